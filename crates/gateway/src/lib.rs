@@ -1,0 +1,1 @@
+//! The live walk of one exchange

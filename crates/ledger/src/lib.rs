@@ -1,0 +1,1 @@
+//! Exposures, hash chain, and the arithmetic of a leak

@@ -1,0 +1,1 @@
+//! Response bytes to disclosure: who leaves with this body

@@ -1,0 +1,1 @@
+//! Listeners, framing, canonical targets, upstream pools and TLS

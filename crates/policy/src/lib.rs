@@ -1,0 +1,1 @@
+//! Intent, authorization, limits and budgets: facts in, permit or refusal out

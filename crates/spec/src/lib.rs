@@ -1,0 +1,1 @@
+//! Specifications and configuration text to an inventory of operations with line and column

@@ -1,0 +1,1 @@
+//! The only crate that writes a file format to disk

@@ -1,0 +1,1 @@
+//! Occurrences as structs: one log line and one metric each

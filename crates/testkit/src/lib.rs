@@ -1,0 +1,1 @@
+//! Demo shops, attackers, benign people and the full-stack harness

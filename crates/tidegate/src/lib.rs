@@ -1,0 +1,1 @@
+//! Stops API data leaks and accounts for them

@@ -3,6 +3,7 @@
 //! `cargo xtask tidy` reads the tree as text and Cargo's own metadata; it changes nothing.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers talks to them")]
 
+mod fuzz;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -19,10 +20,20 @@ struct Cli {
 enum Chore {
     /// Checks what no compiler checks: rings, licences, reasons for dependencies, length of files.
     Tidy,
+    /// Runs every fuzz target for a bounded time, guided by coverage, on the stable compiler.
+    Fuzz {
+        /// Seconds per target.
+        #[arg(long, default_value_t = 8)]
+        seconds: u64,
+        /// Only this target.
+        #[arg(long)]
+        target: Option<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
+        Chore::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
     }
 }

@@ -22,7 +22,7 @@ const RINGS: &[&[&str]] = &[
     &["tidegate"],
 ];
 /// Beside the house: what tests and chores use. `tidegate demo` is built on `testkit`.
-const BESIDE: &[&str] = &["testkit", "xtask", "fuzzing"];
+const BESIDE: &[&str] = &["testkit", "xtask"];
 
 const PURE_FORBIDS: &[&str] = &[
     "tokio::", "hyper::", "rusqlite", "SystemTime", "Instant::now", "std::fs", "std::net::Tcp", "std::net::Udp",

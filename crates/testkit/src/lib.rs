@@ -1,1 +1,20 @@
-//! Demo shops, attackers, benign people and the full-stack harness
+//! Everything that stands outside of the gateway when it is shown or tested.
+//!
+//! Two shops with holes ([`shop`], [`second_shop`]), attackers that count what they really received
+//! ([`attacker`]), honest people at the same time ([`people`]), the table of scenarios and their
+//! expected figures ([`scenario`]), and tools for full-stack tests: a recording [`upstream`], a
+//! [`raw`] socket, a started [`process`].
+//!
+//! It shares no code with the gateway, for an attacker that trusts our own HTTP and counting code
+//! would be no witness. All servers listen on loopback; all people are synthetic; the keys are
+//! public and worth nothing.
+
+pub mod attacker;
+pub mod client;
+pub mod dice;
+pub mod directory;
+mod names;
+pub mod places;
+mod server;
+pub mod shop;
+pub mod truth;

@@ -1,0 +1,59 @@
+//! Straight at the shop every attack gets everyone it is after: the holes are real.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::sync::Arc;
+
+use testkit::attacker::{Attack, Bounds, Field, Harvest, no_restart, run};
+use testkit::client::Address;
+use testkit::shop::Shop;
+use testkit::truth::Truth;
+
+async fn straight(attack: Attack, signs_up: bool) -> Harvest {
+    let shop = Shop::start(7).await.unwrap();
+    let field = Field {
+        server: Address::new(shop.address()),
+        directory: Arc::clone(shop.directory()),
+        truth: Arc::new(Truth::of(shop.directory())),
+        signs_up,
+        seed: 7,
+        bounds: Bounds::default(),
+        restart: no_restart(),
+    };
+    let harvest = run(attack, &field).await.unwrap();
+    assert_eq!(shop.counters().requests() + harvest.unreachable, harvest.requests, "{attack:?}");
+    eprintln!("{attack:?} {harvest:?}");
+    harvest
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_attack_straight_at_the_shop_gets_its_full_harvest() {
+    for (attack, customers) in [
+        (Attack::PostBatches, 27_000),
+        (Attack::QueryIds, 27_000),
+        (Attack::PathIdsBola, 27_000),
+        (Attack::Shuffled, 27_000),
+        (Attack::Uuid, 27_000),
+        (Attack::Bulk, 27_000),
+        (Attack::Cursor, 27_000),
+        (Attack::Parallel200, 27_000),
+        (Attack::FreshTokenEach, 27_000),
+        (Attack::AliasedPaths, 27_000),
+        (Attack::RangeAndCsv, 27_000),
+        (Attack::OversizePage, 27_000),
+        (Attack::ManyEndpoints, 27_000),
+        (Attack::Restart, 27_000),
+        (Attack::EvictFlood, 27_000),
+        (Attack::Stolen, 27_000),
+        (Attack::GuestHarvest, 2_000),
+    ] {
+        let harvest = straight(attack, false).await;
+        assert_eq!(harvest.customers, customers, "{attack:?} {harvest:?}");
+        assert_eq!(harvest.unreachable, 0, "{attack:?} {harvest:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attacker_who_also_signs_up_is_never_counted_among_its_victims() {
+    let harvest = straight(Attack::PostBatches, true).await;
+    assert_eq!((harvest.customers, harvest.requests), (27_000, 2_701));
+}

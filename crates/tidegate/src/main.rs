@@ -1,2 +1,7 @@
-//! The program.
-fn main() {}
+//! The program `tidegate`; everything else is in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tidegate::main()
+}

@@ -1,0 +1,280 @@
+//! The command line: help, man page and parsing come from these definitions.
+//!
+//! stdout is data, stderr is talk. Exit codes: 0 clean, 1 findings, 2 the input could not be judged,
+//! 3 our failure, 64 usage.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::IpPrefix;
+
+/// Stops API data leaks and accounts for them.
+#[derive(Debug, Parser)]
+#[command(name = "tidegate", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 the input could not be judged, 3 our failure, 64 usage.\n\
+    Begin with `tidegate demo`, then `tidegate serve --upstream http://127.0.0.1:8080`.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Replays the incident on real sockets: a shop with a hole, an attacker, honest people.
+    Demo(Demo),
+    /// Runs the gateway before a service.
+    Serve(Serve),
+    /// Reads the exposure ledger: who received whose data.
+    Ledger(Ledger),
+    /// Says for one request which door, who, which policy, limit and budget decide, and why.
+    Explain(Explain),
+    /// Checks the configuration, or prints its manual.
+    Config(Config),
+}
+
+/// Replays the incident.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Run only this scenario (`--list` names them). Default: `post-batches`.
+    #[arg(long, value_name = "NAME", conflicts_with = "all")]
+    pub scenario: Option<String>,
+    /// Run every scenario.
+    #[arg(long)]
+    pub all: bool,
+    /// List the scenarios and what each does.
+    #[arg(long)]
+    pub list: bool,
+    /// Run only in this mode. Default: both.
+    #[arg(long, value_enum)]
+    pub mode: Option<DemoMode>,
+    /// Seed of everything that is synthetic.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Also write the exchange log of the guarded runs to this file (OCSF API Activity, one JSON a line).
+    #[arg(long, value_name = "FILE")]
+    pub exchange_log: Option<PathBuf>,
+    /// Keep shop and gateway running to play with, until interrupted.
+    #[arg(long)]
+    pub serve: bool,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// The modes that the demo shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemoMode {
+    /// Without any configuration.
+    Guard,
+    /// With declared intent.
+    Enforce,
+}
+
+/// Forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs; stable and documented in docs/output.md.
+    Json,
+}
+
+/// Runs the gateway.
+#[derive(Debug, Args)]
+#[command(after_help = "Without --config the gateway observes (`--observe --direct`): it refuses nothing and says what it would refuse.\n\
+    SIGTERM drains and stops; SIGHUP reads the configuration again (a bad file leaves the old one in force).")]
+pub struct Serve {
+    /// Configuration file (YAML); `tidegate config default` prints one with its manual.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The service behind the gateway, such as `http://127.0.0.1:8080`.
+    #[arg(long, value_name = "URL", required_unless_present = "config")]
+    pub upstream: Option<String>,
+    /// Where to listen. Port 0 picks a free one; the address is printed.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Refuse nothing; meter, account, and say what would be refused. The default.
+    #[arg(long, conflicts_with = "guard")]
+    pub observe: bool,
+    /// Let budgets act. Needs `--direct` or `--trust`.
+    #[arg(long)]
+    pub guard: bool,
+    /// Clients connect directly: the peer's address is the client's.
+    #[arg(long, conflicts_with = "trust")]
+    pub direct: bool,
+    /// Believe forwarding headers from this network. May be repeated.
+    #[arg(long, value_name = "CIDR")]
+    pub trust: Vec<IpPrefix>,
+    /// Where the state lives (ledger, keys). Shared with `tidegate ledger`. Default: ./tidegate-state
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// Write the exchange log to this file (OCSF API Activity, one JSON a line).
+    #[arg(long, value_name = "FILE")]
+    pub exchange_log: Option<PathBuf>,
+}
+
+/// Reads the ledger.
+#[derive(Debug, Args)]
+pub struct Ledger {
+    /// What to read.
+    #[command(subcommand)]
+    pub question: Question,
+    /// Where the state lives.
+    #[arg(long, value_name = "DIR", default_value = "./tidegate-state", global = true)]
+    pub state: PathBuf,
+}
+
+/// Questions to the ledger.
+#[derive(Debug, Subcommand)]
+pub enum Question {
+    /// Who received data about this person: an id (`customer/1042`), e-mail or phone.
+    Subject {
+        /// The person, as the API names them.
+        value: String,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// What this client received: an address or a network.
+    Client {
+        /// An address or a network in CIDR notation.
+        value: IpPrefix,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// What this principal received, by its name as the token or key gives it.
+    Principal {
+        /// Its name.
+        value: String,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// The account: subjects at least and at most, by class, recipient, endpoint and operator.
+    Exposure {
+        /// Which part of the ledger.
+        #[command(flatten)]
+        part: Part,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Verifies the hash chain and, with an anchor, that nothing is missing at its end.
+    Verify {
+        /// A head hash noted earlier (from the log): fails when the ledger does not contain it.
+        #[arg(long, value_name = "HASH")]
+        anchor: Option<String>,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Writes every entry to stdout.
+    Export {
+        /// Which part of the ledger.
+        #[command(flatten)]
+        part: Part,
+        /// Form of the rows.
+        #[arg(long, value_enum, default_value_t = ExportFormat::Ndjson)]
+        format: ExportFormat,
+    },
+    /// What a breach officer needs: subjects, classes, recipients, times, what stopped it.
+    Dossier {
+        /// Which part of the ledger.
+        #[command(flatten)]
+        part: Part,
+        /// Form of the dossier.
+        #[arg(long, value_enum, default_value_t = DossierFormat::Text)]
+        format: DossierFormat,
+    },
+}
+
+/// Which part of the ledger a question is about.
+#[derive(Debug, Args, Default)]
+pub struct Part {
+    /// From this day or time on (`2026-11-01`, `2026-11-01T08:00:00Z`).
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Until the end of this day, or this time.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Only this endpoint, such as `POST /api/customers`.
+    #[arg(long, value_name = "ENDPOINT")]
+    pub endpoint: Option<String>,
+    /// Only endpoints of this operator.
+    #[arg(long, value_name = "NAME")]
+    pub operator: Option<String>,
+    /// Only what this address or network received.
+    #[arg(long, value_name = "CIDR")]
+    pub client: Option<IpPrefix>,
+}
+
+/// Forms of exported rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values; cells that a spreadsheet would run are quoted.
+    Csv,
+}
+
+/// Forms of a dossier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DossierFormat {
+    /// For a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// One self-contained page.
+    Html,
+}
+
+/// Explains one decision.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The request's method.
+    pub method: String,
+    /// The request's URL or path.
+    pub url: String,
+    /// A header, `Name: value`. May be repeated.
+    #[arg(long, short = 'H', value_name = "HEADER")]
+    pub header: Vec<String>,
+    /// The request's body.
+    #[arg(long, value_name = "TEXT")]
+    pub body: Option<String>,
+    /// The client's address.
+    #[arg(long, value_name = "ADDR", default_value = "192.0.2.1")]
+    pub client: IpAddr,
+    /// Configuration file. Without it: guard with nothing declared.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Works on the configuration.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub work: ConfigWork,
+}
+
+/// Works on the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigWork {
+    /// Reads the configuration and every file it names, and reports what is wrong, with the place.
+    Validate {
+        /// The configuration file.
+        file: PathBuf,
+        /// Form of the findings.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Prints a configuration file with every key, its default and its manual.
+    Default,
+}

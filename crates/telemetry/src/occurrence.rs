@@ -1,0 +1,472 @@
+//! The catalogue of occurrences: level, message, fields and count of each, on one page.
+//!
+//! Levels: ERROR, a human must act; WARN, something is degraded; INFO, what an operator would tell
+//! a colleague; DEBUG, why a decision fell as it did.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp, Window};
+
+use crate::field::Field;
+use crate::gate::Gate;
+use crate::{
+    CallerWord, Configured, HeadHash, KeySetFault, LedgerFault, Metrics, OutcomeWord, Success, Surface,
+    Table, UpstreamFault, Vouched, metrics,
+};
+
+/// Something that happened: one log line and one count.
+pub trait Occurrence {
+    /// Adds to the metrics it is counted by.
+    fn count(&self, metrics: &Metrics);
+
+    /// Writes its line, if its level is on and it is not one of a flood: at most 20 lines a second
+    /// of what traffic can cause; the next line then says `held`, how many were held back.
+    fn log(&self);
+
+    /// Both. Costs an atomic addition or two, and a comparison when its level is off.
+    fn emit(&self) {
+        self.count(metrics());
+        self.log();
+    }
+}
+
+/// Declares occurrences: doc, level, message, name, fields, and what they count.
+///
+/// `flood` marks those that traffic can cause at its own rate.
+macro_rules! occurrences {
+    ($(
+        $(#[$doc:meta])*
+        $level:ident $($flood:ident)? $message:literal
+        struct $name:ident $(<$life:lifetime>)? {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+        }
+        counts $count:expr;
+    )*) => {$(
+        $(#[$doc])*
+        pub struct $name $(<$life>)? { $($(#[$field_doc])* pub $field: $type,)* }
+
+        impl $(<$life>)? Occurrence for $name $(<$life>)? {
+            fn count(&self, metrics: &Metrics) {
+                let count: fn(&Self, &Metrics) = $count;
+                count(self, metrics);
+            }
+
+            fn log(&self) {
+                occurrences!(@log $($flood)? self, $level, $message, [$($field),*]);
+            }
+        }
+    )*};
+    (@log flood $this:ident, $level:ident, $message:literal, [$($field:ident),*]) => {
+        if tracing::enabled!(target: crate::log::TARGET, tracing::Level::$level) {
+            static GATE: Gate = Gate::new();
+            if let Some(held) = GATE.admit(now_secs()) {
+                let held = (held > 0).then_some(held);
+                tracing::event!(target: crate::log::TARGET, tracing::Level::$level,
+                    $($field = Field::shown(&$this.$field),)* held, $message);
+            }
+        }
+    };
+    (@log $this:ident, $level:ident, $message:literal, [$($field:ident),*]) => {
+        tracing::event!(target: crate::log::TARGET, tracing::Level::$level,
+            $($field = Field::shown(&$this.$field),)* $message)
+    };
+}
+
+/// Seconds of the system clock, for the flood gate only.
+fn now_secs() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// An exchange ended: the one occurrence on the way of every exchange. DEBUG.
+pub struct ExchangeDone<'a> {
+    /// Its id.
+    pub exchange: ExchangeId,
+    /// The door.
+    pub endpoint: &'a Endpoint,
+    /// Who asked.
+    pub caller: CallerWord,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The mode that decided.
+    pub mode: Mode,
+    /// Status sent to the client.
+    pub status: u16,
+    /// From the complete request to the last byte released.
+    pub took: Duration,
+    /// Disclosed subjects that left, by the budget they were charged to: own, look-up, budget,
+    /// would-refuse ([`domain::Basis`] in its order).
+    pub subjects: [u32; 4],
+}
+
+impl Occurrence for ExchangeDone<'_> {
+    fn count(&self, metrics: &Metrics) {
+        metrics.exchanges.add(OutcomeWord::of(self.outcome), self.caller, self.mode);
+        match self.outcome {
+            Outcome::Refused(kind) => metrics.refusals.add(kind, 1),
+            Outcome::WouldRefuse(kind) => metrics.would_refuse.add(kind, 1),
+            Outcome::Served | Outcome::ClientGone => {}
+        }
+        for (basis, subjects) in <domain::Basis as crate::Word>::ALL.iter().zip(self.subjects) {
+            if subjects > 0 {
+                metrics.disclosed_subjects.add(*basis, u64::from(subjects));
+            }
+        }
+        metrics.exchange_latency.observe(self.took);
+    }
+
+    fn log(&self) {
+        let kind = match self.outcome {
+            Outcome::Refused(kind) | Outcome::WouldRefuse(kind) => Some(kind),
+            Outcome::Served | Outcome::ClientGone => None,
+        };
+        tracing::event!(target: crate::log::TARGET, tracing::Level::DEBUG,
+            exchange = Field::shown(&self.exchange),
+            endpoint = Field::shown(&self.endpoint),
+            caller = Field::shown(&self.caller),
+            outcome = Field::shown(&OutcomeWord::of(self.outcome)),
+            kind = Field::shown(&kind),
+            mode = Field::shown(&self.mode),
+            status = self.status,
+            micros = u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
+            subjects = self.subjects.iter().fold(0_u32, |sum, part| sum.saturating_add(*part)),
+            "exchange done");
+    }
+}
+
+occurrences! {
+    /// The program has read its configuration and starts.
+    INFO "started"
+    struct Started<'a> {
+        /// The program's version.
+        version: Configured<'a>,
+        /// The mode that decides.
+        mode: Mode,
+        /// Operations with a declared intent.
+        declared: u64,
+    }
+    counts |_, _| ();
+
+    /// Nothing is protected: observe mode was not asked for by name.
+    WARN "observe mode: nothing is refused, say --guard or --observe"
+    struct ObservesByDefault {}
+    counts |_, _| ();
+
+    /// A surface accepts connections.
+    INFO "listening"
+    struct Listening<'a> {
+        /// Which surface.
+        surface: Surface,
+        /// Our own address or socket path.
+        address: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// Budgets and hints were rebuilt from the ledger.
+    INFO "state rebuilt from the ledger"
+    struct StateRebuilt {
+        /// Entries read.
+        entries: u64,
+        /// How long it took.
+        millis: u64,
+    }
+    counts |_, _| ();
+
+    /// The ledger ended in the middle of an entry: a crash. The torn bytes were cut off.
+    WARN "torn tail of the ledger cut"
+    struct TornTailCut {
+        /// Bytes cut.
+        bytes: u64,
+    }
+    counts |_, _| ();
+
+    /// The ledger ends before the head that was known: entries are missing.
+    ERROR "entries after the last known head are missing from the ledger"
+    struct LedgerTailMissing {
+        /// Entries that the known head counted.
+        known: u64,
+        /// Entries that were found.
+        found: u64,
+    }
+    counts |_, _| ();
+
+    /// A reload put a new configuration into force.
+    INFO "reloaded"
+    struct Reloaded {
+        /// Operations with a declared intent.
+        declared: u64,
+        /// Virtual patches in force.
+        patches: u64,
+    }
+    counts |_, metrics| metrics.reloads.add(Success::Ok, 1);
+
+    /// A reload failed; the configuration before it stays in force.
+    ERROR "reload failed, the old configuration stays in force"
+    struct ReloadFailed<'a> {
+        /// Why, in the words of the configuration reader.
+        cause: Configured<'a>,
+    }
+    counts |_, metrics| metrics.reloads.add(Success::Failed, 1);
+
+    /// No new work is taken; exchanges in flight may finish.
+    INFO "draining"
+    struct Draining {
+        /// Exchanges in flight.
+        in_flight: u64,
+    }
+    counts |_, _| ();
+
+    /// The drain ended.
+    INFO "drained"
+    struct Drained {
+        /// Connections that finished.
+        finished: u64,
+        /// Connections that were cut at the deadline.
+        broken: u64,
+        /// How long it took.
+        millis: u64,
+    }
+    counts |_, _| ();
+
+    /// The program ends, its ledger flushed.
+    INFO "stopped"
+    struct Stopped {}
+    counts |_, _| ();
+
+    /// A task that should live as long as the program ended.
+    ERROR "a task ended"
+    struct TaskEnded {
+        /// The surface or table it served is told by its name.
+        task: Configured<'static>,
+    }
+    counts |_, _| ();
+
+    /// An exchange was refused. Counted by [`ExchangeDone`].
+    INFO flood "exchange refused"
+    struct ExchangeRefused<'a> {
+        /// Its id.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// Why.
+        kind: RefusalKind,
+        /// Who asked.
+        caller: CallerWord,
+        /// The mode that decided.
+        mode: Mode,
+    }
+    counts |_, _| ();
+
+    /// Observe mode let an exchange pass that guard would have refused. Counted by [`ExchangeDone`].
+    INFO flood "exchange would be refused"
+    struct ExchangeWouldBeRefused<'a> {
+        /// Its id.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// Why.
+        kind: RefusalKind,
+        /// Who asked.
+        caller: CallerWord,
+    }
+    counts |_, _| ();
+
+    /// A budget of data subjects is spent: somebody collects people's data here.
+    WARN flood "budget of data subjects spent"
+    struct BudgetSpent<'a> {
+        /// The exchange that found it spent.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// Whose kind of budget.
+        caller: CallerWord,
+        /// The budget, weighted subjects.
+        budget: u64,
+        /// Its window.
+        per: Window,
+        /// The mode that decided.
+        mode: Mode,
+    }
+    counts |_, _| ();
+
+    /// The head of the ledger's chain, each minute: the outside anchor.
+    INFO "ledger head"
+    struct LedgerHead {
+        /// Entries so far.
+        entries: u64,
+        /// Hash of the newest.
+        hash: HeadHash,
+    }
+    counts |_, _| ();
+
+    /// The ledger cannot make entries durable: what needs an entry is refused.
+    ERROR flood "ledger unavailable, personal data is held back"
+    struct LedgerUnhealthy {
+        /// Why.
+        cause: LedgerFault,
+    }
+    counts |this, metrics| {
+        metrics.ledger_healthy.store(0, Ordering::Relaxed);
+        metrics.ledger_faults.add(this.cause, 1);
+    };
+
+    /// The ledger makes entries durable again.
+    INFO "ledger available again"
+    struct LedgerRecovered {}
+    counts |_, metrics| metrics.ledger_healthy.store(1, Ordering::Relaxed);
+
+    /// Ledger segments older than the retention were removed.
+    INFO "ledger pruned"
+    struct LedgerPruned {
+        /// Segments removed.
+        segments: u64,
+        /// Entries before this time are gone.
+        until: Timestamp,
+    }
+    counts |_, _| ();
+
+    /// An upstream gave no usable answer.
+    WARN flood "upstream failed"
+    struct UpstreamFailed<'a> {
+        /// The exchange that met it.
+        exchange: ExchangeId,
+        /// The upstream, as configured.
+        upstream: Configured<'a>,
+        /// What went wrong.
+        cause: UpstreamFault,
+    }
+    counts |this, metrics| metrics.upstream_failures.add(this.cause, 1);
+
+    /// An endpoint that nobody declared was seen for the first time.
+    INFO flood "shadow endpoint seen"
+    struct ShadowEndpointSeen<'a> {
+        /// The door.
+        endpoint: &'a Endpoint,
+    }
+    counts |_, metrics| metrics.shadow_endpoints.add(1);
+
+    /// A key set was loaded.
+    INFO "key set loaded"
+    struct KeySetLoaded<'a> {
+        /// The issuer, as configured.
+        issuer: Configured<'a>,
+        /// Keys that can verify.
+        keys: u64,
+        /// Keys that were left out: another use, type or algorithm.
+        skipped: u64,
+        /// Whether it differs from the one before.
+        changed: bool,
+    }
+    counts |_, metrics| metrics.key_set_refreshes.add(Success::Ok, 1);
+
+    /// A key set could not be loaded. Without any, its operations are closed.
+    WARN "key set not loaded"
+    struct KeySetFailed<'a> {
+        /// The issuer, as configured.
+        issuer: Configured<'a>,
+        /// Why.
+        cause: KeySetFault,
+        /// Whether an older one is still in force.
+        older_in_force: bool,
+    }
+    counts |this, metrics| {
+        metrics.key_set_refreshes.add(Success::Failed, 1);
+        metrics.key_set_failures.add(this.cause, 1);
+    };
+
+    /// A virtual patch has expired and is ignored.
+    WARN "virtual patch expired"
+    struct PatchExpired<'a> {
+        /// Its id.
+        patch: Configured<'a>,
+        /// When.
+        expired: Timestamp,
+    }
+    counts |_, _| ();
+
+    /// A policy failed to evaluate: the exchange is refused.
+    ERROR flood "policy failed to evaluate"
+    struct PolicyFailed<'a> {
+        /// The exchange that met it.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// The policy's id.
+        policy: Configured<'a>,
+    }
+    counts |_, metrics| metrics.policy_errors.add(1);
+
+    /// An operation is closed: its declaration expired or cannot be resolved.
+    WARN flood "endpoint closed"
+    struct EndpointClosed<'a> {
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// Why, in the words of the configuration.
+        cause: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// The upstream vouched for a hint.
+    DEBUG "hint confirmed"
+    struct HintConfirmed {
+        /// How.
+        by: Vouched,
+    }
+    counts |this, metrics| metrics.hints_confirmed.add(this.by, 1);
+
+    /// A network has had its share of confirmed hints for this hour.
+    WARN flood "no more hints are confirmed for a network within this hour"
+    struct HintsCapped {
+        /// How the upstream vouched for the one left out.
+        by: Vouched,
+    }
+    counts |_, metrics| metrics.hints_capped.add(1);
+
+    /// A bounded table is full: its eviction rule acts.
+    WARN flood "table full"
+    struct TableFull {
+        /// Which.
+        table: Table,
+    }
+    counts |_, _| ();
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Basis;
+
+    use super::*;
+
+    #[test]
+    fn an_exchange_is_counted_once_with_its_subjects() {
+        let metrics = Metrics::new();
+        let endpoint = "POST /api/customers".parse().unwrap();
+        let done = |outcome| ExchangeDone {
+            exchange: ExchangeId::new(1),
+            endpoint: &endpoint,
+            caller: CallerWord::Anonymous,
+            outcome,
+            mode: Mode::Guard,
+            status: 200,
+            took: Duration::from_millis(3),
+            subjects: [0, 2, 10, 0],
+        };
+        done(Outcome::Served).count(&metrics);
+        done(Outcome::Refused(RefusalKind::BudgetSpent)).count(&metrics);
+        assert_eq!(metrics.exchanges(OutcomeWord::Served, CallerWord::Anonymous, Mode::Guard), 1);
+        assert_eq!(metrics.exchanges(OutcomeWord::Refused, CallerWord::Anonymous, Mode::Guard), 1);
+        assert_eq!(metrics.refusals.of(RefusalKind::BudgetSpent), 1);
+        assert_eq!(metrics.disclosed_subjects(Basis::Budget), 20);
+        assert_eq!(metrics.disclosed_subjects(Basis::Own), 0);
+    }
+
+    #[test]
+    fn a_ledger_fault_shows_until_it_recovers() {
+        let metrics = Metrics::new();
+        LedgerUnhealthy { cause: LedgerFault::Sync }.count(&metrics);
+        assert!(metrics.text().contains("tidegate_ledger_healthy 0"));
+        assert!(metrics.text().contains(r#"tidegate_ledger_faults_total{cause="sync"} 1"#));
+        LedgerRecovered {}.count(&metrics);
+        assert!(metrics.text().contains("tidegate_ledger_healthy 1"));
+    }
+}

@@ -1,0 +1,279 @@
+//! The closed sets of words that may stand in a label.
+
+use domain::{Basis, Caller, HintState, Mode, Outcome, PrincipalKind, RefusalKind};
+
+/// One of a closed set of words: what a metric label may be, and nothing else may.
+pub trait Word: Copy + PartialEq + 'static {
+    /// Every word, in the order of their counters.
+    const ALL: &'static [Self];
+
+    /// The text of the label.
+    fn word(self) -> &'static str;
+
+    /// Its place in [`Word::ALL`]. Linear, over at most twenty words.
+    fn index(self) -> usize {
+        Self::ALL.iter().position(|word| *word == self).unwrap_or(usize::MAX)
+    }
+}
+
+/// Declares an enum whose variants are label words.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            fn word(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+    )*};
+}
+
+words! {
+    /// How an exchange ended, without the kind of refusal (that is counted by itself).
+    OutcomeWord {
+        /// The upstream's answer went to the client.
+        Served = "served",
+        /// Refused.
+        Refused = "refused",
+        /// Served in observe mode; guard would have refused it.
+        WouldRefuse = "would-refuse",
+        /// The connection broke on the client's side.
+        ClientGone = "client-gone",
+    }
+    /// What is known of a caller, and no more than that.
+    CallerWord {
+        /// No credential that counts.
+        Anonymous = "anonymous",
+        /// A credential that nobody vouched for.
+        Unverified = "unverified",
+        /// A credential that the upstream vouched for.
+        Confirmed = "confirmed",
+        /// A verified principal.
+        Verified = "verified",
+        /// A verified partner.
+        Partner = "partner",
+    }
+    /// A kind of ledger entry.
+    LedgerKind {
+        /// An exposure, before its bytes.
+        Intended = "intended",
+        /// How an exposure ended.
+        Completed = "completed",
+        /// Own-record reads, added up.
+        Repeated = "repeated",
+        /// A hint that was confirmed.
+        Confirmed = "confirmed",
+        /// Anything else: checkpoints, starts, heads.
+        Other = "other",
+    }
+    /// Why the ledger cannot make entries durable.
+    LedgerFault {
+        /// No space left on the device.
+        Full = "full",
+        /// The disk refused to make written bytes durable.
+        Sync = "sync",
+        /// The disk refused to write.
+        Write = "write",
+        /// The queue to the writer is full, or the writer ended.
+        Queue = "queue",
+    }
+    /// Why an upstream gave no usable answer.
+    UpstreamFault {
+        /// No connection.
+        Connect = "connect",
+        /// TLS failed: a certificate, a name, a version.
+        Tls = "tls",
+        /// No answer within the limit.
+        Timeout = "timeout",
+        /// The connection broke before the answer was complete.
+        Reset = "reset",
+        /// The answer is no HTTP, or breaks its framing.
+        Protocol = "protocol",
+        /// The answer is above its size limit.
+        TooLarge = "too-large",
+    }
+    /// Why a key set could not be loaded.
+    KeySetFault {
+        /// The file cannot be read, or the URL cannot be reached.
+        Unreachable = "unreachable",
+        /// The server answered with another status than 200.
+        Status = "status",
+        /// The text is no key set, or larger than 1 MiB.
+        Unparsable = "unparsable",
+        /// No key in it can verify a token with an allowed algorithm.
+        NoUsableKey = "no-usable-key",
+    }
+    /// How an attempt went.
+    Success {
+        /// It worked.
+        Ok = "ok",
+        /// It did not.
+        Failed = "failed",
+    }
+    /// How the upstream vouched for a hint.
+    Vouched {
+        /// It issued the value.
+        Issued = "issued",
+        /// It refused the operation without the value and with another one.
+        Refused = "refused",
+    }
+    /// A surface that the program listens on.
+    Surface {
+        /// Where requests come in.
+        Proxy = "proxy",
+        /// Where the operator looks in.
+        Admin = "admin",
+    }
+    /// A bounded table whose size is shown.
+    Table {
+        /// Budgets of distinct subjects.
+        Budgets = "budgets",
+        /// Request limits.
+        Limits = "limits",
+        /// Distinct object references.
+        Distinct = "distinct",
+        /// Confirmed hints.
+        Hints = "hints",
+        /// Verified tokens.
+        Tokens = "tokens",
+        /// Learned path templates.
+        Templates = "templates",
+        /// Parents shown to their owners.
+        Parents = "parents",
+    }
+}
+
+impl CallerWord {
+    /// The word for `caller`: the same as [`Caller::word`].
+    #[must_use]
+    pub fn of(caller: &Caller) -> Self {
+        match caller {
+            Caller::Anonymous => Self::Anonymous,
+            Caller::Hinted(hint) => match hint.state {
+                HintState::Unverified => Self::Unverified,
+                HintState::Confirmed => Self::Confirmed,
+            },
+            Caller::Verified(principal) => match principal.kind {
+                PrincipalKind::Partner(_) => Self::Partner,
+                PrincipalKind::Token | PrincipalKind::ApiKey => Self::Verified,
+            },
+        }
+    }
+}
+
+impl OutcomeWord {
+    /// The word for `outcome`.
+    #[must_use]
+    pub const fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Served => Self::Served,
+            Outcome::Refused(_) => Self::Refused,
+            Outcome::WouldRefuse(_) => Self::WouldRefuse,
+            Outcome::ClientGone => Self::ClientGone,
+        }
+    }
+}
+
+impl Word for Mode {
+    const ALL: &'static [Self] = &[Self::Observe, Self::Guard, Self::Enforce];
+
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+impl Word for RefusalKind {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+impl Word for Basis {
+    const ALL: &'static [Self] = &[Self::Own, Self::LookUp, Self::Budget, Self::WouldRefuse];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::LookUp => "look-up",
+            Self::Budget => "budget",
+            Self::WouldRefuse => "would-refuse",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::{Claims, Hint, Principal, PrincipalId, SubjectDigest};
+    use smallvec::SmallVec;
+
+    use super::*;
+
+    fn distinct<W: Word + std::fmt::Debug>() {
+        let mut words: Vec<_> = W::ALL.iter().map(|word| word.word()).collect();
+        for (at, word) in W::ALL.iter().enumerate() {
+            assert_eq!(word.index(), at, "{word:?}");
+            assert!(word.word().bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{word:?}");
+        }
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), W::ALL.len());
+    }
+
+    #[test]
+    fn every_word_has_its_own_text_and_counter() {
+        distinct::<OutcomeWord>();
+        distinct::<CallerWord>();
+        distinct::<LedgerKind>();
+        distinct::<LedgerFault>();
+        distinct::<UpstreamFault>();
+        distinct::<KeySetFault>();
+        distinct::<Success>();
+        distinct::<Vouched>();
+        distinct::<Surface>();
+        distinct::<Table>();
+        distinct::<Mode>();
+        distinct::<RefusalKind>();
+        distinct::<Basis>();
+    }
+
+    #[test]
+    fn a_caller_has_the_same_word_in_metrics_and_exchange_log() {
+        let verified = |kind| {
+            let id = PrincipalId::new("p");
+            Caller::Verified(Arc::new(Principal {
+                id,
+                kind,
+                roles: SmallVec::new(),
+                claims: Claims::default(),
+            }))
+        };
+        let hint = |state| Caller::Hinted(Hint { digest: SubjectDigest::default(), state });
+        for caller in [
+            Caller::Anonymous,
+            hint(HintState::Unverified),
+            hint(HintState::Confirmed),
+            verified(PrincipalKind::Token),
+            verified(PrincipalKind::ApiKey),
+            verified(PrincipalKind::Partner("acme".into())),
+        ] {
+            assert_eq!(CallerWord::of(&caller).word(), caller.word());
+        }
+    }
+
+    #[test]
+    fn a_basis_has_the_word_that_the_ledger_prints() {
+        for basis in <Basis as Word>::ALL {
+            let printed = serde_json::to_string(basis).unwrap();
+            assert_eq!(printed, format!("\"{}\"", basis.word()));
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! Request bodies that two programs would read in two ways.
+//!
+//! One pass over the bytes, bounded in depth: duplicate keys anywhere (after unescaping), NUL,
+//! malformed JSON, and a content type that does not fit the body. The upstream gets the body as it
+//! came; a body with a fault has no single reading.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+
+/// What kind of body a request has, by its content type and its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyKind {
+    /// No bytes.
+    Empty,
+    /// `application/json` and `+json`.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// `multipart/form-data`.
+    Multipart,
+    /// Anything else that says what it is.
+    Other,
+}
+
+/// What is wrong with a request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyFault {
+    /// A JSON object has a key twice.
+    DuplicateKey,
+    /// A form has a field twice. Ordinary for lists (`ids=1&ids=2`): a fault where policy reads it.
+    DuplicateField,
+    /// It says JSON and is none, or a form and is none.
+    Malformed,
+    /// The content type names another kind of body than the bytes are.
+    WrongType,
+    /// A charset other than UTF-8 on JSON or a form.
+    Charset,
+    /// A NUL, escaped or not.
+    Nul,
+    /// Nested deeper than the bound.
+    TooDeep,
+}
+
+impl BodyFault {
+    /// Every fault.
+    pub const ALL: [Self; 7] = [
+        Self::DuplicateKey,
+        Self::DuplicateField,
+        Self::Malformed,
+        Self::WrongType,
+        Self::Charset,
+        Self::Nul,
+        Self::TooDeep,
+    ];
+
+    /// The word used in logs, metrics and output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DuplicateKey => "duplicate-key",
+            Self::DuplicateField => "duplicate-field",
+            Self::Malformed => "malformed-body",
+            Self::WrongType => "wrong-content-type",
+            Self::Charset => "charset",
+            Self::Nul => "nul",
+            Self::TooDeep => "too-deep",
+        }
+    }
+
+    /// Whether honest clients send it every day, so that only a policy that reads it should mind.
+    #[must_use]
+    pub const fn is_ordinary(self) -> bool {
+        matches!(self, Self::DuplicateField)
+    }
+}
+
+impl fmt::Display for BodyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Deepest nesting of a request's JSON.
+pub const MOST_DEPTH: usize = 64;
+
+/// Checks a whole request `body` against its content type. Says its kind, and the first fault.
+#[must_use]
+pub fn check_body(content_type: Option<&str>, body: &[u8]) -> (BodyKind, Option<BodyFault>) {
+    if body.is_empty() {
+        return (BodyKind::Empty, None);
+    }
+    let (essence, charset) = split_type(content_type.unwrap_or_default());
+    let utf8 = charset
+        .is_none_or(|name| name.eq_ignore_ascii_case("utf-8") || name.eq_ignore_ascii_case("us-ascii"));
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    if is("application/json") || is("text/json") || ends_with_json(essence) {
+        let fault = if utf8 { check_json(body, MOST_DEPTH).err() } else { Some(BodyFault::Charset) };
+        return (BodyKind::Json, fault);
+    }
+    if is("application/x-www-form-urlencoded") {
+        return (BodyKind::Form, check_form(body, utf8).err());
+    }
+    if is("multipart/form-data") {
+        return (BodyKind::Multipart, None);
+    }
+    // Some frameworks read JSON under any type, or under none: then it would pass unread here.
+    let looks_like_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    let names_json = essence.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"json"));
+    let fault = match looks_like_json.then(|| check_json(body, MOST_DEPTH)) {
+        None | Some(Err(BodyFault::Malformed)) => None,
+        Some(Err(fault)) => Some(fault),
+        Some(Ok(())) => (!names_json).then_some(BodyFault::WrongType),
+    };
+    (BodyKind::Other, fault)
+}
+
+fn check_form(body: &[u8], utf8: bool) -> Result<(), BodyFault> {
+    if !utf8 {
+        return Err(BodyFault::Charset);
+    }
+    if matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return Err(BodyFault::WrongType);
+    }
+    let fields = crate::form::decode(body).map_err(|error| match error {
+        crate::form::FormError::Nul => BodyFault::Nul,
+        _ => BodyFault::Malformed,
+    })?;
+    if crate::form::has_duplicates(&fields) { Err(BodyFault::DuplicateField) } else { Ok(()) }
+}
+
+/// `type/subtype` and the charset of a content type.
+fn split_type(content_type: &str) -> (&str, Option<&str>) {
+    let mut parts = content_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    (essence, charset)
+}
+
+fn ends_with_json(essence: &str) -> bool {
+    essence.len() > 5 && essence.as_bytes().iter().rev().zip(b"nosj+").all(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+/// Checks that `body` is one JSON text (RFC 8259) with one reading: UTF-8, no key twice in an
+/// object, no NUL, at most `most_depth` deep. Linear in the length of `body`.
+///
+/// # Errors
+/// The first fault.
+pub fn check_json(body: &[u8], most_depth: usize) -> Result<(), BodyFault> {
+    let text = std::str::from_utf8(body).map_err(|_| BodyFault::Malformed)?;
+    Walk { text, at: 0, most_depth, open: Vec::new(), objects: 0, keys: HashSet::new() }.run()
+}
+
+/// An open array or object; an object by its number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Array,
+    Object(usize),
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    at: usize,
+    most_depth: usize,
+    open: Vec<Open>,
+    objects: usize,
+    /// Keys of every object so far, unescaped, with their object's number. Hashed with a random
+    /// state; at most one per three bytes of the body.
+    keys: HashSet<(usize, Cow<'a, str>)>,
+}
+
+impl<'a> Walk<'a> {
+    fn run(mut self) -> Result<(), BodyFault> {
+        self.value()?;
+        while let Some(open) = self.open.last().copied() {
+            self.skip_space();
+            match (self.peek(), open) {
+                (Some(b','), Open::Array) => {
+                    self.at += 1;
+                    self.value()?;
+                }
+                (Some(b','), Open::Object(number)) => {
+                    self.at += 1;
+                    self.skip_space();
+                    self.member(number)?;
+                }
+                (Some(b']'), Open::Array) | (Some(b'}'), Open::Object(_)) => {
+                    self.at += 1;
+                    self.open.pop();
+                }
+                _ => return Err(BodyFault::Malformed),
+            }
+        }
+        self.skip_space();
+        if self.at == self.text.len() { Ok(()) } else { Err(BodyFault::Malformed) }
+    }
+
+    /// Reads a scalar, or opens arrays and objects down to the first scalar or empty one.
+    fn value(&mut self) -> Result<(), BodyFault> {
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b'[') => {
+                    self.enter(Open::Array)?;
+                    self.skip_space();
+                    if self.peek() == Some(b']') {
+                        return Ok(());
+                    }
+                }
+                Some(b'{') => {
+                    self.objects += 1;
+                    let number = self.objects;
+                    self.enter(Open::Object(number))?;
+                    self.skip_space();
+                    if self.peek() == Some(b'}') {
+                        return Ok(());
+                    }
+                    self.key(number)?;
+                }
+                Some(b'"') => return self.string().map(drop),
+                Some(b'-' | b'0'..=b'9') => return self.number(),
+                _ => return self.word(),
+            }
+        }
+    }
+
+    fn enter(&mut self, open: Open) -> Result<(), BodyFault> {
+        if self.open.len() == self.most_depth {
+            return Err(BodyFault::TooDeep);
+        }
+        self.open.push(open);
+        self.at += 1;
+        Ok(())
+    }
+
+    fn member(&mut self, object: usize) -> Result<(), BodyFault> {
+        self.key(object)?;
+        self.value()
+    }
+
+    /// A key and its colon.
+    fn key(&mut self, object: usize) -> Result<(), BodyFault> {
+        let key = self.string()?;
+        if !self.keys.insert((object, key)) {
+            return Err(BodyFault::DuplicateKey);
+        }
+        self.skip_space();
+        self.eat(b':')
+    }
+
+    /// A string, unescaped only where it has escapes.
+    fn string(&mut self) -> Result<Cow<'a, str>, BodyFault> {
+        self.eat(b'"')?;
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let bytes = rest.as_bytes();
+        let mut end = 0;
+        let mut escaped = false;
+        loop {
+            match bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    end += 2;
+                }
+                Some(0) => return Err(BodyFault::Nul),
+                Some(0x01..=0x1f) | None => return Err(BodyFault::Malformed),
+                Some(_) => end += 1,
+            }
+        }
+        let inner = rest.get(..end).ok_or(BodyFault::Malformed)?;
+        self.at += end + 1;
+        if escaped { unescape(inner).map(Cow::Owned) } else { Ok(Cow::Borrowed(inner)) }
+    }
+
+    fn number(&mut self) -> Result<(), BodyFault> {
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        match self.peek() {
+            Some(b'0') => self.at += 1,
+            _ => self.digits()?,
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), BodyFault> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at > start { Ok(()) } else { Err(BodyFault::Malformed) }
+    }
+
+    fn word(&mut self) -> Result<(), BodyFault> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        for word in ["true", "false", "null"] {
+            if rest.starts_with(word) {
+                self.at += word.len();
+                return Ok(());
+            }
+        }
+        Err(if rest.starts_with('\0') { BodyFault::Nul } else { BodyFault::Malformed })
+    }
+
+    fn eat(&mut self, byte: u8) -> Result<(), BodyFault> {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(BodyFault::Malformed)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
+        }
+    }
+}
+
+/// The text of a string with escapes. A lone surrogate has no single reading.
+fn unescape(inner: &str) -> Result<String, BodyFault> {
+    let mut out = String::with_capacity(inner.len());
+    let mut rest = inner;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        out.push_str(before);
+        let mut chars = escape.chars().skip(1);
+        let mut used = 2;
+        out.push(match chars.next() {
+            Some(plain @ ('"' | '\\' | '/')) => plain,
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => {
+                let first = code_unit(escape, 2)?;
+                used = 6;
+                match first {
+                    0 => return Err(BodyFault::Nul),
+                    0xd800..=0xdbff if escape.get(6..8) == Some("\\u") => {
+                        used = 12;
+                        let pair = [first, code_unit(escape, 8)?];
+                        let mut decoded = char::decode_utf16(pair);
+                        decoded.next().and_then(Result::ok).ok_or(BodyFault::Malformed)?
+                    }
+                    unit => char::from_u32(u32::from(unit)).ok_or(BodyFault::Malformed)?,
+                }
+            }
+            _ => return Err(BodyFault::Malformed),
+        });
+        rest = escape.get(used..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn code_unit(escape: &str, at: usize) -> Result<u16, BodyFault> {
+    let digits = escape.get(at..at + 4).ok_or(BodyFault::Malformed)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(BodyFault::Malformed);
+    }
+    u16::from_str_radix(digits, 16).map_err(|_| BodyFault::Malformed)
+}
+
+#[cfg(test)]
+mod tests;

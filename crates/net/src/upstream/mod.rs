@@ -1,0 +1,456 @@
+//! Upstreams: pooled HTTP/1.1 connections over TCP and TLS.
+//!
+//! [`Upstream::send`] carries one exchange: it takes a resting connection or opens one, within
+//! bounds of time and number. What it sends is exactly the request that it is given (with `Host`
+//! added where there is none); it follows no redirect and retries only where nothing can have been
+//! acted upon twice.
+
+mod fetch;
+mod link;
+mod pool;
+mod tls;
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use domain::{ByteSize, RefusalKind, Window};
+use http::header::HOST;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderValue, Method, Request, Response, request};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use rustls::pki_types::ServerName;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub use self::fetch::{FetchError, fetch};
+use self::link::{Link, Pipe};
+use self::pool::Pool;
+pub use self::tls::{Tls, TlsError};
+use crate::body::{Body, BodyError};
+
+/// Bounds of one upstream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpstreamSettings {
+    /// Longest time to open a connection, TLS included, and to wait for a free place. Default `3s`.
+    pub connect_timeout: Window,
+    /// Longest wait for the head of a response, once connected. Default `30s`.
+    pub response_timeout: Window,
+    /// Longest wait for the next piece of a response's body. Default `30s`.
+    pub body_idle_timeout: Window,
+    /// Most exchanges at a time. Default 1,024.
+    pub concurrent: usize,
+    /// Most resting connections. Default 256.
+    pub resting: usize,
+    /// Longest rest of a connection; below the 5 s after which some servers close. Default `4s`.
+    pub rest_timeout: Window,
+    /// Largest head of a response. Default `64KiB`.
+    pub response_head_bytes: ByteSize,
+    /// Most header lines of a response. Default 128.
+    pub response_headers: usize,
+}
+
+impl Default for UpstreamSettings {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Window::from_secs(3),
+            response_timeout: Window::from_secs(30),
+            body_idle_timeout: Window::from_secs(30),
+            concurrent: 1024,
+            resting: 256,
+            rest_timeout: Window::from_secs(4),
+            response_head_bytes: ByteSize::new(64 * 1024),
+            response_headers: 128,
+        }
+    }
+}
+
+/// Why an exchange with an upstream failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpstreamError {
+    /// No connection: refused, unreachable, unknown host.
+    #[error("cannot connect to the upstream")]
+    Connect(#[source] std::io::Error),
+    /// No connection within the connect timeout.
+    #[error("the upstream did not accept a connection in time")]
+    ConnectTimeout,
+    /// Every place stayed taken for the connect timeout.
+    #[error("too many exchanges with the upstream are under way")]
+    Busy,
+    /// No head within the response timeout.
+    #[error("the upstream did not answer in time")]
+    ResponseTimeout,
+    /// No piece of the body within the body idle timeout.
+    #[error("the upstream's body stopped arriving")]
+    BodyTimeout,
+    /// It closed the connection, or sent what is no HTTP.
+    #[error("the upstream broke off or does not speak HTTP")]
+    Broken(#[source] hyper::Error),
+    /// The request's own body broke off: the client's side.
+    #[error("the request's body broke off")]
+    RequestBody(#[source] hyper::Error),
+    /// The request cannot be sent: an unknown `Host`, a target that is no path.
+    #[error("the request cannot be sent")]
+    Request,
+}
+
+/// Who is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The client.
+    Client,
+    /// The upstream is slow.
+    UpstreamTimeout,
+    /// The upstream is gone or broken.
+    UpstreamUnavailable,
+    /// We are at our bound.
+    Ours,
+}
+
+impl UpstreamError {
+    /// Who is at fault: it alone picks status, level and label.
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        match self {
+            Self::Connect(_) | Self::Broken(_) => Side::UpstreamUnavailable,
+            Self::ConnectTimeout | Self::ResponseTimeout | Self::BodyTimeout => Side::UpstreamTimeout,
+            Self::Busy => Side::Ours,
+            Self::RequestBody(_) | Self::Request => Side::Client,
+        }
+    }
+
+    /// The kind of refusal that the client sees.
+    #[must_use]
+    pub const fn refusal(&self) -> RefusalKind {
+        match self.side() {
+            Side::Client => RefusalKind::Ambiguous,
+            Side::UpstreamTimeout => RefusalKind::UpstreamTimeout,
+            Side::UpstreamUnavailable => RefusalKind::UpstreamUnavailable,
+            Side::Ours => RefusalKind::Overloaded,
+        }
+    }
+}
+
+/// Why a URL names no upstream.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{url}` is no upstream: {why}; write for example `http://127.0.0.1:8080`")]
+pub struct UpstreamUrlError {
+    url: String,
+    why: &'static str,
+}
+
+/// One upstream and its connections. Cheap to clone; clones share the connections.
+#[derive(Clone)]
+pub struct Upstream {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    host: String,
+    port: u16,
+    authority: HeaderValue,
+    tls: Option<(Tls, ServerName<'static>)>,
+    settings: UpstreamSettings,
+    pool: Pool,
+    places: Arc<Semaphore>,
+}
+
+impl Upstream {
+    /// The upstream at `url`: `http://host:port` or `https://host:port`, no path. No connection is
+    /// opened yet. `tls` is used for https only.
+    ///
+    /// # Errors
+    /// When `url` is none of these, with what is wrong.
+    pub fn new(url: &str, settings: UpstreamSettings, tls: &Tls) -> Result<Self, UpstreamUrlError> {
+        let wrong = |why| UpstreamUrlError { url: url.chars().take(200).collect(), why };
+        let uri: Uri = url.parse().map_err(|_| wrong("it is no URL"))?;
+        let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err(wrong("it has a path"));
+        }
+        if authority.as_str().contains('@') {
+            return Err(wrong("it names a user"));
+        }
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let secure = match uri.scheme_str() {
+            Some("http") => false,
+            Some("https") => true,
+            _ => return Err(wrong("its scheme is neither `http` nor `https`")),
+        };
+        let name = || ServerName::try_from(host.clone()).map_err(|_| wrong("its host is no name"));
+        let tls = if secure { Some((tls.clone(), name()?)) } else { None };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                port: authority.port_u16().unwrap_or(if secure { 443 } else { 80 }),
+                authority: HeaderValue::from_str(authority.as_str()).map_err(|_| wrong("it is no URL"))?,
+                host,
+                tls,
+                pool: Pool::new(&settings),
+                places: Arc::new(Semaphore::new(settings.concurrent.clamp(1, Semaphore::MAX_PERMITS))),
+                settings,
+            }),
+        })
+    }
+
+    /// Sends `request` and waits for the head of its response.
+    ///
+    /// The target of `request` must be a path (see [`crate::target::Target::path_and_query`]); hop-by-hop
+    /// headers must be gone. Dropped midway, it closes the connection that it used.
+    ///
+    /// A connection that rested and turns out to be closed is replaced when nothing of the request
+    /// was sent; or when the method is idempotent (RFC 9110 section 9.2.2), the body whole, and not a
+    /// byte came back.
+    ///
+    /// # Errors
+    /// See [`UpstreamError`].
+    pub async fn send(&self, request: Request<Body>) -> Result<Response<UpstreamBody>, UpstreamError> {
+        let inner = &self.inner;
+        let place = inner.place().await?;
+        let mut request = request;
+        if !request.headers().contains_key(HOST) {
+            request.headers_mut().insert(HOST, inner.authority.clone());
+        }
+        if request.uri().authority().is_some() {
+            let path = request.uri().path_and_query().cloned();
+            *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
+        }
+        loop {
+            let resting = poll_fn(|cx| Poll::Ready(inner.pool.take(cx))).await;
+            let mut link = match resting {
+                Some(link) => link,
+                None => inner.connect().await?,
+            };
+            // Only a rest that another side may have ended is worth the copy.
+            let spare = if link.used && link.rests_since.elapsed().as_millis() >= 500 {
+                spare_copy(&request)
+            } else {
+                None
+            };
+            match exchange(&mut link, request, inner.settings.response_timeout).await {
+                Ok(response) => {
+                    link.used = true;
+                    let upstream = Arc::clone(inner);
+                    return Ok(response.map(|incoming| UpstreamBody::new(incoming, link, upstream, place)));
+                }
+                Err(Failure { unsent: Some(again), .. }) if link.used => request = *again,
+                Err(Failure { error: UpstreamError::Broken(_), .. }) if link.used && spare.is_some() => {
+                    let Some(again) = spare else { return Err(UpstreamError::Request) };
+                    request = again;
+                }
+                Err(failure) => return Err(failure.error),
+            }
+        }
+    }
+
+    /// Connections at rest.
+    #[must_use]
+    pub fn resting(&self) -> usize {
+        self.inner.pool.len()
+    }
+}
+
+impl std::fmt::Debug for Upstream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Upstream").field("host", &self.inner.host).field("port", &self.inner.port).finish()
+    }
+}
+
+impl Inner {
+    async fn place(&self) -> Result<OwnedSemaphorePermit, UpstreamError> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Ok(place);
+        }
+        let waiting = Arc::clone(&self.places).acquire_owned();
+        match tokio::time::timeout(self.settings.connect_timeout.duration(), waiting).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(UpstreamError::Busy),
+        }
+    }
+
+    async fn connect(&self) -> Result<Link, UpstreamError> {
+        let connecting = async {
+            let stream =
+                TcpStream::connect((self.host.as_str(), self.port)).await.map_err(UpstreamError::Connect)?;
+            // Without it a request in two pieces waits for an acknowledgement.
+            let _ = stream.set_nodelay(true);
+            let pipe = match &self.tls {
+                None => Pipe::Plain(stream),
+                Some((tls, name)) => {
+                    let stream = tls.connect(name.clone(), stream).await.map_err(UpstreamError::Connect)?;
+                    Pipe::Tls(Box::new(stream))
+                }
+            };
+            Link::open(pipe, &self.settings).await.map_err(UpstreamError::Broken)
+        };
+        match tokio::time::timeout(self.settings.connect_timeout.duration(), connecting).await {
+            Ok(done) => done,
+            Err(_) => Err(UpstreamError::ConnectTimeout),
+        }
+    }
+}
+
+/// The same request again, where sending it twice does no harm.
+fn spare_copy(request: &Request<Body>) -> Option<Request<Body>> {
+    let idempotent = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE
+    );
+    let body = request.body().copy_of_whole().filter(|_| idempotent)?;
+    let mut copy = Request::new(body);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.headers_mut() = request.headers().clone();
+    Some(copy)
+}
+
+struct Failure {
+    error: UpstreamError,
+    /// The request, where nothing of it was sent.
+    unsent: Option<Box<Request<Body>>>,
+}
+
+async fn exchange(
+    link: &mut Link,
+    request: Request<Body>,
+    limit: Window,
+) -> Result<Response<hyper::body::Incoming>, Failure> {
+    let mut response = pin!(link.sender.try_send_request(request));
+    link.allow(limit.duration());
+    poll_fn(|cx| {
+        link.poll_drive(cx);
+        if let Poll::Ready(done) = response.as_mut().poll(cx) {
+            return Poll::Ready(done.map_err(|mut failed| {
+                let unsent = failed.take_message().map(Box::new);
+                let error = failed.into_error();
+                let error = if error.is_user() {
+                    UpstreamError::RequestBody(error)
+                } else {
+                    UpstreamError::Broken(error)
+                };
+                Failure { error, unsent }
+            }));
+        }
+        if link.poll_late(cx) {
+            return Poll::Ready(Err(Failure { error: UpstreamError::ResponseTimeout, unsent: None }));
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// The body of an upstream's response. Read to its end, its connection rests for the next exchange;
+/// dropped before, the connection is closed.
+pub struct UpstreamBody {
+    incoming: hyper::body::Incoming,
+    link: Option<Link>,
+    upstream: Arc<Inner>,
+    /// Held until the exchange is over.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl UpstreamBody {
+    fn new(
+        incoming: hyper::body::Incoming,
+        mut link: Link,
+        upstream: Arc<Inner>,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        link.allow(upstream.settings.body_idle_timeout.duration());
+        Self { incoming, link: Some(link), upstream, place: Some(place) }
+    }
+
+    /// The exchange is over: the connection rests, if it can carry another one.
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        if let Some(mut link) = self.link.take()
+            && link.poll_alive(cx)
+        {
+            self.upstream.pool.put(link);
+        }
+        self.place = None;
+    }
+}
+
+impl HttpBody for UpstreamBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = &mut *self;
+        let mut driven = false;
+        loop {
+            match Pin::new(&mut this.incoming).poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) if frame.is_trailers() => continue,
+                Poll::Ready(Some(Ok(frame))) => {
+                    if this.incoming.is_end_stream() {
+                        this.settle(cx);
+                    } else if let Some(link) = &mut this.link {
+                        link.allow(this.upstream.settings.body_idle_timeout.duration());
+                    }
+                    return Poll::Ready(Some(Ok(frame)));
+                }
+                Poll::Ready(Some(Err(cause))) => {
+                    this.link = None;
+                    this.place = None;
+                    return Poll::Ready(Some(Err(BodyError::Upstream(UpstreamError::Broken(cause)))));
+                }
+                Poll::Ready(None) => {
+                    this.settle(cx);
+                    return Poll::Ready(None);
+                }
+                Poll::Pending if driven => break,
+                Poll::Pending => {
+                    driven = true;
+                    if let Some(link) = &mut this.link {
+                        link.poll_drive(cx);
+                    }
+                }
+            }
+        }
+        if this.link.as_mut().is_some_and(|link| link.poll_late(cx)) {
+            this.link = None;
+            this.place = None;
+            return Poll::Ready(Some(Err(BodyError::Upstream(UpstreamError::BodyTimeout))));
+        }
+        Poll::Pending
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming.size_hint()
+    }
+}
+
+impl Drop for UpstreamBody {
+    /// A response without a body is never polled: its connection rests from here.
+    fn drop(&mut self) {
+        if self.incoming.is_end_stream() {
+            self.settle(&mut Context::from_waker(std::task::Waker::noop()));
+        }
+    }
+}
+
+impl std::fmt::Debug for UpstreamBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UpstreamBody").field("ended", &self.is_end_stream()).finish_non_exhaustive()
+    }
+}
+
+/// What a request's head needs to be sent to `target`: for callers that build one from parts.
+#[must_use]
+pub fn outgoing(parts: request::Parts, target: &crate::target::Target, body: Body) -> Request<Body> {
+    let mut request = Request::from_parts(parts, body);
+    *request.uri_mut() = Uri::from(target.path_and_query().clone());
+    *request.version_mut() = http::Version::HTTP_11;
+    request
+}

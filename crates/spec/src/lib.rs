@@ -23,5 +23,6 @@ pub mod decode;
 pub mod diagnostic;
 pub mod learn;
 pub mod openapi;
+mod pattern;
 pub mod router;
 pub mod tree;

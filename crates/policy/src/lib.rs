@@ -1,1 +1,7 @@
 //! Intent, authorization, limits and budgets: facts in, permit or refusal out
+
+pub mod audience;
+pub mod authorize;
+mod nearest;
+pub mod own;
+pub mod patch;

@@ -1,0 +1,104 @@
+//! Virtual patches: Cedar `forbid` policies with an id, a reason and an expiry.
+//!
+//! A patch closes a hole in front of an application that cannot be mended at once. It can only
+//! forbid, it says why, and it ends by itself:
+//!
+//! ```text
+//! @id("2026-11-preorder-batches")
+//! @reason("POST /api/customers returns other customers' records without a token")
+//! @expires("2026-12-31")
+//! forbid(principal is Anonymous, action in Action::"POST /api/customers", resource);
+//! ```
+//!
+//! It loads beside the policies (see [`crate::authorize::Policies::load`]), also while the gateway
+//! runs: a new snapshot takes the place of the old one. Unlike a policy it may name a door that
+//! nobody declared. An expired patch is left out and reported; one that expires later stops acting
+//! at its expiry by itself.
+
+use std::sync::Arc;
+
+use cedar_policy::{Effect, Policy};
+use domain::Timestamp;
+
+use crate::authorize::Place;
+
+/// A virtual patch that is in force, or was.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Patch {
+    /// Its `@id`.
+    pub id: Arc<str>,
+    /// Its `@reason`, on one line.
+    pub reason: Arc<str>,
+    /// Its `@expires`: the last moment at which it acts.
+    pub expires: Timestamp,
+    /// Where it stands.
+    pub at: Place,
+}
+
+impl Patch {
+    /// Whether it has ceased to act at `now`.
+    #[must_use]
+    pub fn expired(&self, now: Timestamp) -> bool {
+        now > self.expires
+    }
+}
+
+/// What of a statement makes it no patch: a message, a help line, and the word to point at.
+pub(crate) type Fault = (String, String, &'static str);
+
+/// Reads the patch that `policy` claims to be. Its id was checked by the caller.
+///
+/// # Errors
+/// Every reason why it is none.
+pub(crate) fn read(policy: &Policy, id: &Arc<str>, at: Place) -> Result<Patch, Vec<Fault>> {
+    let mut faults: Vec<Fault> = Vec::new();
+    if policy.effect() != Effect::Forbid {
+        faults.push((
+            "a virtual patch can only forbid".into(),
+            "move a `permit` to the policies, where it is reviewed as one".into(),
+            "permit",
+        ));
+    }
+    let annotation = |name: &str| policy.annotation(name).map(str::trim).filter(|text| !text.is_empty());
+    if annotation("id").is_none() {
+        faults.push(missing("id", "a name for logs and reports, such as `@id(\"2026-11-preorders\")`"));
+    }
+    let reason = annotation("reason");
+    match reason {
+        None => {
+            faults.push(missing("reason", "why it is needed, such as `@reason(\"no check on /orders\")`"))
+        }
+        Some(reason) if reason.chars().any(char::is_control) => faults.push((
+            "the reason of a patch stands on one line, without control characters".into(),
+            "shorten it".into(),
+            "@reason",
+        )),
+        Some(_) => {}
+    }
+    let expires = match annotation("expires").map(Timestamp::parse_expiry) {
+        Some(Ok(at)) => Some(at),
+        Some(Err(what)) => {
+            faults.push((what, "a patch without an end is forgotten, not kept".into(), "@expires"));
+            None
+        }
+        None => {
+            faults.push(missing("expires", "its last day or moment, such as `@expires(\"2027-06-30\")`"));
+            None
+        }
+    };
+    match (reason, expires) {
+        (Some(reason), Some(expires)) if faults.is_empty() => {
+            Ok(Patch { id: id.clone(), reason: reason.into(), expires, at })
+        }
+        _ => Err(faults),
+    }
+}
+
+fn missing(name: &str, help: &str) -> Fault {
+    (format!("a virtual patch needs `@{name}`"), format!("add {help}"), "forbid")
+}
+
+/// Whether `id` may name a policy: it stands in logs, so 1 to 80 letters, digits, `.`, `_`, `-`.
+pub(crate) fn speakable(id: &str) -> bool {
+    (1..=80).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}

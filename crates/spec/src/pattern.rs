@@ -87,6 +87,17 @@ impl Pattern {
             .sum()
     }
 
+    /// The pattern without its names: equal for patterns that match the same segments.
+    pub(crate) fn shape(&self) -> String {
+        self.pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Fixed(text) => text,
+                Piece::Parameter(_) => "<>",
+            })
+            .collect()
+    }
+
     /// Whether both match the same segments, whatever their parameters are called.
     pub(crate) fn same_shape(&self, other: &Self) -> bool {
         self.pieces.len() == other.pieces.len()

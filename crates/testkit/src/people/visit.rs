@@ -1,0 +1,131 @@
+//! One person's visit: steps in order, each with the answer that the shop alone would give.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Counts, Crowd, Kind, Progress};
+use crate::client::{Answer, Ask, Client, Unreachable, all_bytes};
+use crate::truth::contains;
+
+/// How long somebody tries to reach a server that does not listen.
+const TRIES: Duration = Duration::from_secs(15);
+
+/// Somebody with an address, and what they are going to do.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) kind: Kind,
+    pub(super) source: Ipv4Addr,
+    /// Position in the directory of the customer whose data they may see; sign-ups have none.
+    pub(super) own: Option<usize>,
+    pub(super) packs: bool,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One request and what must come back.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) ask: Ask,
+    pub(super) papers: Papers,
+    pub(super) status: u16,
+    /// Texts that the answer must hold.
+    pub(super) holds: Vec<String>,
+    /// Whether the records of several people are to come (staff, partner).
+    pub(super) of_many: bool,
+}
+
+/// How a step says who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Papers {
+    None,
+    /// The answer brings token and cookie for the steps after.
+    Earns,
+    Token,
+    Cookie,
+}
+
+#[derive(Debug, Default)]
+struct Session {
+    token: String,
+    cookie: String,
+}
+
+/// Carries out `person`'s steps. After a failed log-in the rest is given up.
+pub(super) async fn visit(person: &Person, crowd: &Crowd, progress: &Progress) -> (Counts, Vec<String>) {
+    let mut counts = Counts::default();
+    let mut complaints = Vec::new();
+    let mut client = Client::new(person.source, &crowd.server);
+    let mut session = Session::default();
+    for step in &person.steps {
+        let ask = equipped(step, person, &session);
+        let Some(answer) = insist(&mut client, &ask, &mut counts).await else { break };
+        counts.sent += 1;
+        progress.step();
+        let fault = judged(step, person, crowd, &answer);
+        match fault {
+            Fault::None => {}
+            Fault::Refused => counts.refused += 1,
+            Fault::Wrong => counts.wrong_content += 1,
+        }
+        if fault != Fault::None {
+            complaints.push(format!(
+                "{:?}: {} {} answered {} for {}{}",
+                person.kind,
+                ask.method,
+                ask.target,
+                answer.status,
+                step.status,
+                if fault == Fault::Wrong { ", wrong content" } else { "" }
+            ));
+        }
+        if step.papers == Papers::Earns {
+            let token = answer.json().get("access_token").and_then(|token| Some(token.as_str()?.to_owned()));
+            let (Some(token), Some(cookie)) = (token, answer.cookie("session")) else { break };
+            session = Session { token, cookie: cookie.to_owned() };
+        }
+    }
+    (counts, complaints)
+}
+
+fn equipped(step: &Step, person: &Person, session: &Session) -> Ask {
+    let ask = match step.papers {
+        Papers::None | Papers::Earns => step.ask.clone(),
+        Papers::Token => step.ask.clone().bearer(&session.token),
+        Papers::Cookie => step.ask.clone().with("cookie", format!("theme=dark; session={}", session.cookie)),
+    };
+    if person.packs { ask.with("accept-encoding", "gzip, deflate") } else { ask }
+}
+
+/// Tries until an answer comes; `None` when none came for too long.
+async fn insist(client: &mut Client, ask: &Ask, counts: &mut Counts) -> Option<Answer> {
+    let until = Instant::now() + TRIES;
+    loop {
+        match client.send(ask).await {
+            Ok(answer) => return Some(answer),
+            Err(Unreachable::Unsendable { .. }) => return None,
+            Err(_) => counts.unreachable += 1,
+        }
+        if Instant::now() >= until {
+            return None;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    Refused,
+    Wrong,
+}
+
+fn judged(step: &Step, person: &Person, crowd: &Crowd, answer: &Answer) -> Fault {
+    if answer.status != step.status {
+        return if answer.status >= 400 { Fault::Refused } else { Fault::Wrong };
+    }
+    let bytes = all_bytes(answer);
+    let complete = answer.whole && step.holds.iter().all(|text| contains(&bytes, text.as_bytes()));
+    let discreet = step.of_many || crowd.truth.find(&bytes).iter().all(|one| Some(*one) == person.own);
+    if complete && discreet { Fault::None } else { Fault::Wrong }
+}

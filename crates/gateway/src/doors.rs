@@ -1,0 +1,185 @@
+//! What is remembered of each door while the program runs, over reloads.
+//!
+//! Declared doors and learned ones share the numbers that budgets, limits and hints are keyed by.
+//! A door keeps its number for as long as the program runs: a reload must not hand out fresh budgets.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwapOption;
+use domain::Endpoint;
+use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use http::{HeaderMap, HeaderValue};
+
+use crate::problem::CORS;
+
+/// Most doors with a number of their own. Doors beyond it share one, so that they share budgets.
+///
+/// Learned doors are bounded by the learner and declared ones by the specification, far below this;
+/// the bound is for what nobody thought of. Nothing is ever removed.
+pub const MOST: usize = 65_536;
+
+/// One door, as it was found to be.
+#[derive(Debug)]
+pub struct Door {
+    /// The number that tables are keyed by.
+    pub number: u32,
+    /// The door.
+    pub endpoint: Endpoint,
+    personal: AtomicBool,
+    looks_up: AtomicBool,
+    cors: ArcSwapOption<HeaderMap>,
+}
+
+impl Door {
+    fn new(number: u32, endpoint: Endpoint) -> Self {
+        Self {
+            number,
+            endpoint,
+            personal: AtomicBool::new(false),
+            looks_up: AtomicBool::new(false),
+            cors: ArcSwapOption::empty(),
+        }
+    }
+
+    /// Whether personal data was seen to leave by this door, now or in the ledger.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.personal.load(Ordering::Relaxed)
+    }
+
+    /// Notes that this door holds personal data. It is never un-noted.
+    pub fn note_personal(&self) {
+        if !self.is_personal() {
+            self.personal.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether this door was seen to answer with the person whom a request brought.
+    #[must_use]
+    pub fn looks_up(&self) -> bool {
+        self.looks_up.load(Ordering::Relaxed)
+    }
+
+    /// Notes that this door answers look-ups.
+    pub fn note_look_up(&self) {
+        if !self.looks_up() {
+            self.looks_up.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Remembers the CORS headers of an upstream's answer, for refusals that never reach it.
+    pub fn note_cors(&self, headers: &HeaderMap) {
+        let Some(origin) = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) else { return };
+        let known = self.cors.load();
+        if known.as_ref().is_some_and(|known| known.get(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(origin)) {
+            return;
+        }
+        let kept = CORS.iter().filter_map(|name| Some((name.clone(), headers.get(name)?.clone()))).collect();
+        self.cors.store(Some(Arc::new(kept)));
+    }
+
+    /// The CORS headers that a refusal to `origin` carries: the route's own, if they name it or `*`.
+    #[must_use]
+    pub fn cors(&self, origin: Option<&HeaderValue>) -> HeaderMap {
+        match (self.cors.load().as_deref(), origin) {
+            (Some(known), Some(origin))
+                if known.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == origin || allowed == "*") =>
+            {
+                known.clone()
+            }
+            _ => HeaderMap::new(),
+        }
+    }
+}
+
+/// All doors that have a number.
+#[derive(Debug)]
+pub struct Doors {
+    known: RwLock<HashMap<Endpoint, Arc<Door>>>,
+    elsewhere: Arc<Door>,
+}
+
+impl Doors {
+    /// No doors yet. `elsewhere` stands for every door beyond [`MOST`].
+    #[must_use]
+    pub fn new(elsewhere: Endpoint) -> Self {
+        Self { known: RwLock::default(), elsewhere: Arc::new(Door::new(0, elsewhere)) }
+    }
+
+    /// The door of `endpoint`, with a number of its own from the first time on.
+    #[must_use]
+    pub fn of(&self, endpoint: &Endpoint) -> Arc<Door> {
+        if let Some(door) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(endpoint) {
+            return Arc::clone(door);
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(door) = known.get(endpoint) {
+            return Arc::clone(door);
+        }
+        match u32::try_from(known.len() + 1) {
+            Ok(number) if known.len() < MOST => {
+                let door = Arc::new(Door::new(number, endpoint.clone()));
+                known.insert(endpoint.clone(), Arc::clone(&door));
+                door
+            }
+            _ => Arc::clone(&self.elsewhere),
+        }
+    }
+
+    /// How many doors have a number of their own.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether no door has a number yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn door(text: &str) -> Endpoint {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_door_keeps_its_number_and_what_was_seen_of_it() {
+        let doors = Doors::new(door("GET /"));
+        let first = doors.of(&door("GET /a"));
+        first.note_personal();
+        let other = doors.of(&door("GET /b"));
+        assert_ne!(first.number, other.number);
+        assert!(doors.of(&door("GET /a")).is_personal() && !other.is_personal());
+        assert_eq!(doors.of(&door("GET /a")).number, first.number);
+    }
+
+    #[test]
+    fn doors_beyond_the_bound_share_one_number() {
+        let doors = Doors::new(door("GET /elsewhere"));
+        for nth in 0..MOST {
+            let _ = doors.of(&door(&format!("GET /{nth}")));
+        }
+        assert_eq!(doors.of(&door("GET /one-more")).number, 0);
+        assert_eq!(doors.of(&door("GET /and-another")).number, 0);
+        assert_eq!(doors.len(), MOST);
+    }
+
+    #[test]
+    fn a_refusal_repeats_cors_only_for_the_origin_that_the_route_allowed() {
+        let doors = Doors::new(door("GET /"));
+        let door = doors.of(&door("GET /a"));
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("https://shop.example"));
+        door.note_cors(&headers);
+        assert_eq!(door.cors(Some(&HeaderValue::from_static("https://shop.example"))).len(), 1);
+        assert!(door.cors(Some(&HeaderValue::from_static("https://other.example"))).is_empty());
+        assert!(door.cors(None).is_empty());
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod audience;
 pub mod authorize;
+pub mod budget;
 mod nearest;
 pub mod own;
 pub mod patch;

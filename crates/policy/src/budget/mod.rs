@@ -1,0 +1,209 @@
+//! Leak budgets: how many distinct data subjects a caller may be told of.
+//!
+//! [`Budgets::charge`] decides about one response before a byte of it leaves, and charges it in the
+//! same step: to the payer's own account and to those around it (its networks, totals over
+//! everybody), all of them or none. Requests are not counted here, nor records: the same person
+//! twice is one subject, and reading someone again is free.
+//!
+//! What it never does: read a clock (`now` is passed in), know an endpoint or a field by name, keep
+//! a personal value (digests only), or forget for free. The table is bounded; an account that must
+//! leave it leaves an upper bound of itself behind ([`sketch`]), so that no flood of keys, eviction
+//! or restart gives anyone a budget that unlimited memory would not have given.
+//!
+//! ```
+//! # use domain::{Basis, Timestamp, networks_of};
+//! # use policy::budget::{Budgets, Charge, ChargedSubject, Payer, Settings};
+//! let mut budgets = Budgets::new(Settings::default(), 42);
+//! let networks = networks_of("198.51.100.7".parse().unwrap());
+//! let page = |first: u64| -> Vec<ChargedSubject> {
+//!     (first..first + 10)
+//!         .map(|n| ChargedSubject { digests: [n << 8].into_iter().collect(), contacts: 0, weight: 1, basis: Basis::Budget })
+//!         .collect()
+//! };
+//! let mut ask = |subjects: &[ChargedSubject]| {
+//!     let charge = Charge { payer: Payer::Networks(&networks), endpoint: 0, declared: &[], subjects };
+//!     budgets.charge(&charge, Timestamp::from_secs(1_800_000_000)).is_ok()
+//! };
+//! assert!(ask(&page(10)) && ask(&page(20))); // twenty people
+//! assert!(!ask(&page(30))); // the third page of ten does not leave
+//! assert!(ask(&page(10))); // the first one again is free
+//! ```
+
+mod book;
+mod charge;
+mod clock;
+mod confirm;
+mod keys;
+mod look_up;
+mod plan;
+mod settings;
+mod sketch;
+mod state;
+mod table;
+mod totals;
+
+use domain::{Basis, BudgetDecl, Exposure, Refusal, RefusalKind, Timestamp, Window, networks_of};
+
+pub use charge::{Charge, ChargedSubject, Payer, Receipt};
+pub use confirm::{ConfirmCap, Issue};
+pub use look_up::Answer;
+pub use settings::{ConfirmSettings, LookUpSettings, Settings, SettingsError, check_windows};
+
+use clock::Clock;
+use keys::Keys;
+use state::{Spent, State};
+use table::Table;
+use totals::Totals;
+
+/// All budgets of one gateway.
+///
+/// Memory is bounded by [`Settings::keys`] and [`Settings::subjects`]; see there for bytes. A warm
+/// re-read looks into one account and allocates nothing.
+#[derive(Debug)]
+pub struct Budgets {
+    settings: Settings,
+    keys: Keys,
+    clock: Clock,
+    state: State,
+}
+
+/// How far one window of one account is used; for `tidegate explain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The account, in words.
+    pub account: &'static str,
+    /// Weight charged within the window.
+    pub used: u32,
+    /// What the window allows.
+    pub limit: u32,
+    /// The window.
+    pub per: Window,
+}
+
+impl Budgets {
+    /// Empty budgets under `settings`. `seed` must be secret and random, else clients can choose
+    /// addresses whose accounts share what is remembered of evicted ones.
+    #[must_use]
+    pub fn new(settings: Settings, seed: u64) -> Self {
+        let table = Table::new(settings.keys, settings.subjects);
+        let totals = Totals::new(settings.subjects / 2);
+        Self { keys: Keys::new(seed), clock: Clock::default(), state: State::new(table, totals), settings }
+    }
+
+    /// Uses other settings from now on and keeps every account. The size of the table stays.
+    pub fn reload(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
+    /// Charges a disclosure to every account that it concerns, or to none.
+    ///
+    /// # Errors
+    /// A refusal of kind `budget-spent` with the time until the same charge could fit (the whole
+    /// window when it can never fit); the account is named in its detail.
+    pub fn charge(&mut self, charge: &Charge<'_>, now: Timestamp) -> Result<Receipt, Refusal> {
+        let now = self.clock.tick(now);
+        let plan = plan::plan(&self.settings, self.keys, charge);
+        match self.state.decide(&plan, charge.subjects, now) {
+            Some(spent) => Err(refusal(spent)),
+            None => Ok(self.state.commit(&plan, charge.subjects, now)),
+        }
+    }
+
+    /// Charges whatever the budgets say, and tells what they would have refused: for observe mode.
+    pub fn charge_anyway(&mut self, charge: &Charge<'_>, now: Timestamp) -> (Receipt, Option<Refusal>) {
+        let now = self.clock.tick(now);
+        let plan = plan::plan(&self.settings, self.keys, charge);
+        let spent = self.state.decide(&plan, charge.subjects, now);
+        (self.state.commit(&plan, charge.subjects, now), spent.map(refusal))
+    }
+
+    /// Takes a charge back because no byte of the response left.
+    ///
+    /// Where another response went free in the meantime because its subjects were already paid for
+    /// by this charge, the charge stays: those subjects did leave.
+    pub fn refund(&mut self, receipt: Receipt, now: Timestamp) {
+        let now = self.clock.tick(now);
+        self.state.refund(receipt, now);
+    }
+
+    /// Charges again what the ledger says has left, in its order, before the first request. With
+    /// the same settings and seedless of the old table, every later decision is the one that would
+    /// have been taken without the restart; only look-ups that found nobody are not in the ledger.
+    ///
+    /// `endpoint` and `declared` are today's for the exposure's door.
+    pub fn restore(&mut self, exposure: &Exposure, endpoint: u32, declared: &[BudgetDecl]) {
+        let networks = networks_of(exposure.recipient.client);
+        let recipient = &exposure.recipient;
+        let payer = match (&*recipient.kind, recipient.principal, &recipient.role) {
+            ("partner", Some(digest), _) => Payer::Partner { digest, networks: &networks },
+            ("verified", Some(digest), Some(name)) => Payer::Role { name, digest, networks: &networks },
+            ("verified", Some(digest), None) => Payer::Verified { digest, networks: &networks },
+            ("confirmed", Some(digest), _) => Payer::Confirmed { digest, networks: &networks },
+            _ => Payer::Networks(&networks),
+        };
+        let mut subjects = Vec::with_capacity(exposure.subjects.len());
+        for exposed in &exposure.subjects {
+            let digests = exposed.digests.iter().map(domain::SubjectDigest::short).collect();
+            match exposed.basis {
+                Basis::Own => {}
+                Basis::LookUp => self.restore_look_up(&networks, endpoint, digests, exposure.at),
+                Basis::Budget | Basis::WouldRefuse => subjects.push(ChargedSubject {
+                    digests,
+                    // The ledger does not say which digests are contacts. They are entered all the
+                    // same; the kinds only matter for the subject that asks.
+                    contacts: 0,
+                    weight: exposed.classes.weight(),
+                    basis: Basis::Budget,
+                }),
+            }
+        }
+        let charge = Charge { payer, endpoint, declared, subjects: &subjects };
+        let now = self.clock.tick(exposure.at);
+        let plan = plan::plan(&self.settings, self.keys, &charge);
+        let _kept = self.state.commit(&plan, &subjects, now);
+    }
+
+    /// Use and limit of every window that a charge of this payer at this endpoint would meet.
+    #[must_use]
+    pub fn standing(&self, charge: &Charge<'_>, now: Timestamp) -> Vec<Standing> {
+        let now = self.clock.read(now);
+        let plan = plan::plan(&self.settings, self.keys, charge);
+        let accounts = std::iter::once(&plan.own).chain(&plan.around);
+        accounts
+            .flat_map(|account| {
+                self.state.view(account.place, now, |book| {
+                    let windows = account.rule.standing(book, now);
+                    let named = |(used, limit, per)| Standing { account: account.name, used, limit, per };
+                    windows.map(named).collect::<Vec<_>>()
+                })
+            })
+            .collect()
+    }
+
+    /// Accounts held, of [`Settings::keys`].
+    #[must_use]
+    pub fn accounts(&self) -> usize {
+        self.state.table.len()
+    }
+
+    /// Entries held, of [`Settings::subjects`].
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.state.table.entries()
+    }
+
+    /// Bytes reserved by all accounts; what was never touched costs no memory yet.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.state.table.bytes().saturating_add(self.state.totals.bytes())
+    }
+}
+
+fn refusal(spent: Spent) -> Refusal {
+    let Spent { name, full } = spent;
+    Refusal::new(
+        RefusalKind::BudgetSpent,
+        format!("budget of the {name} is spent: {} subjects per {}", full.limit, full.per),
+    )
+    .retry_after(Window::from_secs(u64::from(full.wait)))
+}

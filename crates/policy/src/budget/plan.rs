@@ -1,0 +1,235 @@
+//! Which accounts a charge goes to, and what bounds them.
+
+use domain::{BudgetDecl, IpPrefix, SubjectDigest, Window};
+use smallvec::SmallVec;
+
+use super::book::Book;
+use super::charge::{Charge, Payer};
+use super::clock::{LONGEST_SECS, secs};
+use super::keys::{Keys, Scope};
+use super::settings::Settings;
+
+/// A declared budget is for one caller. The networks around an address may hold this many callers,
+pub(crate) const CALLERS_PER_NETWORK: u32 = 5;
+/// and an operation this many before the totals over everybody act, if the defaults are lower.
+pub(crate) const CALLERS_PER_ENDPOINT: u32 = 20;
+/// Endpoints with totals of their own; those numbered beyond share one.
+pub(crate) const ENDPOINTS: u32 = 4096;
+
+/// Where an account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the table, under this key.
+    Table(u64),
+    /// Among the totals, which are never evicted.
+    Total(usize),
+}
+
+/// Windows and what they allow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule<'a> {
+    pub(crate) windows: &'a [BudgetDecl],
+    times: u32,
+    at_least: u32,
+}
+
+impl<'a> Rule<'a> {
+    pub(crate) fn of(windows: &'a [BudgetDecl]) -> Self {
+        Self { windows, times: 1, at_least: 0 }
+    }
+
+    fn times(self, times: u32) -> Self {
+        Self { times, ..self }
+    }
+
+    fn at_least(self, at_least: u32) -> Self {
+        Self { at_least, ..self }
+    }
+
+    fn limit(&self, decl: &BudgetDecl) -> u32 {
+        decl.subjects.saturating_mul(self.times).max(self.at_least)
+    }
+
+    /// Seconds of the longest window; of 30 days where there is none.
+    pub(crate) fn longest(&self) -> u32 {
+        self.windows.iter().map(|decl| secs(decl.per)).max().unwrap_or(LONGEST_SECS)
+    }
+
+    /// Above this nothing fits into any window.
+    pub(crate) fn most(&self) -> u32 {
+        self.windows.iter().map(|decl| self.limit(decl)).max().unwrap_or(u32::MAX)
+    }
+
+    /// The window in which `need` more does not fit for the longest time.
+    pub(crate) fn refuses(&self, book: &Book, need: u32, now: u32) -> Option<Full> {
+        let full = |decl: &BudgetDecl| {
+            let (span, limit) = (secs(decl.per), self.limit(decl));
+            let used = book.sum(now.saturating_sub(span));
+            let wait = match limit.checked_sub(need) {
+                _ if used.saturating_add(need) <= limit => return None,
+                Some(room) => book.frees_in(now, span, room).max(1),
+                None => span,
+            };
+            Some(Full { wait, limit, per: decl.per })
+        };
+        self.windows.iter().filter_map(full).max_by_key(|full| full.wait)
+    }
+
+    /// Use and limit of every window.
+    pub(crate) fn standing(&self, book: &Book, now: u32) -> impl Iterator<Item = (u32, u32, Window)> {
+        self.windows
+            .iter()
+            .map(move |decl| (book.sum(now.saturating_sub(secs(decl.per))), self.limit(decl), decl.per))
+    }
+}
+
+/// A window that has no room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Full {
+    /// Seconds until there is room; the whole window where there can be none.
+    pub(crate) wait: u32,
+    pub(crate) limit: u32,
+    pub(crate) per: Window,
+}
+
+/// One account that a charge goes to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Account<'a> {
+    pub(crate) place: Place,
+    pub(crate) rule: Rule<'a>,
+    /// For refusals and `explain`.
+    pub(crate) name: &'static str,
+}
+
+/// All accounts of one charge.
+#[derive(Debug)]
+pub(crate) struct Plan<'a> {
+    /// The payer's own: what it holds already is free everywhere.
+    pub(crate) own: Account<'a>,
+    /// Those around it, which count only what is new to the payer.
+    pub(crate) around: SmallVec<[Account<'a>; 5]>,
+    /// Where it is kept that a confirmed principal used its first subject here, which the accounts
+    /// around it do not count.
+    pub(crate) first: Option<u64>,
+    /// Where the look-ups stand that make a subject free.
+    pub(crate) look_ups: Option<u64>,
+    pub(crate) group: u16,
+}
+
+/// What keeps principals of different kinds apart in keys.
+const CONFIRMED: u8 = 1;
+const VERIFIED: u8 = 2;
+const PARTNER: u8 = 3;
+const ROLE: u8 = 4;
+
+/// The network of a client whose address is not known: one account for all of them.
+fn nowhere() -> IpPrefix {
+    IpPrefix::of(std::net::Ipv4Addr::UNSPECIFIED.into(), 0)
+}
+
+/// The places of totals: anonymous everywhere, then anonymous and confirmed of each endpoint.
+pub(crate) fn total_of(endpoint: u32, confirmed: bool) -> Place {
+    let endpoint = usize::try_from(endpoint.min(ENDPOINTS)).unwrap_or(usize::MAX);
+    Place::Total(endpoint.saturating_mul(2).saturating_add(if confirmed { 2 } else { 1 }))
+}
+
+/// Which accounts `charge` goes to.
+pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) -> Plan<'a> {
+    let Charge { payer, endpoint, declared, subjects: _ } = *charge;
+    let networks = payer.networks();
+    let own_scope = if declared.is_empty() { Scope::Everywhere } else { Scope::Endpoint(endpoint) };
+    let own_rule =
+        |default: &'a Vec<BudgetDecl>| Rule::of(if declared.is_empty() { default } else { declared });
+    let principal =
+        |kind: u8, digest: SubjectDigest, default: &'a Vec<BudgetDecl>, name: &'static str| Account {
+            place: Place::Table(keys.principal(digest, kind, own_scope)),
+            rule: own_rule(default),
+            name,
+        };
+    let most_declared = declared.iter().map(|decl| decl.subjects).max().unwrap_or(0);
+    let total = |place: Place, windows: &'a Vec<BudgetDecl>, name: &'static str| Account {
+        place,
+        rule: Rule::of(windows).at_least(most_declared.saturating_mul(CALLERS_PER_ENDPOINT)),
+        name,
+    };
+
+    let address = networks.first().copied().unwrap_or_else(nowhere);
+    let mut around: SmallVec<[Account<'a>; 5]> = SmallVec::new();
+    let mut first = None;
+    let own = match payer {
+        Payer::Networks(_) => {
+            for prefix in networks.iter().skip(1) {
+                around.push(Account {
+                    place: Place::Table(keys.network(*prefix, own_scope)),
+                    rule: if declared.is_empty() {
+                        Rule::of(&settings.network)
+                    } else {
+                        Rule::of(declared).times(CALLERS_PER_NETWORK)
+                    },
+                    name: "network of the client",
+                });
+            }
+            around.push(total(
+                total_of(endpoint, false),
+                &settings.anonymous_endpoint,
+                "everyone without identity on this operation",
+            ));
+            if declared.is_empty() {
+                around.push(Account {
+                    place: Place::Total(0),
+                    rule: Rule::of(&settings.anonymous_everywhere),
+                    name: "everyone without identity on all operations",
+                });
+            }
+            Account {
+                place: Place::Table(keys.network(address, own_scope)),
+                rule: own_rule(&settings.address),
+                name: "address of the client",
+            }
+        }
+        Payer::Confirmed { digest, .. } => {
+            first = Some(keys.principal(digest, CONFIRMED, Scope::First(endpoint)));
+            let scope = if declared.is_empty() { Scope::Beyond } else { Scope::BeyondAt(endpoint) };
+            let lists = std::iter::once(&settings.confirmed_address)
+                .chain(std::iter::repeat(&settings.confirmed_network));
+            for (prefix, windows) in networks.iter().zip(lists) {
+                around.push(Account {
+                    place: Place::Table(keys.network(*prefix, scope)),
+                    rule: Rule::of(windows).at_least(most_declared.saturating_mul(CALLERS_PER_NETWORK)),
+                    name: "confirmed principals in the network of the client",
+                });
+            }
+            around.push(total(
+                total_of(endpoint, true),
+                &settings.confirmed_endpoint,
+                "all confirmed principals on this operation",
+            ));
+            principal(CONFIRMED, digest, &settings.confirmed, "confirmed principal")
+        }
+        Payer::Verified { digest, .. } => {
+            principal(VERIFIED, digest, &settings.verified, "verified principal")
+        }
+        Payer::Role { name, digest, .. } => match role(settings, name) {
+            Some(windows) => Account {
+                place: Place::Table(keys.principal(digest, ROLE, Scope::Everywhere)),
+                rule: Rule::of(windows),
+                name: "principal in its role",
+            },
+            None => principal(VERIFIED, digest, &settings.verified, "verified principal"),
+        },
+        Payer::Partner { digest, .. } => principal(PARTNER, digest, &settings.partner, "partner"),
+    };
+    around.retain(|account| !account.rule.windows.is_empty());
+    let look_ups = match payer {
+        Payer::Networks(_) | Payer::Confirmed { .. } | Payer::Verified { .. } => {
+            Some(keys.network(address, Scope::LookUps(endpoint)))
+        }
+        // Staff and partners are named: what they look up counts as what they list.
+        Payer::Role { .. } | Payer::Partner { .. } => None,
+    };
+    Plan { own, around, first, look_ups, group: keys.group(networks) }
+}
+
+fn role<'a>(settings: &'a Settings, name: &str) -> Option<&'a Vec<BudgetDecl>> {
+    settings.roles.iter().find(|(role, _)| role.as_str() == name).map(|(_, windows)| windows)
+}

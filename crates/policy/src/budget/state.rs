@@ -1,0 +1,281 @@
+//! The accounts, and the two halves of a charge: decide without changing, then commit.
+
+use smallvec::SmallVec;
+
+use super::book::{Book, HEAVIEST, Known};
+use super::charge::{ChargedSubject, Receipt};
+use super::clock::HOUR_SECS;
+use super::plan::{Account, Full, Place, Plan};
+use super::table::Table;
+use super::totals::Totals;
+
+/// Aliases of a subject that are entered beside its preferred key.
+const ALIASES: usize = 4;
+
+/// All accounts, and memory that is used again from charge to charge.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) table: Table,
+    pub(crate) totals: Totals,
+    /// What the charge at hand would enter into the account at hand.
+    scratch: Book,
+    /// Places of subjects that count.
+    counted: Vec<usize>,
+    /// Places of subjects that are new to the payer.
+    fresh: Vec<usize>,
+}
+
+/// An account that has no room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    pub(crate) name: &'static str,
+    pub(crate) full: Full,
+}
+
+impl State {
+    pub(crate) fn new(table: Table, totals: Totals) -> Self {
+        Self { table, totals, scratch: Book::default(), counted: Vec::new(), fresh: Vec::new() }
+    }
+
+    /// Looks at an account.
+    pub(crate) fn view<R>(&self, place: Place, now: u32, look: impl FnOnce(&Book) -> R) -> R {
+        match place {
+            Place::Table(key) => self.table.view(key, now, look),
+            Place::Total(place) => self.totals.view(place, look),
+        }
+    }
+
+    /// Whether nothing stands against the charge; else the account that stays full longest.
+    /// Changes nothing but scratch memory.
+    pub(crate) fn decide(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Option<Spent> {
+        let Self { table, totals, scratch, fresh, counted: _ } = self;
+        fresh.clear();
+        let granted = |subject: &ChargedSubject| looked_up(table, plan, subject, now);
+        let counted = subjects.iter().enumerate().filter(|(_, subject)| counts(subject) && !granted(subject));
+        let own = ask(table, totals, scratch, &plan.own, counted, now, |place| fresh.push(place));
+        if fresh.is_empty() {
+            return None;
+        }
+        let exempt = plan.first.is_some_and(|key| table.view(key, now, Book::is_empty));
+        let beyond = fresh.get(usize::from(exempt)..).unwrap_or_default();
+        let around = plan
+            .around
+            .iter()
+            .filter_map(|account| ask(table, totals, scratch, account, named(subjects, beyond), now, |_| {}));
+        around.chain(own).max_by_key(|spent| spent.full.wait)
+    }
+
+    /// Enters the charge into every account of its plan.
+    pub(crate) fn commit(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Receipt {
+        let mut receipt = Receipt::default();
+        let (mut counted, mut fresh) = (std::mem::take(&mut self.counted), std::mem::take(&mut self.fresh));
+        fresh.clear();
+        counted.clear();
+        let granted = |subject: &ChargedSubject| looked_up(&self.table, plan, subject, now);
+        let counts = |(place, subject): (usize, &ChargedSubject)| {
+            (counts(subject) && !granted(subject)).then_some(place)
+        };
+        counted.extend(subjects.iter().enumerate().filter_map(counts));
+        // An account is only begun for something to enter: a payer who reads what is its own, or
+        // names only, takes no place in the table.
+        if !counted.is_empty() {
+            let each = named(subjects, &counted);
+            receipt.weight =
+                self.enter(&plan.own, plan.group, each, now, &mut receipt, |place| fresh.push(place));
+        }
+        receipt.new_subjects = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
+        if let Some(subject) = fresh.first().and_then(|&place| subjects.get(place)) {
+            let exempt = plan.first.filter(|&key| self.table.view(key, now, Book::is_empty));
+            if let Some(key) = exempt {
+                self.mark_first(key, plan.group, subject, now, &mut receipt);
+            }
+            let beyond = fresh.get(usize::from(exempt.is_some())..).unwrap_or_default();
+            for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
+                self.enter(account, plan.group, named(subjects, beyond), now, &mut receipt, |_| {});
+            }
+        }
+        (self.counted, self.fresh) = (counted, fresh);
+        receipt
+    }
+
+    /// Enters subjects into one account; the weight that was new to it.
+    fn enter<'s>(
+        &mut self,
+        account: &Account<'_>,
+        group: u16,
+        subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
+        now: u32,
+        receipt: &mut Receipt,
+        mut new: impl FnMut(usize),
+    ) -> u32 {
+        let since = now.saturating_sub(account.rule.longest());
+        let change = |book: &mut Book| {
+            let first = book.next_number();
+            let mut weight = 0u32;
+            for (place, subject) in subjects {
+                let added = enter_subject(book, subject, now, since, first);
+                if added > 0 {
+                    weight = weight.saturating_add(added);
+                    new(place);
+                }
+            }
+            (weight, book.span_from(first))
+        };
+        match account.place {
+            Place::Table(key) => {
+                let entered = self.table.open(key, group, now, change);
+                entered.map_or(0, |(weight, span)| {
+                    if weight > 0 {
+                        receipt.tables.push((key, span));
+                    }
+                    weight
+                })
+            }
+            Place::Total(place) => self.totals.open(place, now, change).map_or(0, |(weight, span)| {
+                if weight > 0 {
+                    receipt.totals.push((place, span));
+                }
+                weight
+            }),
+        }
+    }
+
+    fn mark_first(
+        &mut self,
+        key: u64,
+        group: u16,
+        subject: &ChargedSubject,
+        now: u32,
+        receipt: &mut Receipt,
+    ) {
+        let digest = subject.digests.first().copied().unwrap_or(0);
+        let span = self.table.open(key, group, now, |book| {
+            let first = book.next_number();
+            book.enter(digest, 1, now, 1, 0);
+            book.span_from(first)
+        });
+        if let Some(span) = span {
+            receipt.tables.push((key, span));
+        }
+    }
+
+    /// Takes a charge back, wherever nobody relied on it.
+    pub(crate) fn refund(&mut self, receipt: Receipt, now: u32) {
+        let Receipt { tables, totals, new_subjects: _, weight: _ } = receipt;
+        for (key, span) in tables {
+            self.table.refund(key, span, now);
+        }
+        for (place, span) in totals {
+            self.totals.refund(place, span, now);
+        }
+    }
+}
+
+/// The subjects at `places`.
+fn named<'s>(
+    subjects: &'s [ChargedSubject],
+    places: &[usize],
+) -> impl Iterator<Item = (usize, &'s ChargedSubject)> {
+    places.iter().filter_map(|&place| subjects.get(place).map(|subject| (place, subject)))
+}
+
+/// Whether a subject counts at all.
+fn counts(subject: &ChargedSubject) -> bool {
+    subject.weight > 0 && subject.basis != domain::Basis::Own && !subject.digests.is_empty()
+}
+
+/// Whether a look-up granted this subject.
+fn looked_up(table: &Table, plan: &Plan<'_>, subject: &ChargedSubject, now: u32) -> bool {
+    subject.basis == domain::Basis::LookUp
+        && plan.look_ups.is_some_and(|key| {
+            let since = now.saturating_sub(24 * HOUR_SECS);
+            table.view(key, now, |book| {
+                subject.contact_digests().any(|digest| book.find(digest, since).is_some())
+            })
+        })
+}
+
+/// Whether `subjects` fit into `account`. Names those that it does not hold yet, as long as they
+/// could fit at all.
+fn ask<'s>(
+    table: &Table,
+    totals: &Totals,
+    scratch: &mut Book,
+    account: &Account<'_>,
+    subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
+    now: u32,
+    mut new: impl FnMut(usize),
+) -> Option<Spent> {
+    let since = now.saturating_sub(account.rule.longest());
+    let most = account.rule.most();
+    let look = |book: &Book| {
+        scratch.clear();
+        let mut need = 0u32;
+        for (place, subject) in subjects {
+            let weight = subject.weight.min(HEAVIEST);
+            let held = held(book, scratch, subject, since);
+            if held < weight {
+                need = need.saturating_add(weight.saturating_sub(held));
+                new(place);
+                if need > most {
+                    break;
+                }
+                enter_as(scratch, subject, weight, now, weight, 0);
+            }
+        }
+        (need > 0).then(|| account.rule.refuses(book, need, now)).flatten()
+    };
+    let full = match account.place {
+        Place::Table(key) => table.view(key, now, look),
+        Place::Total(place) => totals.view(place, look),
+    };
+    full.map(|full| Spent { name: account.name, full })
+}
+
+/// The weight at which a subject is held: under its preferred key, or under all of its contacts. One
+/// shared contact among several makes no stranger known.
+fn held(book: &Book, more: &Book, subject: &ChargedSubject, since: u32) -> u32 {
+    let mark = |digest: u64| {
+        let mark = |book: &Book| book.find(digest, since).map_or(0, |known| known.mark);
+        if more.is_empty() { mark(book) } else { mark(book).max(mark(more)) }
+    };
+    let preferred = subject.digests.first().map_or(0, |digest| mark(*digest));
+    if u32::from(preferred) >= subject.weight.min(HEAVIEST) {
+        return u32::from(preferred);
+    }
+    let contacts = subject.contact_digests().map(mark).min().unwrap_or(0);
+    u32::from(preferred.max(contacts))
+}
+
+/// Enters what of `subject` is new; entries from the number `own` on belong to the same charge.
+fn enter_subject(book: &mut Book, subject: &ChargedSubject, now: u32, since: u32, own: u32) -> u32 {
+    let weight = subject.weight.min(HEAVIEST);
+    let preferred = subject.digests.first().and_then(|digest| book.find(*digest, since));
+    let by_key = preferred.map_or(0, |known| u32::from(known.mark));
+    let contacts: Option<SmallVec<[Known; 4]>> = if by_key < weight && subject.contacts != 0 {
+        subject.contact_digests().map(|digest| book.find(digest, since)).collect()
+    } else {
+        None
+    };
+    let by_contacts = contacts.iter().flatten().map(|known| u32::from(known.mark)).min().unwrap_or(0);
+    let held = by_key.max(by_contacts);
+    for known in preferred.into_iter().chain(contacts.into_iter().flatten()) {
+        book.rely(known, own);
+    }
+    let added = weight.saturating_sub(held);
+    if added > 0 {
+        enter_as(book, subject, weight, now, added, since);
+    }
+    added
+}
+
+fn enter_as(book: &mut Book, subject: &ChargedSubject, weight: u32, now: u32, added: u32, since: u32) {
+    let mark = u8::try_from(weight).unwrap_or(u8::MAX >> 1);
+    let mut digests = subject.digests.iter().copied();
+    if let Some(preferred) = digests.next() {
+        book.enter(preferred, mark, now, added, since);
+        for alias in digests.filter(|alias| *alias != preferred).take(ALIASES) {
+            book.enter(alias, mark, now, 0, since);
+        }
+    }
+}

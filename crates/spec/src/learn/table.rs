@@ -1,0 +1,356 @@
+//! The tree of learned positions, in an arena.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{Endpoint, Method, PathTemplate};
+use smallvec::SmallVec;
+
+use crate::learn::kind::SLUG;
+use crate::learn::{Bounds, Move};
+
+/// Which of the eight columns a method has: `HEAD` shares that of `GET`, unnamed methods share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+    Trace,
+    Other,
+}
+
+impl Slot {
+    const ALL: [Self; 8] =
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options, Self::Trace, Self::Other];
+
+    pub(super) const fn of(method: &Method) -> Self {
+        match method {
+            Method::Get | Method::Head => Self::Get,
+            Method::Post => Self::Post,
+            Method::Put => Self::Put,
+            Method::Patch => Self::Patch,
+            Method::Delete => Self::Delete,
+            Method::Options => Self::Options,
+            Method::Trace => Self::Trace,
+            Method::Other(_) => Self::Other,
+        }
+    }
+
+    pub(super) fn method(self) -> Method {
+        match self {
+            Self::Get => Method::Get,
+            Self::Post => Method::Post,
+            Self::Put => Method::Put,
+            Self::Patch => Method::Patch,
+            Self::Delete => Method::Delete,
+            Self::Options => Method::Options,
+            Self::Trace => Method::Trace,
+            Self::Other => Method::Other("OTHER".into()),
+        }
+    }
+
+    /// The id of `/{*unseen}`: the first ids are taken by these.
+    pub(super) fn unseen_id(self) -> u32 {
+        let nth = Self::ALL.iter().position(|slot| *slot == self).unwrap_or_default();
+        u32::try_from(nth).unwrap_or_default()
+    }
+}
+
+/// A position in the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct At(usize);
+
+#[derive(Debug)]
+struct Branch {
+    template: PathTemplate,
+    /// The parameter's name, where this branch is one.
+    name: Option<Arc<str>>,
+    literals: HashMap<Box<str>, At>,
+    parameter: Option<At>,
+    /// From now on unknown words go to the parameter.
+    collapsed: bool,
+    doors: SmallVec<[(Slot, u32); 2]>,
+    rests: SmallVec<[(Slot, u32); 1]>,
+    confirmed: u32,
+}
+
+#[derive(Debug)]
+struct Door {
+    endpoint: Endpoint,
+    /// The door that this one merged into.
+    became: Option<u32>,
+}
+
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) bounds: Bounds,
+    pub(super) moves: Vec<Move>,
+    branches: Vec<Option<Branch>>,
+    free: Vec<At>,
+    doors: Vec<Door>,
+}
+
+impl Table {
+    pub(super) const ROOT: At = At(0);
+
+    pub(super) fn new(bounds: Bounds) -> Self {
+        let doors = Slot::ALL.map(|slot| Door { endpoint: slot.unseen(), became: None }).into();
+        let root = PathTemplate::parse("/").ok().map(|template| Branch::new(template, None));
+        Self { bounds, moves: Vec::new(), branches: vec![root], free: Vec::new(), doors }
+    }
+
+    fn branch(&self, at: At) -> Option<&Branch> {
+        self.branches.get(at.0)?.as_ref()
+    }
+
+    fn branch_mut(&mut self, at: At) -> Option<&mut Branch> {
+        self.branches.get_mut(at.0)?.as_mut()
+    }
+
+    pub(super) fn live(&self) -> usize {
+        self.branches.len() - self.free.len()
+    }
+
+    pub(super) fn literal(&self, at: At, word: &str) -> Option<At> {
+        self.branch(at)?.literals.get(word).copied()
+    }
+
+    pub(super) fn parameter(&self, at: At) -> Option<At> {
+        self.branch(at)?.parameter
+    }
+
+    pub(super) fn name(&self, at: At) -> Option<Arc<str>> {
+        self.branch(at)?.name.clone()
+    }
+
+    /// Whether an unknown word at `at` is a value of the parameter there: after a collapse, and
+    /// where the table is full.
+    pub(super) fn folds_words(&self, at: At) -> bool {
+        self.is_full() || self.branch(at).is_some_and(|branch| branch.collapsed)
+    }
+
+    fn is_full(&self) -> bool {
+        self.live() >= self.bounds.nodes || self.doors.len() >= self.bounds.ids
+    }
+
+    pub(super) fn door(&self, at: At, slot: Slot) -> Option<u32> {
+        self.branch(at)?.doors.iter().find(|(known, _)| *known == slot).map(|(_, id)| *id)
+    }
+
+    pub(super) fn rest_door(&self, at: At, slot: Slot) -> Option<u32> {
+        self.branch(at)?.rests.iter().find(|(known, _)| *known == slot).map(|(_, id)| *id)
+    }
+
+    pub(super) fn endpoint(&self, id: u32) -> Option<&Endpoint> {
+        self.doors.get(usize::try_from(id).ok()?).map(|door| &door.endpoint)
+    }
+
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = (u32, &Endpoint)> {
+        let doors = (0u32..).zip(&self.doors).skip(Slot::ALL.len());
+        doors.filter(|(_, door)| door.became.is_none()).map(|(id, door)| (id, &door.endpoint))
+    }
+
+    pub(super) fn current(&self, id: u32) -> u32 {
+        let mut id = id;
+        // A merged door is given to nobody again, so no chain comes back to where it was.
+        while let Some(next) = usize::try_from(id).ok().and_then(|at| self.doors.get(at)?.became) {
+            id = next;
+        }
+        id
+    }
+
+    pub(super) fn count(&mut self, at: At) {
+        if let Some(branch) = self.branch_mut(at) {
+            branch.confirmed = branch.confirmed.saturating_add(1);
+        }
+    }
+
+    /// The branch of `word`, made if need be; the parameter's where words fold. `None`: no room.
+    pub(super) fn make_literal(&mut self, at: At, word: &str) -> Option<At> {
+        if let Some(known) = self.literal(at, word) {
+            return Some(known);
+        }
+        let branch = self.branch(at)?;
+        if !branch.collapsed && branch.literals.len() >= self.bounds.literals {
+            self.collapse(at);
+        }
+        let branch = self.branch(at)?;
+        if branch.collapsed {
+            return self.make_parameter(at, SLUG);
+        }
+        if self.is_full() {
+            return branch.parameter;
+        }
+        let template = branch.template.as_str().trim_end_matches('/');
+        let template = PathTemplate::parse(&format!("{template}/{word}")).ok()?;
+        let new = self.add(Branch::new(template, None));
+        self.branch_mut(at)?.literals.insert(word.into(), new);
+        Some(new)
+    }
+
+    /// The parameter at `at`, made with a name of kind `kind` if there is none.
+    pub(super) fn make_parameter(&mut self, at: At, kind: &str) -> Option<At> {
+        let branch = self.branch(at)?;
+        if let Some(known) = branch.parameter {
+            return Some(known);
+        }
+        if self.is_full() {
+            return None;
+        }
+        let before = branch.template.as_str().trim_end_matches('/');
+        let taken = |name: &str| before.contains(&format!("{{{name}}}"));
+        let mut name = kind.to_owned();
+        let mut nth = 1;
+        while taken(&name) {
+            nth += 1;
+            name = format!("{kind}{nth}");
+        }
+        let template = PathTemplate::parse(&format!("{before}/{{{name}}}")).ok()?;
+        let new = self.add(Branch::new(template, Some(name.into())));
+        let branch = self.branch_mut(at)?;
+        branch.parameter = Some(new);
+        // So that a restored table folds where the first one did.
+        branch.collapsed |= kind == SLUG;
+        Some(new)
+    }
+
+    fn add(&mut self, branch: Branch) -> At {
+        match self.free.pop() {
+            Some(at) => {
+                if let Some(place) = self.branches.get_mut(at.0) {
+                    *place = Some(branch);
+                }
+                at
+            }
+            None => {
+                self.branches.push(Some(branch));
+                At(self.branches.len() - 1)
+            }
+        }
+    }
+
+    pub(super) fn make_door(&mut self, at: At, slot: Slot) -> Option<u32> {
+        if let Some(known) = self.door(at, slot) {
+            return Some(known);
+        }
+        let template = self.branch(at)?.template.clone();
+        let id = self.add_door(Endpoint::new(slot.method(), template))?;
+        self.branch_mut(at)?.doors.push((slot, id));
+        Some(id)
+    }
+
+    pub(super) fn make_rest_door(&mut self, at: At, slot: Slot) -> Option<u32> {
+        if let Some(known) = self.rest_door(at, slot) {
+            return Some(known);
+        }
+        let before = self.branch(at)?.template.as_str().trim_end_matches('/');
+        let template = PathTemplate::parse(&format!("{before}/{{*rest}}")).ok()?;
+        let id = self.add_door(Endpoint::new(slot.method(), template))?;
+        self.branch_mut(at)?.rests.push((slot, id));
+        Some(id)
+    }
+
+    fn add_door(&mut self, endpoint: Endpoint) -> Option<u32> {
+        if self.doors.len() >= self.bounds.ids {
+            return None;
+        }
+        let id = u32::try_from(self.doors.len()).ok()?;
+        self.doors.push(Door { endpoint, became: None });
+        Some(id)
+    }
+
+    /// Makes one parameter of every word at `at` that is not established.
+    fn collapse(&mut self, at: At) {
+        // Without room for the parameter nothing changes: unknown words then have no branch.
+        let Some(into) = self.make_parameter(at, SLUG) else { return };
+        let established = self.bounds.established;
+        let Some(branch) = self.branch_mut(at) else { return };
+        branch.collapsed = true;
+        // In order of the words, so that equal traffic gives equal ids.
+        let mut literals: Vec<_> = std::mem::take(&mut branch.literals).into_iter().collect();
+        literals.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (word, child) in literals {
+            let busy = self.branch(child).is_some_and(|child| child.confirmed >= established);
+            if busy {
+                if let Some(branch) = self.branch_mut(at) {
+                    branch.literals.insert(word, child);
+                }
+            } else {
+                self.graft(child, into);
+            }
+        }
+    }
+
+    /// Moves everything below `from` under `into`, and frees `from`.
+    ///
+    /// Recurses as deep as the tree: at most [`Bounds::depth`]. Where ids have run out, a door that
+    /// has no counterpart becomes `/{*unseen}`.
+    fn graft(&mut self, from: At, into: At) {
+        let Some(moved) = self.branches.get_mut(from.0).and_then(Option::take) else { return };
+        self.free.push(from);
+        for (slot, id) in moved.doors {
+            let to = self.make_door(into, slot).unwrap_or_else(|| slot.unseen_id());
+            self.becomes(id, to);
+        }
+        for (slot, id) in moved.rests {
+            let to = self.make_rest_door(into, slot).unwrap_or_else(|| slot.unseen_id());
+            self.becomes(id, to);
+        }
+        if let Some(branch) = self.branch_mut(into) {
+            branch.confirmed = branch.confirmed.saturating_add(moved.confirmed);
+        }
+        let mut children: Vec<_> = moved.literals.into_iter().collect();
+        children.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (word, child) in children {
+            match self.make_literal(into, &word) {
+                Some(into) => self.graft(child, into),
+                None => self.fold(child),
+            }
+        }
+        if let Some(child) = moved.parameter {
+            let name = self.name(child);
+            let kind = name.as_deref().unwrap_or(SLUG).trim_end_matches(|c: char| c.is_ascii_digit());
+            match self.make_parameter(into, kind) {
+                Some(into) => self.graft(child, into),
+                None => self.fold(child),
+            }
+        }
+    }
+
+    /// Frees `from` and what is below it; its doors become `/{*unseen}`.
+    fn fold(&mut self, from: At) {
+        let Some(moved) = self.branches.get_mut(from.0).and_then(Option::take) else { return };
+        self.free.push(from);
+        for (slot, id) in moved.doors.into_iter().chain(moved.rests) {
+            self.becomes(id, slot.unseen_id());
+        }
+        for child in moved.literals.into_values().chain(moved.parameter) {
+            self.fold(child);
+        }
+    }
+
+    fn becomes(&mut self, from: u32, to: u32) {
+        if let Some(door) = usize::try_from(from).ok().and_then(|at| self.doors.get_mut(at)) {
+            door.became = Some(to);
+            self.moves.push(Move { from, to });
+        }
+    }
+}
+
+impl Branch {
+    fn new(template: PathTemplate, name: Option<Arc<str>>) -> Self {
+        Self {
+            template,
+            name,
+            literals: HashMap::new(),
+            parameter: None,
+            collapsed: false,
+            doors: SmallVec::new(),
+            rests: SmallVec::new(),
+            confirmed: 0,
+        }
+    }
+}

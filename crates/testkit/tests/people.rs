@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use testkit::client::Address;
-use testkit::people::{Counts, Crowd, Kind, Progress, Tally, live};
+use testkit::people::{Counts, Crowd, Kind, Progress, Tally, Town, live};
 use testkit::shop::Shop;
 use testkit::truth::Truth;
 
 async fn straight(shop: &Shop, identified: bool) -> Tally {
     let crowd = Crowd {
+        town: Town::Harbour,
         server: Address::new(shop.address()),
         directory: Arc::clone(shop.directory()),
         truth: Arc::new(Truth::of(shop.directory())),
@@ -49,6 +50,7 @@ async fn the_same_seed_sends_the_same_people() {
 async fn somebody_else_s_record_is_wrong_content_and_a_closed_door_is_unreachable() {
     let (shop, other) = (Shop::start(7).await.unwrap(), Shop::start(8).await.unwrap());
     let mut crowd = Crowd {
+        town: Town::Harbour,
         server: Address::new(other.address()),
         directory: Arc::clone(shop.directory()),
         truth: Arc::new(Truth::of(shop.directory())),

@@ -13,8 +13,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::Address;
+use crate::client::{Address, Ask};
 use crate::directory::Directory;
+use crate::places::ATTACKER;
 use crate::truth::Truth;
 
 pub use orders::ALIASES;
@@ -145,4 +146,17 @@ pub async fn run(attack: Attack, field: &Field) -> anyhow::Result<Harvest> {
     let engine = engine::Engine::new(field);
     orders::carry_out(attack, field, &engine).await?;
     Ok(engine.harvest())
+}
+
+/// Sends `shots` requests in turn from the attacker's address and counts what they bring; for
+/// attacks on other servers than the demo shop.
+pub async fn harvest_of(
+    field: &Field,
+    shots: usize,
+    ask: impl Fn(usize) -> Ask + Send + Sync + 'static,
+) -> Harvest {
+    let engine = engine::Engine::new(field);
+    let shot = move |turn| engine::Shot { from: ATTACKER, ask: ask(turn) };
+    engine.fire(engine::Volley::new(shots, shot)).await;
+    engine.harvest()
 }

@@ -9,6 +9,7 @@
 //! twenty-four people at a time.
 
 mod population;
+mod second;
 mod visit;
 
 use std::collections::BTreeMap;
@@ -117,9 +118,21 @@ impl Serialize for Tally {
     }
 }
 
+/// Which shop the people go to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Town {
+    /// [`crate::shop`].
+    #[default]
+    Harbour,
+    /// [`crate::second_shop`]: customers, file readers and visitors only, all of them as in guard.
+    Second,
+}
+
 /// How the people are told apart from scenario to scenario.
 #[derive(Clone, Debug)]
 pub struct Crowd {
+    /// Which shop stands behind the server.
+    pub town: Town,
     /// The server they talk to.
     pub server: Address,
     /// Who they may be.
@@ -179,7 +192,10 @@ impl Progress {
 
 /// Everybody does what they came for; resolves when the last has left.
 pub async fn live(crowd: &Crowd, progress: &Progress) -> Tally {
-    let people = Arc::new(population::people(crowd));
+    let people = Arc::new(match crowd.town {
+        Town::Harbour => population::people(crowd),
+        Town::Second => second::people(crowd),
+    });
     let planned: usize = people.iter().map(|person| person.steps.len()).sum();
     progress.0.planned.store(u64::try_from(planned).unwrap_or(u64::MAX), Ordering::Relaxed);
     let next = Arc::new(AtomicUsize::new(0));

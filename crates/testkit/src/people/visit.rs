@@ -80,19 +80,26 @@ pub(super) async fn visit(person: &Person, crowd: &Crowd, progress: &Progress) -
             ));
         }
         if step.papers == Papers::Earns {
-            let token = answer.json().get("access_token").and_then(|token| Some(token.as_str()?.to_owned()));
-            let (Some(token), Some(cookie)) = (token, answer.cookie("session")) else { break };
-            session = Session { token, cookie: cookie.to_owned() };
+            let Some(earned) = earned(&answer) else { break };
+            session = earned;
         }
     }
     (counts, complaints)
+}
+
+/// Token and cookie from a log-in answer of either shop.
+fn earned(answer: &Answer) -> Option<Session> {
+    let json = answer.json();
+    let token = json.get("access_token").or_else(|| json.get("sitzung"))?.as_str()?.to_owned();
+    let name = ["session", "sid"].into_iter().find(|name| answer.cookie(name).is_some())?;
+    Some(Session { token, cookie: format!("{name}={}", answer.cookie(name)?) })
 }
 
 fn equipped(step: &Step, person: &Person, session: &Session) -> Ask {
     let ask = match step.papers {
         Papers::None | Papers::Earns => step.ask.clone(),
         Papers::Token => step.ask.clone().bearer(&session.token),
-        Papers::Cookie => step.ask.clone().with("cookie", format!("theme=dark; session={}", session.cookie)),
+        Papers::Cookie => step.ask.clone().with("cookie", format!("theme=dark; {}", session.cookie)),
     };
     if person.packs { ask.with("accept-encoding", "gzip, deflate") } else { ask }
 }

@@ -20,7 +20,7 @@ pub use table::{
 
 use crate::attacker::{self, Bounds, Field, Harvest, Restart, no_restart};
 use crate::client::Address;
-use crate::people::{Crowd, Kind, Progress, live};
+use crate::people::{Crowd, Kind, Progress, Town, live};
 use crate::shop::Shop;
 use crate::truth::Truth;
 
@@ -119,6 +119,7 @@ pub async fn run_through(
     let identified = mode == Mode::Enforce;
     let as_declared = identified && scenario.declared == Declared::Shop;
     let crowd = Crowd {
+        town: Town::Harbour,
         server: target.gateway.clone(),
         directory: Arc::clone(target.shop.directory()),
         truth: Arc::clone(&truth),

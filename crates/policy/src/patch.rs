@@ -30,6 +30,7 @@ pub struct Patch {
     /// Its `@reason`, on one line.
     pub reason: Arc<str>,
     /// Its `@expires`: the last moment at which it acts.
+    #[serde(serialize_with = "as_text")]
     pub expires: Timestamp,
     /// Where it stands.
     pub at: Place,
@@ -96,6 +97,10 @@ pub(crate) fn read(policy: &Policy, id: &Arc<str>, at: Place) -> Result<Patch, V
 
 fn missing(name: &str, help: &str) -> Fault {
     (format!("a virtual patch needs `@{name}`"), format!("add {help}"), "forbid")
+}
+
+fn as_text<S: serde::Serializer>(at: &Timestamp, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(at)
 }
 
 /// Whether `id` may name a policy: it stands in logs, so 1 to 80 letters, digits, `.`, `_`, `-`.

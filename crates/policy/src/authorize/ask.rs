@@ -119,7 +119,8 @@ pub(super) fn question(
 ) -> Result<(Request, Entities), Answer> {
     let words = &*door.vocabulary;
     let reads = &slice.reads;
-    let mut entities = Vec::with_capacity(4);
+    let mut entities = Vec::with_capacity(5);
+    entities.push(slice.action.clone());
     let mut context = Vec::with_capacity(6);
 
     let (principal, entity) = principal(words, slice, facts.caller)?;
@@ -155,7 +156,7 @@ pub(super) fn question(
 
     let context = Context::from_pairs(context)
         .map_err(|_| Answer::Unspeakable("the time or address is out of range"))?;
-    let request = Request::new(principal, slice.action.clone(), resource, context, None)
+    let request = Request::new(principal, slice.action.uid(), resource, context, None)
         .map_err(|_| Answer::Unspeakable("the request does not fit the schema"))?;
     let entities = Entities::from_entities(entities, None)
         .map_err(|_| Answer::Unspeakable("the entities do not fit together"))?;

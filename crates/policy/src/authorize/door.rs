@@ -1,10 +1,11 @@
 //! An operation with the policies that are about it, sorted out at load.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cedar_policy::{EntityUid, Policy, PolicySet};
+use cedar_policy::{Entity, EntityUid, Policy, PolicySet};
 use domain::{Caller, Endpoint, Intent, OperationId, Principal, PrincipalId, Timestamp};
 
 use super::ask::{Answer, Vocabulary};
@@ -12,7 +13,6 @@ use super::reads::Reads;
 use super::rule::Rule;
 
 /// One operation and its two slices of policies.
-#[derive(Debug)]
 pub(crate) struct Door {
     /// `None`: a door that nobody declared or named.
     pub(super) named: Option<(OperationId, Endpoint)>,
@@ -25,10 +25,23 @@ pub(crate) struct Door {
     pub(super) vocabulary: Arc<Vocabulary>,
 }
 
+impl fmt::Debug for Door {
+    /// Its name and the ids of its policies.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = |slice: &Slice| slice.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
+        f.debug_struct("Door")
+            .field("named", &self.named)
+            .field("requests", &ids(&self.requests))
+            .field("responses", &ids(&self.responses))
+            .finish_non_exhaustive()
+    }
+}
+
 /// The policies that can be about the requests, or the responses, of one operation.
 #[derive(Debug)]
 pub(super) struct Slice {
-    pub(super) action: EntityUid,
+    /// The action in its groups: Cedar knows of a group only what the entity store says.
+    pub(super) action: Entity,
     pub(super) rules: Vec<Rule>,
     /// Whether one of `rules` must permit: a `permit` among them names the operation.
     pub(super) narrowed: bool,
@@ -43,12 +56,13 @@ impl Slice {
     /// # Errors
     /// Cedar's words, when two policies share an id; the loader has refused that before.
     pub(super) fn new(
-        action: EntityUid,
+        (action, groups): (EntityUid, HashSet<EntityUid>),
         rules: Vec<Rule>,
         narrowed: bool,
         base: Option<Policy>,
         remembers: usize,
     ) -> Result<Self, String> {
+        let action = Entity::new_no_attrs(action, groups);
         let mut reads = Reads::default();
         rules.iter().for_each(|rule| reads.extend(&rule.reads));
         let answers = (reads.only_the_principal() && remembers > 0).then(|| Answers::new(remembers));
@@ -91,19 +105,25 @@ impl Slice {
 /// compared whole, so a changed token is a new question. Bounded: at most `bound` principals; when
 /// full it is emptied, which costs each of them one evaluation and changes no answer. It lives and
 /// dies with its snapshot of policies.
-#[derive(Debug)]
 pub(super) struct Answers {
     bound: usize,
     memory: Mutex<Memory>,
 }
 
-#[derive(Debug, Default)]
+impl fmt::Debug for Answers {
+    /// Never shows a principal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers").field("bound", &self.bound).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
 struct Memory {
     anonymous: Option<Kept>,
     named: BTreeMap<PrincipalId, (Arc<Principal>, Kept)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Kept {
     answer: Answer,
     /// A patch acts until then, and the answer may change after.

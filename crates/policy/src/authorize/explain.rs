@@ -53,7 +53,7 @@ pub struct Considered {
     /// The reason of a virtual patch.
     pub reason: Option<Arc<str>>,
     /// The expiry of a virtual patch.
-    pub expires: Option<Timestamp>,
+    pub expires: Option<String>,
     /// Whether it is a patch that has expired, and so had no say.
     pub expired: bool,
     /// Where it stands.
@@ -125,7 +125,7 @@ fn considered(slice: &Slice, now: Timestamp) -> Vec<Considered> {
         id: rule.id.clone(),
         effect: if rule.permits() { "permit" } else { "forbid" },
         reason: rule.patch.as_ref().map(|patch| patch.reason.clone()),
-        expires: rule.patch.as_ref().map(|patch| patch.expires),
+        expires: rule.patch.as_ref().map(|patch| patch.expires.to_string()),
         expired: rule.patch.as_ref().is_some_and(|patch| patch.expired(now)),
         at: rule.at.clone(),
         reads: rule.reads.attributes().map(ToString::to_string).collect(),

@@ -156,15 +156,15 @@ impl FromStr for AttributeName {
             return Err(wrong("a name is empty", format!("write `{}.NAME`", place.word())));
         }
         if place == AttributePlace::Header {
-            if name.is_empty() || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                let small = format!("header.{}", name.to_ascii_lowercase());
-                return Err(wrong("header names stand in small letters", format!("write `{small}`")));
-            }
-            if IDENTITY.contains(&name) {
+            if IDENTITY.iter().any(|header| header.eq_ignore_ascii_case(name)) {
                 return Err(wrong(
                     "a claim that nobody verified is no ground for a decision",
                     "use `principal` for who asks and `context.client` for the address".into(),
                 ));
+            }
+            if name.is_empty() || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                let small = format!("header.{}", name.to_ascii_lowercase());
+                return Err(wrong("header names stand in small letters", format!("write `{small}`")));
             }
         }
         Ok(Self { place, text: text.into() })

@@ -54,7 +54,7 @@ impl Inventory {
         let mut errors = Vec::new();
         let mut wrong = |what: String, help: &str| {
             let at = Place { file: "inventory".into(), line: 1, column: 1 };
-            errors.push(LoadError { at, what, help: Some(help.into()), line_text: String::new() });
+            errors.push(LoadError { at, what, help: Some(help.into()), line_text: String::new(), width: 1 });
         };
         let mut shapes = BTreeMap::new();
         let mut ids: BTreeMap<&str, &Endpoint> = BTreeMap::new();
@@ -107,28 +107,17 @@ impl Inventory {
         self.is_operation(name) || self.patched.values().any(|(id, _)| id.as_str() == name)
     }
 
-    /// Adds the doors that the patch `draft` names and nobody declared.
-    pub(super) fn admit_doors_of(&mut self, draft: &Draft<'_>) -> Vec<LoadError> {
-        let mut errors = Vec::new();
+    /// Adds the doors that the patch `draft` names and nobody knows under any name.
+    pub(super) fn admit_doors_of(&mut self, draft: &Draft<'_>) {
         for uid in draft.rule.policy.entity_literals() {
             let Some(name) = door_name(&uid) else { continue };
             let Ok(endpoint) = name.parse::<Endpoint>() else { continue };
-            if self.is_door(name) {
-                continue;
-            }
             let shape = shape(&endpoint);
-            if let Some(known) = self.shapes.get(&shape) {
-                errors.push(draft.statement.error_on(
-                    name,
-                    format!("`{name}` is known as `{known}`"),
-                    format!("write `{known}`"),
-                ));
-                continue;
+            if !self.shapes.contains_key(&shape) {
+                self.shapes.insert(shape.clone(), endpoint.clone());
+                self.patched.insert(shape, (OperationId::new(name), endpoint));
             }
-            self.shapes.insert(shape.clone(), endpoint.clone());
-            self.patched.insert(shape, (OperationId::new(name), endpoint));
         }
-        errors
     }
 
     /// Names of operations and doors in `draft` that nobody knows.

@@ -1,6 +1,7 @@
 //! From files to a snapshot: parse, check, validate strictly, slice by operation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use cedar_policy::ffi::DetailedError;
@@ -26,7 +27,6 @@ const AUDIENCE: &str = "tidegate:audience";
 
 /// All policies and patches in force, sorted by operation. An immutable snapshot: to change
 /// anything, load another and swap it.
-#[derive(Debug)]
 pub struct Policies {
     /// Declared operations by their door as written: the way of almost every request.
     declared: HashMap<Endpoint, Arc<Door>>,
@@ -81,6 +81,13 @@ pub enum Notice {
     },
 }
 
+impl fmt::Debug for Policies {
+    /// The doors with the ids of their policies.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.shapes.values()).entry(&self.elsewhere).finish()
+    }
+}
+
 impl Policies {
     /// Reads `policies` and `patches` about the operations of `inventory`.
     ///
@@ -110,7 +117,7 @@ impl Policies {
         let drafts = drafts(policies, patches, now, &mut notices, &mut errors);
 
         for draft in drafts.iter().filter(|draft| draft.rule.patch.is_some()) {
-            errors.extend(inventory.admit_doors_of(draft));
+            inventory.admit_doors_of(draft);
         }
         for draft in &drafts {
             let unknown = inventory.unknown_names(draft);
@@ -126,8 +133,9 @@ impl Policies {
             errors.extend(drafts.iter().flat_map(|draft| unseen_parameters(draft, &inventory)));
         }
         if !errors.is_empty() {
+            // Cedar says the same once per operation: the first at each place is enough.
             errors.sort();
-            errors.dedup();
+            errors.dedup_by(|next, first| next.at == first.at && alike(&next.what, &first.what));
             return Err(errors);
         }
         notices.extend(undeclared_doors(&drafts, &inventory));
@@ -183,6 +191,12 @@ impl Policies {
             .map(|rule| Notice::IdlePermit { id: rule.id.clone(), at: rule.at.clone() })
             .collect()
     }
+}
+
+/// Whether two messages differ in the action that they name at most.
+fn alike(one: &str, other: &str) -> bool {
+    let head = |text: &str| text.split_once("Action::\"").map_or(text.len(), |(head, _)| head.len());
+    one == other || (head(one) < one.len() && one.get(..head(one)) == other.get(..head(other)))
 }
 
 /// Parses every statement of every file.
@@ -347,9 +361,12 @@ fn invalid(drafts: &[Draft<'_>], inventory: &Inventory, notices: &mut Vec<Notice
         let Some(draft) = of(error.policy_id()) else { return vec![ours(error.to_string())] };
         errors.extend(draft.statement.cedar(&DetailedError::from(error)));
     }
+    let wrong: BTreeSet<&PolicyId> = result.validation_errors().map(|error| error.policy_id()).collect();
     for warning in result.validation_warnings() {
         let Some(draft) = of(warning.policy_id()) else { continue };
         match warning {
+            // It follows from an error, where there is one.
+            ValidationWarning::ImpossiblePolicy(_) if wrong.contains(warning.policy_id()) => {}
             ValidationWarning::ImpossiblePolicy(_) => errors.push(draft.statement.error(
                 "this policy can never apply",
                 "no caller that its operations admit gets this far: look at the audience, the types and the scope",
@@ -382,7 +399,11 @@ fn unseen_parameters(draft: &Draft<'_>, inventory: &Inventory) -> Vec<LoadError>
         .map(|name| {
             let help = match nearest(name.name(), parameters.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `path.{near}`?"),
-                None => "name a parameter of the path template".to_owned(),
+                None if parameters.is_empty() => "its paths have none".to_owned(),
+                None => {
+                    let known: Vec<_> = parameters.iter().map(|known| format!("`path.{known}`")).collect();
+                    format!("there is {}", known.join(", "))
+                }
             };
             let what = format!("no operation in this scope has a path parameter `{}`", name.name());
             draft.statement.error_on(&format!("\"{name}\""), what, help)
@@ -423,9 +444,17 @@ fn snapshot(drafts: &[Draft<'_>], inventory: Inventory, answers: usize) -> Resul
         let narrowed = rules.iter().any(|rule| rule.permits() && rule.scope.names(phase, names));
         // On responses nothing permits by itself: a record of someone else is no audience's matter.
         let base = (phase == Phase::Request && !narrowed).then(|| base.clone());
-        let action = names.door.map_or(group(phase).to_owned(), |(id, _)| action_name(phase, id));
+        let group = vocabulary.action(group(phase));
+        let action = match names.door {
+            None => (group, HashSet::new()),
+            Some((id, door)) => {
+                let action = vocabulary.action(&action_name(phase, id));
+                let groups = [vocabulary.action(&action_name(phase, door)), group];
+                (action.clone(), groups.into_iter().filter(|uid| *uid != action).collect())
+            }
+        };
         let remembers = if phase == Phase::Request { each } else { 0 };
-        Slice::new(vocabulary.action(&action), rules, narrowed, base, remembers)
+        Slice::new(action, rules, narrowed, base, remembers)
     };
     let door = |named: Option<(&OperationId, &Endpoint)>, intent, declared| {
         let object = named.and_then(|(_, endpoint)| object_parameter(endpoint));
@@ -464,5 +493,5 @@ fn snapshot(drafts: &[Draft<'_>], inventory: Inventory, answers: usize) -> Resul
 fn ours(what: String) -> LoadError {
     let at = Place { file: "inventory".into(), line: 1, column: 1 };
     let help = Some("this is a fault of Tidegate: please report it with the inventory".into());
-    LoadError { at, what, help, line_text: String::new() }
+    LoadError { at, what, help, line_text: String::new(), width: 1 }
 }

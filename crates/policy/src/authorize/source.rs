@@ -71,6 +71,8 @@ pub struct LoadError {
     pub help: Option<String>,
     /// The line it stands on, for a picture of it; empty for the inventory.
     pub line_text: String,
+    /// How many characters of that line to underline, from the column on. At least 1.
+    pub width: usize,
 }
 
 impl fmt::Display for LoadError {
@@ -99,39 +101,53 @@ impl<'s> Statement<'s> {
         Place::of(self.source, self.start)
     }
 
-    /// An error at byte `offset` of the statement's text.
-    pub(super) fn error_at(&self, offset: usize, what: impl Into<String>, help: Option<String>) -> LoadError {
-        let at = Place::of(self.source, self.span.start.saturating_add(offset));
+    /// An error about the bytes `range` of the statement's text.
+    fn error_in(&self, range: Range<usize>, what: impl Into<String>, help: Option<String>) -> LoadError {
+        let at = Place::of(self.source, self.span.start.saturating_add(range.start));
         let line_text = self.source.text.lines().nth(at.line - 1).unwrap_or_default().to_owned();
-        LoadError { at, what: what.into(), help, line_text }
+        let first_line = self.text().get(range).and_then(|text| text.lines().next()).unwrap_or_default();
+        LoadError { at, what: what.into(), help, line_text, width: first_line.chars().count().max(1) }
+    }
+
+    /// The bytes of the statement's first word.
+    fn head(&self) -> Range<usize> {
+        let start = self.start.saturating_sub(self.span.start);
+        let word = self.text().get(start..).unwrap_or_default();
+        start..start + word.find(|c: char| !c.is_ascii_alphanumeric() && c != '@').unwrap_or(word.len())
     }
 
     /// An error at the statement's first word.
     pub(super) fn error(&self, what: impl Into<String>, help: impl Into<String>) -> LoadError {
-        self.error_at(self.start.saturating_sub(self.span.start), what, Some(help.into()))
+        self.error_in(self.head(), what, Some(help.into()))
     }
 
     /// An error at the first place where the statement says `word`; at its start where it does not.
     pub(super) fn error_on(&self, word: &str, what: impl Into<String>, help: impl Into<String>) -> LoadError {
-        let offset = self.text().find(word).unwrap_or(self.start.saturating_sub(self.span.start));
-        self.error_at(offset, what, Some(help.into()))
+        let found = self.text().find(word).map(|start| start..start + word.len());
+        self.error_in(found.unwrap_or_else(|| self.head()), what, Some(help.into()))
     }
 
     /// What Cedar says about the statement, every label and related error as one of ours.
     pub(super) fn cedar(&self, error: &DetailedError) -> Vec<LoadError> {
-        let offset = error
-            .source_locations
-            .first()
-            .map_or_else(|| self.start.saturating_sub(self.span.start), |label| label.loc.start);
-        let message = match error.message.strip_prefix("for policy `") {
-            Some(rest) => rest.split_once("`, ").map_or(rest, |(_, message)| message),
-            None => &error.message,
-        };
-        let label = error.source_locations.first().and_then(|label| label.label.clone());
-        let help = error.help.clone().or(label);
-        std::iter::once(self.error_at(offset, message.trim(), help))
+        let label = error.source_locations.first();
+        let range = label.map_or_else(|| self.head(), |label| label.loc.start..label.loc.end);
+        let what = without_policy(&error.message).trim();
+        let help = error.help.as_deref().map(without_policy).map(str::to_owned);
+        let help = help.or_else(|| label.and_then(|label| label.label.clone())).or_else(|| {
+            what.contains("`Anonymous`")
+                .then(|| "ask `principal is User &&` first: it may be nobody".to_owned())
+        });
+        std::iter::once(self.error_in(range, what, help))
             .chain(error.related.iter().flat_map(|related| self.cedar(related)))
             .collect()
+    }
+}
+
+/// Cedar says again which policy it speaks of; the place says that already.
+fn without_policy(message: &str) -> &str {
+    match message.strip_prefix("for policy `") {
+        Some(rest) => rest.split_once("`, ").map_or(rest, |(_, message)| message),
+        None => message,
     }
 }
 

@@ -1,0 +1,1 @@
+//! The example files that ship with Tidegate do what their comments say.

@@ -282,3 +282,6 @@ fn all_written(decoder: &mut impl Write, mut piece: &[u8]) -> io::Result<()> {
     }
     decoder.flush()
 }
+
+#[cfg(test)]
+mod tests;

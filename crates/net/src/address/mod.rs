@@ -156,3 +156,6 @@ fn node(text: &[u8]) -> Option<IpAddr> {
         .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
         .map(|ip| ip.to_canonical())
 }
+
+#[cfg(test)]
+mod tests;

@@ -360,3 +360,6 @@ fn set_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
         Err(_) => headers.remove(name),
     };
 }
+
+#[cfg(test)]
+mod tests;

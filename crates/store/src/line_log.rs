@@ -39,8 +39,9 @@ impl LineLog {
         let dropped = Arc::new(AtomicU64::new(0));
         let lost = Arc::clone(&dropped);
         let path = path.to_owned();
-        let writer =
-            std::thread::Builder::new().name("exchange-log".into()).spawn(move || write(&queue, file, &path, &lost))?;
+        let writer = std::thread::Builder::new()
+            .name("exchange-log".into())
+            .spawn(move || write(&queue, file, &path, &lost))?;
         Ok(Self { work: Some(work), writer: Some(writer), dropped })
     }
 
@@ -100,7 +101,9 @@ fn write(queue: &Receiver<Work>, mut file: BufWriter<File>, path: &PathBuf, drop
     };
     loop {
         match queue.recv_timeout(Duration::from_millis(500)) {
-            Ok(Work::Line(line)) => lose(file.write_all(line.as_bytes()).and_then(|()| file.write_all(b"\n"))),
+            Ok(Work::Line(line)) => {
+                lose(file.write_all(line.as_bytes()).and_then(|()| file.write_all(b"\n")))
+            }
             Ok(Work::Reopen) => {
                 lose(file.flush());
                 if let Ok(fresh) = append_to(path) {

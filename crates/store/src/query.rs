@@ -1,0 +1,238 @@
+//! Questions to a ledger: of the command line, while a server may be writing.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain::{Completion, Exposure, PrincipalId, SubjectDigest, SubjectKey, Timestamp, Window};
+use ledger::{Account, AccountBounds, Dossier, Entry, Filter, Fold, Gap, Head, Resolved, Resolver, Withheld};
+
+use crate::disk::Disk;
+use crate::keys::{KeyRing, Period};
+use crate::layout::Layout;
+use crate::segment::{Chain, Link, Scan};
+use crate::verify::{ReadError, Verification, verify};
+
+/// Exposures, and subjects in them, that may wait for their completion.
+const WAITING: (usize, usize) = (1_000_000, 8_000_000);
+/// Digests followed from one value over the records that link them.
+const MOST_LINKED: usize = 256;
+/// An entry may be this much older or younger than its segment says: a repeat is written late.
+const SLACK: Window = Window::from_secs(2 * 3600);
+
+/// A ledger opened for reading; takes no lock.
+pub struct LedgerReader<'d> {
+    disk: &'d dyn Disk,
+    layout: Layout,
+    keys: Option<KeyRing>,
+}
+
+/// What a question finds, in the order in which it happened.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FoundEntry<'a> {
+    /// An exposure, narrowed to what was asked for, and how it ended.
+    Exposure(&'a Exposure, Completion),
+    /// Further reads of the recipient's own record.
+    Repeated(&'a Exposure, u32),
+    /// Refusals.
+    Refused(&'a Withheld),
+}
+
+/// How a reading went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Where the ledger is not whole, in scope.
+    pub gaps: Vec<Gap>,
+    /// Whether retention removed part of the scope.
+    pub pruned: bool,
+    /// The head after the last entry read.
+    pub head: Head,
+}
+
+impl<'d> LedgerReader<'d> {
+    /// Opens the ledger in `dir`.
+    ///
+    /// # Errors
+    /// When there is none, or its keys cannot be read. Without any keys (all erased) it opens, and
+    /// values cannot be looked up.
+    pub fn open(dir: &Path, disk: &'d dyn Disk) -> Result<Self, ReadError> {
+        let layout = Layout::new(dir);
+        let numbers = layout.numbers(disk).map_err(on(dir))?;
+        if numbers.is_empty() {
+            return Err(ReadError::NoLedger { dir: dir.to_owned() });
+        }
+        let keys = KeyRing::read(disk, &layout)?;
+        Ok(Self { disk, layout, keys })
+    }
+
+    /// The periods whose keys are still there.
+    #[must_use]
+    pub fn periods(&self) -> Vec<Period> {
+        self.keys.as_ref().map(KeyRing::periods).unwrap_or_default()
+    }
+
+    /// The digests of `keys` under every period's key: whichever the value was written with.
+    #[must_use]
+    pub fn subject_digests(&self, keys: &[SubjectKey<'_>]) -> HashSet<SubjectDigest> {
+        let rings = self.keys.iter().flat_map(KeyRing::all);
+        rings.flat_map(|ring| keys.iter().map(move |key| ring.subject(key))).collect()
+    }
+
+    /// The digests under which `id` may stand as a recipient: as a verified principal, and as the
+    /// exact value of a hint (a token or cookie).
+    #[must_use]
+    pub fn principal_digests(&self, id: &str) -> HashSet<SubjectDigest> {
+        let rings = self.keys.iter().flat_map(KeyRing::all);
+        rings.flat_map(|ring| [ring.principal(&PrincipalId::new(id)), ring.credential(id)]).collect()
+    }
+
+    /// `digests` and every digest that a record showed together with one of them, followed until
+    /// nothing new is found: the same person under other keys. At most 256; a number shared by many
+    /// (an office's telephone) is not followed to everyone.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn linked(&self, digests: HashSet<SubjectDigest>) -> Result<HashSet<SubjectDigest>, ReadError> {
+        let mut known = digests;
+        loop {
+            let before = known.len();
+            let filter = Filter { subjects: Some(known.clone()), ..Filter::default() };
+            self.scan(&filter, &mut |found| {
+                if let FoundEntry::Exposure(exposure, _) = found {
+                    for digest in exposure.subjects.iter().flat_map(|subject| &subject.digests) {
+                        if known.len() < MOST_LINKED {
+                            known.insert(*digest);
+                        }
+                    }
+                }
+            })?;
+            if known.len() == before {
+                return Ok(known);
+            }
+        }
+    }
+
+    /// Everything that `filter` asks for, in order. Memory is bounded by what waits for its end.
+    ///
+    /// # Errors
+    /// When the disk refuses. Damage in the ledger is no error: it is in [`Reading::gaps`].
+    pub fn scan(&self, filter: &Filter, found: &mut dyn FnMut(FoundEntry<'_>)) -> Result<Reading, ReadError> {
+        self.try_scan(filter, found).map_err(on(&self.layout.dir))
+    }
+
+    fn try_scan(&self, filter: &Filter, found: &mut dyn FnMut(FoundEntry<'_>)) -> io::Result<Reading> {
+        let chain = Chain::read(self.disk, &self.layout)?;
+        let mut reading = Reading::default();
+        let first = chain.links.first();
+        let pruned = first.is_some_and(|link| link.header.previous.segment > 0);
+        let chain_key = self.keys.as_ref().map(KeyRing::chain);
+        let checkpoint = crate::retain::checkpoint(self.disk, &self.layout, chain_key.as_ref())?;
+        let pruned_through = match checkpoint {
+            crate::retain::Found::Signed(checkpoint) => checkpoint.through.segment,
+            _ => 0,
+        };
+        reading.pruned =
+            pruned && first.is_some_and(|link| filter.since.is_none_or(|since| since < link.header.created));
+        for segment in chain.missing.iter().filter(|number| **number > pruned_through) {
+            let why = "the segment is missing".to_owned();
+            reading.gaps.push(Gap::Damaged { segment: *segment, why });
+        }
+        let mut resolver = Resolver::new(WAITING.0, WAITING.1);
+        let mut give = |resolved: Resolved| match resolved {
+            Resolved::Exposure(exposure, end) => {
+                if let Some(part) = filter.narrow(&exposure) {
+                    found(FoundEntry::Exposure(&part, end.unwrap_or(Completion::Unknown)));
+                }
+            }
+            Resolved::Other(Entry::Repeated { exposure, count }) => {
+                if let Some(part) = filter.narrow(&exposure) {
+                    found(FoundEntry::Repeated(&part, count));
+                }
+            }
+            Resolved::Other(Entry::Refused(withheld)) if filter.asks_for(&withheld) => {
+                found(FoundEntry::Refused(&withheld));
+            }
+            _ => {}
+        };
+        let successors = chain.links.iter().skip(1).map(Some).chain([None]);
+        for (link, next) in chain.links.iter().zip(successors) {
+            if !overlaps(filter, link, next) {
+                continue;
+            }
+            let mut scan = match Scan::open(self.disk, link) {
+                Ok(scan) => scan,
+                // Retention was faster than we.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    reading.pruned = true;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            while let Some(entry) = scan.next()? {
+                if let Entry::Started(started) = &entry
+                    && started.tail_lost
+                {
+                    reading.gaps.push(Gap::TailLost { at: started.at });
+                }
+                resolver.push(entry, &mut give);
+            }
+            reading.head = scan.mark().head;
+            if link.sealed.is_some_and(|sealed| sealed != scan.mark()) {
+                let why = scan.torn().map_or("it is not what its successor continues", |why| why.0);
+                reading.gaps.push(Gap::Damaged { segment: link.header.number, why: why.to_owned() });
+            }
+        }
+        resolver.finish(&mut give);
+        Ok(reading)
+    }
+
+    /// Who received whose data, of what `filter` asks for.
+    ///
+    /// # Errors
+    /// As [`LedgerReader::scan`].
+    pub fn account(&self, filter: &Filter) -> Result<(Account, Reading), ReadError> {
+        let starts = self.periods().iter().map(|period| period.from).collect();
+        let mut fold = Fold::new(AccountBounds::default(), starts);
+        let reading = self.scan(filter, &mut |found| match found {
+            FoundEntry::Exposure(exposure, end) => fold.exposure(exposure, end),
+            FoundEntry::Repeated(exposure, count) => fold.repeated(exposure, count),
+            FoundEntry::Refused(withheld) => fold.refusal(withheld),
+        })?;
+        Ok((fold.finish(), reading))
+    }
+
+    /// The facts for a breach officer about what `filter` asks for. `scope`: the question in words.
+    ///
+    /// # Errors
+    /// As [`LedgerReader::scan`].
+    pub fn dossier(&self, filter: &Filter, scope: Vec<String>, now: Timestamp) -> Result<Dossier, ReadError> {
+        let (account, reading) = self.account(filter)?;
+        let in_scope = |period: &&Period| {
+            account.first.is_some_and(|first| period.until >= first)
+                && account.last.is_some_and(|last| period.from <= last)
+        };
+        let periods = self.periods().iter().filter(in_scope).count();
+        Ok(Dossier::new(now, scope, account, periods, reading.pruned, reading.gaps, reading.head))
+    }
+
+    /// Whether the ledger is whole, and still holds `anchor`.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn verify(&self, anchor: Option<Head>) -> Result<Verification, ReadError> {
+        verify(self.disk, &self.layout, self.keys.as_ref(), anchor).map_err(on(&self.layout.dir))
+    }
+}
+
+fn overlaps(filter: &Filter, link: &Link, next: Option<&Link>) -> bool {
+    let ended_before =
+        filter.since.is_some_and(|since| next.is_some_and(|n| n.header.created.plus(SLACK) < since));
+    let began_after = filter.until.is_some_and(|until| link.header.created > until.plus(SLACK));
+    !ended_before && !began_after
+}
+
+fn on(dir: &Path) -> impl Fn(io::Error) -> ReadError {
+    let dir: PathBuf = dir.to_owned();
+    move |cause| ReadError::Disk { dir: dir.clone(), cause }
+}

@@ -258,7 +258,9 @@ fn inert_source(text: &str) -> String {
             // C1 controls have two bytes, and so has the sign that stands for them.
             '\u{80}'..='\u{9f}' => '\u{b7}',
             // Zero-width and direction marks have three bytes.
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
+                '\u{fffd}'
+            }
             other => other,
         })
         .collect()
@@ -290,7 +292,10 @@ mod tests {
             .label("not known")
             .why("DESIGN.md section 4")
             .help("write `guard`");
-        check(TEXT, &fault, &expect![[r#"
+        check(
+            TEXT,
+            &fault,
+            &expect![[r#"
             error[CONFIG-002]: `gard` is no mode
              --> tidegate.yaml:2:7
               |
@@ -299,7 +304,8 @@ mod tests {
               |
               = why: DESIGN.md section 4
               = help: write `guard`
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -307,7 +313,10 @@ mod tests {
         let fault = Diagnostic::error("TEXT-002", "the key `listen` stands twice", span(34, 40, 3, 1))
             .label("again")
             .also(span(0, 6, 1, 1), "first here");
-        check(TEXT, &fault, &expect![[r#"
+        check(
+            TEXT,
+            &fault,
+            &expect![[r#"
             error[TEXT-002]: the key `listen` stands twice
              --> tidegate.yaml:3:1
               |
@@ -316,7 +325,8 @@ mod tests {
             2 | mode: gard
             3 | listen: again
               | ^^^^^^ again
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -324,13 +334,17 @@ mod tests {
         let text = format!("{{\"a\": \"{}\", \"b\": 1}}", "x".repeat(1 << 20));
         let at = (1 << 20) + 10;
         let fault = Diagnostic::warning("TEXT-001", "strange", span(at, at + 3, 1, at + 1));
-        check(&text, &fault, &expect![[r#"
+        check(
+            &text,
+            &fault,
+            &expect![[r#"
             warning[TEXT-001]: strange
              --> tidegate.yaml:1:1048587
               |
             1 | ...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "b": 1}
               |                                                                   ^^^
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -344,13 +358,21 @@ mod tests {
     #[test]
     fn a_place_that_is_not_in_the_text_is_named_all_the_same() {
         let fault = Diagnostic::error("X-001", "gone", span(900, 910, 40, 2));
-        check("short", &fault, &expect![[r#"
+        check(
+            "short",
+            &fault,
+            &expect![[r#"
             error[X-001]: gone
             --> tidegate.yaml:40:2
-        "#]]);
-        check("", &Diagnostic::error("X-001", "cannot be read", Span::default()), &expect![[r#"
+        "#]],
+        );
+        check(
+            "",
+            &Diagnostic::error("X-001", "cannot be read", Span::default()),
+            &expect![[r#"
             error[X-001]: cannot be read
             --> tidegate.yaml
-        "#]]);
+        "#]],
+        );
     }
 }

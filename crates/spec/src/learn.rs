@@ -178,7 +178,10 @@ impl Learner {
                 Segment::Literal(text) => self.table.make_literal(at, &text),
                 Segment::Parameter(name) => {
                     let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());
-                    kind::NAMES.iter().find(|known| **known == kind).and_then(|kind| self.table.make_parameter(at, kind))
+                    kind::NAMES
+                        .iter()
+                        .find(|known| **known == kind)
+                        .and_then(|kind| self.table.make_parameter(at, kind))
                 }
                 Segment::Rest(_) if at == Table::ROOT => return true,
                 Segment::Rest(_) => return self.table.make_rest_door(at, slot).is_some(),
@@ -215,7 +218,12 @@ impl Learner {
         self.learned(slot.unseen_id(), SmallVec::new(), false)
     }
 
-    fn learned<'s>(&self, id: u32, parameters: SmallVec<[(Arc<str>, &'s str); 4]>, known: bool) -> Learned<'s> {
+    fn learned<'s>(
+        &self,
+        id: u32,
+        parameters: SmallVec<[(Arc<str>, &'s str); 4]>,
+        known: bool,
+    ) -> Learned<'s> {
         let endpoint = self.table.endpoint(id).cloned().unwrap_or_else(|| Slot::Other.unseen());
         Learned { id, endpoint, parameters, known }
     }

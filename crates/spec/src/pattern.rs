@@ -51,7 +51,9 @@ impl Pattern {
             matches!(pair, [Piece::Parameter(_), Piece::Parameter(_)] | [Piece::Fixed(_), Piece::Fixed(_)])
         });
         let fine = |piece: &Piece| match piece {
-            Piece::Fixed(text) | Piece::Parameter(text) => !text.is_empty() && !text.contains(['<', '>', '{', '}', '*']),
+            Piece::Fixed(text) | Piece::Parameter(text) => {
+                !text.is_empty() && !text.contains(['<', '>', '{', '}', '*'])
+            }
         };
         let names = pieces.iter().filter(|piece| matches!(piece, Piece::Parameter(_))).count();
         (!touching && names > 0 && pieces.iter().all(fine)).then_some(Self { pieces })

@@ -114,7 +114,11 @@ impl Router {
     ///
     /// `segments` are the decoded parts between slashes: `/` is one empty segment, `/a/` is `a` and
     /// an empty one. Allocates only to join the segments of a `{*rest}`, or past four parameters.
-    pub fn route<'r, 's, S: AsRef<str>>(&'r self, method: &Method, segments: &'s [S]) -> Option<Match<'r, 's>> {
+    pub fn route<'r, 's, S: AsRef<str>>(
+        &'r self,
+        method: &Method,
+        segments: &'s [S],
+    ) -> Option<Match<'r, 's>> {
         let mut values = Values::new();
         let found = match method {
             Method::Head => self
@@ -125,8 +129,7 @@ impl Router {
         };
         let index = found?;
         let names = self.names.get(index)?;
-        let parameters =
-            names.iter().zip(values).map(|(name, value)| Parameter { name, value }).collect();
+        let parameters = names.iter().zip(values).map(|(name, value)| Parameter { name, value }).collect();
         Some(Match { index, parameters })
     }
 
@@ -173,7 +176,12 @@ impl Branch {
     }
 
     /// The best endpoint below. Recurses as deep as templates are long: at most 64.
-    fn find<'s, S: AsRef<str>>(&self, method: &Method, segments: &'s [S], values: &mut Values<'s>) -> Option<usize> {
+    fn find<'s, S: AsRef<str>>(
+        &self,
+        method: &Method,
+        segments: &'s [S],
+        values: &mut Values<'s>,
+    ) -> Option<usize> {
         let of_method = |ends: &[(Method, usize)]| {
             ends.iter().find(|(known, _)| known == method).map(|(_, index)| *index)
         };

@@ -34,7 +34,9 @@ enum Kind {
     #[default]
     Plain,
     Pair(u8, u8),
-    Named { name: String },
+    Named {
+        name: String,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,7 +146,9 @@ fn a_section_that_is_written_but_empty_has_its_defaults() {
 
 #[test]
 fn unknown_keys_are_told_with_a_near_match_or_the_keys_there_are() {
-    check("lisen: a\nupstreams: {shop: {url: b, wieght: 2, colour: red}}\n", &expect![[r#"
+    check(
+        "lisen: a\nupstreams: {shop: {url: b, wieght: 2, colour: red}}\n",
+        &expect![[r#"
         error[CONFIG-001]: unknown key `lisen`; did you mean `listen`?
          --> c.yaml:1:1
           |
@@ -168,7 +172,8 @@ fn unknown_keys_are_told_with_a_near_match_or_the_keys_there_are() {
           |                                       ^^^^^^
           |
           = help: the keys here are `url` and `weight`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -235,7 +240,9 @@ fn a_value_of_the_wrong_type_is_told_in_plain_words() {
 
 #[test]
 fn a_missing_key_is_told_at_the_mapping_that_lacks_it() {
-    check("upstreams:\n  shop:\n    weight: 1\n  till: {}\n", &expect![[r#"
+    check(
+        "upstreams:\n  shop:\n    weight: 1\n  till: {}\n",
+        &expect![[r#"
         error[CONFIG-001]: the key `url` is missing here
          --> c.yaml:2:3
           |
@@ -251,23 +258,29 @@ fn a_missing_key_is_told_at_the_mapping_that_lacks_it() {
           |   ^^^^
           |
           = help: add `url:`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_key_whose_value_is_wrong_is_not_told_as_missing_too() {
-    check("upstreams:\n  shop:\n    url: [a]\n", &expect![[r#"
+    check(
+        "upstreams:\n  shop:\n    url: [a]\n",
+        &expect![[r#"
         error[CONFIG-001]: expected text, found a list
          --> c.yaml:3:5
           |
         3 |     url: [a]
           |     ^^^
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn words_of_a_closed_list_are_told_with_the_list() {
-    check("kind: plane\n", &expect![[r#"
+    check(
+        "kind: plane\n",
+        &expect![[r#"
         error[CONFIG-001]: unknown value `plane`; did you mean `plain`?
          --> c.yaml:1:7
           |
@@ -275,8 +288,11 @@ fn words_of_a_closed_list_are_told_with_the_list() {
           |       ^^^^^
           |
           = help: use one of `plain`, `pair` and `named`
-    "#]]);
-    check("kind: named\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "kind: named\n",
+        &expect![[r#"
         error[CONFIG-001]: `named` needs a value
          --> c.yaml:1:7
           |
@@ -284,8 +300,11 @@ fn words_of_a_closed_list_are_told_with_the_list() {
           |       ^^^^^
           |
           = help: write `named:` and its keys or values below
-    "#]]);
-    check("kind: {plain: 1}\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "kind: {plain: 1}\n",
+        &expect![[r#"
         error[CONFIG-001]: `plain` takes no value
          --> c.yaml:1:8
           |
@@ -293,14 +312,18 @@ fn words_of_a_closed_list_are_told_with_the_list() {
           |        ^^^^^
           |
           = help: write `plain` alone
-    "#]]);
-    check("kind: [plain]\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "kind: [plain]\n",
+        &expect![[r#"
         error[CONFIG-001]: expected one of `plain`, `pair`, `named`, found a list
          --> c.yaml:1:1
           |
         1 | kind: [plain]
           | ^^^^
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -347,7 +370,9 @@ fn what_a_domain_type_says_stands_at_its_value() {
 
 #[test]
 fn a_document_of_another_kind_altogether_is_one_fault() {
-    check("- a\n- b\n", &expect![[r#"
+    check(
+        "- a\n- b\n",
+        &expect![[r#"
         error[CONFIG-001]: expected a mapping, found a list
          --> c.yaml:1:1
           |
@@ -355,8 +380,11 @@ fn a_document_of_another_kind_altogether_is_one_fault() {
           | ^^^
           |
           = help: write `key: value` lines, indented below
-    "#]]);
-    check("just text\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "just text\n",
+        &expect![[r#"
         error[CONFIG-001]: expected a mapping, found text `just text`
          --> c.yaml:1:1
           |
@@ -364,7 +392,8 @@ fn a_document_of_another_kind_altogether_is_one_fault() {
           | ^^^^^^^^^
           |
           = help: write `key: value` lines, indented below
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

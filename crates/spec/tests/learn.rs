@@ -134,7 +134,8 @@ fn a_position_with_too_many_words_collapses_and_its_endpoints_move() {
     expect![[r#"
         GET /users/{slug}
         GET /users/{slug}/orders/{id}
-    "#]].assert_eq(&doors(&learner));
+    "#]]
+    .assert_eq(&doors(&learner));
     assert_eq!(totals.into_values().collect::<Vec<_>>(), [500, 500], "no total is lost");
 }
 
@@ -155,7 +156,8 @@ fn junk_under_a_wildcard_does_not_take_a_busy_endpoint_down() {
         GET /api/orders/{id}
         GET /api/{slug}
         GET /{slug}
-    "#]].assert_eq(&doors(&learner));
+    "#]]
+    .assert_eq(&doors(&learner));
 }
 
 #[test]
@@ -192,7 +194,8 @@ fn what_was_learned_is_learned_again_after_a_restart() {
 
 /// The slow and obvious account: what every confirmed request's id has become.
 fn attack() -> impl Strategy<Value = Vec<String>> {
-    let part = prop_oneof!["[a-d]{1,2}", "[a-zA-Z0-9._~$:;@ -]{0,6}", "[0-9]{1,3}", Just("orders".to_owned())];
+    let part =
+        prop_oneof!["[a-d]{1,2}", "[a-zA-Z0-9._~$:;@ -]{0,6}", "[0-9]{1,3}", Just("orders".to_owned())];
     let path = proptest::collection::vec(part, 0..6).prop_map(|parts| format!("/{}", parts.join("/")));
     let method = prop_oneof![Just("GET"), Just("HEAD"), Just("POST"), Just("MAKEUP")];
     proptest::collection::vec((method, path).prop_map(|(method, path)| format!("{method} {path}")), 1..400)
@@ -205,7 +208,7 @@ proptest! {
     fn no_traffic_breaks_the_bounds_or_loses_an_account(requests in attack(), literals in 1usize..6, nodes in 2usize..60, ids in 8usize..80) {
         let bounds = Bounds { nodes, literals, depth: 4, ids, established: 5 };
         let mut learner = Learner::new(bounds);
-        let mut totals: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut totals: BTreeMap<u32, usize> = BTreeMap::new();
         let mut given: BTreeMap<String, u32> = BTreeMap::new();
         for request in &requests {
             let (method, path) = request.split_once(' ').unwrap();
@@ -224,7 +227,7 @@ proptest! {
             prop_assert!(learner.nodes() <= nodes.max(2), "{} nodes", learner.nodes());
             prop_assert!(learner.endpoints().count() <= ids);
         }
-        prop_assert_eq!(totals.values().sum::<u64>(), requests.len() as u64);
+        prop_assert_eq!(totals.values().sum::<usize>(), requests.len());
         for id in totals.keys() {
             prop_assert_eq!(learner.current(*id), *id, "a total stands at an id that is given no more");
         }

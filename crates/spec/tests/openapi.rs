@@ -21,10 +21,19 @@ fn line(operation: &Operation) -> String {
             all.iter().map(one).collect::<Vec<_>>().join("+")
         };
         let alternatives: Vec<_> = security.alternatives.iter().map(all).collect();
-        line.push_str(&format!(" security=[{}]{}", alternatives.join(" | "), if security.is_optional() { " optional" } else { "" }));
+        line.push_str(&format!(
+            " security=[{}]{}",
+            alternatives.join(" | "),
+            if security.is_optional() { " optional" } else { "" }
+        ));
     }
     for parameter in &operation.parameters {
-        line.push_str(&format!(" {:?}:{}{}", parameter.place, parameter.name, if parameter.required { "!" } else { "" }));
+        line.push_str(&format!(
+            " {:?}:{}{}",
+            parameter.place,
+            parameter.name,
+            if parameter.required { "!" } else { "" }
+        ));
     }
     if operation.deprecated {
         line.push_str(" deprecated");
@@ -439,7 +448,9 @@ paths:
 
 #[test]
 fn what_is_no_document_says_so() {
-    check("- a\n", &expect![[r#"
+    check(
+        "- a\n",
+        &expect![[r#"
         error[SPEC-001]: this is no OpenAPI document: expected a mapping, found a list
          --> shop.yaml:1:1
           |
@@ -447,8 +458,11 @@ fn what_is_no_document_says_so() {
           | ^
           |
           = help: a document starts with `openapi: 3.1.0` and has `paths:`
-    "#]]);
-    check("title: x\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "title: x\n",
+        &expect![[r#"
         error[SPEC-001]: neither `openapi` nor `swagger` says which version this is
          --> shop.yaml:1:1
           |
@@ -464,8 +478,11 @@ fn what_is_no_document_says_so() {
           | ^^^^^
           |
           = help: add `paths:` with at least one operation
-    "#]]);
-    check("openapi: 4.0.0\npaths: [a]\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "openapi: 4.0.0\npaths: [a]\n",
+        &expect![[r#"
         warning[SPEC-001]: `openapi: 4.0.0` is no version that is read
          --> shop.yaml:1:10
           |
@@ -481,9 +498,12 @@ fn what_is_no_document_says_so() {
           | ^^^^^
           |
           = help: write each path as a key: `/orders:`
-    "#]]);
+    "#]],
+    );
     check("openapi: 3.1.0\nwebhooks: {}\n", &expect![[""]]);
-    check("a: [\n", &expect![[r#"
+    check(
+        "a: [\n",
+        &expect![[r#"
         error[TEXT-001]: while parsing a node, did not find expected node content
          --> shop.yaml:2:1
           |
@@ -491,7 +511,8 @@ fn what_is_no_document_says_so() {
           | ^
           |
           = help: check the indentation of this line and of the one above
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -504,13 +525,18 @@ fn a_given_base_path_replaces_the_documents_own() {
 
 #[test]
 fn bombs_of_references_and_operations_are_bounded() {
-    let hops: String = (0..100).map(|n| format!("    p{n}: {{$ref: '#/components/parameters/p{}'}}\n", n + 1)).collect();
-    let text = format!("openapi: 3.0.0\ncomponents:\n  parameters:\n{hops}    p100: {{name: a, in: query}}\npaths:\n  /a: {{get: {{parameters: [{{$ref: '#/components/parameters/p0'}}]}}}}\n");
+    let hops: String =
+        (0..100).map(|n| format!("    p{n}: {{$ref: '#/components/parameters/p{}'}}\n", n + 1)).collect();
+    let text = format!(
+        "openapi: 3.0.0\ncomponents:\n  parameters:\n{hops}    p100: {{name: a, in: query}}\npaths:\n  /a: {{get: {{parameters: [{{$ref: '#/components/parameters/p0'}}]}}}}\n"
+    );
     let reading = read(&text, "a.yaml").unwrap();
     assert!(reading.faults[0].message.contains("circle"));
 
     let paths: String = (0..6000).map(|n| format!("  /a{n}: *item\n")).collect();
-    let text = format!("openapi: 3.0.0\nx-item: &item {{get: {{}}, put: {{}}, post: {{}}, patch: {{}}}}\npaths:\n{paths}");
+    let text = format!(
+        "openapi: 3.0.0\nx-item: &item {{get: {{}}, put: {{}}, post: {{}}, patch: {{}}}}\npaths:\n{paths}"
+    );
     let reading = read(&text, "a.yaml").unwrap();
     assert_eq!(reading.operations.len(), spec::openapi::MOST_OPERATIONS);
     assert!(reading.has_errors());

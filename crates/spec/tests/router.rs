@@ -77,7 +77,14 @@ fn the_narrowest_endpoint_with_the_method_is_found() {
 fn the_methods_of_a_path_are_listed_for_a_preflight() {
     let router = router(&["GET /a/{id}", "PUT /a/{id}", "DELETE /a/b", "OPTIONS /{*any}"]);
     let methods = |path: &str| {
-        router.methods(&segments(path)).iter().map(ToString::to_string).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+        router
+            .methods(&segments(path))
+            .iter()
+            .map(ToString::to_string)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(methods("/a/b"), "DELETE GET HEAD OPTIONS PUT");
     assert_eq!(methods("/a/c"), "GET HEAD OPTIONS PUT");
@@ -95,7 +102,8 @@ fn of_two_endpoints_for_the_same_requests_the_first_counts_and_the_second_is_nam
 fn oracle(doors: &[Endpoint], method: &Method, path: &[&str]) -> Option<(usize, Vec<String>)> {
     let as_method = |wanted: &Method| {
         let ranked = doors.iter().enumerate().filter(|(_, door)| door.method() == wanted);
-        let ranked = ranked.filter_map(|(nth, door)| rank(door, path).map(|(rank, values)| (rank, nth, values)));
+        let ranked =
+            ranked.filter_map(|(nth, door)| rank(door, path).map(|(rank, values)| (rank, nth, values)));
         ranked.min_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1))).map(|(_, nth, values)| (nth, values))
     };
     match method {
@@ -133,7 +141,8 @@ fn rank(door: &Endpoint, path: &[&str]) -> Option<(Vec<u8>, Vec<String>)> {
 }
 
 fn any_door() -> impl Strategy<Value = Endpoint> {
-    let segment = prop_oneof![Just("a"), Just("b"), Just("a.x"), Just(""), Just("{P}"), Just("{P}"), Just("{<P>.x}")];
+    let segment =
+        prop_oneof![Just("a"), Just("b"), Just("a.x"), Just(""), Just("{P}"), Just("{P}"), Just("{<P>.x}")];
     let method = prop_oneof![Just("GET"), Just("HEAD"), Just("POST")];
     (method, proptest::collection::vec(segment, 1..5), any::<bool>()).prop_map(|(method, parts, rest)| {
         let mut path = String::new();

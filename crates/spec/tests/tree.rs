@@ -48,14 +48,20 @@ fn yaml_is_read_as_its_core_schema_says() {
     for (text, expected) in [
         ("", "null"),
         ("# only a comment\n", "null"),
-        ("a: 1\nb: [x, 'y', \"z\\n\", 2.5, ~, true]\n", r#"{"a": 1, "b": ["x", "y", "z\n", 2.5, null, true]}"#),
+        (
+            "a: 1\nb: [x, 'y', \"z\\n\", 2.5, ~, true]\n",
+            r#"{"a": 1, "b": ["x", "y", "z\n", 2.5, null, true]}"#,
+        ),
         ("200: ok\nnull: n\n'200x': q\n", r#"{"200": "ok", "null": "n", "200x": "q"}"#),
         ("a: |\n  one\n  two\nb: >-\n  one\n  two\n", r#"{"a": "one\ntwo\n", "b": "one two"}"#),
         ("a: !!str 5\nb: ! 6\nc: !!float 7\n", r#"{"a": "5", "b": "6", "c": 7}"#),
         ("a: yes\nb: 1_000\nc: 2024-01-01\n", r#"{"a": "yes", "b": "1_000", "c": "2024-01-01"}"#),
         ("a: &x {k: 1}\nb: *x\n", r#"{"a": {"k": 1}, "b": {"k": 1}}"#),
         ("d: &d {a: 1, b: 2}\ne:\n  <<: *d\n  b: 3\n", r#"{"d": {"a": 1, "b": 2}, "e": {"b": 3, "a": 1}}"#),
-        ("d: &d {a: 1}\ne: &e {a: 2, c: 4}\nf:\n  <<: [*d, *e]\n", r#"{"d": {"a": 1}, "e": {"a": 2, "c": 4}, "f": {"a": 1, "c": 4}}"#),
+        (
+            "d: &d {a: 1}\ne: &e {a: 2, c: 4}\nf:\n  <<: [*d, *e]\n",
+            r#"{"d": {"a": 1}, "e": {"a": 2, "c": 4}, "f": {"a": 1, "c": 4}}"#,
+        ),
         ("'<<': 1\n", r#"{"<<": 1}"#),
         ("\u{feff}a: 1\n", r#"{"a": 1}"#),
         ("%YAML 1.2\n---\na: 1\n...\n", r#"{"a": 1}"#),
@@ -113,7 +119,9 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
     refused(
         Format::Yaml,
         &[
-            ("a: 1\nb: c: d\n", expect![[r#"
+            (
+                "a: 1\nb: c: d\n",
+                expect![[r#"
                 error[TEXT-001]: mapping values are not allowed in this context
                  --> a.yaml:2:5
                   |
@@ -121,8 +129,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |     ^
                   |
                   = help: check the indentation, and put text that holds `: ` or ends in `:` in quotes
-            "#]]),
-            ("a:\n\t- b\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a:\n\t- b\n",
+                expect![[r#"
                 error[TEXT-001]: tabs disallowed within this context (block indentation)
                  --> a.yaml:2:2
                   |
@@ -130,8 +141,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |     ^
                   |
                   = help: indent with spaces: YAML allows no tabs there
-            "#]]),
-            ("a: [1, 2\nb: 3\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: [1, 2\nb: 3\n",
+                expect![[r#"
                 error[TEXT-001]: illegal placement of ':' indicator
                  --> a.yaml:2:2
                   |
@@ -139,8 +153,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |  ^
                   |
                   = help: check that every `[` and `{` has its `]` and `}`
-            "#]]),
-            ("a: 'open\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: 'open\n",
+                expect![[r#"
                 error[TEXT-001]: while scanning a quoted scalar, found unexpected end of stream
                  --> a.yaml:1:4
                   |
@@ -148,8 +165,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |    ^
                   |
                   = help: check that the quote is closed; in double quotes a backslash must be doubled
-            "#]]),
-            ("a: *nowhere\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: *nowhere\n",
+                expect![[r#"
                 error[TEXT-001]: while parsing node, found unknown anchor
                  --> a.yaml:1:4
                   |
@@ -157,8 +177,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |    ^
                   |
                   = help: define the anchor above its use, or put the text in quotes if it is no alias
-            "#]]),
-            ("a: &x [*x]\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: &x [*x]\n",
+                expect![[r#"
                 error[TEXT-001]: this alias names an anchor that it is part of, or that is none
                  --> a.yaml:1:8
                   |
@@ -166,8 +189,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |        ^^
                   |
                   = help: write out the value
-            "#]]),
-            ("a: `b`\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: `b`\n",
+                expect![[r#"
                 error[TEXT-001]: text cannot start with this character
                  --> a.yaml:1:4
                   |
@@ -175,8 +201,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |    ^
                   |
                   = help: put the value in quotes: it starts with a sign that YAML keeps for itself
-            "#]]),
-            ("a: !include b.yaml\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: !include b.yaml\n",
+                expect![[r#"
                 error[TEXT-001]: the tag `!include` has no meaning here
                  --> a.yaml:1:4
                   |
@@ -184,8 +213,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |    ^^^^^^^^^^^^^^^
                   |
                   = help: remove the tag and write the value itself
-            "#]]),
-            ("a: 1\n---\nb: 2\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: 1\n---\nb: 2\n",
+                expect![[r#"
                 error[TEXT-001]: a second document starts here
                  --> a.yaml:2:1
                   |
@@ -193,8 +225,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   | ^^^
                   |
                   = help: write one document per file
-            "#]]),
-            ("? [a]\n: b\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "? [a]\n: b\n",
+                expect![[r#"
                 error[TEXT-001]: a key must be text
                  --> a.yaml:1:3
                   |
@@ -202,8 +237,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |   ^
                   |
                   = help: put the key on one line, in quotes where it holds `{`, `[` or `*`
-            "#]]),
-            ("a: !!int x\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "a: !!int x\n",
+                expect![[r#"
                 error[TEXT-001]: the tag `!!int` does not fit its value
                  --> a.yaml:1:4
                   |
@@ -211,8 +249,11 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |    ^^^^^^^
                   |
                   = help: remove the tag, or correct the value
-            "#]]),
-            ("<<: 5\n", expect![[r#"
+            "#]],
+            ),
+            (
+                "<<: 5\n",
+                expect![[r#"
                 error[TEXT-001]: `<<` merges mappings, and this is none
                  --> a.yaml:1:5
                   |
@@ -220,14 +261,19 @@ fn broken_yaml_is_refused_with_its_place_and_a_cure() {
                   |     ^
                   |
                   = help: name the anchor of a mapping
-            "#]]),
+            "#]],
+            ),
         ],
     );
 }
 
 #[test]
 fn a_key_that_stands_twice_is_told_with_both_places() {
-    refused(Format::Yaml, &[("paths:\n  /a: 1\n  /b: 2\n  /a: 3\n", expect![[r#"
+    refused(
+        Format::Yaml,
+        &[(
+            "paths:\n  /a: 1\n  /b: 2\n  /a: 3\n",
+            expect![[r#"
         error[TEXT-002]: the key `/a` stands twice in one mapping
          --> a.yaml:4:3
           |
@@ -238,8 +284,14 @@ fn a_key_that_stands_twice_is_told_with_both_places() {
           |   ^^ it stands here again
           |
           = help: keep one of them: readers differ on which one counts
-    "#]])]);
-    refused(Format::Json, &[("{\n  \"a\": 1,\n  \"a\": 2\n}", expect![[r#"
+    "#]],
+        )],
+    );
+    refused(
+        Format::Json,
+        &[(
+            "{\n  \"a\": 1,\n  \"a\": 2\n}",
+            expect![[r#"
         error[TEXT-002]: the key `a` stands twice in one mapping
          --> a.json:3:3
           |
@@ -249,7 +301,9 @@ fn a_key_that_stands_twice_is_told_with_both_places() {
           |   ^^^ it stands here again
           |
           = help: keep one of them: readers differ on which one counts
-    "#]])]);
+    "#]],
+        )],
+    );
     let many = (0..100).map(|n| format!("k{}: 1\n", n % 10)).collect::<String>();
     let Err(TreeError::DuplicateKeys(told)) = read(&many, Format::Yaml) else { panic!("twins expected") };
     assert_eq!(told.len(), 16);
@@ -260,7 +314,9 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
     refused(
         Format::Json,
         &[
-            ("{\"a\": 1,}", expect![[r#"
+            (
+                "{\"a\": 1,}",
+                expect![[r#"
                 error[TEXT-001]: a comma before the end of a list or object
                  --> a.json:1:9
                   |
@@ -268,8 +324,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |         ^
                   |
                   = help: remove the comma
-            "#]]),
-            ("{\"a\" 1}", expect![[r#"
+            "#]],
+            ),
+            (
+                "{\"a\" 1}",
+                expect![[r#"
                 error[TEXT-001]: a colon is missing after the key
                  --> a.json:1:6
                   |
@@ -277,8 +336,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |      ^
                   |
                   = help: write `"key": value`
-            "#]]),
-            ("{a: 1}", expect![[r#"
+            "#]],
+            ),
+            (
+                "{a: 1}",
+                expect![[r#"
                 error[TEXT-001]: a key is missing here
                  --> a.json:1:2
                   |
@@ -286,8 +348,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |  ^
                   |
                   = help: write keys in double quotes; JSON has no comments
-            "#]]),
-            ("[1 2]", expect![[r#"
+            "#]],
+            ),
+            (
+                "[1 2]",
+                expect![[r#"
                 error[TEXT-001]: a comma is missing here
                  --> a.json:1:4
                   |
@@ -295,8 +360,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |    ^
                   |
                   = help: put `,` between values
-            "#]]),
-            ("[1, 2", expect![[r#"
+            "#]],
+            ),
+            (
+                "[1, 2",
+                expect![[r#"
                 error[TEXT-001]: the text ends inside a list or object
                  --> a.json:1:6
                   |
@@ -304,8 +372,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |      ^
                   |
                   = help: close every `[` and `{`
-            "#]]),
-            ("[1}", expect![[r#"
+            "#]],
+            ),
+            (
+                "[1}",
+                expect![[r#"
                 error[TEXT-001]: the wrong bracket closes here
                  --> a.json:1:3
                   |
@@ -313,8 +384,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |   ^
                   |
                   = help: close with the bracket that was opened
-            "#]]),
-            ("{} {}", expect![[r#"
+            "#]],
+            ),
+            (
+                "{} {}",
+                expect![[r#"
                 error[TEXT-001]: more text after the end of the document
                  --> a.json:1:4
                   |
@@ -322,8 +396,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |    ^
                   |
                   = help: write one value per file
-            "#]]),
-            ("\"\\ud83d\"", expect![[r#"
+            "#]],
+            ),
+            (
+                "\"\\ud83d\"",
+                expect![[r#"
                 error[TEXT-001]: half of a surrogate pair
                  --> a.json:1:8
                   |
@@ -331,8 +408,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |        ^
                   |
                   = help: write both halves, such as `\ud83d\ude00`, or the character itself
-            "#]]),
-            ("\"\\x\"", expect![[r#"
+            "#]],
+            ),
+            (
+                "\"\\x\"",
+                expect![[r#"
                 error[TEXT-001]: an unknown escape
                  --> a.json:1:3
                   |
@@ -340,8 +420,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |   ^
                   |
                   = help: after a backslash write one of `" \ / b f n r t u`
-            "#]]),
-            ("\"a\nb\"", expect![[r#"
+            "#]],
+            ),
+            (
+                "\"a\nb\"",
+                expect![[r#"
                 error[TEXT-001]: a control character in a string
                  --> a.json:1:3
                   |
@@ -349,8 +432,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |   ^
                   |
                   = help: write it as an escape, such as `\n`
-            "#]]),
-            ("01", expect![[r#"
+            "#]],
+            ),
+            (
+                "01",
+                expect![[r#"
                 error[TEXT-001]: this is no JSON number
                  --> a.json:1:3
                   |
@@ -358,8 +444,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |   ^
                   |
                   = help: write digits without leading zeros
-            "#]]),
-            ("[1, // no\n2]", expect![[r#"
+            "#]],
+            ),
+            (
+                "[1, // no\n2]",
+                expect![[r#"
                 error[TEXT-001]: a value is missing here
                  --> a.json:1:5
                   |
@@ -367,8 +456,11 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   |     ^
                   |
                   = help: JSON has no comments
-            "#]]),
-            ("truely", expect![[r#"
+            "#]],
+            ),
+            (
+                "truely",
+                expect![[r#"
                 error[TEXT-001]: this is no JSON value
                  --> a.json:1:1
                   |
@@ -376,7 +468,8 @@ fn broken_json_is_refused_with_its_place_and_a_cure() {
                   | ^
                   |
                   = help: write `true`, `false`, `null`, or text in double quotes
-            "#]]),
+            "#]],
+            ),
         ],
     );
 }

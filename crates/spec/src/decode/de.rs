@@ -1,7 +1,10 @@
 //! The serde `Deserializer` over a node.
 
 use serde::de::value::{StrDeserializer, U32Deserializer};
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, Error as _, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
+};
 
 use crate::decode::State;
 use crate::decode::error::{Error, mismatch};
@@ -58,7 +61,11 @@ impl<'t> Place<'t> {
         }
     }
 
-    fn map<V: Visitor<'t>>(self, fields: Option<&'static [&'static str]>, visitor: V) -> Result<V::Value, Error> {
+    fn map<V: Visitor<'t>>(
+        self,
+        fields: Option<&'static [&'static str]>,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         let entries = self.entries().ok_or_else(|| self.wrong_type("a mapping"))?;
         visitor
             .visit_map(Entries { rest: entries.iter(), value: None, fields, place: self })
@@ -132,9 +139,9 @@ impl<'t> Deserializer<'t> for Place<'t> {
 
     fn deserialize_str<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.node.value {
-            Value::Text(text) => visitor
-                .visit_borrowed_str(text)
-                .map_err(|error: Error| error.or_at(self.node.span)),
+            Value::Text(text) => {
+                visitor.visit_borrowed_str(text).map_err(|error: Error| error.or_at(self.node.span))
+            }
             _ => Err(self.wrong_type("text")),
         }
     }
@@ -169,7 +176,11 @@ impl<'t> Deserializer<'t> for Place<'t> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'t>>(self, name: &'static str, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_newtype_struct<V: Visitor<'t>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         if name == spanned::NAME {
             let span = self.node.span;
             let at = if span.end > span.start { span } else { self.key.unwrap_or(span) };
@@ -189,7 +200,12 @@ impl<'t> Deserializer<'t> for Place<'t> {
         self.deserialize_seq(visitor)
     }
 
-    fn deserialize_tuple_struct<V: Visitor<'t>>(self, _: &'static str, _: usize, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_tuple_struct<V: Visitor<'t>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         self.deserialize_seq(visitor)
     }
 
@@ -352,7 +368,11 @@ impl<'t> VariantAccess<'t> for Choice<'t> {
         self.content()?.deserialize_tuple(len, visitor)
     }
 
-    fn struct_variant<V: Visitor<'t>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Error> {
+    fn struct_variant<V: Visitor<'t>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
         self.content()?.map(Some(fields), visitor)
     }
 }

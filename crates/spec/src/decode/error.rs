@@ -143,7 +143,9 @@ impl serde::de::Error for Error {
 /// `expected ..., found ...`, with the cure where the slip is a common one.
 pub(super) fn mismatch(found: &str, wanted: &str) -> Error {
     let error = Error::new(format!("expected {wanted}, found {found}"));
-    if wanted.starts_with("`true`") && ["`yes`", "`on`", "`no`", "`off`"].iter().any(|word| found.ends_with(word)) {
+    if wanted.starts_with("`true`")
+        && ["`yes`", "`on`", "`no`", "`off`"].iter().any(|word| found.ends_with(word))
+    {
         error.help("write `true` or `false`; `yes`, `no`, `on` and `off` are text in YAML 1.2")
     } else if wanted.contains("text") && (found.contains("number") || found.starts_with('`')) {
         error.help("put the value in quotes")
@@ -169,7 +171,9 @@ fn found(unexpected: Unexpected<'_>) -> String {
         Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "a mapping".to_owned(),
-        Unexpected::NewtypeStruct | Unexpected::NewtypeVariant | Unexpected::TupleVariant => "a value".to_owned(),
+        Unexpected::NewtypeStruct | Unexpected::NewtypeVariant | Unexpected::TupleVariant => {
+            "a value".to_owned()
+        }
         Unexpected::StructVariant => "a mapping".to_owned(),
         Unexpected::UnitVariant => "a word without a value".to_owned(),
         Unexpected::Enum => "a word".to_owned(),
@@ -196,7 +200,9 @@ fn wanted(expected: &str) -> String {
         "IP address" => "an IP address, such as `127.0.0.1`",
         "socket address" | "an IPv4 socket address" => "an address and port, such as `127.0.0.1:8080`",
         other if other.starts_with("struct ") => "a mapping",
-        other if other.starts_with("enum ") || other.starts_with("variant ") => "one of the words listed in the manual",
+        other if other.starts_with("enum ") || other.starts_with("variant ") => {
+            "one of the words listed in the manual"
+        }
         other if other.starts_with("a sequence") || other.starts_with("tuple") => "a list",
         other => other,
     };

@@ -18,9 +18,9 @@ pub(super) enum Kind<'s> {
 
 /// Words that hold digits and name things all the same.
 const WORDS: [&str; 32] = [
-    "2fa", "3d", "a11y", "b2b", "b2c", "base64", "css3", "ec2", "h264", "html5", "http2", "i18n", "ipv4", "ipv6",
-    "iso8601", "k8s", "l10n", "latin1", "log4j", "md5", "mp3", "mp4", "oauth2", "p2p", "s3", "sha1", "sha256", "sha512",
-    "utf8", "web3", "x509", "x86",
+    "2fa", "3d", "a11y", "b2b", "b2c", "base64", "css3", "ec2", "h264", "html5", "http2", "i18n", "ipv4",
+    "ipv6", "iso8601", "k8s", "l10n", "latin1", "log4j", "md5", "mp3", "mp4", "oauth2", "p2p", "s3", "sha1",
+    "sha256", "sha512", "utf8", "web3", "x509", "x86",
 ];
 
 /// Longest literal, in bytes.
@@ -75,7 +75,9 @@ fn names_something(word: &str, digits: usize) -> bool {
         return true;
     }
     let version = word.strip_prefix('v').is_some_and(|rest| {
-        rest.len() <= 8 && rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.contains(|c: char| !c.is_ascii_digit() && c != '.')
+        rest.len() <= 8
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+            && !rest.contains(|c: char| !c.is_ascii_digit() && c != '.')
     });
     // `step1`, `area2`: one digit after a word of at least three letters.
     let letters = word.len() - digits;
@@ -119,13 +121,11 @@ fn looks_random(part: &str) -> bool {
     let humps = part
         .as_bytes()
         .windows(2)
-        .filter(|pair| matches!(pair, [small, large] if small.is_ascii_lowercase() && large.is_ascii_uppercase()))
+        .filter(
+            |pair| matches!(pair, [small, large] if small.is_ascii_lowercase() && large.is_ascii_uppercase()),
+        )
         .count();
-    let vowelless = part
-        .split(|c: char| "aeiouyAEIOUY".contains(c))
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let vowelless = part.split(|c: char| "aeiouyAEIOUY".contains(c)).map(str::len).max().unwrap_or(0);
     part.len() > 40 || part.len() >= 16 && (humps * 5 >= part.len() || vowelless >= 8)
 }
 

@@ -23,8 +23,16 @@ pub(super) enum Slot {
 }
 
 impl Slot {
-    const ALL: [Self; 8] =
-        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options, Self::Trace, Self::Other];
+    const ALL: [Self; 8] = [
+        Self::Get,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+        Self::Options,
+        Self::Trace,
+        Self::Other,
+    ];
 
     pub(super) const fn of(method: &Method) -> Self {
         match method {

@@ -26,14 +26,25 @@ impl<'t> Document<'t> {
         let root = self.root;
         let start = Span { end: 0, ..Span::START };
         let Some(mapping) = root.mapping() else {
-            let message = format!("this is no OpenAPI document: expected a mapping, found {}", root.value.kind());
-            self.error("SPEC-001", message, start, "a document starts with `openapi: 3.1.0` and has `paths:`");
+            let message =
+                format!("this is no OpenAPI document: expected a mapping, found {}", root.value.kind());
+            self.error(
+                "SPEC-001",
+                message,
+                start,
+                "a document starts with `openapi: 3.1.0` and has `paths:`",
+            );
             return Version::V31;
         };
         let named = mapping.get("openapi").or_else(|| mapping.get("swagger"));
         let Some(entry) = named else {
             let at = mapping.entries().first().map_or(start, |entry| entry.key.span);
-            self.error("SPEC-001", "neither `openapi` nor `swagger` says which version this is", at, "start with `openapi: 3.1.0`");
+            self.error(
+                "SPEC-001",
+                "neither `openapi` nor `swagger` says which version this is",
+                at,
+                "start with `openapi: 3.1.0`",
+            );
             return if mapping.get("basePath").is_some() || mapping.get("definitions").is_some() {
                 Version::V2
             } else {
@@ -46,24 +57,46 @@ impl<'t> Document<'t> {
             Value::Integer(number) => number.to_string(),
             _ => String::new(),
         };
-        let is = |prefix: &str| version.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']));
+        let is = |prefix: &str| {
+            version.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        };
         match &*entry.key.text {
             "swagger" if is("2.0") || version == "2" => Version::V2,
             "openapi" if is("3.0") => Version::V3,
             "openapi" if is("3.1") => Version::V31,
             key => {
-                let message = format!("`{key}: {}` is no version that is read", version.chars().take(20).collect::<String>());
-                self.warn("SPEC-001", message, entry.value.span, "write 2.0, 3.0.x or 3.1.x; it is read as the nearest of them");
+                let message = format!(
+                    "`{key}: {}` is no version that is read",
+                    version.chars().take(20).collect::<String>()
+                );
+                self.warn(
+                    "SPEC-001",
+                    message,
+                    entry.value.span,
+                    "write 2.0, 3.0.x or 3.1.x; it is read as the nearest of them",
+                );
                 if key == "swagger" { Version::V2 } else { Version::V31 }
             }
         }
     }
 
-    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, at: Span, help: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: Span,
+        help: impl Into<String>,
+    ) {
         self.tell(Diagnostic::error(code, message, at).help(help));
     }
 
-    pub(super) fn warn(&mut self, code: &'static str, message: impl Into<String>, at: Span, help: impl Into<String>) {
+    pub(super) fn warn(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: Span,
+        help: impl Into<String>,
+    ) {
         self.tell(Diagnostic::warning(code, message, at).help(help));
     }
 
@@ -89,7 +122,9 @@ impl<'t> Document<'t> {
     pub(super) fn resolve(&mut self, node: &'t Node) -> Option<&'t Node> {
         let mut here = node;
         for _ in 0..MOST_HOPS {
-            let Some(entry) = here.mapping().and_then(|mapping| mapping.get("$ref")) else { return Some(here) };
+            let Some(entry) = here.mapping().and_then(|mapping| mapping.get("$ref")) else {
+                return Some(here);
+            };
             let at = entry.value.span;
             let Some(text) = entry.value.text() else {
                 self.error("SPEC-004", "a `$ref` must be text", at, "write `$ref: '#/components/...'`");
@@ -97,7 +132,12 @@ impl<'t> Document<'t> {
             };
             let Some(pointer) = text.strip_prefix('#') else {
                 let message = format!("the reference `{}` leads out of this document", short(text));
-                self.error("SPEC-004", message, at, "bundle the documents into one; other files are not followed");
+                self.error(
+                    "SPEC-004",
+                    message,
+                    at,
+                    "bundle the documents into one; other files are not followed",
+                );
                 return None;
             };
             match self.at_pointer(pointer) {
@@ -109,7 +149,12 @@ impl<'t> Document<'t> {
                 }
             }
         }
-        self.error("SPEC-004", "a reference leads in a circle", node.span, "let one of the references name a definition");
+        self.error(
+            "SPEC-004",
+            "a reference leads in a circle",
+            node.span,
+            "let one of the references name a definition",
+        );
         None
     }
 
@@ -140,7 +185,8 @@ pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut rest = text.as_bytes().iter().copied();
     while let Some(byte) = rest.next() {
         if byte == b'%' {
-            let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let digit =
+                |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
             bytes.push(digit(rest.next())? << 4 | digit(rest.next())?);
         } else {
             bytes.push(byte);

@@ -75,7 +75,9 @@ pub(crate) fn contradictions(intent: &Intent, at: Span) -> Vec<Fault> {
         }
     }
     if intent.budget.iter().any(|budget| budget.per.millis() == 0) {
-        faults.push(Fault::new("a budget needs a window longer than nothing", at).help("write for example `per: 1h`"));
+        faults.push(
+            Fault::new("a budget needs a window longer than nothing", at).help("write for example `per: 1h`"),
+        );
     }
     match &intent.audience {
         Audience::Public(public) if public.reason.trim().is_empty() || public.owner.trim().is_empty() => {
@@ -101,7 +103,10 @@ pub(crate) fn contradictions(intent: &Intent, at: Span) -> Vec<Fault> {
 /// Tells of a key that was probably meant to be `x-tidegate`: left alone, it would declare nothing.
 pub(super) fn misspelt(document: &mut Document<'_>, node: &Node) {
     for (key, _) in node.entries() {
-        if key.text.starts_with("x-t") && &*key.text != INTENT_KEY && nearest(&key.text, [INTENT_KEY]).is_some() {
+        if key.text.starts_with("x-t")
+            && &*key.text != INTENT_KEY
+            && nearest(&key.text, [INTENT_KEY]).is_some()
+        {
             let message = format!("unknown key `{}`; did you mean `{INTENT_KEY}`?", key.text);
             document.error("SPEC-011", message, key.span, "as it stands, it declares nothing");
         }

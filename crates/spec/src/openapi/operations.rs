@@ -8,9 +8,7 @@ use domain::{Endpoint, Method, OperationId, Segment};
 use crate::decode::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::openapi::document::{Document, short};
-use crate::openapi::{
-    MOST_OPERATIONS, Operation, Reading, intent, parameters, paths, security, servers,
-};
+use crate::openapi::{MOST_OPERATIONS, Operation, Reading, intent, parameters, paths, security, servers};
 use crate::pattern::Pattern;
 use crate::tree::{Key, Node, Span, Value};
 
@@ -43,7 +41,12 @@ pub(super) fn read(root: &Node, path: &str, base: Option<&str>) -> Reading {
     match root.mapping().and_then(|mapping| mapping.get("paths")) {
         None if root.mapping().is_some() && root.get("webhooks").is_none() => {
             let at = root.entries().next().map_or(root.span, |(key, _)| key.span);
-            walk.document.error("SPEC-001", "the document has no `paths`", at, "add `paths:` with at least one operation");
+            walk.document.error(
+                "SPEC-001",
+                "the document has no `paths`",
+                at,
+                "add `paths:` with at least one operation",
+            );
         }
         None => {}
         Some(entry) => match &entry.value.value {
@@ -56,7 +59,12 @@ pub(super) fn read(root: &Node, path: &str, base: Option<&str>) -> Reading {
             }
             other => {
                 let message = format!("`paths` must be a mapping, found {}", other.kind());
-                walk.document.error("SPEC-001", message, entry.key.span, "write each path as a key: `/orders:`");
+                walk.document.error(
+                    "SPEC-001",
+                    message,
+                    entry.key.span,
+                    "write each path as a key: `/orders:`",
+                );
             }
         },
     }
@@ -80,7 +88,8 @@ impl<'t> Walk<'t> {
     fn path(&mut self, key: &'t Key, item: &'t Node, fixed_base: bool, root_prefixes: &[String]) {
         if !matches!(item.value, Value::Mapping(_)) {
             if item.value != Value::Null {
-                let message = format!("the path `{}` must be a mapping, found {}", short(&key.text), item.value.kind());
+                let message =
+                    format!("the path `{}` must be a mapping, found {}", short(&key.text), item.value.kind());
                 self.document.error("SPEC-003", message, key.span, "write its methods as keys: `get:`");
             }
             return;
@@ -111,9 +120,15 @@ impl<'t> Walk<'t> {
             return;
         }
         let words = METHODS.iter().map(|(word, _)| *word).chain(OTHERS);
-        let near = nearest(&key.text, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let near =
+            nearest(&key.text, words).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         let message = format!("unknown key `{}` in a path{near}", short(&key.text));
-        self.document.error("SPEC-011", message, key.span, "methods are written in small letters: `get`, `post`");
+        self.document.error(
+            "SPEC-011",
+            message,
+            key.span,
+            "methods are written in small letters: `get`, `post`",
+        );
     }
 
     #[expect(clippy::too_many_arguments, reason = "the places of one operation, named at the only call")]
@@ -130,7 +145,12 @@ impl<'t> Walk<'t> {
         let Some(node) = self.document.resolve(node) else { return };
         if !matches!(node.value, Value::Mapping(_) | Value::Null) {
             let message = format!("an operation must be a mapping, found {}", node.value.kind());
-            self.document.error("SPEC-003", message, word.span, "write `responses:` and the rest as keys below");
+            self.document.error(
+                "SPEC-003",
+                message,
+                word.span,
+                "write `responses:` and the rest as keys below",
+            );
             return;
         }
         intent::misspelt(&mut self.document, node);
@@ -191,7 +211,12 @@ impl<'t> Walk<'t> {
         if !self.full {
             self.full = true;
             let message = format!("the document has more than {MOST_OPERATIONS} operations");
-            self.document.error("SPEC-003", message, at, "split it; the operations from here on count as undeclared");
+            self.document.error(
+                "SPEC-003",
+                message,
+                at,
+                "split it; the operations from here on count as undeclared",
+            );
         }
         false
     }
@@ -206,7 +231,9 @@ impl<'t> Walk<'t> {
                 Segment::Rest(_) => shape.push_str("{*}"),
                 Segment::Parameter(name) => {
                     shape.push('{');
-                    shape.push_str(&Pattern::of_name(&name).map_or_else(String::new, |pattern| pattern.shape()));
+                    shape.push_str(
+                        &Pattern::of_name(&name).map_or_else(String::new, |pattern| pattern.shape()),
+                    );
                     shape.push('}');
                 }
             }
@@ -240,9 +267,13 @@ impl<'t> Walk<'t> {
             }
             Slot::Occupied(slot) => {
                 let first = *slot.get();
-                let fault = Diagnostic::error("SPEC-006", format!("the operation id `{}` stands twice", short(name)), at)
-                    .also(first, "first here")
-                    .help(format!("name it otherwise; until then this one is called `{fallback}`"));
+                let fault = Diagnostic::error(
+                    "SPEC-006",
+                    format!("the operation id `{}` stands twice", short(name)),
+                    at,
+                )
+                .also(first, "first here")
+                .help(format!("name it otherwise; until then this one is called `{fallback}`"));
                 self.document.tell(fault);
                 OperationId::new(&fallback)
             }

@@ -42,12 +42,21 @@ pub enum Place {
 }
 
 /// The parameters of an operation: its own, then those of its path that it does not override.
-pub(super) fn read<'t>(document: &mut Document<'t>, operation: &'t Node, path_item: &'t Node) -> Vec<Parameter> {
+pub(super) fn read<'t>(
+    document: &mut Document<'t>,
+    operation: &'t Node,
+    path_item: &'t Node,
+) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = Vec::new();
     for owner in [operation, path_item] {
         let Some(list) = owner.get("parameters") else { continue };
         if !matches!(list.value, Value::Sequence(_) | Value::Null) {
-            document.warn("SPEC-009", "`parameters` must be a list", list.span, "start each parameter with `- name:`");
+            document.warn(
+                "SPEC-009",
+                "`parameters` must be a list",
+                list.span,
+                "start each parameter with `- name:`",
+            );
         }
         for node in list.items() {
             if found.len() >= MOST_PARAMETERS {
@@ -112,10 +121,16 @@ pub(super) fn compare(document: &mut Document<'_>, template: &PathTemplate, list
         }
     }
     for name in in_path {
-        let known = listed.iter().any(|one| one.place == Place::Path && one.name.trim_matches(['+', '*']) == &*name);
+        let known =
+            listed.iter().any(|one| one.place == Place::Path && one.name.trim_matches(['+', '*']) == &*name);
         if !known {
             let message = format!("the path parameter `{}` is not described", short(&name));
-            document.warn("SPEC-009", message, at, format!("add `- {{ name: {name}, in: path, required: true }}`"));
+            document.warn(
+                "SPEC-009",
+                message,
+                at,
+                format!("add `- {{ name: {name}, in: path, required: true }}`"),
+            );
         }
     }
 }

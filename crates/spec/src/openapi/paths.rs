@@ -83,7 +83,9 @@ fn pieces(segment: &str) -> Result<Vec<Piece>, String> {
 
 fn decoded(fixed: &str) -> Result<String, String> {
     let fine = |text: &String| !text.contains(['/', '\\', '{', '}']) && !text.chars().any(char::is_control);
-    percent_decoded(fixed).filter(fine).ok_or_else(|| format!("the escapes in `{}` cannot be matched", short(fixed)))
+    percent_decoded(fixed)
+        .filter(fine)
+        .ok_or_else(|| format!("the escapes in `{}` cannot be matched", short(fixed)))
 }
 
 /// One segment of the template's text.
@@ -110,7 +112,8 @@ fn part(
         [Piece::Parameter(name)] => Ok(format!("{{{name}}}")),
         several => {
             let several = several.to_vec();
-            let pattern = Pattern::new(several).ok_or("two parameters stand side by side with nothing between them")?;
+            let pattern =
+                Pattern::new(several).ok_or("two parameters stand side by side with nothing between them")?;
             Ok(format!("{{{}}}", pattern.name()))
         }
     }
@@ -118,7 +121,8 @@ fn part(
 
 /// A name for a parameter that the template does not have yet.
 fn unique(name: &str, names: &mut Vec<String>, oddities: &mut Vec<&'static str>) -> String {
-    let mut clean: String = name.chars().filter(|c| !"{}*<>+/?#".contains(*c) && !c.is_control()).take(64).collect();
+    let mut clean: String =
+        name.chars().filter(|c| !"{}*<>+/?#".contains(*c) && !c.is_control()).take(64).collect();
     if clean.is_empty() {
         oddities.push("a parameter has no name");
         clean = "unnamed".to_owned();
@@ -162,7 +166,11 @@ mod tests {
             ("", "/{id", "the braces in `{id` do not match"),
             ("", "/id}", "the braces in `id}` do not match"),
             ("", "/{{id}}", "the braces in `{{id}}` do not match"),
-            ("", "/orders/:id", "/orders/:id (`:name` is no parameter in OpenAPI, where it is written `{name}`)"),
+            (
+                "",
+                "/orders/:id",
+                "/orders/:id (`:name` is no parameter in OpenAPI, where it is written `{name}`)",
+            ),
             ("", "/a<b>{c}", "two parameters stand side by side with nothing between them"),
         ] {
             let shown = match template(prefix, text) {

@@ -96,10 +96,15 @@ fn schemes<'t>(document: &mut Document<'t>) -> Option<&'t Node> {
 fn scheme(document: &mut Document<'_>, name: &str, at: Span) -> Option<SchemeKind> {
     let declared = schemes(document);
     let Some(node) = declared.and_then(|schemes| schemes.get(name)) else {
-        let known: Vec<&str> = declared.into_iter().flat_map(Node::entries).map(|(key, _)| &*key.text).collect();
+        let known: Vec<&str> =
+            declared.into_iter().flat_map(Node::entries).map(|(key, _)| &*key.text).collect();
         let near = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         let message = format!("the security scheme `{}` is not declared{near}", short(name));
-        let place = if document.version == Version::V2 { "securityDefinitions" } else { "components.securitySchemes" };
+        let place = if document.version == Version::V2 {
+            "securityDefinitions"
+        } else {
+            "components.securitySchemes"
+        };
         document.error("SPEC-007", message, at, format!("declare it under `{place}`"));
         return None;
     };
@@ -114,7 +119,12 @@ fn scheme(document: &mut Document<'_>, name: &str, at: Span) -> Option<SchemeKin
         "mutualTLS" => SchemeKind::MutualTls,
         other => {
             let message = format!("`{}` is no type of security scheme", short(other));
-            document.warn("SPEC-007", message, node.span, "use apiKey, http, oauth2, openIdConnect or mutualTLS");
+            document.warn(
+                "SPEC-007",
+                message,
+                node.span,
+                "use apiKey, http, oauth2, openIdConnect or mutualTLS",
+            );
             SchemeKind::Other(other.into())
         }
     })

@@ -13,7 +13,12 @@ pub(super) fn of_node(document: &mut Document<'_>, node: &Node) -> Option<Vec<St
     let mut prefixes: Vec<String> = Vec::new();
     for server in servers {
         let Some(url) = server.get("url") else {
-            document.warn("SPEC-010", "a server has no `url`", server.span, "write `url: /` or the full address");
+            document.warn(
+                "SPEC-010",
+                "a server has no `url`",
+                server.span,
+                "write `url: /` or the full address",
+            );
             continue;
         };
         let Some(text) = url.text() else {
@@ -46,7 +51,9 @@ pub(super) fn of_document(document: &mut Document<'_>) -> Vec<String> {
         let base = document.root.get("basePath");
         return vec![match base.map(|node| (&node.value, node.span)) {
             None => String::new(),
-            Some((Value::Text(text), _)) => format!("/{}", text.trim_matches('/')).trim_end_matches('/').to_owned(),
+            Some((Value::Text(text), _)) => {
+                format!("/{}", text.trim_matches('/')).trim_end_matches('/').to_owned()
+            }
             Some((_, at)) => {
                 document.error("SPEC-010", "`basePath` must be text", at, "write `basePath: /v1`");
                 String::new()

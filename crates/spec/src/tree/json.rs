@@ -15,7 +15,14 @@ use crate::tree::node::{Key, Node, Span, Value};
 /// Reads one JSON value and nothing after it.
 pub(super) fn read(text: &str) -> Result<Node, TreeError> {
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: skipped, line: 1, line_start: skipped, counted: (skipped, 1) };
+    let mut reader = Reader {
+        text,
+        bytes: text.as_bytes(),
+        at: skipped,
+        line: 1,
+        line_start: skipped,
+        counted: (skipped, 1),
+    };
     let mut builder = Builder::default();
     reader.skip_space();
     if reader.peek().is_none() {
@@ -41,7 +48,10 @@ pub(super) fn read(text: &str) -> Result<Node, TreeError> {
             let Some(&closer) = depth.last() else {
                 return match reader.peek() {
                     None => builder.finish(),
-                    Some(_) => Err(reader.wrong("more text after the end of the document", "write one value per file")),
+                    Some(_) => {
+                        Err(reader
+                            .wrong("more text after the end of the document", "write one value per file"))
+                    }
                 };
             };
             match reader.peek() {
@@ -49,7 +59,9 @@ pub(super) fn read(text: &str) -> Result<Node, TreeError> {
                     reader.at += 1;
                     reader.skip_space();
                     if reader.peek() == Some(closer) {
-                        return Err(reader.wrong("a comma before the end of a list or object", "remove the comma"));
+                        return Err(
+                            reader.wrong("a comma before the end of a list or object", "remove the comma")
+                        );
                     }
                     reader.key_if(closer, &mut builder)?;
                     break;
@@ -60,11 +72,14 @@ pub(super) fn read(text: &str) -> Result<Node, TreeError> {
                     close(&mut builder, reader.at);
                 }
                 Some(b']' | b'}') => {
-                    return Err(reader.wrong("the wrong bracket closes here", "close with the bracket that was opened"));
+                    return Err(reader
+                        .wrong("the wrong bracket closes here", "close with the bracket that was opened"));
                 }
                 Some(_) => return Err(reader.wrong("a comma is missing here", "put `,` between values")),
                 None => {
-                    return Err(reader.wrong("the text ends inside a list or object", "close every `[` and `{`"));
+                    return Err(
+                        reader.wrong("the text ends inside a list or object", "close every `[` and `{`")
+                    );
                 }
             }
         }
@@ -129,7 +144,9 @@ impl Reader<'_> {
             return Ok(());
         }
         if self.peek() != Some(b'"') {
-            return Err(self.wrong("a key is missing here", "write keys in double quotes; JSON has no comments"));
+            return Err(
+                self.wrong("a key is missing here", "write keys in double quotes; JSON has no comments")
+            );
         }
         let start = self.at;
         let at = self.span(start, start);
@@ -240,7 +257,9 @@ impl Reader<'_> {
             let piece = self.text.get(self.at..self.at + stop).unwrap_or_default();
             if let Some(control) = piece.bytes().position(|byte| byte < b' ') {
                 self.at += control;
-                return Err(self.wrong("a control character in a string", "write it as an escape, such as `\\n`"));
+                return Err(
+                    self.wrong("a control character in a string", "write it as an escape, such as `\\n`")
+                );
             }
             self.at += stop + 1;
             if rest.get(stop) == Some(&b'"') {
@@ -278,7 +297,9 @@ impl Reader<'_> {
                 return self.unicode();
             }
             _ => {
-                return Err(self.wrong("an unknown escape", "after a backslash write one of `\" \\ / b f n r t u`"));
+                return Err(
+                    self.wrong("an unknown escape", "after a backslash write one of `\" \\ / b f n r t u`")
+                );
             }
         };
         self.at += 1;
@@ -307,13 +328,17 @@ impl Reader<'_> {
     }
 
     fn hex(&mut self) -> Result<u32, TreeError> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits =
+            self.text.get(self.at..self.at + 4).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
         match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
             Some(code) => {
                 self.at += 4;
                 Ok(code)
             }
-            None => Err(self.wrong("four hexadecimal digits are missing after `\\u`", "write for example `\\u00e9`")),
+            None => {
+                Err(self
+                    .wrong("four hexadecimal digits are missing after `\\u`", "write for example `\\u00e9`"))
+            }
         }
     }
 }

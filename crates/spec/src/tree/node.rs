@@ -98,7 +98,11 @@ impl Node {
 
     /// Keys and values in order; none where it is no mapping.
     pub fn entries(&self) -> impl Iterator<Item = (&Key, &Self)> {
-        self.mapping().map(Mapping::entries).unwrap_or_default().iter().map(|entry| (&entry.key, &entry.value))
+        self.mapping()
+            .map(Mapping::entries)
+            .unwrap_or_default()
+            .iter()
+            .map(|entry| (&entry.key, &entry.value))
     }
 
     /// The elements in order; none where it is no sequence.
@@ -224,7 +228,8 @@ mod tests {
             let mut entries: Vec<Entry> = (0..filler).map(|n| entry(&format!("k{n}"), n)).collect();
             entries.extend([entry("b", 90), entry("a", 91), entry("b", 92)]);
             let mut twins = Vec::new();
-            let mapping = Mapping::new(entries, |first, later| twins.push((first.span.start, later.span.start)));
+            let mapping =
+                Mapping::new(entries, |first, later| twins.push((first.span.start, later.span.start)));
             assert_eq!(twins, [(90, 92)]);
             assert_eq!(mapping.get("b").map(|found| found.key.span.start), Some(90));
             assert_eq!(mapping.get("a").map(|found| found.key.span.start), Some(91));

@@ -87,7 +87,10 @@ mod tests {
         ] {
             assert_eq!(plain(text), value, "{text}");
         }
-        for text in ["yes", "on", "1_000", "1.2.3", ".", "-", "+", "1e", "e3", "0x", "0xg", "--1", "12a", "-.nan", "nan", "inf"] {
+        for text in [
+            "yes", "on", "1_000", "1.2.3", ".", "-", "+", "1e", "e3", "0x", "0xg", "--1", "12a", "-.nan",
+            "nan", "inf",
+        ] {
             assert_eq!(plain(text), Value::Text(text.into()), "{text}");
         }
     }

@@ -77,7 +77,11 @@ fn syntax(what: String, at: Span, help: Option<&'static str>) -> TreeError {
 }
 
 fn key_not_text(at: Span) -> TreeError {
-    syntax("a key must be text".to_owned(), at, Some("put the key on one line, in quotes where it holds `{`, `[` or `*`"))
+    syntax(
+        "a key must be text".to_owned(),
+        at,
+        Some("put the key on one line, in quotes where it holds `{`, `[` or `*`"),
+    )
 }
 
 fn not_mergeable(at: Span) -> TreeError {
@@ -97,7 +101,11 @@ fn collection(builder: &Builder, tag: Option<&Tag>, own: &str, at: Span) -> Resu
 
 fn unknown_tag(tag: &Tag, at: Span) -> TreeError {
     let shown: String = tag.to_string().chars().take(80).collect();
-    syntax(format!("the tag `{shown}` has no meaning here"), at, Some("remove the tag and write the value itself"))
+    syntax(
+        format!("the tag `{shown}` has no meaning here"),
+        at,
+        Some("remove the tag and write the value itself"),
+    )
 }
 
 fn value_of(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, at: Span) -> Result<Value, TreeError> {
@@ -151,7 +159,10 @@ fn help_for(info: &str, text: &str, at: Span) -> Option<&'static str> {
         Some("indent with spaces: YAML allows no tabs there")
     } else if line.trim_start().starts_with(['`', '@', '%']) || info.contains("unexpected character") {
         Some("put the value in quotes: it starts with a sign that YAML keeps for itself")
-    } else if info.contains("mapping values are not allowed") || info.contains("expected ':'") || info.contains("simple key") {
+    } else if info.contains("mapping values are not allowed")
+        || info.contains("expected ':'")
+        || info.contains("simple key")
+    {
         Some("check the indentation, and put text that holds `: ` or ends in `:` in quotes")
     } else if info.contains("quoted") || info.contains("escape") {
         Some("check that the quote is closed; in double quotes a backslash must be doubled")
@@ -185,7 +196,8 @@ impl<'t> Places<'t> {
             return u32::try_from(index.min(self.text.len())).unwrap_or(u32::MAX);
         }
         let bytes = self.text.as_bytes();
-        let starts_character = |byte: usize| bytes.get(byte).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
+        let starts_character =
+            |byte: usize| bytes.get(byte).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000);
         while self.character < index && self.byte < bytes.len() {
             self.byte += 1;
             if starts_character(self.byte) {

@@ -3,6 +3,7 @@
 pub mod audience;
 pub mod authorize;
 pub mod budget;
+pub mod limit;
 mod nearest;
 pub mod own;
 pub mod patch;

@@ -172,6 +172,11 @@ impl Book {
         }
     }
 
+    /// When `known` was entered.
+    pub(crate) fn at(&self, known: Known) -> u32 {
+        self.log.get(known.place).map_or(0, |entry| entry.at)
+    }
+
     /// Takes the weight of `known` out of the sums and forgets it.
     pub(crate) fn withdraw(&mut self, known: Known) {
         let first = self.first.wrapping_add(narrow(known.place));

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::{IpPrefix, SubjectDigest};
+use domain::{IpPrefix, SubjectDigest, Window};
 
 /// Hashes the name of an account to 64 bits under a secret seed, so that nobody outside can choose
 /// addresses whose accounts meet. Two of a million accounts meet by chance once in 37 million
@@ -31,24 +31,32 @@ pub(crate) enum Scope {
     LogIns,
     /// New confirmed principals, handed out.
     Handed,
-    /// Object references at an operation.
-    Objects(u32),
+    /// Object references at an operation, for the nth declared window.
+    Objects { endpoint: u32, nth: u8 },
+    /// Requests, of one operation or all.
+    Requests(Option<u32>),
+    /// Requests under a declared limit of an operation.
+    Declared { endpoint: u32, window: Window },
 }
 
 impl Scope {
-    fn number(self) -> u64 {
-        let (kind, endpoint) = match self {
-            Self::Everywhere => (1u64, 0),
-            Self::Endpoint(endpoint) => (2, endpoint),
-            Self::First(endpoint) => (3, endpoint),
-            Self::Beyond => (4, 0),
-            Self::BeyondAt(endpoint) => (5, endpoint),
-            Self::LookUps(endpoint) => (6, endpoint),
-            Self::LogIns => (7, 0),
-            Self::Handed => (8, 0),
-            Self::Objects(endpoint) => (9, endpoint),
+    /// Kind, endpoint, and one more number where a scope has one.
+    fn numbers(self) -> (u64, u64) {
+        let (kind, endpoint, more) = match self {
+            Self::Everywhere => (1u64, 0, 0),
+            Self::Endpoint(endpoint) => (2, endpoint, 0),
+            Self::First(endpoint) => (3, endpoint, 0),
+            Self::Beyond => (4, 0, 0),
+            Self::BeyondAt(endpoint) => (5, endpoint, 0),
+            Self::LookUps(endpoint) => (6, endpoint, 0),
+            Self::LogIns => (7, 0, 0),
+            Self::Handed => (8, 0, 0),
+            Self::Objects { endpoint, nth } => (9, endpoint, u64::from(nth)),
+            Self::Requests(None) => (10, 0, 0),
+            Self::Requests(Some(endpoint)) => (11, endpoint, 0),
+            Self::Declared { endpoint, window } => (12, endpoint, window.millis()),
         };
-        kind << 32 | u64::from(endpoint)
+        (kind << 32 | u64::from(endpoint), more)
     }
 }
 
@@ -63,12 +71,17 @@ impl Keys {
             IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4u64),
             IpAddr::V6(v6) => (v6.to_bits(), 6),
         };
-        self.hash(bits, scope.number() | u64::from(prefix.length()) << 40 | family << 48)
+        self.hash(bits, scope, u64::from(prefix.length()) << 40 | family << 48)
     }
 
     /// The account of a principal; `kind` keeps confirmed, verified and partner principals apart.
     pub(crate) fn principal(self, digest: SubjectDigest, kind: u8, scope: Scope) -> u64 {
-        self.hash(u128::from_be_bytes(*digest.bytes()), scope.number() | u64::from(kind) << 56)
+        self.hash(u128::from_be_bytes(*digest.bytes()), scope, 1 << 55 | u64::from(kind) << 56)
+    }
+
+    /// An account that belongs to no caller, or to one of whom nothing is known.
+    pub(crate) fn nobody(self, scope: Scope) -> u64 {
+        self.hash(0, scope, 0)
     }
 
     /// The large network of a client: IPv4 /16, IPv6 /32.
@@ -78,14 +91,14 @@ impl Keys {
             Some(IpAddr::V6(v6)) => v6.to_bits() >> 96 | 1 << 64,
             None => 1 << 65,
         };
-        u16::try_from(self.hash(bits, 0) & 0xffff).unwrap_or(0)
+        u16::try_from(self.hash(bits, Scope::Everywhere, 1 << 54) & 0xffff).unwrap_or(0)
     }
 
-    fn hash(self, id: u128, scope: u64) -> u64 {
-        let [high, low] = halves(id);
+    fn hash(self, id: u128, scope: Scope, who: u64) -> u64 {
+        let ([high, low], (scope, more)) = (halves(id), scope.numbers());
         let name = fold(high ^ self.seed, low ^ 0x1319_8a2e_0370_7344);
-        let name = fold(name ^ 0xa409_3822_299f_31d0, scope ^ self.seed.rotate_left(29));
-        fold(name ^ self.seed.rotate_left(47), 0x9e37_79b9_7f4a_7c15)
+        let name = fold(name ^ 0xa409_3822_299f_31d0, (scope | who) ^ self.seed.rotate_left(29));
+        fold(name ^ self.seed.rotate_left(47), more ^ 0x9e37_79b9_7f4a_7c15)
     }
 }
 

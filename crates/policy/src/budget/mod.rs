@@ -42,6 +42,15 @@ mod state;
 mod table;
 mod totals;
 
+/// What limits on distinct objects share with budgets.
+pub(crate) mod shared {
+    pub(crate) use super::book::Book;
+    pub(crate) use super::clock::Clock;
+    pub(crate) use super::keys::{Keys, Scope};
+    pub(crate) use super::plan::Rule;
+    pub(crate) use super::table::Table;
+}
+
 use domain::{Basis, BudgetDecl, Exposure, Refusal, RefusalKind, Timestamp, Window, networks_of};
 
 pub use charge::{Charge, ChargedSubject, Payer, Receipt};

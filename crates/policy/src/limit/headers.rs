@@ -1,0 +1,154 @@
+//! The `RateLimit-Policy` and `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-11): lists
+//! of strings with parameters in the syntax of structured fields (RFC 9651).
+//!
+//! They speak of request limits only. Budgets are never announced: a field that says how many people
+//! are left would be a manual for the attacker.
+
+use std::fmt::Write;
+
+use super::Applied;
+
+/// The greatest integer of a structured field (RFC 9651 section 3.3.1).
+const GREATEST: u64 = 999_999_999_999_999;
+
+/// The value of `RateLimit-Policy`: `"client";q=2000;w=1`. `None` where no limit applied.
+#[must_use]
+pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
+    list(applied, |text, one| {
+        let (quota, window) = (u64::from(one.quota.requests()), one.quota.per().secs_ceil().max(1));
+        write!(text, ";q={quota};w={}", window.min(GREATEST))
+    })
+}
+
+/// The value of `RateLimit`: `"client";r=1999;t=1`. `None` where no limit applied.
+#[must_use]
+pub fn rate_limit(applied: &[Applied]) -> Option<String> {
+    list(applied, |text, one| {
+        let wait = one.standing.more_in.secs_ceil();
+        write!(text, ";r={};t={}", one.standing.remaining, wait.min(GREATEST))
+    })
+}
+
+/// The value of `Retry-After` (RFC 9110 section 10.2.3): whole seconds, at least one.
+#[must_use]
+pub fn retry_after(wait: domain::Window) -> String {
+    wait.secs_ceil().max(1).to_string()
+}
+
+fn list(
+    applied: &[Applied],
+    parameters: impl Fn(&mut String, &Applied) -> std::fmt::Result,
+) -> Option<String> {
+    let mut text = String::new();
+    for one in applied {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        string(&mut text, one.name);
+        // Writing to a string cannot fail.
+        parameters(&mut text, one).ok()?;
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// A string as RFC 9651 section 4.1.6 serialises it; characters outside of visible ASCII and space
+/// become `?`, for a name must never break a header.
+fn string(text: &mut String, value: &str) {
+    text.push('"');
+    for symbol in value.chars() {
+        match symbol {
+            '"' | '\\' => text.extend(['\\', symbol]),
+            ' '..='~' => text.push(symbol),
+            _ => text.push('?'),
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Window;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::limit::{Quota, Standing};
+
+    fn applied(name: &'static str, requests: u32, per: Window, remaining: u32, more_in: Window) -> Applied {
+        Applied {
+            name,
+            quota: Quota::new(requests, per, requests),
+            standing: Standing { remaining, more_in },
+        }
+    }
+
+    #[test]
+    fn the_fields_read_as_in_the_draft() {
+        let two = [
+            applied("client", 100, Window::MINUTE, 50, Window::from_secs(30)),
+            applied("operation", 1000, Window::DAY, 999, Window::from_millis(86_001)),
+        ];
+        assert_eq!(rate_limit_policy(&two).unwrap(), r#""client";q=100;w=60, "operation";q=1000;w=86400"#);
+        assert_eq!(rate_limit(&two).unwrap(), r#""client";r=50;t=30, "operation";r=999;t=87"#);
+        assert_eq!(rate_limit(&[]), None);
+        assert_eq!(retry_after(Window::from_millis(1)), "1");
+    }
+
+    /// A slow reader of RFC 9651 lists of strings with integer parameters.
+    fn read(text: &str) -> Option<Vec<(String, Vec<(String, u64)>)>> {
+        let mut rest = text;
+        let mut items = Vec::new();
+        loop {
+            rest = rest.strip_prefix('"')?;
+            let mut name = String::new();
+            loop {
+                let symbol = rest.chars().next()?;
+                rest = &rest[symbol.len_utf8()..];
+                match symbol {
+                    '"' => break,
+                    '\\' => {
+                        let escaped = rest.chars().next().filter(|c| matches!(c, '"' | '\\'))?;
+                        name.push(escaped);
+                        rest = &rest[1..];
+                    }
+                    ' '..='~' => name.push(symbol),
+                    _ => return None,
+                }
+            }
+            let mut parameters = Vec::new();
+            while let Some(after) = rest.strip_prefix(';') {
+                let (key, after) = after.split_once('=')?;
+                let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+                parameters.push((key.to_owned(), after[..end].parse().ok().filter(|n| *n <= GREATEST)?));
+                rest = &after[end..];
+            }
+            items.push((name, parameters));
+            if rest.is_empty() {
+                return Some(items);
+            }
+            rest = rest.strip_prefix(", ")?;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_reads_back(
+            limits in prop::collection::vec(
+                (prop::sample::select(vec!["client", "a\"b\\c", "über", "", "tab\tnul\0"]),
+                 1u32.., 0u64.., 0u32.., 0u64..), 1..4),
+        ) {
+            let all: Vec<Applied> = limits.iter().map(|&(name, requests, per, remaining, more)|
+                applied(name, requests, Window::from_millis(per), remaining, Window::from_millis(more))).collect();
+            let policy = read(&rate_limit_policy(&all).unwrap()).unwrap();
+            let state = read(&rate_limit(&all).unwrap()).unwrap();
+            prop_assert_eq!(policy.len(), all.len());
+            for ((one, policy), state) in all.iter().zip(&policy).zip(&state) {
+                prop_assert_eq!(&policy.0, &state.0);
+                prop_assert_eq!(policy.0.chars().count(), one.name.chars().count());
+                prop_assert_eq!(&policy.1[0], &("q".to_owned(), u64::from(one.quota.requests())));
+                prop_assert!(policy.1[1].0 == "w" && policy.1[1].1 >= 1);
+                prop_assert_eq!(&state.1[0], &("r".to_owned(), u64::from(one.standing.remaining)));
+                prop_assert_eq!(&state.1[1].0, "t");
+            }
+        }
+    }
+}

@@ -1,1 +1,277 @@
-//! The live walk of one exchange
+//! The live walk of one exchange: framing, route, identify, authorize, limit, forward, meter, own,
+//! budget, ledger, release.
+//!
+//! [`Gateway`] holds what outlives a reload (ledger, budgets, limits, doors, hints), [`Rules`] what a
+//! reload replaces, [`walk::exchange`] serves one exchange. It listens on nothing and reads no
+//! configuration: the program hands it a [`blueprint::Blueprint`] and a handler to a listener. It
+//! knows no path and no field of any API.
+
+pub mod admin;
+mod answer;
+pub mod blueprint;
+mod clock;
+mod disclose;
+mod doors;
+pub mod explain;
+pub mod identify;
+mod memory;
+mod problem;
+mod request;
+mod rules;
+mod scratch;
+mod stream;
+mod tasks;
+mod walk;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use domain::{Caller, Exchange, ExchangeId, HintState, IpPrefix, Mode, Principal, Refusal, Timestamp, Window};
+use ledger::Entry;
+use policy::budget::{Budgets, Charge, Receipt};
+use policy::limit::Limits;
+use policy::own::ShownParents;
+use store::{Ledger, LineLog, Opening, Restored};
+
+use crate::blueprint::Blueprint;
+use crate::doors::{Door, Doors};
+pub use crate::clock::now;
+pub use crate::memory::LearnedDoors;
+pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
+pub use crate::tasks::keep;
+pub use crate::walk::exchange;
+
+/// Objects that verified callers were shown as their own, remembered for `parent` rules.
+const MOST_PARENTS: usize = 100_000;
+
+/// One gateway: everything that outlives a reload of its configuration.
+pub struct Gateway {
+    pub(crate) ledger: Ledger,
+    pub(crate) doors: Doors,
+    pub(crate) meter_bounds: meter::Bounds,
+    pub(crate) learned: LearnedDoors,
+    rules: ArcSwap<Rules>,
+    budgets: Mutex<Budgets>,
+    limits: Mutex<Limits>,
+    parents: Mutex<ShownParents>,
+    budget_roles: ArcSwap<Vec<Arc<str>>>,
+    exchange_log: Option<LineLog>,
+    words: Words,
+    tls: net::upstream::Tls,
+    published_keys: Vec<[u8; 32]>,
+    run: u64,
+    next: AtomicU64,
+    order: AtomicU64,
+}
+
+/// The words for kinds of recipients, made once.
+struct Words([Arc<str>; 5]);
+
+impl Words {
+    fn new() -> Self {
+        Self(["anonymous", "unverified", "confirmed", "verified", "partner"].map(Into::into))
+    }
+
+    fn of(&self, word: &str) -> Arc<str> {
+        self.0.iter().find(|known| &***known == word).cloned().unwrap_or_else(|| word.into())
+    }
+}
+
+/// What a gateway is opened with.
+pub struct Parts<'p> {
+    /// Configuration, read.
+    pub blueprint: &'p Blueprint,
+    /// Trust in https upstreams.
+    pub tls: net::upstream::Tls,
+    /// The folder of the ledger.
+    pub ledger_dir: &'p std::path::Path,
+    /// How the ledger is kept.
+    pub ledger_settings: store::LedgerSettings,
+    /// Where the exchange log goes, if anywhere.
+    pub exchange_log: Option<LineLog>,
+    /// SHA-256 of API keys that everybody knows: settings with one of them do not load.
+    pub published_keys: Vec<[u8; 32]>,
+    /// A secret random number: it seeds the tables so that nobody can aim at their buckets.
+    pub seed: u64,
+}
+
+/// Why a gateway does not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The rules cannot be built.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
+    /// The ledger cannot be opened.
+    #[error(transparent)]
+    Ledger(#[from] store::OpenError),
+}
+
+impl Gateway {
+    /// Builds the rules, opens the ledger, and rebuilds budgets and hints from it.
+    ///
+    /// # Errors
+    /// When the rules cannot be built or the ledger cannot be opened. Nothing listens then.
+    pub fn open(parts: Parts<'_>) -> Result<(Arc<Self>, Opening), StartError> {
+        let Parts { blueprint, tls, ledger_dir, ledger_settings, exchange_log, published_keys, seed } = parts;
+        let rules = Rules::build(blueprint, &tls, None, &published_keys)?;
+        let doors = Doors::default();
+        let mut budgets = Budgets::new(blueprint.budgets.clone(), seed);
+        let mut restore = |restored: Restored<'_>| match restored {
+            Restored::Exposure(exposure, _) => {
+                let door = doors.of(&exposure.endpoint);
+                door.note_personal();
+                let intent = rules.intent_of(&exposure.endpoint);
+                let declared = intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
+                budgets.restore(exposure, door.number, declared);
+            }
+            Restored::Confirmed { digest, network, at } => rules.identify.restore(digest, network, at),
+            _ => {}
+        };
+        let (ledger, opening) =
+            Ledger::open(ledger_dir, ledger_settings, Arc::new(store::FileSystem), clock::now(), &mut restore)?;
+        let gateway = Self {
+            ledger,
+            doors,
+            meter_bounds: meter::Bounds::default(),
+            learned: LearnedDoors::default(),
+            budgets: Mutex::new(budgets),
+            limits: Mutex::new(Limits::new(blueprint.limits.clone(), seed)),
+            parents: Mutex::new(ShownParents::new(MOST_PARENTS, Window::HOUR)),
+            budget_roles: ArcSwap::from_pointee(roles(blueprint)),
+            rules: ArcSwap::from_pointee(rules),
+            exchange_log,
+            words: Words::new(),
+            tls,
+            published_keys,
+            run: seed.rotate_left(32) ^ clock::now().millis(),
+            next: AtomicU64::new(1),
+            order: AtomicU64::new(0),
+        };
+        Ok((Arc::new(gateway), opening))
+    }
+
+    /// Puts new rules into force at one stroke, or leaves the old ones.
+    ///
+    /// # Errors
+    /// When the new rules cannot be built: nothing has changed then.
+    pub fn reload(&self, blueprint: &Blueprint) -> Result<(), RulesError> {
+        let before = self.rules.load();
+        let rules = Rules::build(blueprint, &self.tls, Some(&before), &self.published_keys)?;
+        self.budget_roles.store(Arc::new(roles(blueprint)));
+        self.budgets().reload(blueprint.budgets.clone());
+        locked(&self.limits).reload(blueprint.limits.clone());
+        self.rules.store(Arc::new(rules));
+        if let Some(log) = &self.exchange_log {
+            log.reopen();
+        }
+        Ok(())
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> Arc<Rules> {
+        self.rules.load_full()
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Writes out everything that waits. Call it after the listeners have drained.
+    pub fn close(&self) {
+        self.ledger.close();
+        if let Some(log) = &self.exchange_log {
+            log.flush(std::time::Duration::from_secs(5));
+        }
+    }
+
+    pub(crate) fn next_exchange(&self) -> ExchangeId {
+        ExchangeId::of(self.run, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(crate) fn budgets(&self) -> MutexGuard<'_, Budgets> {
+        locked(&self.budgets)
+    }
+
+    pub(crate) fn limits(&self) -> MutexGuard<'_, Limits> {
+        locked(&self.limits)
+    }
+
+    /// Decides and charges in one step. In observe mode it charges whatever the budgets say, and
+    /// tells what they would have refused.
+    pub(crate) fn charge(
+        &self,
+        charge: &Charge<'_>,
+        mode: Mode,
+        now: Timestamp,
+    ) -> Result<(Receipt, Option<Refusal>), Refusal> {
+        if mode.acts() {
+            self.budgets().charge(charge, now).map(|receipt| (receipt, None))
+        } else {
+            Ok(self.budgets().charge_anyway(charge, now))
+        }
+    }
+
+    /// The first of the principal's roles that has a budget of its own.
+    pub(crate) fn budget_role(&self, principal: &Principal) -> Option<Arc<str>> {
+        let named = self.budget_roles.load();
+        principal.roles.iter().find_map(|role| named.iter().find(|name| &***name == role.as_str()).cloned())
+    }
+
+    pub(crate) fn word(&self, word: &str) -> Arc<str> {
+        self.words.of(word)
+    }
+
+    /// Whom limits count a request towards, beside its address.
+    pub(crate) fn limit_principal(&self, caller: &Caller, digests: &ledger::DigestKey) -> Option<domain::SubjectDigest> {
+        match caller {
+            Caller::Verified(principal) => Some(digests.principal(&principal.id)),
+            Caller::Hinted(hint) if hint.state == HintState::Confirmed => Some(hint.digest),
+            Caller::Anonymous | Caller::Hinted(_) => None,
+        }
+    }
+
+    /// The door before the request line was understood.
+    pub(crate) fn unread_door(&self) -> Arc<Door> {
+        self.doors.elsewhere()
+    }
+
+    /// Appends an exchange to the exchange log, if there is one.
+    pub(crate) fn record(&self, exchange: impl FnOnce(u64) -> Exchange) {
+        if let Some(log) = &self.exchange_log {
+            let order = self.order.fetch_add(1, Ordering::Relaxed);
+            log.append(report::exchange::line(&exchange(order)));
+        }
+    }
+
+    /// Keeps newly confirmed hints over restarts.
+    pub(crate) fn keep_confirmed(&self, found: &identify::Confirmations, by: telemetry::Vouched) {
+        use telemetry::Occurrence;
+        for confirmed in &found.confirmed {
+            let (digest, network, at) = (confirmed.digest, confirmed.network, confirmed.at);
+            self.ledger.note(Entry::Confirmed { digest, network, at });
+            telemetry::HintConfirmed { by }.emit();
+        }
+        if found.capped {
+            telemetry::HintsCapped { by }.emit();
+        }
+    }
+}
+
+fn roles(blueprint: &Blueprint) -> Vec<Arc<str>> {
+    blueprint.budgets.roles.keys().map(|role| role.as_str().into()).collect()
+}
+
+/// A poisoned lock holds consistent data: every change under these locks is complete or not begun.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The narrowest networks of a client, as tables take them.
+pub(crate) type Networks = smallvec::SmallVec<[IpPrefix; 3]>;
+
+pub mod identify;

@@ -1,0 +1,1 @@
+//! The station as a whole: tables of tokens, keys and answers.

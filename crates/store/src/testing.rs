@@ -23,10 +23,13 @@ pub enum Asked {
     Remark(String),
 }
 
-/// A disk in memory with the faults of real ones. Clones are the same disk.
+/// A disk in memory with the faults of real ones, as one process sees it. Clones are the same disk
+/// in the same process; after [`FaultyDisk::crash`] or [`FaultyDisk::kill`] that process can do
+/// nothing any more, and [`FaultyDisk::next_process`] is the one that comes after.
 #[derive(Clone, Default)]
 pub struct FaultyDisk {
     state: Arc<Mutex<State>>,
+    boot: u64,
 }
 
 #[derive(Default)]
@@ -38,7 +41,7 @@ struct State {
     changes: Vec<(PathBuf, Option<usize>)>,
     locks: BTreeSet<PathBuf>,
     asked: Vec<Asked>,
-    /// Counts crashes: a file opened before the last one is dead.
+    /// Counts crashes and kills: what was opened before the last one is dead.
     boots: u64,
     appends_until_full: Option<usize>,
     failing_syncs: usize,
@@ -116,6 +119,13 @@ impl FaultyDisk {
         state.boots = state.boots.saturating_add(1);
     }
 
+    /// The same disk as the process sees it that starts now.
+    #[must_use]
+    pub fn next_process(&self) -> Self {
+        let boot = self.lock().boots;
+        Self { state: Arc::clone(&self.state), boot }
+    }
+
     /// The append after `appends` further ones, and all after it, fail with `StorageFull`, half
     /// written; until [`FaultyDisk::make_room`].
     pub fn fill_after(&self, appends: usize) {
@@ -167,11 +177,17 @@ impl FaultyDisk {
             boots: state.boots,
             ..State::default()
         };
-        Self { state: Arc::new(Mutex::new(copy)) }
+        Self { boot: copy.boots, state: Arc::new(Mutex::new(copy)) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A process that is dead does nothing more.
+    fn alive(&self) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.lock();
+        if state.boots == self.boot { Ok(state) } else { Err(io::Error::other("the process is dead")) }
     }
 }
 
@@ -229,40 +245,30 @@ impl State {
 }
 
 struct OpenFile {
-    state: Arc<Mutex<State>>,
+    disk: FaultyDisk,
     file: usize,
     path: PathBuf,
-    boot: u64,
-}
-
-impl OpenFile {
-    /// A file of a process that is dead writes nothing more.
-    fn alive(&self) -> io::Result<MutexGuard<'_, State>> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.boots == self.boot { Ok(state) } else { Err(io::Error::other("the process is dead")) }
-    }
 }
 
 impl DiskFile for OpenFile {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.alive()?.append(self.file, &self.path, bytes)
+        self.disk.alive()?.append(self.file, &self.path, bytes)
     }
 
     fn sync_data(&mut self) -> io::Result<()> {
-        self.alive()?.sync(self.file, &self.path)
+        self.disk.alive()?.sync(self.file, &self.path)
     }
 }
 
 struct HeldLock {
-    state: Arc<Mutex<State>>,
+    disk: FaultyDisk,
     path: PathBuf,
-    boot: u64,
 }
 
 impl Drop for HeldLock {
     fn drop(&mut self) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.boots == self.boot {
+        // The locks of a dead process were given back when it died.
+        if let Ok(mut state) = self.disk.alive() {
             state.locks.remove(&self.path);
         }
     }
@@ -274,31 +280,30 @@ impl Disk for FaultyDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        let mut state = self.lock();
+        let mut state = self.alive()?;
         if state.names.contains_key(path) {
             return Err(io::ErrorKind::AlreadyExists.into());
         }
         let file = state.files.len();
         state.files.push(Inode::default());
         state.rename_to(path, Some(file));
-        let boot = state.boots;
-        Ok(Box::new(OpenFile { state: Arc::clone(&self.state), file, path: path.to_owned(), boot }))
+        Ok(Box::new(OpenFile { disk: self.clone(), file, path: path.to_owned() }))
     }
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
-        let state = self.lock();
+        let state = self.alive()?;
         let bytes = state.files.get(state.file(path)?).map(Inode::visible).unwrap_or_default();
         Ok(Box::new(Cursor::new(bytes)))
     }
 
     fn sync_data(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.alive()?;
         let file = state.file(path)?;
         state.sync(file, path)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.alive()?;
         let (here, elsewhere): (Vec<_>, Vec<_>) = std::mem::take(&mut state.changes)
             .into_iter()
             .partition(|(changed, _)| changed.parent() == Some(path));
@@ -310,19 +315,19 @@ impl Disk for FaultyDisk {
     }
 
     fn len(&self, path: &Path) -> io::Result<u64> {
-        let state = self.lock();
+        let state = self.alive()?;
         let length = state.files.get(state.file(path)?).map_or(0, |file| file.visible().len());
         Ok(u64::try_from(length).unwrap_or(u64::MAX))
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        let state = self.lock();
+        let state = self.alive()?;
         let here = state.names.keys().filter(|path| path.parent() == Some(dir));
         Ok(here.filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.alive()?;
         let file = state.file(from)?;
         state.rename_to(to, Some(file));
         state.rename_to(from, None);
@@ -330,23 +335,22 @@ impl Disk for FaultyDisk {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.lock();
+        let mut state = self.alive()?;
         state.file(path)?;
         state.rename_to(path, None);
         Ok(())
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Send + Sync>>> {
-        let mut state = self.lock();
+        let mut state = self.alive()?;
         if !state.locks.insert(path.to_owned()) {
             return Ok(None);
         }
-        let boot = state.boots;
-        Ok(Some(Box::new(HeldLock { state: Arc::clone(&self.state), path: path.to_owned(), boot })))
+        Ok(Some(Box::new(HeldLock { disk: self.clone(), path: path.to_owned() })))
     }
 
     fn is_private(&self, path: &Path) -> io::Result<bool> {
-        self.lock().file(path).map(|_| true)
+        self.alive()?.file(path).map(|_| true)
     }
 }
 

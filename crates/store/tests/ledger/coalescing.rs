@@ -1,0 +1,155 @@
+//! Own-record reads: the first is durable, the others are counted, and no count is lost.
+
+use std::path::Path;
+
+use domain::*;
+use ledger::Filter;
+use proptest::prelude::*;
+use store::testing::FaultyDisk;
+use store::{LedgerReader, LedgerSettings};
+
+use crate::support::*;
+
+const HOUR: u64 = 3600;
+
+fn reads(disk: &FaultyDisk) -> (u64, u64) {
+    let (account, _) = LedgerReader::open(Path::new(DIR), disk).unwrap().account(&Filter::default()).unwrap();
+    (account.reads.own, account.own_subjects)
+}
+
+#[test]
+fn ten_reads_within_an_hour_are_two_entries() {
+    runtime().block_on(async {
+        let disk = FaultyDisk::new();
+        let ledger = open(&disk, NOW);
+        let before = ledger.stats().entries;
+        for nth in 0..10 {
+            let durable = ledger.append_own(own(nth, later(nth), 1)).await.unwrap();
+            assert_eq!(durable.is_repeat(), nth > 0);
+            assert_eq!(durable.exchange(), Some(ExchangeId::of(9, nth)));
+            ledger.complete(&durable, Completion::Sent, later(nth));
+        }
+        ledger.close();
+        // Intended, Completed of the first, Repeated.
+        assert_eq!(ledger.stats().entries - before, 3);
+        assert_eq!(ledger.stats().repeats, 9);
+        assert_eq!(reads(&disk), (10, 1));
+    });
+}
+
+#[test]
+fn what_differs_is_written() {
+    type Change = fn(&mut Exposure);
+    let changes: [(&str, Change); 9] = [
+        ("another hour", |e| e.at = later(HOUR)),
+        ("another subject", |e| e.subjects[0].digests[0] = person(2)),
+        ("another key", |e| e.subjects[0].digests.push(person(3))),
+        ("another class", |e| e.subjects[0].classes.insert(DataClass::Payment)),
+        ("another principal", |e| e.recipient.principal = Some(person(77))),
+        ("another address", |e| e.recipient.client = "198.51.100.1".parse().unwrap()),
+        ("another door", |e| e.endpoint = "GET /me".parse().unwrap()),
+        ("another method", |e| e.endpoint = "GET /api/customers".parse().unwrap()),
+        ("one more person, not their own", |e| e.subjects.extend(exposure(1, NOW, &[5]).subjects)),
+    ];
+    runtime().block_on(async {
+        let ledger = open(&FaultyDisk::new(), NOW);
+        let _ = ledger.append_own(own(1, NOW, 1)).await.unwrap();
+        assert!(ledger.own_is_durable(&own(2, later(1), 1)).is_some());
+        for (what, change) in changes {
+            let mut changed = own(3, later(2), 1);
+            change(&mut changed);
+            assert!(ledger.own_is_durable(&changed).is_none(), "{what}");
+        }
+        let mut fewer = own(4, later(3), 1);
+        fewer.subjects[0].classes = ClassSet::EMPTY;
+        assert!(ledger.own_is_durable(&fewer).is_some(), "fewer classes are covered by more");
+        assert!(ledger.own_is_durable(&exposure(5, NOW, &[1])).is_none(), "not their own");
+    });
+}
+
+#[test]
+fn nothing_is_coalesced_that_is_not_durable() {
+    runtime().block_on(async {
+        let disk = FaultyDisk::new();
+        let ledger = open(&disk, NOW);
+        disk.fail_syncs(1);
+        assert!(ledger.append_own(own(1, NOW, 1)).await.is_err());
+        assert!(ledger.own_is_durable(&own(2, NOW, 1)).is_none());
+    });
+}
+
+#[test]
+fn switched_off_every_read_is_written() {
+    runtime().block_on(async {
+        let disk = FaultyDisk::new();
+        let settings = LedgerSettings { coalesce_slots: 0, ..LedgerSettings::default() };
+        let (ledger, ..) = open_with(&disk, settings, NOW);
+        for nth in 0..10 {
+            assert!(!ledger.append_own(own(nth, NOW, 1)).await.unwrap().is_repeat());
+        }
+        ledger.close();
+        assert_eq!(read_all(&disk).len(), 10);
+        assert_eq!(reads(&disk), (10, 1));
+    });
+}
+
+#[test]
+fn counts_are_written_when_the_hour_is_over() {
+    runtime().block_on(async {
+        let disk = FaultyDisk::new();
+        let ledger = open(&disk, NOW);
+        for nth in 0..5 {
+            let _ = ledger.append_own(own(nth, NOW, 1)).await.unwrap();
+        }
+        // Any entry of a later hour moves the ledger's clock.
+        let _ = append(&ledger, exposure(9, later(2 * HOUR), &[9])).await;
+        eventually("the count", || ledger.stats().entries >= 3);
+        disk.crash(11);
+        assert_eq!(reads(&disk.next_process()), (5, 1));
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    /// However small the table and however the readers mix: reads add up, and each reader is there.
+    #[test]
+    fn reads_add_up_through_any_eviction(
+        readers in prop::collection::vec((0..12_u64, 0..3_u64), 1..80),
+        slots in 0..20_usize,
+    ) {
+        runtime().block_on(async {
+            let disk = FaultyDisk::new();
+            let settings = LedgerSettings { coalesce_slots: slots, ..LedgerSettings::default() };
+            let (ledger, ..) = open_with(&disk, settings, NOW);
+            let mut hour = 0;
+            for (nth, (reader, hours)) in readers.iter().enumerate() {
+                hour += hours / 2;
+                let _ = ledger.append_own(own(nth as u64, later(hour * HOUR), *reader)).await.unwrap();
+            }
+            ledger.close();
+            let people: std::collections::HashSet<_> = readers.iter().map(|(reader, _)| reader).collect();
+            assert_eq!(reads(&disk), (readers.len() as u64, people.len() as u64));
+        });
+    }
+}
+
+#[test]
+fn refusals_are_counted_after_the_first_and_bounded() {
+    let disk = FaultyDisk::new();
+    let ledger = open(&disk, NOW);
+    let refuse = |client: u32, subjects: u64| {
+        let Exposure { endpoint, operator, mut recipient, .. } = exposure(0, NOW, &[]);
+        recipient.client = std::net::Ipv4Addr::from_bits(client).into();
+        let kind = RefusalKind::BudgetSpent;
+        ledger.refused(ledger::Withheld { at: NOW, endpoint, operator, recipient, kind, subjects, count: 1 });
+    };
+    (0..100).for_each(|_| refuse(1, 10));
+    (2..6000).for_each(|client| refuse(client, 1));
+    ledger.close();
+    let (account, _) =
+        LedgerReader::open(Path::new(DIR), &disk).unwrap().account(&Filter::default()).unwrap();
+    assert_eq!(account.refusals.len(), 1);
+    assert_eq!((account.refusals[0].count, account.refusals[0].subjects), (6098, 6998));
+    // 4,096 recipients, the shared line, and the counts of the two that had more than one.
+    assert!(ledger.stats().entries <= 4096 + 3, "{}", ledger.stats().entries);
+}

@@ -22,7 +22,8 @@ pub struct Intent {
     /// What happens to a response with foreign records. Default `refuse`.
     #[serde(default)]
     pub on_foreign: OnForeign,
-    /// Roles that may read records of others here, within their role's budget.
+    /// Roles that may read records of others here, within their role's budget. Where roles are
+    /// listed and no owner is, records are for these roles only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Arc<str>>,
     /// Where a record names its subject, when the built-in rule picks the wrong key.

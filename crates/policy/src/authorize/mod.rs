@@ -114,6 +114,8 @@ pub struct Obligations<'p> {
     pub on_foreign: OnForeign,
     /// Whether a role of the caller may read records of others here, within its budget.
     pub reads_others: bool,
+    /// Whether roles are declared, so that records of others are for them only.
+    pub for_roles: bool,
     /// Whether policies are to be asked about records of others.
     pub ask_on_response: bool,
     /// The declared reason why the answer may pass unmetered.
@@ -180,6 +182,7 @@ impl Permit {
             owner: intent.and_then(|intent| intent.owner.as_ref()),
             on_foreign: intent.map_or_else(OnForeign::default, |intent| intent.on_foreign),
             reads_others,
+            for_roles: intent.is_some_and(|intent| !intent.roles.is_empty()),
             ask_on_response: !self.door.responses.is_empty(),
             stream: intent.and_then(|intent| intent.stream.as_deref()),
         }

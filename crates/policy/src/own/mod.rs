@@ -9,9 +9,9 @@
 //!    null or unusable owner is no owner: the record is foreign. So is every record where nothing
 //!    is declared, or nobody is verified.
 //! 2. Answers whose records are all the caller's own are never put to Cedar.
-//! 3. Foreign records may leave where no rule is declared (the budgets charge them), where the
-//!    caller has one of the intent's `roles`, or where a `permit` on `Action::"disclose"` is
-//!    satisfied for the whole set of their owners. A record without owner is in no such set, so that
+//! 3. Foreign records may leave where neither a rule nor `roles` are declared (the budgets charge
+//!    them), where the caller has one of the intent's `roles`, or where a `permit` on
+//!    `Action::"disclose"` is satisfied for the whole set of their owners. A record without owner is in no such set, so that
 //!    no policy can permit it: an empty set would satisfy `containsAll` by saying nothing.
 //! 4. A satisfied `forbid` on `Action::"disclose"` refuses the answer, whatever else permits.
 //! 5. What may not leave is refused or cut, as `on_foreign` says.
@@ -181,7 +181,7 @@ fn judge(
     now: Timestamp,
 ) -> Result<Cuts, Refusal> {
     let obligations = permit.obligations();
-    let free = !declared || obligations.reads_others;
+    let free = obligations.reads_others || (!declared && !obligations.for_roles);
     if told.owned == 0 && told.unowned == 0 {
         return Ok(Cuts::NONE);
     }

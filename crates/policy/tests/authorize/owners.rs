@@ -115,6 +115,20 @@ fn without_a_rule_every_record_is_foreign_and_left_to_the_budget() {
 }
 
 #[test]
+fn where_only_roles_are_declared_records_are_for_them_alone() {
+    check(
+        "",
+        r#","roles":["staff"]"#,
+        "",
+        &[
+            (staff("eve"), "ann -", "ff"),
+            (user("ann"), "ann", "foreign: owner rule: 1 records without owner"),
+            (Caller::Anonymous, "ann", "foreign: owner rule: 1 records without owner"),
+        ],
+    );
+}
+
+#[test]
 fn a_claim_with_two_values_owns_nothing() {
     let two = person(domain::PrincipalKind::Token, "ann", &[], &[("org", "a"), ("org", "b")]);
     check(r#""$.org = claim.org""#, STRIP, "", &[(two, "a b", "cc"), (user("ann"), "a -", "cc")]);

@@ -273,5 +273,3 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The narrowest networks of a client, as tables take them.
 pub(crate) type Networks = smallvec::SmallVec<[IpPrefix; 3]>;
-
-pub mod identify;

@@ -100,16 +100,6 @@ impl Pattern {
             .collect()
     }
 
-    /// Whether both match the same segments, whatever their parameters are called.
-    pub(crate) fn same_shape(&self, other: &Self) -> bool {
-        self.pieces.len() == other.pieces.len()
-            && self.pieces.iter().zip(&other.pieces).all(|pair| match pair {
-                (Piece::Fixed(ours), Piece::Fixed(theirs)) => ours == theirs,
-                (Piece::Parameter(_), Piece::Parameter(_)) => true,
-                _ => false,
-            })
-    }
-
     /// The values of the parameters in `segment`; `None` where it does not match.
     pub(crate) fn capture<'s>(&self, segment: &'s str) -> Option<SmallVec<[&'s str; 2]>> {
         let mut values = SmallVec::new();

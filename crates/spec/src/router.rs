@@ -162,7 +162,7 @@ impl Branch {
     }
 
     fn pattern(&mut self, pattern: Pattern) -> &mut Self {
-        let at = match self.patterns.iter().position(|(known, _)| known.same_shape(&pattern)) {
+        let at = match self.patterns.iter().position(|(known, _)| known.shape() == pattern.shape()) {
             Some(at) => at,
             None => {
                 let before = |known: &Pattern| known.fixed_bytes() >= pattern.fixed_bytes();

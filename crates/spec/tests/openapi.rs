@@ -1,5 +1,12 @@
 //! What is read from OpenAPI documents of every generation, sound and broken.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+// long: golden readings and faults of whole documents.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;

@@ -1,5 +1,12 @@
 //! What the readers of YAML and JSON accept, refuse and bound.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+// long: golden texts of every refusal.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;

@@ -1,1 +1,3 @@
 //! The only home of output formats
+
+pub mod exchange;

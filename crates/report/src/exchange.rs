@@ -1,0 +1,527 @@
+//! One exchange as a line of the exchange log: OCSF API Activity (class 6003, schema 1.3), and back.
+//!
+//! What OCSF has a field for stands there, so that any SIEM reads it; the rest of
+//! [`domain::Exchange`] stands under `unmapped.tidegate`, so that detectors read back exactly what
+//! the gateway saw (DESIGN.md section 7.4). A line holds the client's address and keyed digests, but
+//! never a raw path, a query, a token or a name. What is printed is inert: control characters are
+//! escaped.
+//!
+//! ```
+//! # let exchange = report::exchange::parse(report::exchange::EXAMPLE).unwrap();
+//! let line = report::exchange::line(&exchange);
+//! assert_eq!(report::exchange::parse(&line).unwrap(), exchange);
+//! ```
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use domain::{
+    ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome,
+    SubjectDigest, Timestamp,
+};
+use serde::Deserialize;
+use smallvec::SmallVec;
+
+/// A line as the gateway writes it: a refused batch of the incident, laid out on several lines.
+pub const EXAMPLE: &str = r#"{"metadata":{"version":"1.3.0","product":{"name":"Tidegate","vendor_name":"Tidegate","version":"0.1.0"},"uid":"000000000000000700000000000000c8"},
+"time":1795000000000,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":2,"status_id":2,
+"api":{"operation":"POST /api/customers"},"actor":{"user":{"name":"anonymous"}},"src_endpoint":{"ip":"198.51.100.7"},
+"http_request":{"http_method":"POST","url":{"path":"/api/customers"},"length":20},"http_response":{"code":429,"length":180},
+"unmapped":{"tidegate":{"order":200,"caller":"anonymous","declared":false,"objects":[{"name":"page","place":"body","number":3,"digest":"0123456789abcdef0123456789abcdef"}],
+"upstream_status":200,"records":10,"disclosed":10,"new_subjects":10,"own_subjects":0,"subjects":[],"classes":["name","email"],"outcome":{"refused":"budget-spent"},"mode":"guard"}}}"#;
+
+/// Writes `exchange` as one line, without line end.
+#[must_use]
+pub fn line(exchange: &Exchange) -> String {
+    let mut out = String::with_capacity(1024 + 36 * exchange.subjects.len() + 112 * exchange.objects.len());
+    write(exchange, &mut out);
+    out
+}
+
+/// Appends `exchange` to `out` as one line, without line end. About a microsecond.
+pub fn write(exchange: &Exchange, out: &mut String) {
+    // Every field is named, so that a new one stops the build.
+    let Exchange {
+        id,
+        order,
+        at,
+        duration_millis,
+        client,
+        caller,
+        principal,
+        endpoint,
+        declared,
+        objects,
+        agent,
+        status,
+        upstream_status,
+        request_bytes,
+        response_bytes,
+        records,
+        disclosed,
+        new_subjects,
+        own_subjects,
+        subjects,
+        classes,
+        outcome,
+        mode,
+    } = exchange;
+    let activity = activity(endpoint.method());
+    let refused = matches!(outcome, Outcome::Refused(_) | Outcome::WouldRefuse(_));
+    // OCSF severity: 1 informational, 2 low. Status: 1 success, 2 failure.
+    let severity = if refused { 2 } else { 1 };
+    let success = if *outcome == Outcome::Served && *status < 400 { 1 } else { 2 };
+
+    out.push_str(concat!(
+        r#"{"metadata":{"version":"1.3.0","product":{"name":"Tidegate","vendor_name":"Tidegate","version":""#,
+        env!("CARGO_PKG_VERSION"),
+        r#""},"uid":""#
+    ));
+    hex(out, &id.number().to_be_bytes());
+    // Writing to a `String` cannot fail, here and below.
+    let _ = write!(
+        out,
+        r#""}},"time":{},"duration":{duration_millis},"category_uid":6,"class_uid":6003,"activity_id":{activity},"type_uid":{},"severity_id":{severity},"status_id":{success},"api":{{"operation":"#,
+        at.millis(),
+        600_300 + activity,
+    );
+    out.push('"');
+    escape(out, endpoint.method().as_str());
+    out.push(' ');
+    escape(out, endpoint.template().as_str());
+    out.push_str(r#""},"actor":{"user":{"#);
+    match principal {
+        Some(digest) => {
+            out.push_str(r#""uid":""#);
+            hex(out, digest.bytes());
+        }
+        None => {
+            out.push_str(r#""name":""#);
+            escape(out, caller);
+        }
+    }
+    let _ = write!(out, r#""}}}},"src_endpoint":{{"ip":"{client}"}},"http_request":{{"http_method":"#);
+    text(out, endpoint.method().as_str());
+    out.push_str(r#","url":{"path":"#);
+    text(out, endpoint.template().as_str());
+    let _ = write!(
+        out,
+        r#"}},"length":{request_bytes}}},"http_response":{{"code":{status},"length":{response_bytes}}},"unmapped":{{"tidegate":{{"order":{order},"caller":"#
+    );
+    text(out, caller);
+    let _ = write!(out, r#","declared":{declared},"objects":["#);
+    separated(out, objects, object);
+    out.push(']');
+    if let Some(agent) = agent {
+        out.push_str(r#","agent":"#);
+        digest(out, agent);
+    }
+    if let Some(status) = upstream_status {
+        let _ = write!(out, r#","upstream_status":{status}"#);
+    }
+    let _ = write!(
+        out,
+        r#","records":{records},"disclosed":{disclosed},"new_subjects":{new_subjects},"own_subjects":{own_subjects},"subjects":["#
+    );
+    separated(out, subjects, digest);
+    out.push_str(r#"],"classes":["#);
+    separated(out, classes.iter(), |out, class| text(out, class.word()));
+    out.push_str(r#"],"outcome":"#);
+    match outcome {
+        Outcome::Served => out.push_str(r#""served""#),
+        Outcome::ClientGone => out.push_str(r#""client-gone""#),
+        Outcome::Refused(kind) => {
+            let _ = write!(out, r#"{{"refused":"{}"}}"#, kind.word());
+        }
+        Outcome::WouldRefuse(kind) => {
+            let _ = write!(out, r#"{{"would-refuse":"{}"}}"#, kind.word());
+        }
+    }
+    let _ = write!(out, r#","mode":"{}"}}}}}}"#, mode.word());
+}
+
+/// OCSF `activity_id` of class 6003: create, read, update, delete, other.
+const fn activity(method: &Method) -> u32 {
+    match method {
+        Method::Post => 1,
+        Method::Get | Method::Head => 2,
+        Method::Put | Method::Patch => 3,
+        Method::Delete => 4,
+        Method::Options | Method::Trace | Method::Other(_) => 99,
+    }
+}
+
+fn object(out: &mut String, object: &ObjectRef) {
+    let ObjectRef { name, place, number, digest: value } = object;
+    out.push_str(r#"{"name":"#);
+    text(out, name);
+    let place = match place {
+        ObjectRefPlace::Path => "path",
+        ObjectRefPlace::Query => "query",
+        ObjectRefPlace::Header => "header",
+        ObjectRefPlace::Body => "body",
+        ObjectRefPlace::Form => "form",
+        ObjectRefPlace::Graphql => "graphql",
+    };
+    let _ = write!(out, r#","place":"{place}""#);
+    if let Some(number) = number {
+        let _ = write!(out, r#","number":{number}"#);
+    }
+    out.push_str(r#","digest":"#);
+    digest(out, value);
+    out.push('}');
+}
+
+fn separated<T>(out: &mut String, items: impl IntoIterator<Item = T>, write: impl Fn(&mut String, T)) {
+    for (nth, item) in items.into_iter().enumerate() {
+        if nth > 0 {
+            out.push(',');
+        }
+        write(out, item);
+    }
+}
+
+fn digest(out: &mut String, digest: &SubjectDigest) {
+    out.push('"');
+    hex(out, digest.bytes());
+    out.push('"');
+}
+
+fn hex(out: &mut String, bytes: &[u8]) {
+    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble });
+    for byte in bytes {
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
+    }
+}
+
+/// Writes a JSON string.
+fn text(out: &mut String, text: &str) {
+    out.push('"');
+    escape(out, text);
+    out.push('"');
+}
+
+/// Writes the inside of a JSON string, with everything escaped that could act on a terminal or be
+/// taken for a line end.
+fn escape(out: &mut String, text: &str) {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
+        out.push_str(text);
+        return;
+    }
+    for char in text.chars() {
+        match char {
+            '"' => out.push_str(r#"\""#),
+            '\\' => out.push_str(r"\\"),
+            char if char.is_control()
+                || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}') =>
+            {
+                // All of them lie in the basic plane: one unit each.
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
+            }
+            char => out.push(char),
+        }
+    }
+}
+
+/// Why a line is no exchange of ours.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeLineError {
+    /// No JSON, or a field is missing or of another form.
+    #[error("this is no line of a Tidegate exchange log")]
+    Malformed(#[source] serde_json::Error),
+    /// Another class of OCSF events.
+    #[error("OCSF class {class} is not read here; exchanges are class 6003")]
+    OtherClass {
+        /// Its `class_uid`.
+        class: u64,
+    },
+}
+
+/// Reads one line back. Fields that the gateway does not write are ignored.
+///
+/// # Errors
+/// When the line is no JSON, is another class, or lacks what [`write`] wrote.
+pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
+    #[derive(Deserialize)]
+    struct Class {
+        class_uid: u64,
+    }
+    let class: Class = serde_json::from_str(line).map_err(ExchangeLineError::Malformed)?;
+    if class.class_uid != 6003 {
+        return Err(ExchangeLineError::OtherClass { class: class.class_uid });
+    }
+    let Line { metadata, time, duration, api, actor, src_endpoint, http_request, http_response, unmapped } =
+        serde_json::from_str(line).map_err(ExchangeLineError::Malformed)?;
+    let Ours {
+        order,
+        caller,
+        declared,
+        objects,
+        agent,
+        upstream_status,
+        records,
+        disclosed,
+        new_subjects,
+        own_subjects,
+        subjects,
+        classes,
+        outcome,
+        mode,
+    } = unmapped.tidegate;
+    Ok(Exchange {
+        id: metadata.uid,
+        order,
+        at: time,
+        duration_millis: duration,
+        client: src_endpoint.ip,
+        caller,
+        principal: actor.user.uid,
+        endpoint: api.operation,
+        declared,
+        objects,
+        agent,
+        status: http_response.code,
+        upstream_status,
+        request_bytes: http_request.length,
+        response_bytes: http_response.length,
+        records,
+        disclosed,
+        new_subjects,
+        own_subjects,
+        subjects,
+        classes,
+        outcome,
+        mode,
+    })
+}
+
+#[derive(Deserialize)]
+struct Line {
+    metadata: Metadata,
+    time: Timestamp,
+    duration: u64,
+    api: Api,
+    actor: Actor,
+    src_endpoint: Source,
+    http_request: HttpRequest,
+    http_response: HttpResponse,
+    unmapped: Unmapped,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    uid: ExchangeId,
+}
+
+#[derive(Deserialize)]
+struct Api {
+    operation: Endpoint,
+}
+
+#[derive(Deserialize)]
+struct Actor {
+    user: User,
+}
+
+#[derive(Deserialize)]
+struct User {
+    #[serde(default)]
+    uid: Option<SubjectDigest>,
+}
+
+#[derive(Deserialize)]
+struct Source {
+    ip: IpAddr,
+}
+
+#[derive(Deserialize)]
+struct HttpRequest {
+    length: u64,
+}
+
+#[derive(Deserialize)]
+struct HttpResponse {
+    code: u16,
+    length: u64,
+}
+
+#[derive(Deserialize)]
+struct Unmapped {
+    tidegate: Ours,
+}
+
+#[derive(Deserialize)]
+struct Ours {
+    order: u64,
+    caller: Arc<str>,
+    declared: bool,
+    objects: SmallVec<[ObjectRef; 2]>,
+    #[serde(default)]
+    agent: Option<SubjectDigest>,
+    #[serde(default)]
+    upstream_status: Option<u16>,
+    records: u32,
+    disclosed: u32,
+    new_subjects: u32,
+    own_subjects: u32,
+    subjects: Vec<SubjectDigest>,
+    classes: ClassSet,
+    outcome: Outcome,
+    mode: Mode,
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{PathTemplate, RefusalKind};
+    use expect_test::expect;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn digests() -> impl Strategy<Value = SubjectDigest> {
+        any::<[u8; 16]>().prop_map(SubjectDigest::new)
+    }
+
+    fn endpoints() -> impl Strategy<Value = Endpoint> {
+        let method = prop_oneof![
+            Just("GET"),
+            Just("HEAD"),
+            Just("POST"),
+            Just("PUT"),
+            Just("PATCH"),
+            Just("DELETE"),
+            Just("OPTIONS"),
+            Just("TRACE"),
+            Just("P'U|RGE"),
+        ];
+        // Any text that a template can hold: quotes, escapes, controls, other scripts.
+        let part = prop_oneof![Just("{id}".to_owned()), "[^{}/]{0,12}"];
+        (method, prop::collection::vec(part, 1..5)).prop_filter_map("a template", |(method, parts)| {
+            let template = PathTemplate::parse(&format!("/{}", parts.join("/"))).ok()?;
+            Some(Endpoint::new(method.parse().ok()?, template))
+        })
+    }
+
+    fn outcomes() -> impl Strategy<Value = Outcome> {
+        let kind = prop::sample::select(RefusalKind::ALL.to_vec());
+        prop_oneof![
+            Just(Outcome::Served),
+            Just(Outcome::ClientGone),
+            kind.clone().prop_map(Outcome::Refused),
+            kind.prop_map(Outcome::WouldRefuse),
+        ]
+    }
+
+    fn objects() -> impl Strategy<Value = ObjectRef> {
+        let place = prop::sample::select(vec![
+            ObjectRefPlace::Path,
+            ObjectRefPlace::Query,
+            ObjectRefPlace::Header,
+            ObjectRefPlace::Body,
+            ObjectRefPlace::Form,
+            ObjectRefPlace::Graphql,
+        ]);
+        (any::<String>(), place, any::<Option<u64>>(), digests())
+            .prop_map(|(name, place, number, digest)| ObjectRef { name: name.into(), place, number, digest })
+    }
+
+    fn exchanges() -> impl Strategy<Value = Exchange> {
+        let who = (
+            any::<IpAddr>(),
+            prop::sample::select(vec!["anonymous", "unverified", "confirmed", "verified", "partner"]),
+            prop::option::of(digests()),
+            prop::option::of(digests()),
+        );
+        let what = (endpoints(), prop::collection::vec(objects(), 0..4), any::<bool>(), outcomes());
+        let counts = (any::<[u32; 4]>(), prop::collection::vec(digests(), 0..4), any::<u8>());
+        let numbers = (any::<u128>(), any::<[u64; 5]>(), any::<u16>(), any::<Option<u16>>(), 0_u8..3);
+        (who, what, counts, numbers).prop_map(|(who, what, counts, numbers)| {
+            let (client, caller, principal, agent) = who;
+            let (endpoint, objects, declared, outcome) = what;
+            let ([records, disclosed, new_subjects, own_subjects], subjects, classes) = counts;
+            let (
+                id,
+                [order, at, duration_millis, request_bytes, response_bytes],
+                status,
+                upstream_status,
+                mode,
+            ) = numbers;
+            Exchange {
+                id: ExchangeId::new(id),
+                order,
+                at: Timestamp::from_millis(at),
+                duration_millis,
+                client,
+                caller: caller.into(),
+                principal,
+                endpoint,
+                declared,
+                objects: objects.into(),
+                agent,
+                status,
+                upstream_status,
+                request_bytes,
+                response_bytes,
+                records,
+                disclosed,
+                new_subjects,
+                own_subjects,
+                subjects,
+                classes: ClassSet::from_bits(classes),
+                outcome,
+                mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_exchange_reads_back_what_was_written(exchange in exchanges()) {
+            let line = line(&exchange);
+            prop_assert_eq!(parse(&line).unwrap(), exchange);
+        }
+
+        #[test]
+        fn a_line_is_one_inert_json_object(exchange in exchanges()) {
+            let line = line(&exchange);
+            prop_assert!(!line.contains(char::is_control));
+            let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+            let number = |name: &str| value[name].as_u64().unwrap();
+            prop_assert_eq!(number("type_uid"), number("class_uid") * 100 + number("activity_id"));
+            prop_assert_eq!(value["http_request"]["url"]["path"].as_str().unwrap(), exchange.endpoint.template().as_str());
+            prop_assert!(!value["actor"]["user"].as_object().unwrap().is_empty());
+        }
+
+        #[test]
+        fn no_line_makes_the_reader_panic(text in ".{0,200}", at in any::<prop::sample::Index>()) {
+            let _ = parse(&text);
+            let cut = at.index(EXAMPLE.len());
+            let damaged: String = EXAMPLE.chars().take(cut).chain(text.chars()).collect();
+            let _ = parse(&damaged);
+        }
+    }
+
+    #[test]
+    fn a_line_has_the_fields_that_a_siem_knows() {
+        let example = parse(EXAMPLE).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&line(&example)).unwrap();
+        let before: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
+        assert_eq!(value, before);
+        expect![[r#"{"metadata":{"version":"1.3.0","product":{"name":"Tidegate","vendor_name":"Tidegate","version":"0.1.0"},"uid":"000000000000000700000000000000c8"},"time":1795000000000,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":2,"status_id":2,"api":{"operation":"POST /api/customers"},"actor":{"user":{"name":"anonymous"}},"src_endpoint":{"ip":"198.51.100.7"},"http_request":{"http_method":"POST","url":{"path":"/api/customers"},"length":20},"http_response":{"code":429,"length":180},"unmapped":{"tidegate":{"order":200,"caller":"anonymous","declared":false,"objects":[{"name":"page","place":"body","number":3,"digest":"0123456789abcdef0123456789abcdef"}],"upstream_status":200,"records":10,"disclosed":10,"new_subjects":10,"own_subjects":0,"subjects":[],"classes":["name","email"],"outcome":{"refused":"budget-spent"},"mode":"guard"}}}"#]]
+        .assert_eq(&line(&example));
+    }
+
+    #[test]
+    fn other_events_and_broken_lines_say_so() {
+        let error = |line: &str| parse(line).unwrap_err().to_string();
+        assert_eq!(
+            error(r#"{"class_uid":4002}"#),
+            "OCSF class 4002 is not read here; exchanges are class 6003"
+        );
+        assert_eq!(error("GET / 200"), "this is no line of a Tidegate exchange log");
+        assert_eq!(error(r#"{"class_uid":6003}"#), "this is no line of a Tidegate exchange log");
+    }
+}

@@ -15,6 +15,7 @@ use domain::{
 };
 use serde::Serialize;
 
+use crate::mix::DigestSet;
 use crate::{Links, Withheld};
 
 /// Who received whose data.
@@ -22,7 +23,7 @@ use crate::{Links, Withheld};
 pub struct Account {
     /// People whose data went to somebody else than themselves.
     pub subjects: AtLeastAtMost,
-    /// People who received their own data, at most. Not part of `subjects`.
+    /// People who received their own data, at most, by preferred key. Not part of `subjects`.
     pub own_subjects: u64,
     /// How the exposures of `subjects` ended.
     pub exposures: Ends,
@@ -86,6 +87,8 @@ pub struct Reads {
 pub struct Overflow {
     /// Appearances of subjects beyond the table; each is in `at_most` as one more person.
     pub subjects: u64,
+    /// Appearances of own records beyond the table; each is in `own_subjects` as one more person.
+    pub own: u64,
     /// Exposures to recipients beyond the table, gathered under the kind `others`.
     pub recipients: u64,
 }
@@ -195,7 +198,7 @@ pub struct Fold {
     /// When each period of digest keys began, in order.
     periods: Vec<Timestamp>,
     links: Links,
-    own: HashSet<u32>,
+    own: DigestSet,
     facts: HashMap<Fact, Seen>,
     doors: BTreeMap<(Endpoint, Option<Arc<str>>), (u32, Tally)>,
     recipients: HashMap<RecipientKey, (u32, Party)>,
@@ -254,7 +257,7 @@ impl Fold {
             bounds,
             periods,
             links: Links::new(bounds.subjects),
-            own: HashSet::new(),
+            own: DigestSet::default(),
             facts: HashMap::new(),
             doors: BTreeMap::new(),
             recipients: HashMap::new(),
@@ -277,19 +280,26 @@ impl Fold {
         let period = u32::try_from(after).unwrap_or(u32::MAX);
         for subject in &exposure.subjects {
             self.reads.add(subject.basis, 1);
-            let node = self.links.join(&subject.digests);
-            match (subject.basis, node, others) {
-                (Basis::Own, Some(node), _) => {
-                    self.own.insert(node);
-                }
-                (Basis::LookUp | Basis::Budget | Basis::WouldRefuse, Some(node), Some((door, recipient))) => {
+            if subject.basis == Basis::Own {
+                self.own_record(&subject.digests);
+                continue;
+            }
+            match (self.links.join(&subject.digests), others) {
+                (Some(node), Some((door, recipient))) => {
                     self.fact(Fact { door, period, recipient, node }, subject.classes, end);
                 }
-                (Basis::Own, None, _) => {}
-                (_, None, _) | (_, _, None) => {
-                    self.overflow.subjects = self.overflow.subjects.saturating_add(1);
-                }
+                _ => self.overflow.subjects = self.overflow.subjects.saturating_add(1),
             }
+        }
+    }
+
+    /// Own records have a table of their own, so that ordinary traffic cannot crowd a leak out.
+    fn own_record(&mut self, digests: &[SubjectDigest]) {
+        let Some(first) = digests.first() else { return };
+        if self.own.len() < self.bounds.subjects {
+            self.own.insert(*first);
+        } else if !self.own.contains(first) {
+            self.overflow.own = self.overflow.own.saturating_add(1);
         }
     }
 
@@ -379,7 +389,6 @@ impl Fold {
             .collect();
         let mut total = Count::over(&facts, |_, _| Some(())).remove(&()).unwrap_or_default();
         total.at_most = total.at_most.saturating_add(self.overflow.subjects);
-        let own: HashSet<u32> = self.own.iter().map(|node| self.links.root(*node)).collect();
 
         let classes = DataClass::ALL
             .into_iter()
@@ -451,7 +460,7 @@ impl Fold {
 
         Account {
             subjects: total,
-            own_subjects: u64::try_from(own.len()).unwrap_or(u64::MAX),
+            own_subjects: wide(self.own.len()).saturating_add(self.overflow.own),
             exposures: self.total.ends,
             first: self.total.span.map(|(first, _)| first),
             last: self.total.span.map(|(_, last)| last),
@@ -523,16 +532,19 @@ impl Count {
                 sent.entry((group, fact.door, fact.period)).or_default().insert(fact.node);
             }
         }
-        let size = |set: &HashSet<u32>| u64::try_from(set.len()).unwrap_or(u64::MAX);
         let mut counts: HashMap<G, AtLeastAtMost> = may
             .iter()
-            .map(|(group, set)| (group.clone(), AtLeastAtMost { at_least: 0, at_most: size(set) }))
+            .map(|(group, set)| (group.clone(), AtLeastAtMost { at_least: 0, at_most: wide(set.len()) }))
             .collect();
         for ((group, _, _), set) in &sent {
             if let Some(count) = counts.get_mut(group) {
-                count.at_least = count.at_least.max(size(set));
+                count.at_least = count.at_least.max(wide(set.len()));
             }
         }
         counts
     }
+}
+
+fn wide(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -29,6 +29,7 @@ mod entry;
 mod filter;
 mod frame;
 mod links;
+mod mix;
 mod resolve;
 mod seal;
 mod wire;

@@ -1,13 +1,13 @@
 //! Which digests belong to one person: disjoint sets, joined by the records that showed both keys.
 
-use std::collections::HashMap;
-
 use domain::SubjectDigest;
+
+use crate::mix::DigestMap;
 
 /// Disjoint sets of digests. At most `most` digests; a new one beyond that is not taken in.
 #[derive(Debug)]
 pub struct Links {
-    nodes: HashMap<SubjectDigest, u32>,
+    nodes: DigestMap<u32>,
     parents: Vec<u32>,
     most: usize,
 }
@@ -16,7 +16,7 @@ impl Links {
     /// Empty sets for at most `most` digests (24 bytes and a little each).
     #[must_use]
     pub fn new(most: usize) -> Self {
-        Self { nodes: HashMap::new(), parents: Vec::new(), most }
+        Self { nodes: DigestMap::default(), parents: Vec::new(), most }
     }
 
     /// Joins the digests of one record into one person; a node of theirs, or `None` when full.
@@ -83,6 +83,8 @@ impl Links {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashMap;
+
     use proptest::prelude::*;
 
     fn digest(n: u8) -> SubjectDigest {

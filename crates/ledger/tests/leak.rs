@@ -110,6 +110,20 @@ fn ones_own_record_is_no_leak_and_is_counted_with_its_repeats() {
 }
 
 #[test]
+fn ordinary_traffic_cannot_crowd_a_leak_out_of_the_table() {
+    let mut fold = Fold::new(AccountBounds { subjects: 3, recipients: 9 }, vec![]);
+    for n in 0..50_u8 {
+        let mut own = exposure(u64::from(n), A, "192.0.2.1", &[&[n]]);
+        own.subjects[0].basis = Basis::Own;
+        fold.exposure(&own, Completion::Sent);
+    }
+    fold.exposure(&exposure(60, A, "192.0.2.1", &[&[1], &[2]]), Completion::Sent);
+    let account = fold.finish();
+    assert_eq!(bounds(&account), (2, 2));
+    assert_eq!(account.own_subjects, 50);
+}
+
+#[test]
 fn full_tables_never_lower_a_figure() {
     let small = AccountBounds { subjects: 3, recipients: 2 };
     let mut fold = Fold::new(small, vec![]);

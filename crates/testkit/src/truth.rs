@@ -244,6 +244,42 @@ mod tests {
     }
 
     #[test]
+    fn it_finds_exactly_whom_a_slow_obvious_search_finds() {
+        let directory = Directory::new(1);
+        let truth = Truth::of(&directory);
+        let mut dice = crate::dice::Dice::new(5);
+        for _ in 0..40 {
+            let mut text = String::new();
+            for _ in 0..dice.below(12) {
+                let one = &directory.customers()[dice.index(200)];
+                let bare = one.phone.replace([' ', '-'], "");
+                let word = dice.pick(&[
+                    &one.email,
+                    &one.phone,
+                    &bare,
+                    "12.50",
+                    "2026-03-01",
+                    "a@b.c",
+                    "+44 808 1570100",
+                ]);
+                text.push_str(word);
+                text.push_str(dice.pick(&[",", "\n", "\",\"", "; ", "</td><td>", "|"]));
+            }
+            let slow = |one: &&crate::directory::Customer| {
+                [one.email.clone(), one.phone.clone(), one.phone.replace([' ', '-'], "")]
+                    .iter()
+                    .any(|key| text.contains(key.as_str()))
+            };
+            let expected: Vec<u64> = directory.customers().iter().filter(slow).map(|one| one.id).collect();
+            let mut found: Vec<u64> =
+                truth.find(text.as_bytes()).into_iter().map(|at| directory.customers()[at].id).collect();
+            found.sort_unstable();
+            found.dedup();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn the_same_customer_twice_counts_once() {
         let directory = Directory::new(1);
         let truth = Truth::of(&directory);

@@ -220,6 +220,7 @@ async fn attend(
     while let Some(message) = wire::read_request(&mut stream, &mut buffer).await? {
         let wire::Message { head, line, headers, body } = message;
         let request = Recorded { line, headers, body, head, connection };
+        let last = request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
         let mut does = act(&request);
         {
             let mut requests = book.requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -249,6 +250,9 @@ async fn attend(
                 while stream.read_buf(&mut buffer).await? > 0 {}
                 return Ok(());
             }
+        }
+        if last {
+            return stream.shutdown().await;
         }
     }
     Ok(())

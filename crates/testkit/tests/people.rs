@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use testkit::client::Address;
-use testkit::people::{Counts, Crowd, Kind, Progress, Tally, Town, live};
+use testkit::people::{Counts, Crowd, Kind, PATIENCE, Progress, Tally, Town, live};
 use testkit::shop::Shop;
 use testkit::truth::Truth;
 
@@ -17,6 +17,7 @@ async fn straight(shop: &Shop, identified: bool) -> Tally {
         seed: 7,
         identified,
         with_staff: identified,
+        patience: PATIENCE,
     };
     let progress = Progress::default();
     let tally = live(&crowd, &progress).await;
@@ -57,6 +58,7 @@ async fn somebody_else_s_record_is_wrong_content_and_a_closed_door_is_unreachabl
         seed: 7,
         identified: false,
         with_staff: false,
+        patience: PATIENCE,
     };
     // The other shop knows none of these people: log-ins fail, look-ups find nothing.
     let strange = live(&crowd, &Progress::default()).await;

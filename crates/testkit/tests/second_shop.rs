@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use testkit::attacker::{Bounds, Field, no_restart};
 use testkit::client::{Address, Ask, Client};
-use testkit::people::{Crowd, Progress, Town, live};
+use testkit::people::{Crowd, PATIENCE, Progress, Town, live};
 use testkit::places::ATTACKER;
 use testkit::second_shop::{SHAPES, SecondShop, empty_out};
 use testkit::truth::Truth;
@@ -19,7 +19,7 @@ async fn every_shape_leaks_everyone_and_none_says_email() {
         truth: Arc::new(Truth::of(shop.directory())),
         signs_up: false,
         seed: 7,
-        bounds: Bounds::default(),
+        bounds: Bounds { time: std::time::Duration::from_secs(300), ..Bounds::default() },
         restart: no_restart(),
     };
     for shape in SHAPES {
@@ -41,6 +41,7 @@ async fn its_honest_people_meet_no_refusal() {
         seed: 7,
         identified: false,
         with_staff: false,
+        patience: PATIENCE,
     };
     let tally = live(&crowd, &Progress::default()).await;
     let all = tally.benign();

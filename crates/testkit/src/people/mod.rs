@@ -13,8 +13,9 @@ mod second;
 mod visit;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
@@ -29,6 +30,9 @@ pub use population::IDENTITIES;
 /// How many people are busy at one time: enough to overlap, few enough for 1,024 file descriptors
 /// with shop, gateway and attacker in one process.
 const AT_ONCE: usize = 24;
+
+/// How long people try to reach a server that is being restarted.
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What somebody is here for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -146,6 +150,8 @@ pub struct Crowd {
     pub identified: bool,
     /// Whether staff and the partner work too.
     pub with_staff: bool,
+    /// How long one of them tries to reach a server that does not listen; [`PATIENCE`] as a rule.
+    pub patience: Duration,
 }
 
 /// How far the people have come; clones look at the same people.
@@ -156,6 +162,8 @@ pub struct Progress(Arc<Steps>);
 struct Steps {
     done: AtomicU64,
     planned: AtomicU64,
+    /// The last person has left, or nobody can be reached any more.
+    over: AtomicBool,
     moved: Notify,
 }
 
@@ -172,16 +180,32 @@ impl Progress {
         self.0.planned.load(Ordering::Relaxed)
     }
 
-    /// Resolves when one request in `share` has been answered. May be dropped midway.
+    /// Resolves when one request in `share` has been answered, or when no more will be. May be
+    /// dropped midway.
     pub async fn reached(&self, share: u64) {
         loop {
             let moved = self.0.moved.notified();
             let planned = self.planned();
-            if planned > 0 && self.done() * share >= planned {
+            if planned > 0 && (self.is_over() || self.done().saturating_mul(share) >= planned) {
                 return;
             }
             moved.await;
         }
+    }
+
+    fn begin(&self, planned: usize) {
+        self.0.done.store(0, Ordering::Relaxed);
+        self.0.over.store(false, Ordering::Relaxed);
+        self.0.planned.store(u64::try_from(planned).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.0.over.store(true, Ordering::Relaxed);
+        self.0.moved.notify_waiters();
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::Relaxed)
     }
 
     fn step(&self) {
@@ -190,14 +214,14 @@ impl Progress {
     }
 }
 
-/// Everybody does what they came for; resolves when the last has left.
+/// Everybody does what they came for; resolves when the last has left. When somebody could not
+/// reach the server for [`Crowd::patience`], everybody goes home. `progress` starts anew.
 pub async fn live(crowd: &Crowd, progress: &Progress) -> Tally {
     let people = Arc::new(match crowd.town {
         Town::Harbour => population::people(crowd),
         Town::Second => second::people(crowd),
     });
-    let planned: usize = people.iter().map(|person| person.steps.len()).sum();
-    progress.0.planned.store(u64::try_from(planned).unwrap_or(u64::MAX), Ordering::Relaxed);
+    progress.begin(people.iter().map(|person| person.steps.len()).sum());
     let next = Arc::new(AtomicUsize::new(0));
     let tally = Arc::new(Mutex::new(Tally::default()));
     let mut lanes = JoinSet::new();
@@ -215,6 +239,7 @@ pub async fn live(crowd: &Crowd, progress: &Progress) -> Tally {
     }
     // A lane cannot panic; one that did would show in the number of requests.
     while lanes.join_next().await.is_some() {}
+    progress.end();
     let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
     tally.clone()
 }

@@ -30,7 +30,7 @@ const STAFF: usize = 3;
 
 /// Everybody, in the order in which they come.
 pub(super) fn people(crowd: &Crowd) -> Vec<Person> {
-    let mut dice = Dice::new(crowd.seed ^ 0x9e09_1e);
+    let mut dice = Dice::new(crowd.seed ^ 0x009e_091e);
     let mut everyone: Vec<usize> = (0..CUSTOMERS).collect();
     dice.shuffle(&mut everyone);
     // Pagers need pages: every tenth customer has a dozen orders.

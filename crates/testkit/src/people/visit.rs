@@ -9,9 +9,6 @@ use super::{Counts, Crowd, Kind, Progress};
 use crate::client::{Answer, Ask, Client, Unreachable, all_bytes};
 use crate::truth::contains;
 
-/// How long somebody tries to reach a server that does not listen.
-const TRIES: Duration = Duration::from_secs(15);
-
 /// Somebody with an address, and what they are going to do.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
@@ -59,7 +56,7 @@ pub(super) async fn visit(person: &Person, crowd: &Crowd, progress: &Progress) -
     let mut session = Session::default();
     for step in &person.steps {
         let ask = equipped(step, person, &session);
-        let Some(answer) = insist(&mut client, &ask, &mut counts).await else { break };
+        let Some(answer) = insist(&mut client, &ask, &mut counts, crowd, progress).await else { break };
         counts.sent += 1;
         progress.step();
         let fault = judged(step, person, crowd, &answer);
@@ -104,16 +101,23 @@ fn equipped(step: &Step, person: &Person, session: &Session) -> Ask {
     if person.packs { ask.with("accept-encoding", "gzip, deflate") } else { ask }
 }
 
-/// Tries until an answer comes; `None` when none came for too long.
-async fn insist(client: &mut Client, ask: &Ask, counts: &mut Counts) -> Option<Answer> {
-    let until = Instant::now() + TRIES;
+/// Tries until an answer comes; `None` when none came for too long, to this person or another.
+async fn insist(
+    client: &mut Client,
+    ask: &Ask,
+    counts: &mut Counts,
+    crowd: &Crowd,
+    progress: &Progress,
+) -> Option<Answer> {
+    let until = Instant::now() + crowd.patience;
     loop {
         match client.send(ask).await {
             Ok(answer) => return Some(answer),
             Err(Unreachable::Unsendable { .. }) => return None,
             Err(_) => counts.unreachable += 1,
         }
-        if Instant::now() >= until {
+        if progress.is_over() || Instant::now() >= until {
+            progress.end();
             return None;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;

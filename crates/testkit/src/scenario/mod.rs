@@ -9,7 +9,7 @@ mod row;
 mod table;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::Mode;
 
@@ -20,7 +20,7 @@ pub use table::{
 
 use crate::attacker::{self, Bounds, Field, Harvest, Restart, no_restart};
 use crate::client::Address;
-use crate::people::{Crowd, Kind, Progress, Town, live};
+use crate::people::{Crowd, Kind, PATIENCE, Progress, Town, live};
 use crate::shop::Shop;
 use crate::truth::Truth;
 
@@ -41,14 +41,21 @@ pub struct Hooks {
     pub restart: Restart,
     /// When the attacker gives up.
     pub bounds: Bounds,
+    /// How long honest people try to reach a gateway that does not listen.
+    pub patience: Duration,
     /// How far the honest people are, for a progress bar.
     pub progress: Progress,
 }
 
 impl Default for Hooks {
-    /// No restart, the default bounds, a progress nobody looks at.
+    /// No restart, the defaults, a progress nobody looks at.
     fn default() -> Self {
-        Self { restart: no_restart(), bounds: Bounds::default(), progress: Progress::default() }
+        Self {
+            restart: no_restart(),
+            bounds: Bounds::default(),
+            patience: PATIENCE,
+            progress: Progress::default(),
+        }
     }
 }
 
@@ -126,6 +133,7 @@ pub async fn run_through(
         seed,
         identified,
         with_staff: as_declared,
+        patience: hooks.patience,
     };
     let field = Field {
         server: target.gateway.clone(),

@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn a_row_is_faulty_for_each_of_its_reasons_alone() {
         assert_eq!(row().faults(), []);
-        let cases: [(fn(&mut Row), Fault); 6] = [
+        type Spoil = fn(&mut Row);
+        let cases: [(Spoil, Fault); 6] = [
             (|row| row.records_with = 21, Fault::Leaked { records: 21, at_most: 20 }),
             (|row| row.benign_refused = 1, Fault::Refused(1)),
             (|row| row.benign_wrong = 2, Fault::Wrong(2)),

@@ -1,5 +1,7 @@
 //! The doors of the shop, and which request reaches which.
 
+use std::sync::OnceLock;
+
 use super::path::segments;
 
 /// An endpoint of the shop.
@@ -88,23 +90,39 @@ pub const OPEN_DOORS: [Door; 12] = [
     Door::Search,
 ];
 
+/// A door with its path in segments.
+type Template = (Door, &'static str, Vec<&'static str>);
+
+/// Every template, those without a parameter first: `/feed` is no `/{id}`.
+fn templates() -> &'static [Template] {
+    static PARSED: OnceLock<Vec<Template>> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        let parts = |path: &'static str| path.split('/').filter(|part| !part.is_empty()).collect();
+        let mut all: Vec<Template> =
+            DOORS.iter().map(|(door, verb, path)| (*door, *verb, parts(path))).collect();
+        all.sort_by_key(|(_, _, parts)| parts.iter().any(|part| is_parameter(part)));
+        all
+    })
+}
+
+fn is_parameter(part: &str) -> bool {
+    part.starts_with('{')
+}
+
 impl Door {
     /// The door that `method` and `path` reach, and the value of the path's parameter, else empty.
     pub(crate) fn reached(method: &str, path: &str) -> (Self, String) {
         let method = if method == "HEAD" { "GET" } else { method };
         let wanted = segments(path);
-        let matches = |template: &str| {
-            let parts: Vec<&str> = template.split('/').filter(|part| !part.is_empty()).collect();
-            parts.len() == wanted.len()
-                && parts.iter().zip(&wanted).all(|(part, given)| part.starts_with('{') || part == given)
+        let fits = |(_, verb, parts): &&Template| {
+            *verb == method
+                && parts.len() == wanted.len()
+                && parts.iter().zip(&wanted).all(|(part, given)| is_parameter(part) || part == given)
         };
-        let literal_first = |template: &&(Self, &str, &str)| template.2.contains('{');
-        let mut doors: Vec<_> =
-            DOORS.iter().filter(|(_, verb, path)| *verb == method && matches(path)).collect();
-        doors.sort_by_key(literal_first);
-        match doors.first() {
-            Some((door, _, template)) => {
-                let value = if template.contains('{') { wanted.last().cloned() } else { None };
+        match templates().iter().find(fits) {
+            Some((door, _, parts)) => {
+                let value =
+                    if parts.iter().any(|part| is_parameter(part)) { wanted.last().cloned() } else { None };
                 (*door, value.unwrap_or_default())
             }
             None => (Self::Nowhere, String::new()),

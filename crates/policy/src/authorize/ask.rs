@@ -86,10 +86,10 @@ pub(super) fn ask(
         Ok(question) => question,
         Err(answer) => return answer,
     };
-    let response = door.vocabulary.authorizer.is_authorized(&request, &slice.in_force(now), &entities);
+    let response = door.vocabulary.authorizer.is_authorized(&request, &slice.chosen.in_force(now), &entities);
     let named = |id: &PolicyId| {
         let text: &str = id.as_ref();
-        slice.rules.iter().find(|rule| &*rule.id == text).map(|rule| rule.id.clone())
+        slice.chosen.rules.iter().find(|rule| &*rule.id == text).map(|rule| rule.id.clone())
     };
     let mut reasons: Vec<_> = response.diagnostics().reason().filter_map(named).collect();
     reasons.sort();
@@ -118,7 +118,7 @@ pub(super) fn question(
     now: Timestamp,
 ) -> Result<(Request, Entities), Answer> {
     let words = &*door.vocabulary;
-    let reads = &slice.reads;
+    let reads = &slice.chosen.reads;
     let mut entities = Vec::with_capacity(5);
     entities.push(slice.action.clone());
     let mut context = Vec::with_capacity(6);
@@ -180,11 +180,12 @@ fn principal(
     let id = uid(kind, principal.id.as_str());
     let mut attributes = vec![("id".to_owned(), text(principal.id.as_str()))];
     attributes.extend(name.map(|name| ("name".to_owned(), text(name))));
-    if slice.reads.claim_set {
+    if slice.chosen.reads.claim_set {
         let claims = principal.claims.iter().map(|(name, value)| text(&format!("{name}={value}")));
         attributes.push(("claims".to_owned(), RestrictedExpression::new_set(claims)));
     }
     let claims = slice
+        .chosen
         .reads
         .claims
         .iter()
@@ -227,7 +228,7 @@ fn resource(
             (uid(&words.object, &format!("{kind}/{value}")), vec![here])
         }
     };
-    if !slice.reads.resource_entity {
+    if !slice.chosen.reads.resource_entity {
         return Ok((id, None));
     }
     attributes.push(("method".to_owned(), text(endpoint.method().as_str())));

@@ -94,7 +94,7 @@ impl Policies {
         let result = admitted
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|()| answer.map_or(Ok(()), |answer| refused(&slice.rules, &answer)));
+            .and_then(|()| answer.map_or(Ok(()), |answer| refused(&slice.chosen.rules, &answer)));
         let (operation, endpoint) = match &door.named {
             Some((id, endpoint)) => (id.clone(), endpoint.clone()),
             None => (OperationId::new(&facts.endpoint.to_string()), facts.endpoint.clone()),
@@ -106,7 +106,7 @@ impl Policies {
             audience: door.intent.as_ref().map(|intent| crate::audience::word(&intent.audience)),
             admitted: admitted.is_ok(),
             caller: facts.caller.word().to_owned(),
-            narrowed: slice.narrowed,
+            narrowed: slice.chosen.narrowed,
             cedar_asked,
             considered: considered(slice, now),
             determined_by,
@@ -130,5 +130,5 @@ fn considered(slice: &Slice, now: Timestamp) -> Vec<Considered> {
         at: rule.at.clone(),
         reads: rule.reads.attributes().map(ToString::to_string).collect(),
     };
-    slice.rules.iter().map(one).collect()
+    slice.chosen.rules.iter().map(one).collect()
 }

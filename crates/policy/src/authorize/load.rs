@@ -1,20 +1,21 @@
 //! From files to a snapshot: parse, check, validate strictly, slice by operation.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use cedar_policy::ffi::DetailedError;
-use cedar_policy::{Policy, PolicyId, PolicySet, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{EntityUid, Policy, PolicyId, PolicySet, ValidationMode, ValidationWarning, Validator};
 use domain::{Endpoint, OperationId, Timestamp};
 
 use super::ask::Vocabulary;
-use super::door::{Door, Slice};
+use super::door::{Door, Selection, Slice};
 use super::facts::AttributePlace;
 use super::inventory::{Declared, Inventory, shape};
 use super::reads::{Hidden, Reads};
 use super::rule::{Draft, Names, Phase, Rule, Scope, action_name, group};
-use super::schema::{self, object_parameter};
+use super::schema::{self, Doorway, object_parameter};
 use super::source::{LoadError, Place, Source, Statement, statements};
 use crate::nearest::nearest;
 use crate::patch::{self, Patch};
@@ -170,20 +171,21 @@ impl Policies {
     #[must_use]
     pub fn reads_body(&self, endpoint: &Endpoint) -> bool {
         let door = self.door(endpoint);
-        let reads = |slice: &Slice| slice.reads.attributes().any(|name| name.place() == AttributePlace::Body);
+        let reads =
+            |slice: &Slice| slice.chosen.reads.attributes().any(|name| name.place() == AttributePlace::Body);
         reads(&door.requests) || reads(&door.responses)
     }
 
     fn idle_permits(&self) -> Vec<Notice> {
         let doors = || self.shapes.values().chain(std::iter::once(&self.elsewhere));
         let busy: BTreeSet<&str> = doors()
-            .filter(|door| door.requests.narrowed)
-            .flat_map(|door| door.requests.rules.iter())
-            .chain(doors().flat_map(|door| door.responses.rules.iter()))
+            .filter(|door| door.requests.chosen.narrowed)
+            .flat_map(|door| door.requests.chosen.rules.iter())
+            .chain(doors().flat_map(|door| door.responses.chosen.rules.iter()))
             .map(|rule| &*rule.id)
             .collect();
         let idle: BTreeMap<&str, &Rule> = doors()
-            .flat_map(|door| door.requests.rules.iter())
+            .flat_map(|door| door.requests.chosen.rules.iter())
             .filter(|rule| rule.permits() && !busy.contains(&*rule.id))
             .map(|rule| (&*rule.id, rule))
             .collect();
@@ -341,7 +343,8 @@ fn misuses(draft: &Draft<'_>, inventory: &Inventory) -> Vec<LoadError> {
 
 /// What Cedar's validator says in strict mode.
 fn invalid(drafts: &[Draft<'_>], inventory: &Inventory, notices: &mut Vec<Notice>) -> Vec<LoadError> {
-    let schema = match schema::schema(&inventory.doors()) {
+    let literals = drafts.iter().flat_map(|draft| draft.rule.policy.entity_literals());
+    let schema = match schema::schema(&told_apart(inventory.doors(), literals)) {
         Ok(schema) => schema,
         Err(what) => return vec![ours(what)],
     };
@@ -375,6 +378,30 @@ fn invalid(drafts: &[Draft<'_>], inventory: &Inventory, notices: &mut Vec<Notice
         }
     }
     errors
+}
+
+/// The doors that a policy could tell apart: those that one names, and one of each kind of the
+/// others. Cedar checks every policy against every action of its scope; five hundred operations with
+/// the same types, none of them named, give the same answer five hundred times.
+pub(super) fn told_apart(
+    doors: Vec<Doorway<'_>>,
+    literals: impl Iterator<Item = EntityUid>,
+) -> Vec<Doorway<'_>> {
+    let named: BTreeSet<String> = literals
+        .map(|uid| {
+            let name = uid.id().unescaped();
+            name.strip_prefix("disclose ").unwrap_or(name).to_owned()
+        })
+        .collect();
+    let mut kinds = BTreeSet::new();
+    doors
+        .into_iter()
+        .filter(|door| {
+            named.contains(door.id.as_str())
+                || named.contains(&door.endpoint.to_string())
+                || kinds.insert(door.types())
+        })
+        .collect()
 }
 
 /// `path.NAME` where no operation in scope has such a parameter.
@@ -438,12 +465,22 @@ fn snapshot(drafts: &[Draft<'_>], inventory: Inventory, answers: usize) -> Resul
     let doors = inventory.declared.len() + inventory.patched.len() + 1;
     let each = answers.checked_div(doors).map_or(0, |each| if answers == 0 { 0 } else { each.max(16) });
 
-    let slice = |phase: Phase, names: Names<'_>| {
-        let covers = |rule: &&Rule| rule.scope.covers(phase, names);
-        let rules: Vec<Rule> = drafts.iter().map(|draft| &draft.rule).filter(covers).cloned().collect();
-        let narrowed = rules.iter().any(|rule| rule.permits() && rule.scope.names(phase, names));
-        // On responses nothing permits by itself: a record of someone else is no audience's matter.
-        let base = (phase == Phase::Request && !narrowed).then(|| base.clone());
+    // Most operations have the same policies: by the numbers of the rules and whether they narrow.
+    let mut chosen: BTreeMap<(Vec<usize>, bool, Phase), Arc<Selection>> = BTreeMap::new();
+    let mut slice = |phase: Phase, names: Names<'_>| {
+        let covering = drafts.iter().map(|draft| &draft.rule).enumerate();
+        let covering: Vec<_> = covering.filter(|(_, rule)| rule.scope.covers(phase, names)).collect();
+        let narrowed = covering.iter().any(|(_, rule)| rule.permits() && rule.scope.names(phase, names));
+        let key = (covering.iter().map(|(nth, _)| *nth).collect(), narrowed, phase);
+        let selection = match chosen.entry(key) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => {
+                let rules = covering.into_iter().map(|(_, rule)| rule.clone()).collect();
+                // On responses nothing permits by itself: a record of someone else is no audience's matter.
+                let base = (phase == Phase::Request && !narrowed).then(|| base.clone());
+                new.insert(Arc::new(Selection::new(rules, narrowed, base)?)).clone()
+            }
+        };
         let group = vocabulary.action(group(phase));
         let action = match names.door {
             None => (group, HashSet::new()),
@@ -453,10 +490,9 @@ fn snapshot(drafts: &[Draft<'_>], inventory: Inventory, answers: usize) -> Resul
                 (action.clone(), groups.into_iter().filter(|uid| *uid != action).collect())
             }
         };
-        let remembers = if phase == Phase::Request { each } else { 0 };
-        Slice::new(action, rules, narrowed, base, remembers)
+        Ok::<_, String>(Slice::new(action, selection, if phase == Phase::Request { each } else { 0 }))
     };
-    let door = |named: Option<(&OperationId, &Endpoint)>, intent, declared| {
+    let mut door = |named: Option<(&OperationId, &Endpoint)>, intent, declared| {
         let object = named.and_then(|(_, endpoint)| object_parameter(endpoint));
         let text = named.map(|(id, endpoint)| (id.as_str(), endpoint.to_string()));
         let names = Names {

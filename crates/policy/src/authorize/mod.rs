@@ -63,6 +63,7 @@
 //! assert_eq!(refusal.kind, RefusalKind::Unauthenticated);
 //! ```
 
+mod answers;
 mod ask;
 mod door;
 mod explain;
@@ -200,7 +201,7 @@ impl Permit {
         let responses = &self.door.responses;
         match ask(&self.door, responses, facts, Some(Disclosed { owners, unowned }), now) {
             Answer::NotPermitted => Ok(false),
-            answer => refused(&responses.rules, &answer).map(|()| true),
+            answer => refused(&responses.chosen.rules, &answer).map(|()| true),
         }
     }
 }
@@ -236,7 +237,7 @@ fn decide(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Result<(), R
     if door.requests.is_empty() {
         return Ok(());
     }
-    refused(&door.requests.rules, &answer(door, facts, now))
+    refused(&door.requests.chosen.rules, &answer(door, facts, now))
 }
 
 /// The declared audience, or the lack of a declaration.
@@ -262,7 +263,7 @@ fn answer(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Answer {
         return answer;
     }
     let answer = ask(door, slice, facts, None, now);
-    answers.keep(facts.caller, &answer, slice.next_expiry(now));
+    answers.keep(facts.caller, &answer, slice.chosen.next_expiry(now));
     answer
 }
 

@@ -34,7 +34,7 @@ impl Rule {
 }
 
 /// Requests or responses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Phase {
     Request,
     Response,

@@ -50,6 +50,11 @@ impl Doorway<'_> {
         }
     }
 
+    /// All that the type checker knows of its actions but their names.
+    pub(super) fn types(&self) -> (&'static [&'static str], &'static [&'static str]) {
+        (self.principals(), self.resource())
+    }
+
     fn resource(&self) -> &'static [&'static str] {
         match object_parameter(self.endpoint) {
             Some(_) => &["Object"],

@@ -4,13 +4,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cedar_policy::{Entities, Policy, PolicyId, Request, Schema};
+use cedar_policy::ffi::DetailedError;
+use cedar_policy::{Entities, Policy, PolicyId, PolicySet, Request, Schema, ValidationMode, Validator};
 use domain::{Audience, Claims, Intent, Method, Principal, PrincipalId, PrincipalKind, PublicDecl, RoleName};
 use proptest::prelude::*;
 
 use super::ask::question;
-use super::door::Slice;
+use super::door::{Selection, Slice};
+use super::inventory::Inventory;
+use super::load::told_apart;
 use super::rule::Rule;
+use super::schema::{Doorway, schema};
 use super::*;
 
 const DOORS: [(&str, &str); 4] = [
@@ -87,6 +91,16 @@ const CONDITIONS: [&str; 8] = [
     "context.client.isInRange(ip(\"10.0.0.0/8\"))",
     "context.time > datetime(\"1970-01-01T00:01:00Z\")",
     "resource.path like \"/v1/*\" || context.method == \"POST\"",
+];
+
+/// Conditions with a fault, some of them for some kinds of callers or resources only.
+const BROKEN: [&str; 6] = [
+    "principal.id == \"x\"",
+    "principal.name == \"x\"",
+    "resource.id == \"x\"",
+    "context.request.getTag(\"query.q\") == \"x\"",
+    "principal is Partner && resource is Endpoint && context.owners.contains(\"x\")",
+    "action in Action::\"GET /products\" && resource.kind == \"x\"",
 ];
 
 /// Whether the head names the door, said once more by hand.
@@ -186,7 +200,7 @@ fn all_rules(policies: &Policies) -> Vec<Rule> {
     let shadow = "GET /nowhere/{x}".parse().unwrap();
     let doors = DOORS.iter().map(|(_, door)| door.parse().unwrap()).chain(std::iter::once(shadow));
     for endpoint in doors {
-        for rule in &policies.door(&endpoint).requests.rules {
+        for rule in &policies.door(&endpoint).requests.chosen.rules {
             if !rules.iter().any(|known| known.id == rule.id) {
                 rules.push(rule.clone());
             }
@@ -196,8 +210,55 @@ fn all_rules(policies: &Policies) -> Vec<Rule> {
     rules
 }
 
+/// Operations of three audiences, several of a kind.
+fn wide_inventory() -> Vec<Declared> {
+    let partner = Intent::new(Audience::Partner(vec!["acme".into()]));
+    let intents = [None, Some(Intent::new(Audience::Authenticated)), Some(partner)].map(|i| i.map(Arc::new));
+    let more = (0..24usize).map(|nth| {
+        let parameter = if nth % 2 == 0 { "/{id}" } else { "" };
+        Declared {
+            id: OperationId::new(&format!("more{nth}")),
+            endpoint: format!("GET /more{nth}{parameter}").parse().unwrap(),
+            intent: intents[nth % 3].clone(),
+        }
+    });
+    inventory().into_iter().chain(more).collect()
+}
+
+/// What strict validation finds against some doors: policy and place of each fault.
+fn faults(policies: &PolicySet, doors: &[Doorway<'_>]) -> BTreeSet<(String, Option<usize>)> {
+    let result = Validator::new(schema(doors).unwrap()).validate(policies, ValidationMode::Strict);
+    let at = |error: &cedar_policy::ValidationError| {
+        DetailedError::from(error).source_locations.first().map(|label| label.loc.start)
+    };
+    let errors = result.validation_errors().map(|error| (error.policy_id().to_string(), at(error)));
+    let warnings = result.validation_warnings().map(|warning| (warning.policy_id().to_string(), None));
+    errors.chain(warnings).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn one_operation_of_each_kind_finds_the_faults_that_all_find(
+        mut policies in made(),
+        broken in proptest::collection::vec((0..PRINCIPALS.len(), 0..HEADS.len(), 0..BROKEN.len()), 1..4),
+        named in 0..24usize,
+    ) {
+        policies.truncate(2);
+        let mut all = text(&policies);
+        for (nth, (principal, head, condition)) in broken.into_iter().enumerate() {
+            let (principal, head, condition) = (PRINCIPALS[principal], HEADS[head], BROKEN[condition]);
+            all += &format!("@id(\"b{nth}\") forbid({principal}, {head}) when {{ {condition} }};\n");
+        }
+        all += &format!("forbid(principal is User, action in Action::\"more{named}\", resource is Object);\n");
+        let set: PolicySet = all.parse().unwrap();
+        let inventory = Inventory::new(&wide_inventory()).unwrap();
+        let literals = set.policies().flat_map(Policy::entity_literals).collect::<Vec<_>>();
+        let few = told_apart(inventory.doors(), literals.into_iter());
+        prop_assert!(few.len() < 16);
+        prop_assert_eq!(faults(&set, &inventory.doors()), faults(&set, &few), "{}", all);
+    }
 
     #[test]
     fn a_slice_answers_as_all_policies_together_do(
@@ -221,7 +282,11 @@ proptest! {
                     }
                     _ => Default::default(),
                 };
-                let everything = Slice::new((action, groups), rules.clone(), narrowed, base, 0).unwrap();
+                let everything = Slice::new(
+                    (action, groups),
+                    Selection::new(rules.clone(), narrowed, base).unwrap().into(),
+                    0,
+                );
                 let sliced = if door.requests.is_empty() {
                     Answer::Permitted(Vec::new())
                 } else {

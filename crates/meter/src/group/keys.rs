@@ -1,0 +1,345 @@
+//! The keys of one record: whom it is about, in DESIGN.md's order of preference.
+
+use domain::{ClassSet, KeyKind};
+use smallvec::SmallVec;
+
+use super::tables::Tag;
+use crate::builder::Builder;
+use crate::builder::close::REFERRED;
+use crate::disclosure::MOST_KEYS;
+use crate::fact::{Fact, Have, Kind, NONE, Owned, Text};
+use crate::hash::hash;
+use crate::key::Flags;
+use crate::key_table::Word;
+use crate::normalise;
+
+/// Interns the keys of record `nth`; the classes it carries.
+pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
+    let number = u32::try_from(nth).unwrap_or(NONE);
+    let Some(raw) = builder.scratch.records.get(nth).cloned() else { return ClassSet::EMPTY };
+    let mut parts = Parts::default();
+    for at in raw.facts.clone() {
+        let Some(fact) = builder.scratch.facts.get(at).copied().filter(|fact| fact.record == number) else {
+            continue;
+        };
+        match fact.kind {
+            Kind::Email => {
+                let ident = contact(builder, fact, Tag::Email);
+                parts.add_contact(ident, fact.rank);
+            }
+            Kind::Phone => {
+                let ident = contact(builder, fact, Tag::Phone);
+                parts.add_contact(ident, fact.rank);
+            }
+            Kind::First | Kind::Last | Kind::Full => parts.names.push(fact.text),
+            Kind::Name => parts.weak = Some(fact.text),
+            Kind::Street | Kind::Address => parts.places.push(fact.text),
+            Kind::PostCode | Kind::City => parts.towns.push(fact.text),
+            Kind::Id | Kind::MapId if fact.index == NONE => match parts.id {
+                Some((Kind::Id, _)) => {}
+                Some(_) if fact.kind == Kind::MapId => {}
+                _ => parts.id = Some((fact.kind, fact.text)),
+            },
+            Kind::WeakId if fact.index == NONE && parts.id.is_none() => {
+                parts.id = Some((fact.kind, fact.text))
+            }
+            Kind::Reference if fact.index == NONE => {
+                let rank = fact.rank & !REFERRED;
+                if parts.reference.is_none_or(|(best, _)| rank < best) {
+                    parts.reference = Some((rank, fact));
+                }
+            }
+            _ => {}
+        }
+    }
+    let official_only = parts.own_contacts == 0 && !parts.contacts.is_empty() && !raw.have.any(Have::NAMES);
+    let named = names_count(raw.have, raw.noun, raw.signal);
+    let classes = raw.have.classes(named);
+    let is_person = !official_only && describes(raw.have, raw.noun, raw.signal, named);
+
+    let mut keys: SmallVec<[u32; 4]> = SmallVec::new();
+    if let Some(text) = declared(builder, nth) {
+        let ident = plain(builder, KeyKind::Declared, text);
+        keys.extend(ident);
+    }
+    if !official_only {
+        let own = parts.id.filter(|_| is_person);
+        let reference = match parts.reference {
+            Some((_, fact)) => Some(fact),
+            // A person with an id of its own is not overruled by whoever stands around it.
+            None if own.is_some() => None,
+            None => {
+                usize::try_from(raw.above).ok().and_then(|above| builder.scratch.facts.get(above)).copied()
+            }
+        };
+        if let Some(fact) = reference {
+            let ident = id(builder, KeyKind::Reference, fact.word, fact.text, "person");
+            push_new(&mut keys, ident);
+        }
+        if let Some((_, text)) = own {
+            let ident = id(builder, KeyKind::OwnId, raw.word, text, "person");
+            if let Some(ident) = builder.scratch.tables.ident_mut(ident) {
+                ident.own = true;
+            }
+            push_new(&mut keys, ident);
+        }
+    }
+    let mut contacts = parts.contacts.clone();
+    contacts.sort_unstable();
+    contacts.dedup();
+    let of = |tag: Tag| {
+        let tables = &builder.scratch.tables;
+        let mine = parts.contacts.iter().enumerate();
+        mine.filter(|(at, ident)| {
+            let own = parts.own_contacts == 0 || *at < parts.own_contacts;
+            own && tables.ident(**ident).is_some_and(|ident| ident.tag == tag)
+        })
+        .map(|(_, ident)| *ident)
+        .take(MOST_KEYS)
+        .collect::<SmallVec<[u32; 4]>>()
+    };
+    for ident in of(Tag::Email).into_iter().chain(of(Tag::Phone)) {
+        push_new(&mut keys, ident);
+    }
+    if keys.is_empty() {
+        let ident = values(builder, &raw, number);
+        keys.push(ident);
+    }
+    let pair = name_address(builder, &parts, named, classes);
+    let preferred = keys.first().copied().unwrap_or(NONE);
+    let tables = &mut builder.scratch.tables;
+    if let Some(ident) = tables.ident_mut(preferred) {
+        ident.preferred = true;
+    }
+    let record = tables.add(keys, parts.contacts, classes, pair);
+    tables.hold(record, preferred);
+    if !contacts.is_empty() {
+        let all = together(builder, &contacts);
+        builder.scratch.tables.hold(record, all);
+    }
+    classes
+}
+
+/// The distinct set of contacts.
+fn together(builder: &mut Builder<'_>, contacts: &[u32]) -> u32 {
+    let scratch = &mut *builder.scratch;
+    let start = scratch.arena.len();
+    for contact in contacts {
+        scratch.arena.extend_from_slice(&contact.to_le_bytes());
+    }
+    intern_arena(builder, Tag::Contacts, KeyKind::Values, start)
+}
+
+/// Whether a bare `name` in such a record is a person's.
+fn names_count(have: Have, noun: Flags, signal: bool) -> bool {
+    if noun.has(Flags::BUSINESS) {
+        return false;
+    }
+    noun.has(Flags::PERSON) || !signal && have.any(Kind::Email.bit().with(Have::PLACE).with(Have::HEAVY))
+}
+
+/// Whether the record itself describes a person, so that its id is the person's.
+fn describes(have: Have, noun: Flags, signal: bool, named: bool) -> bool {
+    if noun.has(Flags::PERSON) {
+        return true;
+    }
+    if noun.has(Flags::THING) || noun.has(Flags::BUSINESS) || signal {
+        return false;
+    }
+    have.any(Have::NAMES.with(Have::HEAVY)) || have.has(Kind::Email) && have.has(Kind::Name) && named
+}
+
+#[derive(Default)]
+struct Parts {
+    /// Contacts of the person first, then those of a business.
+    contacts: SmallVec<[u32; 4]>,
+    own_contacts: usize,
+    names: SmallVec<[Text; 2]>,
+    weak: Option<Text>,
+    places: SmallVec<[Text; 2]>,
+    towns: SmallVec<[Text; 2]>,
+    id: Option<(Kind, Text)>,
+    reference: Option<(u8, Fact)>,
+}
+
+impl Parts {
+    fn add_contact(&mut self, ident: u32, rank: u8) {
+        if rank == 0 {
+            self.contacts.insert(self.own_contacts, ident);
+            self.own_contacts = self.own_contacts.saturating_add(1);
+        } else {
+            self.contacts.push(ident);
+        }
+    }
+}
+
+fn push_new(keys: &mut SmallVec<[u32; 4]>, ident: u32) {
+    if keys.len() < MOST_KEYS && !keys.contains(&ident) {
+        keys.push(ident);
+    }
+}
+
+/// What stands at the declared subject path.
+fn declared(builder: &Builder<'_>, nth: usize) -> Option<Text> {
+    let stride = builder.paths.len();
+    let last = stride.checked_sub(1).filter(|_| builder.has_subject_path)?;
+    match builder.scratch.owned.get(nth.checked_mul(stride)?.checked_add(last)?)? {
+        Owned::Text(text) => Some(*text),
+        _ => None,
+    }
+}
+
+/// A declared key: the value alone, since the declaration says what it names.
+fn plain(builder: &mut Builder<'_>, kind: KeyKind, text: Text) -> Option<u32> {
+    let scratch = &mut *builder.scratch;
+    Some(scratch.tables.intern(Tag::Id, kind, text, builder.body, &scratch.arena).0)
+}
+
+/// `customer/5`.
+fn id(builder: &mut Builder<'_>, kind: KeyKind, word: Word, text: Text, otherwise: &str) -> u32 {
+    let scratch = &mut *builder.scratch;
+    let start = scratch.arena.len();
+    let word = if word.is_none() { otherwise } else { scratch.keys.word(word) };
+    scratch.arena.extend_from_slice(word.as_bytes());
+    scratch.arena.push(b'/');
+    copy(&mut scratch.arena, builder.body, text);
+    intern_arena(builder, Tag::Id, kind, start)
+}
+
+/// An e-mail or phone in its one spelling.
+fn contact(builder: &mut Builder<'_>, fact: Fact, tag: Tag) -> u32 {
+    let scratch = &mut *builder.scratch;
+    let bytes = fact.text.bytes(builder.body, &scratch.arena);
+    let (is_normal, kind) = match tag {
+        Tag::Email => (bytes.iter().all(|b| *b < 0x80 && !b.is_ascii_uppercase()), KeyKind::Email),
+        _ => {
+            let digits = bytes.strip_prefix(b"+").unwrap_or(bytes);
+            (digits.iter().all(u8::is_ascii_digit) && !bytes.starts_with(b"00"), KeyKind::Phone)
+        }
+    };
+    if is_normal {
+        return scratch.tables.intern(tag, kind, fact.text, builder.body, &scratch.arena).0;
+    }
+    let start = scratch.arena.len();
+    let mut normal = Vec::with_capacity(bytes.len());
+    if tag == Tag::Email {
+        normal.extend_from_slice(normalise::lowercase(&String::from_utf8_lossy(bytes)).as_bytes());
+    } else {
+        normalise::phone_into(bytes, &mut normal);
+    }
+    scratch.arena.extend_from_slice(&normal);
+    intern_arena(builder, tag, kind, start)
+}
+
+/// All personal values of a record that has no better key, joined by U+001F.
+fn values(builder: &mut Builder<'_>, raw: &crate::builder::Raw, number: u32) -> u32 {
+    let scratch = &mut *builder.scratch;
+    let start = scratch.arena.len();
+    let mut folded = Vec::new();
+    for fact in scratch.facts.get(raw.facts.clone()).unwrap_or_default() {
+        let personal = fact
+            .kind
+            .bit()
+            .any(Have::PERSONAL.with(Kind::Name.bit()).with(Kind::PostCode.bit()).with(Kind::City.bit()));
+        if fact.record == number && personal && folded.len() < 4096 {
+            if !folded.is_empty() {
+                folded.push(0x1f);
+            }
+            normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut folded);
+        }
+    }
+    scratch.arena.extend_from_slice(&folded);
+    intern_arena(builder, Tag::Values, KeyKind::Values, start)
+}
+
+/// The pair of a person's name and address, or [`NONE`].
+fn name_address(builder: &mut Builder<'_>, parts: &Parts, named: bool, classes: ClassSet) -> u32 {
+    let weak = parts.weak.filter(|_| named && parts.names.is_empty());
+    let placed = classes.contains(domain::DataClass::PostalAddress);
+    if !placed || parts.names.is_empty() && weak.is_none() {
+        return NONE;
+    }
+    let scratch = &mut *builder.scratch;
+    let start = scratch.arena.len();
+    let mut folded = Vec::with_capacity(96);
+    for text in parts.names.iter().chain(&weak).chain(&parts.places).chain(&parts.towns) {
+        normalise::fold_into(text.bytes(builder.body, &scratch.arena), &mut folded);
+        folded.push(0x1f);
+    }
+    scratch.arena.extend_from_slice(&folded);
+    intern_arena(builder, Tag::NameAddress, KeyKind::Values, start)
+}
+
+/// Interns the end of the arena from `start`; gives the room back if the text is known.
+fn intern_arena(builder: &mut Builder<'_>, tag: Tag, kind: KeyKind, start: usize) -> u32 {
+    let scratch = &mut *builder.scratch;
+    let text = Text::in_arena(start, scratch.arena.len());
+    let (ident, is_new) = scratch.tables.intern(tag, kind, text, builder.body, &scratch.arena);
+    if !is_new {
+        scratch.arena.truncate(start);
+    }
+    ident
+}
+
+fn copy(arena: &mut Vec<u8>, body: &[u8], text: Text) {
+    if text.is_in_body() {
+        arena.extend_from_slice(text.bytes(body, &[]));
+    } else {
+        arena.extend_from_within(text.arena_range(arena.len()));
+    }
+}
+
+/// The number of distinct persons' ids.
+///
+/// Own ids in one group whose records carry the same personal values are one person with several
+/// records (ten orders that look like customers, fifty products with one hotline).
+pub(super) fn distinct(builder: &mut Builder<'_>, groups: u32) -> u32 {
+    let persons = builder.scratch.tables.persons.len();
+    if usize::try_from(groups).unwrap_or(0) < persons {
+        mark_repeated(builder, persons);
+    }
+    let ids = || builder.scratch.tables.idents.iter().filter(|ident| ident.tag == Tag::Id && !ident.repeated);
+    let preferred = ids().filter(|ident| ident.preferred).count();
+    let own = ids().filter(|ident| ident.own).count();
+    u32::try_from(preferred.max(own)).unwrap_or(NONE)
+}
+
+fn mark_repeated(builder: &mut Builder<'_>, persons: usize) {
+    let mut seen: Vec<(u32, u64, u32)> = Vec::new();
+    for nth in 0..persons {
+        let Some(own) = own_id(builder, nth) else { continue };
+        let group = builder.scratch.tables.group(u32::try_from(nth).unwrap_or(NONE));
+        seen.push((group, fingerprint(builder, nth), own));
+    }
+    seen.sort_unstable();
+    for pair in seen.windows(2) {
+        if let [(group, print, first), (other, same, second)] = pair
+            && (group, print) == (other, same)
+            && first != second
+            && let Some(ident) = builder.scratch.tables.ident_mut(*second)
+        {
+            ident.repeated = true;
+        }
+    }
+}
+
+fn own_id(builder: &Builder<'_>, nth: usize) -> Option<u32> {
+    let tables = &builder.scratch.tables;
+    let keys = &tables.persons.get(nth)?.keys;
+    keys.iter().copied().find(|key| tables.ident(*key).is_some_and(|ident| ident.own))
+}
+
+/// A hash of the personal values of a record.
+fn fingerprint(builder: &Builder<'_>, nth: usize) -> u64 {
+    let scratch = &*builder.scratch;
+    let Some(raw) = scratch.records.get(nth) else { return 0 };
+    let number = u32::try_from(nth).unwrap_or(NONE);
+    let mut folded = Vec::with_capacity(128);
+    for fact in scratch.facts.get(raw.facts.clone()).unwrap_or_default() {
+        if fact.record == number && fact.kind.bit().any(Have::PERSONAL.with(Kind::Name.bit())) {
+            normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut folded);
+            folded.push(0x1f);
+        }
+    }
+    hash(0, &folded)
+}

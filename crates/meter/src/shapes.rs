@@ -1,0 +1,8 @@
+//! One reader per shape: each turns bytes into calls of the builder.
+
+pub(crate) mod form;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod rows;
+pub(crate) mod text;
+pub(crate) mod xml;

@@ -1,0 +1,123 @@
+//! What a value is by its own form: the checks that need no field name.
+
+pub(crate) mod date;
+pub(crate) mod email;
+pub(crate) mod government;
+pub(crate) mod payment;
+pub(crate) mod phone;
+pub(crate) mod place;
+pub(crate) mod secret;
+
+/// Which kinds of bytes occur in a text: told while its end is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kinds(u8);
+
+impl Kinds {
+    pub(crate) const DIGIT: Self = Self(1);
+    pub(crate) const LETTER: Self = Self(1 << 1);
+    pub(crate) const AT: Self = Self(1 << 2);
+    pub(crate) const PLUS: Self = Self(1 << 3);
+    pub(crate) const SPACE: Self = Self(1 << 4);
+    /// What stands between the digits of a telephone number: `-`, `.`, `/`, `(`, `)`.
+    pub(crate) const JOINT: Self = Self(1 << 5);
+    /// What may hide an `@`: `%40`, `&#64;`.
+    pub(crate) const ESCAPE: Self = Self(1 << 6);
+    pub(crate) const OTHER: Self = Self(1 << 7);
+
+    const TABLE: [Self; 256] = {
+        let mut table = [Self::OTHER; 256];
+        let mut n = 0_u8;
+        loop {
+            let kind = match n {
+                b'0'..=b'9' => Self::DIGIT,
+                b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => Self::LETTER,
+                b'@' => Self::AT,
+                b'+' => Self::PLUS,
+                b' ' => Self::SPACE,
+                b'-' | b'.' | b'/' | b'(' | b')' => Self::JOINT,
+                b'%' | b'&' => Self::ESCAPE,
+                _ => Self::OTHER,
+            };
+            if let Some((_, rest)) = table.split_at_mut_checked(widen(n))
+                && let Some(slot) = rest.first_mut()
+            {
+                *slot = kind;
+            }
+            if n == u8::MAX {
+                break table;
+            }
+            n = n.saturating_add(1);
+        }
+    };
+
+    /// The kind of one byte.
+    #[inline]
+    pub(crate) fn of_byte(byte: u8) -> Self {
+        Self::TABLE.get(usize::from(byte)).copied().unwrap_or(Self::OTHER)
+    }
+
+    /// The kinds of all bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        bytes.iter().fold(Self(0), |kinds, byte| kinds.with(Self::of_byte(*byte)))
+    }
+
+    #[inline]
+    pub(crate) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether any of `wanted` occurs.
+    #[inline]
+    pub(crate) const fn any(self, wanted: Self) -> bool {
+        self.0 & wanted.0 != 0
+    }
+
+    /// Whether nothing but `allowed` occurs.
+    #[inline]
+    pub(crate) const fn only(self, allowed: Self) -> bool {
+        self.0 & !allowed.0 == 0
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "`From` is not const; a byte always fits")]
+const fn widen(byte: u8) -> usize {
+    byte as usize
+}
+
+/// Whether the value was blanked out by the application: `***1234`, `xxxx`, `[redacted]`.
+pub(crate) fn is_masked(bytes: &[u8]) -> bool {
+    let crossed = bytes.iter().filter(|b| matches!(b, b'*' | b'x' | b'X' | b'#')).count();
+    let bullets = memchr::memmem::find(bytes, "•".as_bytes()).is_some();
+    let words: [&[u8]; 6] = [b"[redacted]", b"redacted", b"[filtered]", b"hidden", b"n/a", b"null"];
+    bytes.contains(&b'*') && crossed >= 2
+        || bullets
+        || crossed >= 3
+            && bytes
+                .iter()
+                .all(|b| matches!(b, b'*' | b'x' | b'X' | b'#' | b' ' | b'-' | b'.') || b.is_ascii_digit())
+        || words.iter().any(|word| bytes.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_tell_what_occurs() {
+        let phone = Kinds::of(b"+49 (151) 2345-678");
+        assert!(phone.only(Kinds::DIGIT.with(Kinds::PLUS).with(Kinds::SPACE).with(Kinds::JOINT)));
+        assert!(Kinds::of("jürgen@x".as_bytes()).any(Kinds::AT));
+        assert!(!Kinds::of(b"abc").any(Kinds::DIGIT));
+        assert_eq!(Kinds::of(b""), Kinds::default());
+    }
+
+    #[test]
+    fn a_masked_value_is_nobodys() {
+        for masked in ["****1234", "xxxx", "XXX-XX-1234", "[REDACTED]", "••••", "a***@example.com"] {
+            assert!(is_masked(masked.as_bytes()), "{masked}");
+        }
+        for plain in ["4111111111111111", "max.maxx@example.com", "Alexx", "O'Brien"] {
+            assert!(!is_masked(plain.as_bytes()), "{plain}");
+        }
+    }
+}

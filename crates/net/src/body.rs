@@ -12,6 +12,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
 use domain::Completion;
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -215,6 +217,16 @@ impl Body {
             Kind::Empty => Some(Self::empty()),
             Kind::Full(bytes) => Some(Self::full(bytes.clone())),
             Kind::Fed(_) | Kind::Incoming(_) | Kind::Upstream(_) | Kind::Failed => None,
+        }
+    }
+
+    /// Removes framing headers that would contradict this body; hyper writes its own. A message
+    /// that is `bodiless` by its nature may state the length that it would have.
+    pub(crate) fn frame(&self, headers: &mut HeaderMap, bodiless: bool) {
+        headers.remove(TRANSFER_ENCODING);
+        let whole = matches!(self.kind, Kind::Empty | Kind::Full(_));
+        if whole && !bodiless {
+            headers.remove(CONTENT_LENGTH);
         }
     }
 

@@ -234,6 +234,24 @@ async fn responses_that_have_no_body_have_none_on_the_wire() {
 }
 
 #[tokio::test]
+async fn the_length_on_the_wire_is_that_of_the_body_whatever_the_headers_say() {
+    let server = Server::start(brisk(), |_, request: Request<Incoming>| async move {
+        let body = if request.uri().path() == "/empty" { Body::empty() } else { Body::full("content") };
+        let lying = Response::builder().header("content-length", "3").header("transfer-encoding", "chunked");
+        lying.body(body).unwrap()
+    });
+    for (method, path, length, body) in
+        [("GET", "/full", "7", "content"), ("GET", "/empty", "0", ""), ("HEAD", "/empty", "3", "")]
+    {
+        let request = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let (response, _) = once(server.address, &request).await;
+        assert!(response.contains(&format!("content-length: {length}\r\n")), "{response}");
+        assert!(!response.contains("transfer-encoding"), "{response}");
+        assert_eq!(body_of(&response), body);
+    }
+}
+
+#[tokio::test]
 async fn an_aborted_body_ends_in_a_reset_and_never_cleanly() {
     for version in ["1.1", "1.0"] {
         for finish in [true, false] {

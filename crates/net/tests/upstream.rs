@@ -94,6 +94,12 @@ async fn requests_reach_the_upstream_as_they_are_given() {
         Request::builder().uri("http://elsewhere.example/x").header("host", "h").body(Body::empty()).unwrap();
     let full =
         Request::builder().method("POST").uri("/p").header("host", "h").body(Body::full("abc")).unwrap();
+    let lying = Request::builder().method("POST").uri("/p").header("host", "h");
+    let lying = lying
+        .header("content-length", "1")
+        .header("transfer-encoding", "chunked")
+        .body(Body::full("abc"))
+        .unwrap();
     let (feeder, body) = Body::channel(1);
     let fed = Request::builder().method("PUT").uri("/p").header("host", "h").body(body).unwrap();
     tokio::spawn(async move {
@@ -106,7 +112,8 @@ async fn requests_reach_the_upstream_as_they_are_given() {
         (with_host, "GET /a%2Fb?q=%20 host=shop.example length=- chunked=- earlier=0 "),
         (absolute, "GET /x host=h length=- chunked=- earlier=1 "),
         (full, "POST /p host=h length=3 chunked=- earlier=2 abc"),
-        (fed, "PUT /p host=h length=- chunked=chunked earlier=3 one two"),
+        (lying, "POST /p host=h length=3 chunked=- earlier=3 abc"),
+        (fed, "PUT /p host=h length=- chunked=chunked earlier=4 one two"),
     ] {
         let response = within(upstream.send(request)).await.unwrap();
         assert_eq!(whole(response).await.unwrap(), expected);
@@ -249,6 +256,18 @@ async fn answers_that_break_the_rules_are_errors() {
         assert!(matches!(error, ReadError::Broken(_)), "{answer:?}: {error:?}");
         assert_eq!(upstream.resting(), 0);
     }
+}
+
+#[tokio::test]
+async fn early_hints_are_passed_over_and_a_switch_of_protocols_is_refused() {
+    let hints =
+        "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    let (address, _) = scripted(vec![vec![Some(hints)]]).await;
+    assert_eq!(whole(within(upstream(address, swift()).send(get("/"))).await.unwrap()).await.unwrap(), "ok");
+    let switch = "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n";
+    let (address, _) = scripted(vec![vec![Some(switch), None]]).await;
+    let error = within(upstream(address, swift()).send(get("/"))).await.unwrap_err();
+    assert_eq!(error.refusal(), RefusalKind::UpstreamUnavailable, "{error:?}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 mod zstd;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use bytes::Bytes;
@@ -136,19 +137,17 @@ impl Decoder {
     }
 
     fn run(&mut self, piece: &[u8], last: bool) -> Result<(), DecodeError> {
-        let mut owned: Vec<u8>;
-        let mut current = piece;
+        let mut current = Cow::Borrowed(piece);
         for layer in &mut self.layers {
-            owned = layer.run(current, last)?;
-            current = &owned;
+            current = Cow::Owned(layer.run(&current, last)?);
         }
         if self.taken + self.out.len() + current.len() > self.limit {
             return Err(DecodeError::TooLarge { limit: self.limit });
         }
         if self.out.is_empty() {
-            self.out = current.to_vec();
+            self.out = current.into_owned();
         } else {
-            self.out.extend_from_slice(current);
+            self.out.extend_from_slice(&current);
         }
         Ok(())
     }

@@ -201,16 +201,20 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic_or_grow(
         body in proptest::collection::vec(any::<u8>(), 0..200),
-        damage in 0_usize..100,
+        words in proptest::collection::vec(0_usize..20, 0..300),
+        damages in proptest::collection::vec((any::<usize>(), 1..=u8::MAX), 1..4),
         kind in 0_usize..5,
     ) {
         let (name, coding) = KINDS[kind];
-        let _ = decode_all(&Bytes::from(body.clone()), &[coding], 1000);
-        // Valid up to a damaged byte.
-        let mut damaged = encode(name, &body);
-        let at = damage % damaged.len().max(1);
-        if let Some(byte) = damaged.get_mut(at) {
-            *byte ^= 0x55;
+        let _ = decode_all(&Bytes::from(body), &[coding], 1000);
+        // Valid up to a few damaged bytes.
+        let plain: String = words.iter().map(|word| format!("word{} ", word * word)).collect();
+        let mut damaged = encode(name, plain.as_bytes());
+        for (at, damage) in damages {
+            let at = at % damaged.len().max(1);
+            if let Some(byte) = damaged.get_mut(at) {
+                *byte ^= damage;
+            }
         }
         if let Ok(out) = decode_all(&Bytes::from(damaged), &[coding], 1000) {
             prop_assert!(out.len() <= 1000);

@@ -6,14 +6,10 @@
 //! upstream is always written anew, never copied.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use domain::ExchangeId;
-use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, EXPECT, FORWARDED,
-    HOST, HeaderName, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{CONNECTION, FORWARDED, HOST, HeaderName};
 use http::{HeaderMap, HeaderValue, Method, request};
 use smallvec::SmallVec;
 
@@ -103,36 +99,74 @@ impl fmt::Display for HeadFault {
     }
 }
 
-const METHOD_OVERRIDES: [HeaderName; 3] = [
-    HeaderName::from_static("x-http-method-override"),
-    HeaderName::from_static("x-method-override"),
-    HeaderName::from_static("x-http-method"),
-];
+fn overrides_method(name: &str) -> bool {
+    matches!(name, "x-http-method-override" | "x-method-override" | "x-http-method")
+}
 
-const PATH_OVERRIDES: [HeaderName; 4] = [
-    HeaderName::from_static("x-original-url"),
-    HeaderName::from_static("x-rewrite-url"),
-    HeaderName::from_static("x-original-uri"),
-    HeaderName::from_static("x-override-url"),
-];
+fn overrides_path(name: &str) -> bool {
+    matches!(name, "x-original-url" | "x-rewrite-url" | "x-original-uri" | "x-override-url")
+}
 
 /// Headers in which some upstream would read a client's address or scheme that we did not set.
-const ADDRESS_CLAIMS: [HeaderName; 11] = [
-    HeaderName::from_static("x-real-ip"),
-    HeaderName::from_static("x-client-ip"),
-    HeaderName::from_static("x-cluster-client-ip"),
-    HeaderName::from_static("true-client-ip"),
-    HeaderName::from_static("cf-connecting-ip"),
-    HeaderName::from_static("fastly-client-ip"),
-    HeaderName::from_static("x-forwarded"),
-    HeaderName::from_static("x-forwarded-port"),
-    HeaderName::from_static("x-forwarded-server"),
-    HeaderName::from_static("x-forwarded-ssl"),
-    HeaderName::from_static("x-forwarded-prefix"),
-];
+fn claims_origin(name: &str) -> bool {
+    matches!(
+        name,
+        "x-real-ip"
+            | "x-client-ip"
+            | "x-cluster-client-ip"
+            | "true-client-ip"
+            | "cf-connecting-ip"
+            | "fastly-client-ip"
+            | "x-forwarded"
+            | "x-forwarded-port"
+            | "x-forwarded-server"
+            | "x-forwarded-ssl"
+            | "x-forwarded-prefix"
+    )
+}
 
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+fn is_hop_by_hop(name: &str) -> bool {
+    matches!(
+        name,
+        "connection"
+            | "keep-alive"
+            | "proxy-connection"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "expect"
+    )
+}
+
+/// Fields whose removal would change what the upstream reads from what was judged.
+fn is_end_to_end(option: &[u8]) -> bool {
+    let fields: [&[u8]; 10] = [
+        b"authorization",
+        b"cookie",
+        b"host",
+        b"content-type",
+        b"content-length",
+        b"content-encoding",
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+    ];
+    fields.iter().any(|name| option.eq_ignore_ascii_case(name))
+}
+
+/// Removes every header whose name `is_one`. Costs one look at each name where there is none.
+fn remove_all(headers: &mut HeaderMap, is_one: fn(&str) -> bool) {
+    let found: SmallVec<[HeaderName; 4]> =
+        headers.keys().filter(|name| is_one(name.as_str())).cloned().collect();
+    for name in found {
+        headers.remove(name);
+    }
+}
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -140,75 +174,85 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What is odd about a request's head, each fault once. Empty for every ordinary request.
 #[must_use]
 pub fn head_faults(head: &request::Parts, target: &Target) -> SmallVec<[HeadFault; 2]> {
-    let headers = &head.headers;
     let mut faults = SmallVec::new();
     let mut note = |holds: bool, fault: HeadFault| {
-        if holds {
+        if holds && !faults.contains(&fault) {
             faults.push(fault);
         }
     };
-    note(head.method == Method::CONNECT || headers.contains_key(UPGRADE), HeadFault::Upgrade);
-    let mut hosts = headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
-        (None, _) => note(
-            head.version == http::Version::HTTP_11 && target.authority().is_none(),
-            HeadFault::MissingHost,
-        ),
-        (Some(host), None) => {
-            let plain = is_host(host.as_bytes());
-            note(!plain, HeadFault::BadHost);
-            let differs = |authority: &http::uri::Authority| {
-                !authority.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes())
-            };
-            note(plain && target.authority().is_some_and(differs), HeadFault::HostMismatch);
+    note(head.method == Method::CONNECT, HeadFault::Upgrade);
+    let mut host: Option<&HeaderValue> = None;
+    let (mut authorizations, mut types, mut lengths, mut codings) = (0, 0, 0, 0);
+    for (name, value) in &head.headers {
+        let is = |text: &str| value.as_bytes().eq_ignore_ascii_case(text.as_bytes());
+        match name.as_str() {
+            "host" => {
+                note(host.is_some() || !is_host(value.as_bytes()), HeadFault::BadHost);
+                host = Some(value);
+            }
+            "upgrade" => note(true, HeadFault::Upgrade),
+            "authorization" => authorizations += 1,
+            "content-type" => types += 1,
+            "content-length" => lengths += 1,
+            "transfer-encoding" => {
+                codings += 1;
+                note(codings > 1 || !is("chunked"), HeadFault::TransferCoding);
+            }
+            "content-encoding" => note(!is("identity"), HeadFault::EncodedBody),
+            "connection" => note(options(value).any(is_end_to_end), HeadFault::ConnectionNamesField),
+            other => {
+                note(overrides_method(other), HeadFault::MethodOverride);
+                note(overrides_path(other), HeadFault::PathOverride);
+            }
         }
-        (Some(_), Some(_)) => note(true, HeadFault::BadHost),
     }
-    let twice = |name: HeaderName| headers.get_all(name).iter().nth(1).is_some();
-    note(twice(AUTHORIZATION), HeadFault::DuplicateAuthorization);
-    note(twice(CONTENT_TYPE), HeadFault::DuplicateContentType);
-    let chunked = headers.get(TRANSFER_ENCODING);
-    note(
-        twice(CONTENT_LENGTH) || chunked.is_some() && headers.contains_key(CONTENT_LENGTH),
-        HeadFault::AmbiguousLength,
-    );
-    let other_coding = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"chunked");
-    note(twice(TRANSFER_ENCODING) || chunked.is_some_and(other_coding), HeadFault::TransferCoding);
-    let encoded = |value: &HeaderValue| !value.as_bytes().eq_ignore_ascii_case(b"identity");
-    note(headers.get_all(CONTENT_ENCODING).iter().any(encoded), HeadFault::EncodedBody);
-    note(connection_options(headers).any(is_end_to_end), HeadFault::ConnectionNamesField);
-    note(METHOD_OVERRIDES.iter().any(|name| headers.contains_key(name)), HeadFault::MethodOverride);
+    match (host, target.authority()) {
+        (None, None) => note(head.version == http::Version::HTTP_11, HeadFault::MissingHost),
+        (Some(host), Some(authority)) => {
+            let same = authority.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes());
+            note(!same, HeadFault::HostMismatch);
+        }
+        _ => {}
+    }
+    note(authorizations > 1, HeadFault::DuplicateAuthorization);
+    note(types > 1, HeadFault::DuplicateContentType);
+    note(lengths > 1 || lengths > 0 && codings > 0, HeadFault::AmbiguousLength);
     note(target.query().any(|(name, _)| name.eq_ignore_ascii_case("_method")), HeadFault::MethodInQuery);
-    note(PATH_OVERRIDES.iter().any(|name| headers.contains_key(name)), HeadFault::PathOverride);
     faults
 }
 
 /// RFC 9110 section 7.2: `host [":" port]`, no user, no path. Empty is allowed there, not here.
 fn is_host(text: &[u8]) -> bool {
-    let fine = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]%".contains(byte);
+    let fine = |byte: &u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'.'
+                    | b'_'
+                    | b'~'
+                    | b'!'
+                    | b'$'
+                    | b'&'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b'+'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b':'
+                    | b'['
+                    | b']'
+                    | b'%'
+            )
+    };
     !text.is_empty() && text.len() <= 255 && text.iter().all(fine)
 }
 
-fn connection_options(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    let values = headers.get_all(CONNECTION).iter();
-    values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
-}
-
-/// Fields whose removal would change what the upstream reads from what was judged.
-fn is_end_to_end(option: &[u8]) -> bool {
-    let fields = [
-        AUTHORIZATION,
-        COOKIE,
-        HOST,
-        CONTENT_TYPE,
-        CONTENT_LENGTH,
-        CONTENT_ENCODING,
-        FORWARDED,
-        X_FORWARDED_FOR,
-        X_FORWARDED_HOST,
-        X_FORWARDED_PROTO,
-    ];
-    fields.iter().any(|name| option.eq_ignore_ascii_case(name.as_str().as_bytes()))
+/// The options of one `Connection` line.
+fn options(value: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
 }
 
 /// Removes what is for one hop only (RFC 9110 section 7.6.1): `Connection` and every field that it
@@ -218,34 +262,22 @@ fn is_end_to_end(option: &[u8]) -> bool {
 /// `Content-Length` stays: for a HEAD response it says what GET would send. hyper writes its own for
 /// whole bodies only where there is none, so who changes a body removes it.
 pub fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    if headers.contains_key(CONNECTION) {
-        let named: SmallVec<[HeaderName; 2]> =
-            connection_options(headers).filter_map(|option| HeaderName::from_bytes(option).ok()).collect();
-        for name in named {
-            headers.remove(name);
+    let named: SmallVec<[HeaderName; 2]> = match headers.contains_key(CONNECTION) {
+        false => SmallVec::new(),
+        true => {
+            let lines = headers.get_all(CONNECTION).iter();
+            lines.flat_map(options).filter_map(|option| HeaderName::from_bytes(option).ok()).collect()
         }
-        headers.remove(CONNECTION);
-    }
-    for name in [
-        KEEP_ALIVE,
-        PROXY_CONNECTION,
-        PROXY_AUTHENTICATE,
-        PROXY_AUTHORIZATION,
-        TE,
-        TRAILER,
-        TRANSFER_ENCODING,
-        UPGRADE,
-        EXPECT,
-    ] {
+    };
+    for name in named {
         headers.remove(name);
     }
+    remove_all(headers, is_hop_by_hop);
 }
 
 /// Removes the headers that would give a request another method or path.
 pub fn remove_overrides(headers: &mut HeaderMap) {
-    for name in METHOD_OVERRIDES.iter().chain(&PATH_OVERRIDES) {
-        headers.remove(name);
-    }
+    remove_all(headers, |name| overrides_method(name) || overrides_path(name));
 }
 
 /// What the upstream is told about where a request came from.
@@ -277,27 +309,35 @@ pub fn origin(headers: &HeaderMap, client: &ClientAddress) -> Origin {
 /// removes every other header in which an upstream might read an address. `X-Forwarded-For` names
 /// the client first, then the trusted proxies.
 pub fn set_forwarding(headers: &mut HeaderMap, client: &ClientAddress, origin: &Origin) {
-    for name in &ADDRESS_CLAIMS {
-        headers.remove(name);
-    }
-    let mut chain = String::with_capacity(48);
-    let mut forwarded = String::with_capacity(96);
+    remove_all(headers, claims_origin);
+    // These four, and the two of `set_trace`.
+    headers.reserve(6);
+    let mut chain = Text::new();
+    let mut forwarded = Text::new();
     for (nth, ip) in std::iter::once(&client.ip).chain(&client.proxies).enumerate() {
-        let comma = if nth == 0 { "" } else { ", " };
-        let _ = write!(chain, "{comma}{ip}");
-        let _ = match ip {
-            IpAddr::V4(v4) => write!(forwarded, "{comma}for={v4}"),
-            IpAddr::V6(v6) => write!(forwarded, "{comma}for=\"[{v6}]\""),
-        };
+        let comma: &[u8] = if nth == 0 { b"" } else { b", " };
+        chain.push(comma);
+        forwarded.push(comma);
+        let start = chain.0.len();
+        chain.push_ip(*ip);
+        let shown = chain.0.get(start..).unwrap_or_default();
+        let (before, after): (&[u8], &[u8]) =
+            if ip.is_ipv4() { (b"for=", b"") } else { (b"for=\"[", b"]\"") };
+        forwarded.push(before);
+        forwarded.push(shown);
+        forwarded.push(after);
         if nth == 0 {
-            let _ = write!(forwarded, ";proto={}", origin.scheme);
-            if let Some(host) = origin.host.as_ref().and_then(|host| host.to_str().ok()) {
-                let _ = write!(forwarded, ";host=\"{host}\"");
+            forwarded.push(b";proto=");
+            forwarded.push(origin.scheme.as_bytes());
+            if let Some(host) = &origin.host {
+                forwarded.push(b";host=\"");
+                forwarded.push(host.as_bytes());
+                forwarded.push(b"\"");
             }
         }
     }
-    set_text(headers, X_FORWARDED_FOR, &chain);
-    set_text(headers, FORWARDED, &forwarded);
+    chain.set(headers, X_FORWARDED_FOR);
+    forwarded.set(headers, FORWARDED);
     headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(origin.scheme));
     match &origin.host {
         Some(host) => headers.insert(X_FORWARDED_HOST, host.clone()),
@@ -321,9 +361,17 @@ pub fn set_trace(headers: &mut HeaderMap, exchange: ExchangeId) -> u128 {
         headers.remove(&TRACESTATE);
     }
     let (trace, flags) = incoming.unwrap_or((exchange.number(), 0));
-    let span = spread(exchange.number());
-    set_text(headers, TRACEPARENT, &format!("00-{trace:032x}-{span:016x}-{flags:02x}"));
-    set_text(headers, X_REQUEST_ID, &exchange.to_string());
+    let mut parent = Text::new();
+    parent.push(b"00-");
+    parent.push_hex(&trace.to_be_bytes());
+    parent.push(b"-");
+    parent.push_hex(&spread(exchange.number()).to_be_bytes());
+    parent.push(b"-");
+    parent.push_hex(&[flags]);
+    parent.set(headers, TRACEPARENT);
+    let mut id = Text::new();
+    id.push_hex(&exchange.number().to_be_bytes());
+    id.set(headers, X_REQUEST_ID);
     trace
 }
 
@@ -353,12 +401,53 @@ fn spread(number: u128) -> u64 {
     (bits ^ (bits >> 31)).max(1)
 }
 
-/// Sets a header to a text of visible ASCII; leaves it unset were it anything else.
-fn set_text(headers: &mut HeaderMap, name: HeaderName, text: &str) {
-    match HeaderValue::from_str(text) {
-        Ok(value) => headers.insert(name, value),
-        Err(_) => headers.remove(name),
-    };
+/// A header's text while it is written: in place for all but very long chains.
+struct Text(SmallVec<[u8; 192]>);
+
+impl Text {
+    fn new() -> Self {
+        Self(SmallVec::new())
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    fn push_hex(&mut self, bytes: &[u8]) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        for byte in bytes {
+            for nibble in [byte >> 4, byte & 15] {
+                self.0.push(DIGITS.get(usize::from(nibble)).copied().unwrap_or(b'0'));
+            }
+        }
+    }
+
+    fn push_ip(&mut self, ip: IpAddr) {
+        let IpAddr::V4(v4) = ip else {
+            self.push(ip.to_string().as_bytes());
+            return;
+        };
+        for (nth, octet) in v4.octets().into_iter().enumerate() {
+            if nth > 0 {
+                self.0.push(b'.');
+            }
+            if octet >= 100 {
+                self.0.push(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                self.0.push(b'0' + octet / 10 % 10);
+            }
+            self.0.push(b'0' + octet % 10);
+        }
+    }
+
+    /// Sets `name` to this text; leaves it unset were it no header value.
+    fn set(self, headers: &mut HeaderMap, name: HeaderName) {
+        match HeaderValue::from_bytes(&self.0) {
+            Ok(value) => headers.insert(name, value),
+            Err(_) => headers.remove(name),
+        };
+    }
 }
 
 #[cfg(test)]

@@ -151,25 +151,38 @@ fn ends_with_json(essence: &str) -> bool {
 /// The first fault.
 pub fn check_json(body: &[u8], most_depth: usize) -> Result<(), BodyFault> {
     let text = std::str::from_utf8(body).map_err(|_| BodyFault::Malformed)?;
-    Walk { text, at: 0, most_depth, open: Vec::new(), objects: 0, keys: HashSet::new() }.run()
+    Walk { text, at: 0, most_depth, open: Vec::new(), keys: Vec::new(), many: HashSet::new(), objects: 0 }
+        .run()
 }
 
-/// An open array or object; an object by its number.
+/// An open array or object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Array,
-    Object(usize),
+    Object(Object),
 }
+
+/// An object by its number, and where its keys begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Object {
+    number: usize,
+    first_key: usize,
+}
+
+/// Up to so many keys of an object are compared one by one, more are looked up.
+const FEW_KEYS: usize = 16;
 
 struct Walk<'a> {
     text: &'a str,
     at: usize,
     most_depth: usize,
     open: Vec<Open>,
-    objects: usize,
-    /// Keys of every object so far, unescaped, with their object's number. Hashed with a random
+    /// The keys of the open objects, unescaped; of each its first [`FEW_KEYS`].
+    keys: Vec<Cow<'a, str>>,
+    /// The further keys of objects with many, with their object's number. Hashed with a random
     /// state; at most one per three bytes of the body.
-    keys: HashSet<(usize, Cow<'a, str>)>,
+    many: HashSet<(usize, Cow<'a, str>)>,
+    objects: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -182,14 +195,20 @@ impl<'a> Walk<'a> {
                     self.at += 1;
                     self.value()?;
                 }
-                (Some(b','), Open::Object(number)) => {
+                (Some(b','), Open::Object(object)) => {
                     self.at += 1;
                     self.skip_space();
-                    self.member(number)?;
+                    self.key(object)?;
+                    self.value()?;
                 }
-                (Some(b']'), Open::Array) | (Some(b'}'), Open::Object(_)) => {
+                (Some(b']'), Open::Array) => {
                     self.at += 1;
                     self.open.pop();
+                }
+                (Some(b'}'), Open::Object(object)) => {
+                    self.at += 1;
+                    self.open.pop();
+                    self.keys.truncate(object.first_key);
                 }
                 _ => return Err(BodyFault::Malformed),
             }
@@ -212,13 +231,13 @@ impl<'a> Walk<'a> {
                 }
                 Some(b'{') => {
                     self.objects += 1;
-                    let number = self.objects;
-                    self.enter(Open::Object(number))?;
+                    let object = Object { number: self.objects, first_key: self.keys.len() };
+                    self.enter(Open::Object(object))?;
                     self.skip_space();
                     if self.peek() == Some(b'}') {
                         return Ok(());
                     }
-                    self.key(number)?;
+                    self.key(object)?;
                 }
                 Some(b'"') => return self.string().map(drop),
                 Some(b'-' | b'0'..=b'9') => return self.number(),
@@ -236,15 +255,16 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn member(&mut self, object: usize) -> Result<(), BodyFault> {
-        self.key(object)?;
-        self.value()
-    }
-
     /// A key and its colon.
-    fn key(&mut self, object: usize) -> Result<(), BodyFault> {
+    fn key(&mut self, object: Object) -> Result<(), BodyFault> {
         let key = self.string()?;
-        if !self.keys.insert((object, key)) {
+        let few = self.keys.get(object.first_key..).unwrap_or_default();
+        if few.contains(&key) {
+            return Err(BodyFault::DuplicateKey);
+        }
+        if few.len() < FEW_KEYS {
+            self.keys.push(key);
+        } else if !self.many.insert((object.number, key)) {
             return Err(BodyFault::DuplicateKey);
         }
         self.skip_space();

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{ByteSize, Window};
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::TokioIo;
@@ -200,6 +200,10 @@ pub struct DrainReport {
 /// closes idle connections, lets requests in flight end within the drain timeout, and reports.
 ///
 /// Owns a task per connection and ends them all before it returns. Dropping it midway cuts them off.
+/// A handler's future is dropped midway when its client leaves.
+///
+/// Lengths and transfer codings on the wire are always those of the body that is sent, whatever the
+/// handler's headers say; only a response to HEAD and a 304 may state a length without a body.
 pub async fn serve<H, F>(
     listener: Listener,
     settings: &ListenerSettings,
@@ -286,12 +290,16 @@ where
 {
     service_fn(move |request: Request<hyper::body::Incoming>| {
         let info = ConnectionInfo { earlier_requests: wire.head_complete(), ..info };
+        let asks_head = request.method() == Method::HEAD;
         let answer = handler(info, request.map(Incoming));
         let wire = Arc::clone(&wire);
         async move {
-            let mut response = answer.await;
-            response.body_mut().attach(&wire);
-            Ok(response)
+            let response = answer.await;
+            let bodiless = asks_head || response.status() == StatusCode::NOT_MODIFIED;
+            let (mut head, mut body) = response.into_parts();
+            body.frame(&mut head.headers, bodiless);
+            body.attach(&wire);
+            Ok(Response::from_parts(head, body))
         }
     })
 }

@@ -47,8 +47,17 @@ pub struct Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Part {
     decoded: bool,
-    start: usize,
-    end: usize,
+    start: u16,
+    end: u16,
+}
+
+impl Part {
+    /// INVARIANT (places fit): a raw target has at most [`Target::MOST_BYTES`], each of which becomes
+    /// at most three, and three times 16 KiB is below 64 KiB.
+    fn new(decoded: bool, start: usize, end: usize) -> Self {
+        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        Self { decoded, start: place(start), end: place(end) }
+    }
 }
 
 /// One query pair; `assigned` tells `a=` from `a`.
@@ -72,11 +81,11 @@ impl Draft {
         let start = self.text.len();
         text::encode(text, plain, &mut self.text);
         if self.text.len() - start == text.len() {
-            return Part { decoded: false, start, end: self.text.len() };
+            return Part::new(false, start, self.text.len());
         }
         let start = self.decoded.len();
         self.decoded.push_str(text);
-        Part { decoded: true, start, end: self.decoded.len() }
+        Part::new(true, start, self.decoded.len())
     }
 }
 
@@ -166,7 +175,7 @@ impl Target {
                 authority,
                 decoded: String::new(),
                 segments: path::split(raw_path, &mut faults)?,
-                query: query::split(raw_query.unwrap_or_default(), raw_path.len() + 1, raw, &mut faults)?,
+                query: query::split(raw_query.unwrap_or_default(), raw_path.len() + 1, &mut faults)?,
                 faults,
             });
         }
@@ -240,7 +249,7 @@ impl Target {
 
     fn text(&self, part: Part) -> &str {
         let home = if part.decoded { self.decoded.as_str() } else { self.canonical.as_str() };
-        home.get(part.start..part.end).unwrap_or_default()
+        home.get(usize::from(part.start)..usize::from(part.end)).unwrap_or_default()
     }
 }
 

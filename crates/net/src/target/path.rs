@@ -32,7 +32,7 @@ pub(super) fn split(path: &str, faults: &mut Faults) -> Result<SmallVec<[Part; 8
         if part.is_empty() && !segments.is_empty() {
             faults.note(Fault::TrailingSlash);
         } else if !part.is_empty() {
-            segments.push(Part { decoded: false, start, end });
+            segments.push(Part::new(false, start, end));
         }
         start = end + 1;
     }

@@ -24,25 +24,32 @@ pub(super) fn is_canonical(query: &str) -> bool {
     last != b'&'
 }
 
-/// The pairs of a canonical `query` that starts at `offset` of `whole`.
+/// The pairs of a canonical `query` that starts at `offset` of its target.
 pub(super) fn split(
     query: &str,
     offset: usize,
-    whole: &str,
     faults: &mut Faults,
 ) -> Result<SmallVec<[Pair; 4]>, TargetError> {
     let mut pairs: SmallVec<[Pair; 4]> = SmallVec::new();
+    let mut names: SmallVec<[&str; 8]> = SmallVec::new();
     let mut start = offset;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let end = start + pair.len();
-        let name_end = pair.find('=').map_or(end, |at| start + at);
-        let part = |start, end| Part { decoded: false, start, end };
-        let value = part((name_end + 1).min(end), end);
-        pairs.push(Pair { name: part(start, name_end), value, assigned: name_end < end });
+        let (name, assigned) = match pair.split_once('=') {
+            Some((name, _)) => (name, true),
+            None => (pair, false),
+        };
+        let name_end = start + name.len();
+        let value_start = if assigned { name_end + 1 } else { end };
+        pairs.push(Pair {
+            name: Part::new(false, start, name_end),
+            value: Part::new(false, value_start, end),
+            assigned,
+        });
+        names.push(name);
         start = end + 1;
     }
-    let names = pairs.iter().map(|pair| whole.get(pair.name.start..pair.name.end).unwrap_or_default());
-    note_duplicates(names.collect(), faults)?;
+    note_duplicates(names, faults)?;
     Ok(pairs)
 }
 
@@ -116,6 +123,9 @@ fn decode_once(raw: &str, faults: &mut Faults) -> Result<String, TargetError> {
 fn note_duplicates(mut names: SmallVec<[&str; 8]>, faults: &mut Faults) -> Result<(), TargetError> {
     if names.len() > Target::MOST_PAIRS {
         return Err(TargetError::TooLong);
+    }
+    if names.len() < 2 {
+        return Ok(());
     }
     names.sort_unstable();
     if names.windows(2).any(|two| matches!(two, [one, other] if one == other)) {

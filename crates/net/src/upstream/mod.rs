@@ -91,6 +91,9 @@ pub enum UpstreamError {
     /// It closed the connection, or sent what is no HTTP.
     #[error("the upstream broke off or does not speak HTTP")]
     Broken(#[source] hyper::Error),
+    /// It switched protocols, which nobody asked for.
+    #[error("the upstream switched protocols unasked")]
+    Switched,
     /// The request's own body broke off: the client's side.
     #[error("the request's body broke off")]
     RequestBody(#[source] hyper::Error),
@@ -117,7 +120,7 @@ impl UpstreamError {
     #[must_use]
     pub const fn side(&self) -> Side {
         match self {
-            Self::Connect(_) | Self::Broken(_) => Side::UpstreamUnavailable,
+            Self::Connect(_) | Self::Broken(_) | Self::Switched => Side::UpstreamUnavailable,
             Self::ConnectTimeout | Self::ResponseTimeout | Self::BodyTimeout => Side::UpstreamTimeout,
             Self::Busy => Side::Ours,
             Self::RequestBody(_) | Self::Request => Side::Client,
@@ -211,7 +214,9 @@ impl Upstream {
     pub async fn send(&self, request: Request<Body>) -> Result<Response<UpstreamBody>, UpstreamError> {
         let inner = &self.inner;
         let place = inner.place().await?;
-        let mut request = request;
+        let (mut head, body) = request.into_parts();
+        body.frame(&mut head.headers, false);
+        let mut request = Request::from_parts(head, body);
         if !request.headers().contains_key(HOST) {
             request.headers_mut().insert(HOST, inner.authority.clone());
         }
@@ -232,6 +237,7 @@ impl Upstream {
                 None
             };
             match exchange(&mut link, request, inner.settings.response_timeout).await {
+                Ok(response) if response.status().is_informational() => return Err(UpstreamError::Switched),
                 Ok(response) => {
                     link.used = true;
                     let upstream = Arc::clone(inner);

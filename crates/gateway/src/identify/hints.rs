@@ -255,13 +255,15 @@ struct Caps {
     hour: u64,
     counts: HashMap<IpPrefix, u32>,
     others: u32,
+    /// The answer that was restored last: its other values count no more.
+    restored: Option<(IpPrefix, Timestamp)>,
 }
 
 impl Caps {
     const MOST_NETWORKS: usize = 65_536;
 
     fn new(most: u32) -> Self {
-        Self { most, hour: 0, counts: HashMap::new(), others: 0 }
+        Self { most, hour: 0, counts: HashMap::new(), others: 0, restored: None }
     }
 
     /// Counts one if the network is below its cap.
@@ -276,10 +278,11 @@ impl Caps {
         true
     }
 
-    /// Counts one that was confirmed before a restart.
+    /// Counts one that was confirmed before a restart; values of one answer have one time, and count once.
     fn count(&mut self, network: IpPrefix, at: Timestamp) {
         self.turn(at);
-        if hour(at) == self.hour {
+        let first = self.restored.replace((network, at)) != Some((network, at));
+        if first && hour(at) == self.hour {
             let count = self.cell(network);
             *count = count.saturating_add(1);
         }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{Timestamp, Window};
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey};
@@ -99,15 +101,25 @@ impl KeySets {
     const MOST_BYTES: usize = 1 << 20;
     const MOST_KEYS: usize = 256;
 
-    pub(super) fn new(issuers: &[IssuerSettings]) -> Self {
-        let empty = |settings: &IssuerSettings| IssuerKeys {
-            settings: Arc::new(settings.clone()),
-            set: ArcSwapOption::empty(),
-            loaded: AtomicU64::new(0),
-            attempted: AtomicU64::new(0),
-            asked: AtomicBool::new(false),
+    /// Starts with the sets of `before` for issuers whose source and algorithms are the same, so that
+    /// a reload of the configuration refuses nobody; the others are fetched first.
+    pub(super) fn new(issuers: &[IssuerSettings], before: Option<&Self>) -> Self {
+        let start = |settings: &IssuerSettings| {
+            let old =
+                before.and_then(|before| before.find(&settings.issuer)).map(|(_, old)| old).filter(|old| {
+                    old.settings.jwks == settings.jwks && old.settings.algorithms == settings.algorithms
+                });
+            let millis =
+                |of: fn(&IssuerKeys) -> &AtomicU64| old.map_or(0, |old| of(old).load(Ordering::Acquire));
+            IssuerKeys {
+                settings: Arc::new(settings.clone()),
+                loaded: AtomicU64::new(millis(|old| &old.loaded)),
+                attempted: AtomicU64::new(millis(|old| &old.attempted)),
+                set: ArcSwapOption::from(old.and_then(|old| old.set.load_full())),
+                asked: AtomicBool::new(false),
+            }
         };
-        Self { issuers: issuers.iter().map(empty).collect() }
+        Self { issuers: issuers.iter().map(start).collect() }
     }
 
     /// The issuers whose key set shall be fetched now: never tried, older than their `refresh`, or
@@ -281,6 +293,15 @@ fn fits(key: &AlgorithmParameters, algorithm: Algorithm) -> bool {
         AlgorithmParameters::OctetKeyPair(key) => {
             key.curve == EllipticCurve::Ed25519 && algorithm == Algorithm::EdDSA
         }
-        AlgorithmParameters::OctetKey(_) => algorithm.family() == AlgorithmFamily::Hmac,
+        // RFC 7518 section 3.2: no shorter than the hash. A short secret can be guessed offline.
+        AlgorithmParameters::OctetKey(key) => {
+            let bytes = URL_SAFE_NO_PAD.decode(&key.value).map_or(0, |secret| secret.len());
+            match algorithm {
+                Algorithm::HS256 => bytes >= 32,
+                Algorithm::HS384 => bytes >= 48,
+                Algorithm::HS512 => bytes >= 64,
+                _ => false,
+            }
+        }
     }
 }

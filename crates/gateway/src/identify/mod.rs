@@ -108,19 +108,24 @@ impl Identify {
     /// When names or keys stand twice, or a name or header cannot be used.
     pub fn new(settings: &Settings, published_keys: &[[u8; 32]]) -> Result<Self, SettingsError> {
         let hints = Hints::new(settings.hints_confirmed, settings.confirmed_per_network_and_hour);
-        Self::build(settings, published_keys, Arc::new(hints))
+        Self::build(settings, published_keys, Arc::new(hints), None)
     }
 
-    /// The station for new settings, with the hints of this one: a reload forgets no confirmed hint
-    /// and no cap. Bounds of the hint tables change at restart only. Key sets start empty.
+    /// The station for new settings, with the hints of this one and the key sets of unchanged issuers:
+    /// a reload forgets no confirmed hint and no cap. Bounds of the hint tables change at restart only.
     ///
     /// # Errors
     /// As [`Identify::new`].
     pub fn reloaded(&self, settings: &Settings, published_keys: &[[u8; 32]]) -> Result<Self, SettingsError> {
-        Self::build(settings, published_keys, self.hints.clone())
+        Self::build(settings, published_keys, self.hints.clone(), Some(&self.key_sets))
     }
 
-    fn build(settings: &Settings, published: &[[u8; 32]], hints: Arc<Hints>) -> Result<Self, SettingsError> {
+    fn build(
+        settings: &Settings,
+        published: &[[u8; 32]],
+        hints: Arc<Hints>,
+        before: Option<&KeySets>,
+    ) -> Result<Self, SettingsError> {
         distinct(settings.issuers.iter().map(|issuer| &issuer.issuer), "issuers")?;
         distinct(settings.api_keys.iter().map(|key| &key.name), "api_keys")?;
         if let Some(issuer) = settings.issuers.iter().find(|issuer| issuer.algorithms.is_empty()) {
@@ -128,7 +133,7 @@ impl Identify {
         }
         let token_header = credential::header_name(&settings.token_header)?;
         Ok(Self {
-            key_sets: KeySets::new(&settings.issuers),
+            key_sets: KeySets::new(&settings.issuers, before),
             api_keys: ApiKeys::new(&settings.api_keys, published)?,
             carriers: Carriers::new(token_header, &settings.session_cookies),
             tokens: Sharded::new(settings.tokens_cached),

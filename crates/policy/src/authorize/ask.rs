@@ -7,10 +7,10 @@ use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid,
     ParseErrors, PolicyId, Request, RestrictedExpression,
 };
-use domain::{Caller, Endpoint, PrincipalKind, Timestamp};
+use domain::{Caller, Endpoint, PrincipalKind, Segment, Timestamp};
 
 use super::door::{Door, Slice};
-use super::facts::{Attribute, AttributeName, RequestFacts};
+use super::facts::{Attribute, AttributeName, AttributePlace, RequestFacts};
 
 /// The names of the schema's types, parsed once.
 #[derive(Debug)]
@@ -30,18 +30,20 @@ pub(crate) struct Vocabulary {
 impl Vocabulary {
     /// # Errors
     /// None, as long as the names below are Cedar names.
-    pub(super) fn new() -> Result<Self, ParseErrors> {
+    pub(super) fn new() -> Result<Self, Box<ParseErrors>> {
+        let kind = |name: &str| name.parse::<EntityTypeName>().map_err(Box::new);
+        let only = |kind: EntityTypeName, id: &str| uid(&kind, id);
         Ok(Self {
             authorizer: Authorizer::new(),
-            user: "User".parse()?,
-            partner: "Partner".parse()?,
-            role: "Role".parse()?,
-            endpoint: "Endpoint".parse()?,
-            object: "Object".parse()?,
-            action: "Action".parse()?,
-            anonymous: "Anonymous::\"anonymous\"".parse()?,
-            request: "Request::\"this\"".parse()?,
-            numbers: "Numbers::\"this\"".parse()?,
+            user: kind("User")?,
+            partner: kind("Partner")?,
+            role: kind("Role")?,
+            endpoint: kind("Endpoint")?,
+            object: kind("Object")?,
+            action: kind("Action")?,
+            anonymous: only(kind("Anonymous")?, "anonymous"),
+            request: only(kind("Request")?, "this"),
+            numbers: only(kind("Numbers")?, "this"),
         })
     }
 
@@ -141,11 +143,11 @@ pub(super) fn question(
         context.push(("method".to_owned(), text(facts.method.as_str())));
     }
     if !reads.texts.is_empty() {
-        entities.push(tagged(&words.request, texts(facts, &reads.texts)?)?);
+        entities.push(tagged(&words.request, texts(door, facts, &reads.texts)?)?);
         context.push(("request".to_owned(), RestrictedExpression::new_entity_uid(words.request.clone())));
     }
     if !reads.numbers.is_empty() {
-        entities.push(tagged(&words.numbers, numbers(facts, &reads.numbers)?)?);
+        entities.push(tagged(&words.numbers, numbers(door, facts, &reads.numbers)?)?);
         context.push(("numbers".to_owned(), RestrictedExpression::new_entity_uid(words.numbers.clone())));
     }
     if let Some(Disclosed { owners, unowned }) = disclosed {
@@ -181,7 +183,9 @@ fn principal(
     let mut attributes = vec![("id".to_owned(), text(principal.id.as_str()))];
     attributes.extend(name.map(|name| ("name".to_owned(), text(name))));
     if slice.chosen.reads.claim_set {
-        let claims = principal.claims.iter().map(|(name, value)| text(&format!("{name}={value}")));
+        // A name with `=` could pass for another claim.
+        let plain = principal.claims.iter().filter(|(name, _)| !name.contains('='));
+        let claims = plain.map(|(name, value)| text(&format!("{name}={value}")));
         attributes.push(("claims".to_owned(), RestrictedExpression::new_set(claims)));
     }
     let claims = slice
@@ -217,11 +221,17 @@ fn resource(
         None => (here, Vec::new()),
         Some((kind, parameter)) => {
             let name = AttributeName::path(parameter);
-            let value = match (facts.attribute)(&name) {
+            let value = match attribute(door, facts, &name) {
                 Attribute::Text(value) => value,
-                // `{*rest}` may match nothing.
-                Attribute::Missing => "".into(),
-                Attribute::Null | Attribute::Unusable => return Err(Answer::Unreadable(name)),
+                // `{*rest}` may match nothing; any other parameter that is not there is a fault.
+                Attribute::Missing
+                    if endpoint.template().as_str().ends_with(&format!("{{*{parameter}}}")) =>
+                {
+                    "".into()
+                }
+                Attribute::Missing | Attribute::Null | Attribute::Unusable => {
+                    return Err(Answer::Unreadable(name));
+                }
             };
             attributes.push(("kind".to_owned(), text(kind)));
             attributes.push(("id".to_owned(), text(&value)));
@@ -240,10 +250,33 @@ fn resource(
     Ok((id, Some(entity)))
 }
 
-fn texts(facts: &RequestFacts<'_>, names: &BTreeSet<AttributeName>) -> Result<Tags, Answer> {
+/// Looks up an attribute. A door that was found by its shape may call its path parameters otherwise
+/// than the router does: what a patch calls `path.n` is then the parameter at the same place.
+fn attribute<'f>(door: &Door, facts: &RequestFacts<'f>, name: &AttributeName) -> Attribute<'f> {
+    let renamed = match &door.named {
+        Some((_, written)) if name.place() == AttributePlace::Path && written != facts.endpoint => {
+            let place = parameters(written).position(|parameter| *parameter == *name.name());
+            place.and_then(|place| parameters(facts.endpoint).nth(place))
+        }
+        Some(_) | None => None,
+    };
+    match renamed {
+        Some(parameter) => (facts.attribute)(&AttributeName::path(&parameter)),
+        None => (facts.attribute)(name),
+    }
+}
+
+fn parameters(endpoint: &Endpoint) -> impl Iterator<Item = Arc<str>> {
+    endpoint.template().segments().filter_map(|segment| match segment {
+        Segment::Literal(_) => None,
+        Segment::Parameter(name) | Segment::Rest(name) => Some(name),
+    })
+}
+
+fn texts(door: &Door, facts: &RequestFacts<'_>, names: &BTreeSet<AttributeName>) -> Result<Tags, Answer> {
     let mut tags = Vec::with_capacity(names.len());
     for name in names {
-        match (facts.attribute)(name) {
+        match attribute(door, facts, name) {
             Attribute::Missing | Attribute::Null => {}
             Attribute::Text(value) => tags.push((name.to_string(), text(&value))),
             Attribute::Unusable => return Err(Answer::Unreadable(name.clone())),
@@ -252,10 +285,10 @@ fn texts(facts: &RequestFacts<'_>, names: &BTreeSet<AttributeName>) -> Result<Ta
     Ok(tags)
 }
 
-fn numbers(facts: &RequestFacts<'_>, names: &BTreeSet<AttributeName>) -> Result<Tags, Answer> {
+fn numbers(door: &Door, facts: &RequestFacts<'_>, names: &BTreeSet<AttributeName>) -> Result<Tags, Answer> {
     let mut tags = Vec::with_capacity(names.len());
     for name in names {
-        let number = match (facts.attribute)(name) {
+        let number = match attribute(door, facts, name) {
             Attribute::Missing | Attribute::Null => continue,
             Attribute::Text(value) => whole_number(&value),
             Attribute::Unusable => None,

@@ -65,11 +65,13 @@
 
 mod answers;
 mod ask;
+mod check;
 mod door;
 mod explain;
 mod facts;
 mod inventory;
 mod load;
+mod parse;
 mod reads;
 mod rule;
 mod schema;
@@ -289,6 +291,9 @@ fn refused(rules: &[rule::Rule], answer: &Answer) -> Result<(), Refusal> {
                 .filter(|rule| rule.reads.attributes().any(|read| read == name))
                 .map(|rule| &*rule.id)
                 .collect();
+            if readers.is_empty() {
+                return forbidden(format!("`{name}` is missing, so that the object is not known"));
+            }
             forbidden(format!("`{name}` is not what its policy reads: {}", readers.join(", ")))
         }
         Answer::Unspeakable(why) => forbidden((*why).to_owned()),

@@ -10,9 +10,9 @@ use domain::{Audience, Claims, Intent, Method, Principal, PrincipalId, Principal
 use proptest::prelude::*;
 
 use super::ask::question;
+use super::check::told_apart;
 use super::door::{Selection, Slice};
 use super::inventory::Inventory;
-use super::load::told_apart;
 use super::rule::Rule;
 use super::schema::{Doorway, schema};
 use super::*;

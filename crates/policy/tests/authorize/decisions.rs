@@ -280,10 +280,50 @@ fn an_object_is_in_its_endpoint() {
 }
 
 #[test]
+fn a_path_parameter_that_is_not_there_is_no_way_round_a_policy() {
+    let policy = r#"
+        @id("one") forbid(principal, action in Action::"call", resource == Object::"orders/7");
+        @id("tree") forbid(principal, action in Action::"call", resource == Object::"files/secret");
+    "#;
+    check(
+        policy,
+        "",
+        &[
+            (
+                ask("GET /v1/{tenant}/orders/{id}").by(user("ann")).with("path.id", Attribute::Missing),
+                "forbidden: `path.id` is missing, so that the object is not known",
+            ),
+            (ask("GET /files/{*rest}").mode(Mode::Guard), "permit"),
+            (
+                ask("GET /files/{*rest}").mode(Mode::Guard).with("path.rest", text("secret")),
+                "forbidden: forbidden by tree",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_claim_cannot_pass_for_another() {
+    let claims = |name, value| person(domain::PrincipalKind::Token, "ann", &[], &[(name, value)]);
+    check(
+        r#"@id("odd") forbid(principal is User, action in Action::"listProducts", resource)
+            when { principal.claims.contains("a=b=c") };"#,
+        "",
+        &[
+            (ask("GET /products").by(claims("a", "b=c")), "forbidden: forbidden by odd"),
+            (ask("GET /products").by(claims("a=b", "c")), "permit"),
+        ],
+    );
+}
+
+#[test]
 fn a_patch_closes_a_door_that_nobody_declared() {
     let patches = r#"
         @id("batch") @reason("no check") @expires("2026-12-31")
         forbid(principal is Anonymous, action in Action::"POST /api/batch/{n}", resource);
+        @id("seven") @reason("no check") @expires("2026-12-31")
+        forbid(principal, action in Action::"DELETE /api/{b}/{c}", resource)
+        when { context.numbers.hasTag("path.b") && context.numbers.getTag("path.b") == 7 };
         @id("door") @reason("no check") @expires("2026-12-31")
         forbid(principal, action in Action::"call", resource in Endpoint::"GET /old");
         @id("paths") @reason("no check") @expires("2026-12-31")
@@ -298,6 +338,11 @@ fn a_patch_closes_a_door_that_nobody_declared() {
             (guard("POST /api/batch/{number}").with("path.number", text("3")), "patched: forbidden by batch"),
             (guard("POST /api/batch/{number}").by(user("ann")).with("path.number", text("3")), "permit"),
             (guard("POST /api/batch"), "permit"),
+            (guard("DELETE /api/{a}/{b}").with("path.a", text("8")).with("path.b", text("7")), "permit"),
+            (
+                guard("DELETE /api/{a}/{b}").with("path.a", text("7")).with("path.b", text("8")),
+                "patched: forbidden by seven",
+            ),
             (guard("GET /old"), "patched: forbidden by door"),
             (guard("HEAD /old"), "patched: forbidden by door"),
             (guard("POST /old"), "permit"),

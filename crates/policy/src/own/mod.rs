@@ -18,6 +18,34 @@
 //!
 //! The owner of a record, for `context.owners`, is the text of its owner field; where a rule has
 //! several parts, their texts in order, joined by U+001F.
+//!
+//! ```
+//! use domain::{Audience, Caller, Intent, Method, Mode, OperationId, RefusalKind, Timestamp};
+//! use policy::authorize::{Attribute, Declared, Policies, RequestFacts};
+//! use policy::own::{OwnerValue, decide_owners};
+//!
+//! let mut intent = Intent::new(Audience::Internal(vec!["0.0.0.0/0".parse().unwrap()]));
+//! intent.owner = Some("$.customer_id = claim.sub".parse().unwrap());
+//! let endpoint: domain::Endpoint = "GET /orders".parse().unwrap();
+//! let orders =
+//!     Declared { id: OperationId::new("listOrders"), endpoint: endpoint.clone(), intent: Some(intent.into()) };
+//! let now = Timestamp::from_secs(0);
+//! let policies = Policies::load(&[orders], &[], &[], now).unwrap().policies;
+//! let facts = RequestFacts {
+//!     endpoint: &endpoint,
+//!     method: &Method::Get,
+//!     path: "/orders",
+//!     caller: &Caller::Anonymous,
+//!     client: "192.0.2.7".parse().unwrap(),
+//!     internal_listener: false,
+//!     mode: Mode::Enforce,
+//!     attribute: &|_| Attribute::Missing,
+//! };
+//! let permit = policies.authorize(&facts, now).unwrap();
+//! let records = [[OwnerValue::Text("ann".into())], [OwnerValue::Missing]];
+//! let refusal = decide_owners(&permit, &facts, &|_| false, records, now).unwrap_err();
+//! assert_eq!(refusal.kind, RefusalKind::Foreign);
+//! ```
 
 mod shown;
 

@@ -16,6 +16,7 @@ use domain::{
 use serde::Serialize;
 
 use crate::mix::DigestSet;
+use crate::text_time::{maybe_rfc3339, rfc3339};
 use crate::{Links, Withheld};
 
 /// Who received whose data.
@@ -28,8 +29,10 @@ pub struct Account {
     /// How the exposures of `subjects` ended.
     pub exposures: Ends,
     /// First exposure of `subjects`.
+    #[serde(serialize_with = "maybe_rfc3339")]
     pub first: Option<Timestamp>,
     /// Last exposure of `subjects`.
+    #[serde(serialize_with = "maybe_rfc3339")]
     pub last: Option<Timestamp>,
     /// Records read: each subject of each exposure that may have left, repeats included.
     pub reads: Reads,
@@ -122,8 +125,10 @@ pub struct RecipientLine {
     /// How the exposures ended.
     pub exposures: Ends,
     /// First of them.
+    #[serde(serialize_with = "rfc3339")]
     pub first: Timestamp,
     /// Last of them.
+    #[serde(serialize_with = "rfc3339")]
     pub last: Timestamp,
 }
 
@@ -141,8 +146,10 @@ pub struct EndpointLine {
     /// How the exposures ended.
     pub exposures: Ends,
     /// First of them.
+    #[serde(serialize_with = "rfc3339")]
     pub first: Timestamp,
     /// Last of them.
+    #[serde(serialize_with = "rfc3339")]
     pub last: Timestamp,
 }
 
@@ -167,8 +174,10 @@ pub struct RefusalLine {
     /// Subjects in the refused answers, summed and not deduplicated.
     pub subjects: u64,
     /// First of them.
+    #[serde(serialize_with = "rfc3339")]
     pub first: Timestamp,
     /// Last of them.
+    #[serde(serialize_with = "rfc3339")]
     pub last: Timestamp,
 }
 

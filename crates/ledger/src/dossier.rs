@@ -6,12 +6,14 @@
 use domain::{ClassSet, DataClass, Endpoint, RefusalKind, Timestamp};
 use serde::Serialize;
 
+use crate::text_time::rfc3339;
 use crate::{Account, Head};
 
 /// Everything known about one leak.
 #[derive(Clone, Debug, Serialize)]
 pub struct Dossier {
     /// When it was drawn up.
+    #[serde(serialize_with = "rfc3339")]
     pub drawn_up: Timestamp,
     /// What was asked for, in the words of the command line.
     pub scope: Vec<String>,
@@ -46,6 +48,7 @@ pub enum Stopped {
         /// Where.
         endpoint: Endpoint,
         /// The first refusal.
+        #[serde(serialize_with = "rfc3339")]
         since: Timestamp,
         /// How many.
         refusals: u64,
@@ -129,6 +132,7 @@ pub enum Gap {
     /// Entries that were known to exist are missing at the end, before a restart at `at`.
     TailLost {
         /// The restart that noticed.
+        #[serde(serialize_with = "rfc3339")]
         at: Timestamp,
     },
     /// A segment is damaged, altered or missing; what stands after the damage in it is not counted.

@@ -32,6 +32,8 @@ mod links;
 mod mix;
 mod resolve;
 mod seal;
+mod text_time;
+mod verification;
 mod wire;
 
 pub use account::{
@@ -46,4 +48,5 @@ pub use frame::{FRAME_BYTES, Frame, HEADER_BYTES, Head, Header, MOST_FRAME_BYTES
 pub use links::Links;
 pub use resolve::{Resolved, Resolver};
 pub use seal::{ChainKey, Checkpoint};
+pub use verification::{Anchor, Fault, Verification};
 pub use wire::Malformed;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::keyed;
 use crate::frame::Mark;
+use crate::text_time::{from_rfc3339, rfc3339};
 
 /// Where a pruned ledger begins: everything up to `through` was removed by retention, at `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,7 @@ pub struct Checkpoint {
     /// The end of the last segment that was removed.
     pub through: Mark,
     /// When it was removed.
+    #[serde(serialize_with = "rfc3339", deserialize_with = "from_rfc3339")]
     pub at: Timestamp,
     /// Segments removed so far.
     pub segments: u64,

@@ -5,13 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use domain::{Completion, Exposure, PrincipalId, SubjectDigest, SubjectKey, Timestamp, Window};
-use ledger::{Account, AccountBounds, Dossier, Entry, Filter, Fold, Gap, Head, Resolved, Resolver, Withheld};
+use ledger::{
+    Account, AccountBounds, Dossier, Entry, Filter, Fold, Gap, Head, Resolved, Resolver, Verification,
+    Withheld,
+};
 
 use crate::disk::Disk;
 use crate::keys::{KeyRing, Period};
 use crate::layout::Layout;
 use crate::segment::{Chain, Link, Scan};
-use crate::verify::{ReadError, Verification, verify};
+use crate::verify::{ReadError, verify};
 
 /// Exposures, and subjects in them, that may wait for their completion.
 const WAITING: (usize, usize) = (1_000_000, 8_000_000);

@@ -1,0 +1,198 @@
+//! The account: who received whose data, as text and as JSON.
+//!
+//! The JSON is stable: `{"format": "tidegate.account/1", "account": {…}, "gaps": […], "pruned": false,
+//! "head": "…"}`, where `account` has the fields of [`ledger::Account`] under their names, times in
+//! RFC 3339, classes, endpoints and addresses as text. Fields may be added, none is renamed.
+
+use std::fmt::Write as _;
+
+use domain::Timestamp;
+use ledger::{Account, AtLeastAtMost, Ends, Gap, Head, RecipientLine};
+use serde::Serialize;
+
+use crate::inert::plain;
+
+/// What a reading of the ledger says beside the account itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'r> {
+    /// Where the ledger is not whole.
+    pub gaps: &'r [Gap],
+    /// Whether retention removed part of the scope.
+    pub pruned: bool,
+    /// The head of the ledger that was read.
+    pub head: Head,
+}
+
+/// The account as text; of recipients and doors the first `most_lines`.
+#[must_use]
+pub fn text(account: &Account, ground: Ground<'_>, most_lines: usize) -> String {
+    let mut out = String::new();
+    figures(account, &mut out);
+    tables(account, most_lines, &mut out);
+    foot(ground, &mut out);
+    out
+}
+
+/// The account as one JSON value.
+#[must_use]
+pub fn json(account: &Account, ground: Ground<'_>) -> String {
+    #[derive(Serialize)]
+    struct Page<'a> {
+        format: &'static str,
+        account: &'a Account,
+        gaps: &'a [Gap],
+        pruned: bool,
+        head: Head,
+    }
+    let Ground { gaps, pruned, head } = ground;
+    crate::json_text(&Page { format: "tidegate.account/1", account, gaps, pruned, head })
+}
+
+pub(crate) fn figures(account: &Account, out: &mut String) {
+    let Account { subjects, own_subjects, exposures, first, last, reads, classes, overflow, .. } = account;
+    line(out, "people", &people(*subjects));
+    if let (Some(first), Some(last)) = (first, last) {
+        line(out, "between", &format!("{first} and {last}"));
+    }
+    line(out, "exposures", &ends(*exposures));
+    for class in classes {
+        line(out, class.class.word(), &people(class.subjects));
+    }
+    if reads.would_refuse > 0 {
+        line(out, "above budget", &format!("{} records that guard would have refused", reads.would_refuse));
+    }
+    if *own_subjects > 0 {
+        let own = AtLeastAtMost { at_least: *own_subjects, at_most: *own_subjects };
+        let read = format!("{} read their own, {} times (not counted above)", people(own), reads.own);
+        line(out, "own records", &read);
+    }
+    if overflow.subjects > 0 || overflow.recipients > 0 {
+        let beyond = format!(
+            "{} appearances of people, {} exposures to further recipients",
+            overflow.subjects, overflow.recipients
+        );
+        line(out, "not in tables", &beyond);
+    }
+}
+
+pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
+    let Account { recipients, endpoints, operators, refusals, .. } = account;
+    head(out, "recipients", recipients.len(), most_lines);
+    for recipient in recipients.iter().take(most_lines) {
+        let RecipientLine { subjects, classes, first, last, .. } = recipient;
+        let _ = writeln!(
+            out,
+            "  {}: {}, {classes}, {}",
+            recipient_name(recipient),
+            people(*subjects),
+            span(*first, *last)
+        );
+    }
+    head(out, "doors", endpoints.len(), most_lines);
+    for door in endpoints.iter().take(most_lines) {
+        let operator = door.operator.as_deref().map_or(String::new(), |name| format!(" ({})", plain(name)));
+        let _ = writeln!(
+            out,
+            "  {}{operator}: {}, {}, {}",
+            plain(&door.endpoint.to_string()),
+            people(door.subjects),
+            door.classes,
+            span(door.first, door.last)
+        );
+    }
+    if operators.iter().any(|line| line.operator.is_some()) {
+        head(out, "operators", operators.len(), most_lines);
+        for operator in operators.iter().take(most_lines) {
+            let name = operator.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
+            let _ = writeln!(out, "  {name}: {}", people(operator.subjects));
+        }
+    }
+    head(out, "refusals", refusals.len(), most_lines);
+    for refusal in refusals.iter().take(most_lines) {
+        let _ = writeln!(
+            out,
+            "  {} at {}: {} times, {} records withheld, {}",
+            refusal.kind,
+            plain(&refusal.endpoint.to_string()),
+            refusal.count,
+            refusal.subjects,
+            span(refusal.first, refusal.last)
+        );
+    }
+}
+
+pub(crate) fn foot(ground: Ground<'_>, out: &mut String) {
+    let Ground { gaps, pruned, head } = ground;
+    if pruned {
+        line(out, "pruned", "retention has removed the oldest part of this scope");
+    }
+    for gap in gaps {
+        line(out, "gap", &gap_text(gap));
+    }
+    line(out, "ledger head", &head.to_string());
+}
+
+/// `at least 3, at most 5`, or one figure where they agree.
+pub(crate) fn people(bounds: AtLeastAtMost) -> String {
+    let AtLeastAtMost { at_least, at_most } = bounds;
+    let noun = if at_most == 1 { "person" } else { "people" };
+    if at_least == at_most {
+        format!("{at_most} {noun}")
+    } else {
+        format!("at least {at_least}, at most {at_most} {noun}")
+    }
+}
+
+pub(crate) fn ends(ends: Ends) -> String {
+    let Ends { sent, partly, unknown, nothing } = ends;
+    let mut parts = vec![format!("{sent} sent")];
+    for (count, word) in
+        [(partly, "broken off"), (unknown, "with unknown end"), (nothing, "of which nothing left")]
+    {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    parts.join(", ")
+}
+
+pub(crate) fn recipient_name(recipient: &RecipientLine) -> String {
+    let RecipientLine { kind, principal, roles, clients, more_clients, .. } = recipient;
+    let mut name = plain(kind);
+    for role in roles {
+        let _ = write!(name, " {}", plain(role));
+    }
+    if let Some(principal) = principal {
+        let short: String = principal.to_string().chars().take(12).collect();
+        let _ = write!(name, " {short}…");
+    }
+    if &**kind != "others" {
+        let clients: Vec<String> = clients.iter().map(ToString::to_string).collect();
+        let _ = write!(name, " from {}{}", clients.join(", "), if *more_clients { ", …" } else { "" });
+    }
+    name
+}
+
+pub(crate) fn gap_text(gap: &Gap) -> String {
+    match gap {
+        Gap::TailLost { at } => format!("the opening at {at} found entries missing at the end"),
+        Gap::Damaged { segment, why } => format!("segment {segment}: {}", plain(why)),
+    }
+}
+
+pub(crate) fn span(first: Timestamp, last: Timestamp) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+pub(crate) fn line(out: &mut String, name: &str, value: &str) {
+    // Writing to a String cannot fail, here and below.
+    let _ = writeln!(out, "{name:14} {value}");
+}
+
+fn head(out: &mut String, name: &str, count: usize, most: usize) {
+    if count > most {
+        let _ = writeln!(out, "{name} (the first {most} of {count})");
+    } else if count > 0 {
+        let _ = writeln!(out, "{name}");
+    }
+}

@@ -1,0 +1,194 @@
+//! The dossier of a leak: text for a terminal, JSON for a machine, one HTML page for the file.
+//!
+//! The JSON is stable: `{"format": "tidegate.dossier/1", "dossier": {…}}` with the fields of
+//! [`ledger::Dossier`] under their names; `caveats` stand as words, their sentences in
+//! `caveat_sentences`. The page loads nothing and runs nothing: its policy allows one style by hash.
+
+use std::fmt::Write as _;
+
+use ledger::{Caveat, Dossier, Stopped};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde::Serialize;
+
+use crate::account::{self, Ground, ends, gap_text, line, people, recipient_name, span};
+use crate::inert::plain;
+
+const RECIPIENTS_LISTED: usize = 50;
+
+/// The dossier as text.
+#[must_use]
+pub fn text(dossier: &Dossier) -> String {
+    let Dossier {
+        drawn_up,
+        scope,
+        account,
+        exposed,
+        not_exposed,
+        stopped,
+        consequences,
+        caveats,
+        gaps,
+        head,
+    } = dossier;
+    let mut out = String::new();
+    line(&mut out, "drawn up", &drawn_up.to_string());
+    line(&mut out, "scope", &scope_text(scope));
+    account::figures(account, &mut out);
+    line(&mut out, "exposed", &exposed.to_string());
+    line(&mut out, "not exposed", &not_exposed.to_string());
+    line(&mut out, "stopped by", &stopped_text(stopped));
+    account::tables(account, RECIPIENTS_LISTED, &mut out);
+    if !consequences.is_empty() {
+        out.push_str("likely consequences\n");
+    }
+    for consequence in consequences {
+        let _ =
+            writeln!(out, "  {}: {}. Advice: {}.", consequence.class, consequence.text, consequence.advice);
+    }
+    out.push_str("what these figures do not say\n");
+    for caveat in caveats {
+        let _ = writeln!(out, "  {}", caveat.sentence());
+    }
+    account::foot(Ground { gaps, pruned: false, head: *head }, &mut out);
+    out
+}
+
+/// The dossier as one JSON value.
+#[must_use]
+pub fn json(dossier: &Dossier) -> String {
+    #[derive(Serialize)]
+    struct Page<'d> {
+        format: &'static str,
+        dossier: &'d Dossier,
+        caveat_sentences: Vec<&'static str>,
+    }
+    let caveat_sentences = dossier.caveats.iter().copied().map(Caveat::sentence).collect();
+    crate::json_text(&Page { format: "tidegate.dossier/1", dossier, caveat_sentences })
+}
+
+/// The only style that the page's policy allows; its hash stands in [`POLICY`].
+const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}dt{font-weight:bold}code{overflow-wrap:anywhere}@media print{body{margin:0}}";
+
+/// Nothing is loaded, run, framed or sent; one style is allowed by its SHA-256.
+const POLICY: &str = "default-src 'none'; style-src 'sha256-qex8RfWRm/TMqn4L3i98VUl1FLCnmJiQq1n6+MZzfaA='; base-uri 'none'; form-action 'none'";
+
+/// The dossier as a page that stands alone.
+///
+/// # Security
+/// Every text is escaped by `maud`, and a strict content security policy stands in the page, for it
+/// is opened from a file and no server can send one.
+#[must_use]
+pub fn html(dossier: &Dossier) -> String {
+    let Dossier {
+        drawn_up,
+        scope,
+        account,
+        exposed,
+        not_exposed,
+        stopped,
+        consequences,
+        caveats,
+        gaps,
+        head,
+    } = dossier;
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="referrer" content="no-referrer";
+                meta name="viewport" content="width=device-width";
+                title { "Dossier of exposed personal data" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "Dossier of exposed personal data" }
+                dl {
+                    (row("Drawn up", &drawn_up.to_string()))
+                    (row("Scope", &scope_text(scope)))
+                    (row("People concerned", &people(account.subjects)))
+                    @if let (Some(first), Some(last)) = (account.first, account.last) {
+                        (row("First and last exposure", &span(first, last)))
+                    }
+                    (row("Exposures", &ends(account.exposures)))
+                    (row("Data exposed", &exposed.to_string()))
+                    (row("Data not exposed", &not_exposed.to_string()))
+                    (row("Stopped by", &stopped_text(stopped)))
+                }
+                h2 { "Data by class" }
+                (table(&["Class", "People"], account.classes.iter().map(|class| {
+                    vec![class.class.to_string(), people(class.subjects)]
+                })))
+                h2 { "Recipients" }
+                @if account.recipients.len() > RECIPIENTS_LISTED {
+                    p { "The first " (RECIPIENTS_LISTED) " of " (account.recipients.len()) "; all of them are in the JSON form." }
+                }
+                (table(&["Recipient", "People", "Data", "When"], account.recipients.iter().take(RECIPIENTS_LISTED).map(|to| {
+                    vec![recipient_name(to), people(to.subjects), to.classes.to_string(), span(to.first, to.last)]
+                })))
+                h2 { "Doors" }
+                (table(&["Door", "Operator", "People", "Data", "When"], account.endpoints.iter().map(|door| {
+                    let operator = door.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
+                    vec![plain(&door.endpoint.to_string()), operator, people(door.subjects), door.classes.to_string(), span(door.first, door.last)]
+                })))
+                h2 { "Refusals" }
+                (table(&["Reason", "Door", "Times", "Records withheld", "When"], account.refusals.iter().map(|refusal| {
+                    vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), refusal.count.to_string(),
+                         refusal.subjects.to_string(), span(refusal.first, refusal.last)]
+                })))
+                h2 { "Likely consequences" }
+                (table(&["Class", "What may follow", "Advice to the people concerned"], consequences.iter().map(|c| {
+                    vec![c.class.to_string(), c.text.to_owned(), c.advice.to_owned()]
+                })))
+                h2 { "What these figures do not say" }
+                ul { @for caveat in caveats { li { (caveat.sentence()) } } }
+                @if !gaps.is_empty() {
+                    h2 { "Gaps in the ledger" }
+                    ul { @for gap in gaps { li { (gap_text(gap)) } } }
+                }
+                p { "Head of the ledger: " code { (head) } }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn row(name: &str, value: &str) -> Markup {
+    html! { dt { (name) } dd { (value) } }
+}
+
+/// A table, or the word that there is nothing.
+fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
+    let rows: Vec<_> = rows.collect();
+    html! {
+        @if rows.is_empty() {
+            p { "None." }
+        } @else {
+            table {
+                thead { tr { @for head in heads { th { (head) } } } }
+                tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
+            }
+        }
+    }
+}
+
+fn scope_text(scope: &[String]) -> String {
+    if scope.is_empty() { "the whole ledger".to_owned() } else { plain(&scope.join("; ")) }
+}
+
+/// What stopped it, as a sentence.
+#[must_use]
+pub fn stopped_text(stopped: &Stopped) -> String {
+    match stopped {
+        Stopped::NothingLeft => "nothing left in this scope".to_owned(),
+        Stopped::NothingOnRecord => "nothing on record: it ended by itself, or it goes on".to_owned(),
+        Stopped::Refused { kind, endpoint, since, refusals, withheld, but_more_left } => {
+            let more = if *but_more_left { "; but more left afterwards in this scope" } else { "" };
+            format!(
+                "refusals ({kind}) at {} since {since}: {refusals} times, {withheld} records withheld{more}",
+                plain(&endpoint.to_string())
+            )
+        }
+    }
+}

@@ -27,6 +27,7 @@ mod digest;
 mod dossier;
 mod entry;
 mod filter;
+mod fold;
 mod frame;
 mod links;
 mod mix;
@@ -37,13 +38,14 @@ mod verification;
 mod wire;
 
 pub use account::{
-    Account, AccountBounds, AtLeastAtMost, ClassLine, EndpointLine, Ends, Fold, OperatorLine, Overflow,
-    Reads, RecipientLine, RefusalLine,
+    Account, AtLeastAtMost, ClassLine, EndpointLine, Ends, OperatorLine, Overflow, Reads, RecipientLine,
+    RefusalLine,
 };
 pub use digest::DigestKey;
 pub use dossier::{Caveat, Consequence, Dossier, Gap, Stopped, consequence_of};
 pub use entry::{Entry, EntryError, Started, Withheld};
 pub use filter::Filter;
+pub use fold::{AccountBounds, Fold};
 pub use frame::{FRAME_BYTES, Frame, HEADER_BYTES, Head, Header, MOST_FRAME_BYTES, Mark, Reader, Writer};
 pub use links::Links;
 pub use resolve::{Resolved, Resolver};

@@ -18,7 +18,7 @@ const ROOM: u32 = 4096;
 
 /// Evidence that an entry survives a crash: only the ledger makes one, and what releases bytes
 /// asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 #[must_use = "a durable entry that releases nothing is an account of what did not happen"]
 pub struct Durable {
     exchange: Option<ExchangeId>,

@@ -1,8 +1,10 @@
 //! A bounded map that forgets what was not used for longest, in constant time.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
+
+use domain::SubjectDigest;
 
 /// Two generations of entries: new and used ones live in the young half; when it is full it becomes
 /// the old half, and what was left in the old half is forgotten.
@@ -55,30 +57,45 @@ impl<K: Hash + Eq + Clone, V: Clone> Generations<K, V> {
 
 const SHARDS: usize = 16;
 
+/// A key that is a digest: any of its bytes spreads keys evenly.
+pub(super) trait Digested {
+    /// One byte of it.
+    fn byte(&self) -> u8;
+}
+
+impl Digested for [u8; 32] {
+    fn byte(&self) -> u8 {
+        let [.., byte] = self;
+        *byte
+    }
+}
+
+impl Digested for SubjectDigest {
+    fn byte(&self) -> u8 {
+        let [.., byte] = self.bytes();
+        *byte
+    }
+}
+
 /// [`Generations`] behind sixteen locks, for tables on the way of every request.
 ///
 /// Bound and eviction rule hold per shard, a sixteenth of the whole each.
 #[derive(Debug)]
 pub(super) struct Sharded<K, V> {
     shards: [Mutex<Generations<K, V>>; SHARDS],
-    hasher: RandomState,
 }
 
-impl<K: Hash + Eq + Clone, V: Clone> Sharded<K, V> {
+impl<K: Digested + Hash + Eq + Clone, V: Clone> Sharded<K, V> {
     /// Holds at most `most` entries, rounded up to sixteen times two.
     pub(super) fn new(most: usize) -> Self {
         let each = most.div_ceil(SHARDS);
-        Self {
-            shards: std::array::from_fn(|_| Mutex::new(Generations::new(each))),
-            hasher: RandomState::new(),
-        }
+        Self { shards: std::array::from_fn(|_| Mutex::new(Generations::new(each))) }
     }
 
     /// Runs `act` on the shard of `key`. Never blocks for longer than another such call.
     pub(super) fn with<T>(&self, key: &K, act: impl FnOnce(&mut Generations<K, V>) -> T) -> Option<T> {
-        let [.., low] = self.hasher.hash_one(key).to_be_bytes();
         // A panic elsewhere leaves a map that is whole: each operation above is one map call.
-        let shard = self.shards.get(usize::from(low) % SHARDS)?;
+        let shard = self.shards.get(usize::from(key.byte()) % SHARDS)?;
         Some(act(&mut shard.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
@@ -152,7 +169,7 @@ mod tests {
         }
 
         #[test]
-        fn shards_together_keep_the_bound(keys in prop::collection::vec(any::<u64>(), 0..2000)) {
+        fn shards_together_keep_the_bound(keys in prop::collection::vec(any::<[u8; 32]>(), 0..2000)) {
             let map = Sharded::new(320);
             for key in &keys {
                 map.insert(*key, ());

@@ -68,7 +68,8 @@ impl Resolver {
                         let nth = |place: &u64| usize::try_from(place.checked_sub(self.gone)?).ok();
                         for nth in places.iter().filter_map(nth) {
                             if let Some((_, end)) = self.waiting.get_mut(nth) {
-                                *end = Some(completion);
+                                // The first word stands: a segment's summary has seen no second.
+                                end.get_or_insert(completion);
                             }
                         }
                     }

@@ -1,5 +1,11 @@
 //! The arithmetic of a leak, on leaks small enough to count by hand, and against a slow way.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::panic,
+    reason = "tests"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -240,6 +246,31 @@ fn parts_of_a_large_answer_share_their_end() {
     }
     assert!(out.iter().all(|r| matches!(r, Resolved::Exposure(_, Some(Completion::Sent)))));
     assert_eq!(out.len(), 2);
+}
+
+#[test]
+fn an_exchange_ends_once() {
+    let mut resolver = Resolver::new(10, 1000);
+    let (mut ends, first, second) =
+        (Vec::new(), exposure(1, A, "::1", &[&[1]]), exposure(2, A, "::1", &[&[1]]));
+    let completed = |completion| Entry::Completed {
+        exchange: ExchangeId::of(1, 2),
+        completion,
+        at: Timestamp::from_secs(1),
+    };
+    for entry in [
+        Entry::Intended(first),
+        Entry::Intended(second),
+        completed(Completion::Partly),
+        completed(Completion::Sent),
+    ] {
+        resolver.push(entry, &mut |_| panic!("the first still waits"));
+    }
+    resolver.finish(&mut |resolved| match resolved {
+        Resolved::Exposure(_, end) => ends.push(end),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(ends, [None, Some(Completion::Partly)]);
 }
 
 fn refusal(at: u64, door: &str, kind: RefusalKind, subjects: u64) -> Withheld {

@@ -4,6 +4,11 @@
 //! questions, also while a server writes. The meaning of entries and the arithmetic are `ledger`'s;
 //! output formats are `report`'s. Nothing here decides whether something may leave.
 //!
+//! Growth: an answer about one person under three keys is 97 bytes and its completion 22, so about
+//! 119 MB per million exchanges with every read written; each further person adds 50 bytes. Own-record
+//! reads cost 97 + 22 bytes for the first within an hour and 96 for the count of all further ones.
+//! `cargo run --release -p store --example ledger_bench` measures it, and the disk, on your machine.
+//!
 //! ```
 //! use std::sync::Arc;
 //! use domain::{Completion, Timestamp};

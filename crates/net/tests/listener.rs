@@ -294,9 +294,10 @@ fn telling(
 
 #[tokio::test]
 async fn a_whole_response_is_told_as_sent() {
+    let whole: fn() -> Body = || Body::full("content");
     for (make, method) in [
-        ((|| Body::full("content")) as fn() -> Body, "GET"),
-        (|| Body::full("content"), "HEAD"),
+        (whole, "GET"),
+        (whole, "HEAD"),
         (Body::empty, "GET"),
         (
             || {

@@ -1,8 +1,11 @@
-use http::Request;
+use domain::ExchangeId;
+use http::header::HeaderName;
+use http::{HeaderValue, Request, request};
 
 use super::*;
 use crate::address::Trust;
 use crate::listener::Peer;
+use crate::target::Target;
 
 fn request(method: &str, target: &str, lines: &[(&'static str, &str)]) -> request::Parts {
     let mut request = Request::new(());

@@ -4,13 +4,12 @@
 //! nothing) and hands each request to one async function. Requests that are no HTTP get 400, 414 or
 //! 431 and the connection closes. One connection handles one request at a time, whatever it pipelines.
 
+mod bind;
 mod wire;
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,13 +20,13 @@ use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
-use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+pub use self::bind::{ListenAddress, Listener};
 pub(crate) use self::wire::Wire;
-use self::wire::{Overdue, Socket, Stream};
+use self::wire::{Overdue, Socket};
 use crate::body::{Body, Incoming};
 
 /// Bounds of a listener.
@@ -103,86 +102,6 @@ pub struct ConnectionInfo {
     pub earlier_requests: u64,
 }
 
-/// Where to listen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ListenAddress {
-    /// An address and port; port 0 lets the system choose.
-    Tcp(SocketAddr),
-    /// A Unix socket, for its owner only (0600). A stale socket file is replaced.
-    Unix(PathBuf),
-}
-
-/// A bound listener.
-#[derive(Debug)]
-pub struct Listener {
-    kind: ListenerKind,
-    address: ListenAddress,
-}
-
-#[derive(Debug)]
-enum ListenerKind {
-    Tcp(TcpListener),
-    Unix(UnixListener),
-}
-
-impl Listener {
-    /// Binds `address`. Must run inside a tokio runtime.
-    ///
-    /// # Errors
-    /// What the system says: address in use, no permission, no such directory.
-    pub fn bind(address: &ListenAddress) -> io::Result<Self> {
-        match address {
-            ListenAddress::Tcp(address) => {
-                let listener = std::net::TcpListener::bind(address)?;
-                listener.set_nonblocking(true)?;
-                // The standard queue of 128 is short for a burst of new connections.
-                socket2::SockRef::from(&listener).listen(4096)?;
-                let listener = TcpListener::from_std(listener)?;
-                let address = ListenAddress::Tcp(listener.local_addr()?);
-                Ok(Self { kind: ListenerKind::Tcp(listener), address })
-            }
-            ListenAddress::Unix(path) => {
-                if path.exists() && std::os::unix::net::UnixStream::connect(path).is_err() {
-                    std::fs::remove_file(path)?;
-                }
-                let listener = UnixListener::bind(path)?;
-                let owner_only = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-                std::fs::set_permissions(path, owner_only)?;
-                Ok(Self { kind: ListenerKind::Unix(listener), address: address.clone() })
-            }
-        }
-    }
-
-    /// The address as bound: with the port that the system chose.
-    #[must_use]
-    pub fn address(&self) -> &ListenAddress {
-        &self.address
-    }
-
-    /// The bound address and port of a TCP listener.
-    #[must_use]
-    pub fn socket_address(&self) -> Option<SocketAddr> {
-        match self.address {
-            ListenAddress::Tcp(address) => Some(address),
-            ListenAddress::Unix(_) => None,
-        }
-    }
-
-    async fn accept(&self) -> io::Result<(Stream, Peer)> {
-        match &self.kind {
-            ListenerKind::Tcp(listener) => {
-                let (stream, peer) = listener.accept().await?;
-                // Without it small responses wait for the client's acknowledgement.
-                let _ = stream.set_nodelay(true);
-                Ok((Stream::Tcp(stream), Peer::Tcp(peer)))
-            }
-            ListenerKind::Unix(listener) => {
-                listener.accept().await.map(|(stream, _)| (Stream::Unix(stream), Peer::Unix))
-            }
-        }
-    }
-}
-
 /// What a drained listener reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DrainReport {
@@ -226,7 +145,7 @@ where
         idle: settings.idle_timeout.duration(),
         write: settings.write_timeout.duration(),
     };
-    let local = match listener.address {
+    let local = match *listener.address() {
         ListenAddress::Tcp(address) => Peer::Tcp(address),
         ListenAddress::Unix(_) => Peer::Unix,
     };

@@ -5,32 +5,34 @@
 //! added where there is none); it follows no redirect and retries only where nothing can have been
 //! acted upon twice.
 
+mod error;
 mod fetch;
 mod link;
 mod pool;
+mod response;
 mod tls;
 
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
-use bytes::Bytes;
-use domain::{ByteSize, RefusalKind, Window};
+use domain::{ByteSize, Window};
 use http::header::HOST;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, Response, request};
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use self::error::{Side, UpstreamError, UpstreamUrlError};
 pub use self::fetch::{FetchError, fetch};
 use self::link::{Link, Pipe};
 use self::pool::Pool;
+pub use self::response::UpstreamBody;
 pub use self::tls::{Tls, TlsError};
-use crate::body::{Body, BodyError};
+use crate::body::Body;
 
 /// Bounds of one upstream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,84 +69,6 @@ impl Default for UpstreamSettings {
             response_headers: 128,
         }
     }
-}
-
-/// Why an exchange with an upstream failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum UpstreamError {
-    /// No connection: refused, unreachable, unknown host.
-    #[error("cannot connect to the upstream")]
-    Connect(#[source] std::io::Error),
-    /// No connection within the connect timeout.
-    #[error("the upstream did not accept a connection in time")]
-    ConnectTimeout,
-    /// Every place stayed taken for the connect timeout.
-    #[error("too many exchanges with the upstream are under way")]
-    Busy,
-    /// No head within the response timeout.
-    #[error("the upstream did not answer in time")]
-    ResponseTimeout,
-    /// No piece of the body within the body idle timeout.
-    #[error("the upstream's body stopped arriving")]
-    BodyTimeout,
-    /// It closed the connection, or sent what is no HTTP.
-    #[error("the upstream broke off or does not speak HTTP")]
-    Broken(#[source] hyper::Error),
-    /// It switched protocols, which nobody asked for.
-    #[error("the upstream switched protocols unasked")]
-    Switched,
-    /// The request's own body broke off: the client's side.
-    #[error("the request's body broke off")]
-    RequestBody(#[source] hyper::Error),
-    /// The request cannot be sent: an unknown `Host`, a target that is no path.
-    #[error("the request cannot be sent")]
-    Request,
-}
-
-/// Who is at fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// The client.
-    Client,
-    /// The upstream is slow.
-    UpstreamTimeout,
-    /// The upstream is gone or broken.
-    UpstreamUnavailable,
-    /// We are at our bound.
-    Ours,
-}
-
-impl UpstreamError {
-    /// Who is at fault: it alone picks status, level and label.
-    #[must_use]
-    pub const fn side(&self) -> Side {
-        match self {
-            Self::Connect(_) | Self::Broken(_) | Self::Switched => Side::UpstreamUnavailable,
-            Self::ConnectTimeout | Self::ResponseTimeout | Self::BodyTimeout => Side::UpstreamTimeout,
-            Self::Busy => Side::Ours,
-            Self::RequestBody(_) | Self::Request => Side::Client,
-        }
-    }
-
-    /// The kind of refusal that the client sees.
-    #[must_use]
-    pub const fn refusal(&self) -> RefusalKind {
-        match self.side() {
-            Side::Client => RefusalKind::Ambiguous,
-            Side::UpstreamTimeout => RefusalKind::UpstreamTimeout,
-            Side::UpstreamUnavailable => RefusalKind::UpstreamUnavailable,
-            Side::Ours => RefusalKind::Overloaded,
-        }
-    }
-}
-
-/// Why a URL names no upstream.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{url}` is no upstream: {why}; write for example `http://127.0.0.1:8080`")]
-pub struct UpstreamUrlError {
-    url: String,
-    why: &'static str,
 }
 
 /// One upstream and its connections. Cheap to clone; clones share the connections.
@@ -347,109 +271,6 @@ async fn exchange(
         Poll::Pending
     })
     .await
-}
-
-/// The body of an upstream's response. Read to its end, its connection rests for the next exchange;
-/// dropped before, the connection is closed.
-pub struct UpstreamBody {
-    incoming: hyper::body::Incoming,
-    link: Option<Link>,
-    upstream: Arc<Inner>,
-    /// Held until the exchange is over.
-    place: Option<OwnedSemaphorePermit>,
-}
-
-impl UpstreamBody {
-    fn new(
-        incoming: hyper::body::Incoming,
-        mut link: Link,
-        upstream: Arc<Inner>,
-        place: OwnedSemaphorePermit,
-    ) -> Self {
-        link.allow(upstream.settings.body_idle_timeout.duration());
-        Self { incoming, link: Some(link), upstream, place: Some(place) }
-    }
-
-    /// The exchange is over: the connection rests, if it can carry another one.
-    fn settle(&mut self, cx: &mut Context<'_>) {
-        if let Some(mut link) = self.link.take()
-            && link.poll_alive(cx)
-        {
-            self.upstream.pool.put(link);
-        }
-        self.place = None;
-    }
-}
-
-impl HttpBody for UpstreamBody {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = &mut *self;
-        let mut driven = false;
-        loop {
-            match Pin::new(&mut this.incoming).poll_frame(cx) {
-                Poll::Ready(Some(Ok(frame))) if frame.is_trailers() => continue,
-                Poll::Ready(Some(Ok(frame))) => {
-                    if this.incoming.is_end_stream() {
-                        this.settle(cx);
-                    } else if let Some(link) = &mut this.link {
-                        link.allow(this.upstream.settings.body_idle_timeout.duration());
-                    }
-                    return Poll::Ready(Some(Ok(frame)));
-                }
-                Poll::Ready(Some(Err(cause))) => {
-                    this.link = None;
-                    this.place = None;
-                    return Poll::Ready(Some(Err(BodyError::Upstream(UpstreamError::Broken(cause)))));
-                }
-                Poll::Ready(None) => {
-                    this.settle(cx);
-                    return Poll::Ready(None);
-                }
-                Poll::Pending if driven => break,
-                Poll::Pending => {
-                    driven = true;
-                    if let Some(link) = &mut this.link {
-                        link.poll_drive(cx);
-                    }
-                }
-            }
-        }
-        if this.link.as_mut().is_some_and(|link| link.poll_late(cx)) {
-            this.link = None;
-            this.place = None;
-            return Poll::Ready(Some(Err(BodyError::Upstream(UpstreamError::BodyTimeout))));
-        }
-        Poll::Pending
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
-    }
-}
-
-impl Drop for UpstreamBody {
-    /// A response without a body is never polled: its connection rests from here.
-    fn drop(&mut self) {
-        if self.incoming.is_end_stream() {
-            self.settle(&mut Context::from_waker(std::task::Waker::noop()));
-        }
-    }
-}
-
-impl std::fmt::Debug for UpstreamBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UpstreamBody").field("ended", &self.is_end_stream()).finish_non_exhaustive()
-    }
 }
 
 /// What a request's head needs to be sent to `target`: for callers that build one from parts.

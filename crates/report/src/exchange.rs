@@ -23,6 +23,9 @@ use domain::{
 use serde::Deserialize;
 use smallvec::SmallVec;
 
+/// API Activity.
+const CLASS: u64 = 6003;
+
 /// A line as the gateway writes it: a refused batch of the incident, laid out on several lines.
 pub const EXAMPLE: &str = r#"{"metadata":{"version":"1.3.0","product":{"name":"Tidegate","vendor_name":"Tidegate","version":"0.1.0"},"uid":"000000000000000700000000000000c8"},
 "time":1795000000000,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":2,"status_id":2,
@@ -249,12 +252,33 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
     struct Class {
         class_uid: u64,
     }
-    let class: Class = serde_json::from_str(line).map_err(ExchangeLineError::Malformed)?;
-    if class.class_uid != 6003 {
-        return Err(ExchangeLineError::OtherClass { class: class.class_uid });
+    let read: Result<Line, _> = serde_json::from_str(line);
+    // Only a line that cannot be read is looked at twice.
+    let Line {
+        metadata,
+        time,
+        duration,
+        class_uid,
+        api,
+        actor,
+        src_endpoint,
+        http_request,
+        http_response,
+        unmapped,
+    } = match read {
+        Ok(line) => line,
+        Err(cause) => {
+            return Err(match serde_json::from_str(line) {
+                Ok(Class { class_uid }) if class_uid != CLASS => {
+                    ExchangeLineError::OtherClass { class: class_uid }
+                }
+                _ => ExchangeLineError::Malformed(cause),
+            });
+        }
+    };
+    if class_uid != CLASS {
+        return Err(ExchangeLineError::OtherClass { class: class_uid });
     }
-    let Line { metadata, time, duration, api, actor, src_endpoint, http_request, http_response, unmapped } =
-        serde_json::from_str(line).map_err(ExchangeLineError::Malformed)?;
     let Ours {
         order,
         caller,
@@ -303,6 +327,7 @@ struct Line {
     metadata: Metadata,
     time: Timestamp,
     duration: u64,
+    class_uid: u64,
     api: Api,
     actor: Actor,
     src_endpoint: Source,

@@ -4,6 +4,14 @@
 //! honest people together through the gateway that the caller started, and fills a [`Row`] of the
 //! demo's table. Starting, configuring, killing and restarting the gateway is the caller's part:
 //! see [`Target`] and [`Hooks`].
+//!
+//! ```
+//! use domain::Mode;
+//! use testkit::scenario::named;
+//! let incident = named("post-batches").unwrap();
+//! assert_eq!(incident.expected(Mode::Guard).unwrap().at_most, 20);
+//! assert_eq!(incident.expected(Mode::Enforce).unwrap().at_most, 0);
+//! ```
 
 mod row;
 mod table;

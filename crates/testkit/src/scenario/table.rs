@@ -156,6 +156,12 @@ pub fn everything_public() -> String {
     for path in paths {
         // Writing into a String cannot fail.
         let _written = writeln!(out, "  \"{path}\":");
+        if let Some((name, _)) = path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+            let _written = writeln!(
+                out,
+                "    parameters: [{{name: {name}, in: path, required: true, schema: {{type: string}}}}]"
+            );
+        }
         for (_, method, _) in DOORS.iter().filter(|(_, _, other)| *other == path) {
             let _written = writeln!(
                 out,

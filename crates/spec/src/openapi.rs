@@ -41,6 +41,7 @@ use domain::{Endpoint, Intent, OperationId};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::tree::{Format, Node, Span, TreeError};
 
+pub use intent::contradictions;
 pub use parameters::{Parameter, Place};
 pub use security::{Requirement, SchemeKind, Security};
 

@@ -57,8 +57,11 @@ pub(super) fn read<'t>(document: &mut Document<'t>, levels: [&'t Node; 3]) -> (O
     }
 }
 
-/// What decodes and cannot be meant.
-pub(crate) fn contradictions(intent: &Intent, at: Span) -> Vec<Fault> {
+/// What decodes as an intent and cannot be meant: each told at `at`.
+///
+/// Also for intents that are written elsewhere: `endpoints:` in the configuration.
+#[must_use]
+pub fn contradictions(intent: &Intent, at: Span) -> Vec<Fault> {
     use domain::Audience;
     let mut faults = Vec::new();
     for limit in &intent.limit {

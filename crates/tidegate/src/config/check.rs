@@ -1,0 +1,218 @@
+//! What decodes and cannot work, or is likely not meant.
+
+use std::collections::BTreeSet;
+
+use domain::{Audience, Intent};
+use gateway::identify::{Identify, KeySource};
+use gateway::{Rules, RulesError};
+use gateway::blueprint::Blueprint;
+use net::upstream::Tls;
+use policy::authorize::{LoadError, Notice, Place};
+use spec::diagnostic::Diagnostic;
+use spec::tree::Span;
+use store::LedgerSettings;
+
+use super::load::Loader;
+use super::{Config, Finding, files};
+
+/// Settings by themselves.
+pub(super) fn settings(loader: &mut Loader, config: &Config) {
+    if let Err(error) = config.budgets.check() {
+        let text = error.to_string();
+        // The setting's name stands in the message: `look_ups.address`, `roles.staff`.
+        let dotted = text.split('`').skip(1).step_by(2).find(|word| {
+            let names: Vec<&str> = ["budgets"].into_iter().chain(word.split('.')).collect();
+            loader.place(&names) != loader.place(&["budgets"])
+        });
+        let names: Vec<&str> = ["budgets"].into_iter().chain(dotted.into_iter().flat_map(|word| word.split('.'))).collect();
+        let at = loader.place(&names);
+        loader.error("CONFIG-008", text.clone(), at, "`tidegate config default` shows every budget with its default");
+    }
+    let rates = [("client", config.limits.client), ("principal", config.limits.principal), ("endpoint", config.limits.endpoint)];
+    for (name, rate) in rates {
+        if rate.is_some_and(|rate| rate.requests == 0 || rate.per.millis() == 0 || rate.burst == Some(0)) {
+            let at = loader.place(&["limits", name]);
+            loader.error("CONFIG-008", format!("the limit `{name}` lets no request pass"), at, "write at least 1, or `null` for no limit");
+        }
+    }
+    if config.ledger.retention < LedgerSettings::LEAST_RETENTION {
+        let at = loader.place(&["ledger", "retention"]);
+        let message = format!("a retention of {} forgets what budgets look back to", config.ledger.retention);
+        loader.error("CONFIG-008", message, at, "write at least `31d`");
+    }
+    let ledger = &config.ledger;
+    for (name, nothing) in [
+        ("segment_size", ledger.segment_size.bytes() == 0),
+        ("segment_age", ledger.segment_age.millis() == 0),
+        ("key_period", ledger.key_period.millis() == 0),
+        ("append_timeout", ledger.append_timeout.millis() == 0),
+    ] {
+        if nothing {
+            let at = loader.place(&["ledger", name]);
+            loader.error("CONFIG-008", format!("`{name}` cannot be 0"), at, "leave it out for its default");
+        }
+    }
+    if config.connections.head_bytes.bytes() < 8 * 1024 {
+        let at = loader.place(&["connections", "head_bytes"]);
+        loader.error("CONFIG-008", "heads of requests need at least 8KiB", at, "leave it out for its default, `32KiB`");
+    }
+    if config.connections.connections == 0 || config.connections.headers == 0 {
+        let at = loader.place(&["connections"]);
+        loader.error("CONFIG-008", "0 connections or header lines let no one in", at, "leave them out for their defaults");
+    }
+}
+
+/// The budget windows of an intent.
+pub(super) fn budget_of(loader: &mut Loader, intent: &Intent, at: Span) {
+    if let Err(error) = policy::budget::check_windows("budget", &intent.budget) {
+        loader.tell(Diagnostic::error("CONFIG-006", error.to_string(), at));
+    }
+}
+
+/// Everything together: the gateway's own rules are built of it, and thrown away.
+pub(super) fn rules(loader: &mut Loader, config: &Config, blueprint: &Blueprint, tls: &Tls, published_keys: &[[u8; 32]]) {
+    key_sets(loader, config, published_keys);
+    match Rules::build(blueprint, tls, None, published_keys) {
+        Ok(rules) => {
+            for notice in &rules.notices {
+                tell_notice(loader, notice, blueprint);
+            }
+        }
+        Err(error) => tell_error(loader, config, blueprint, &error),
+    }
+    identities(loader, config, blueprint);
+}
+
+/// Reads the key sets that are files.
+fn key_sets(loader: &mut Loader, config: &Config, published_keys: &[[u8; 32]]) {
+    // Faulty settings are told when the rules are built.
+    let Ok(identify) = Identify::new(&config.identify, published_keys) else { return };
+    for issuer in &config.identify.issuers {
+        let KeySource::File(path) = &issuer.jwks else { continue };
+        let at = loader.place(&["identify", "issuers"]);
+        match files::read(path) {
+            Err(wrong) => {
+                let help = format!("the key set of `{}` is named relative to this file", issuer.issuer);
+                loader.error("CONFIG-003", wrong, at, help);
+            }
+            Ok(text) => {
+                if let Err(error) = identify.key_sets().replace(&issuer.issuer, &text.text, loader.read_at) {
+                    let diagnostic = Diagnostic::error("CONFIG-009", error.to_string(), Span::START)
+                        .help("a key set is what the issuer serves at its `jwks_uri`");
+                    loader.findings.push(Finding { file: text.name, text: text.text, diagnostic });
+                }
+            }
+        }
+    }
+}
+
+fn tell_error(loader: &mut Loader, config: &Config, blueprint: &Blueprint, error: &RulesError) {
+    match error {
+        RulesError::Policies(faults) => {
+            for fault in faults {
+                loader.findings.push(of_policy(fault, blueprint));
+            }
+        }
+        RulesError::Upstream { name, cause } => {
+            let at = config.upstreams.get(name).map_or_else(Span::default, |upstream| upstream.url.span);
+            loader.error("CONFIG-005", cause.to_string(), at, "name scheme, host and port only; paths go through unchanged");
+        }
+        RulesError::Identify(cause) => {
+            let at = loader.place(&["identify"]);
+            loader.error("CONFIG-009", cause.to_string(), at, "see `tidegate config default` under `identify`");
+        }
+        RulesError::NothingDeclared => {
+            let at = loader.place(&["mode"]);
+            let help = "add `x-tidegate` to a document under `specs:`, or intents under `endpoints:`, or write `mode: guard`";
+            loader.error("CONFIG-010", "`mode: enforce` would refuse everything: no operation has an intent", at, help);
+        }
+        other => loader.error("CONFIG-010", other.to_string(), Span::default(), "correct the configuration"),
+    }
+}
+
+fn of_policy(fault: &LoadError, blueprint: &Blueprint) -> Finding {
+    let LoadError { at, what, help, line_text: _, width } = fault;
+    let (span, text) = placed(at, *width, blueprint);
+    let mut diagnostic = Diagnostic::error("POLICY-001", what.clone(), span);
+    diagnostic.help.clone_from(help);
+    Finding { file: at.file.as_str().into(), text: text.into(), diagnostic }
+}
+
+/// A place of `width` characters in a policy file, as a span, and the file's text.
+fn placed<'b>(at: &Place, width: usize, blueprint: &'b Blueprint) -> (Span, &'b str) {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut sources = blueprint.policies.iter().chain(&blueprint.patches);
+    let text = sources.find(|source| source.file == at.file).map_or("", |source| source.text.as_str());
+    let above: usize = text.split_inclusive('\n').take(at.line.saturating_sub(1)).map(str::len).sum();
+    let line = text.get(above..).unwrap_or_default();
+    let bytes = |characters: usize| line.chars().take(characters).map(char::len_utf8).sum::<usize>();
+    let (start, end) = (above + bytes(at.column.saturating_sub(1)), above + bytes(at.column.saturating_sub(1) + width));
+    (Span { start: number(start), end: number(end), line: number(at.line), column: number(at.column) }, text)
+}
+
+fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
+    let (at, help) = match notice {
+        Notice::ExpiredPatch(patch) => (&patch.at, "renew its `@expires`, or remove the file"),
+        Notice::UndeclaredDoor { at, .. } => (at, "check the method and the path; a patch may be about any door"),
+        Notice::IdlePermit { at, .. } => (at, "remove it, or narrow it to one operation"),
+        Notice::Warning { at, .. } => (at, "write it so that it cannot be misread"),
+        _ => return,
+    };
+    let (span, text) = placed(at, 1, blueprint);
+    // The place stands before the sentence; the picture shows it too.
+    let said = notice.to_string();
+    let message = said.strip_prefix(&format!("{at}: ")).unwrap_or(&said).to_owned();
+    let diagnostic = Diagnostic::warning("POLICY-002", message, span).help(help);
+    loader.findings.push(Finding { file: at.file.as_str().into(), text: text.into(), diagnostic });
+}
+
+/// Who could never call, and what is open no more.
+fn identities(loader: &mut Loader, config: &Config, blueprint: &Blueprint) {
+    let nobody = config.identify.issuers.is_empty() && config.identify.api_keys.is_empty();
+    let partners: BTreeSet<&str> = config.identify.api_keys.iter().filter_map(|key| key.partner.as_deref()).collect();
+    let mut roles: BTreeSet<&str> = config.identify.api_keys.iter().flat_map(|key| &key.roles).map(|role| role.as_str()).collect();
+    roles.extend(config.identify.issuers.iter().flat_map(|issuer| &issuer.roles).map(|mapping| mapping.role.as_str()));
+    let at = loader.place(&["identify"]);
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    for plan in &blueprint.operations {
+        let Some(intent) = &plan.declared.intent else { continue };
+        let endpoint = &plan.declared.endpoint;
+        match &intent.audience {
+            Audience::Authenticated if nobody && told.insert("nobody".into()) => loader.warn(
+                "CONFIG-011",
+                format!("`{endpoint}` is for verified callers, and nobody can be verified"),
+                at,
+                "add `issuers` or `api_keys` under `identify`",
+            ),
+            Audience::Partner(names) => {
+                for name in names.iter().filter(|name| !partners.contains(&***name)) {
+                    if told.insert(format!("partner {name}")) {
+                        let message = format!("`{endpoint}` is for the partner `{name}`, who has no API key");
+                        loader.warn("CONFIG-011", message, at, "add a key with `partner: NAME` under `identify`, `api_keys`");
+                    }
+                }
+            }
+            Audience::Public(public) if public.expires < loader.read_at && told.insert(endpoint.to_string()) => loader.warn(
+                "CONFIG-011",
+                format!("`{endpoint}` was declared public until {}: it is closed", public.expires),
+                Span::default(),
+                "renew `expires` where it is still right, or declare another audience",
+            ),
+            _ => {}
+        }
+        for role in intent.roles.iter().filter(|role| !roles.contains(&***role)) {
+            if told.insert(format!("role {role}")) {
+                let message = format!("`{endpoint}` names the role `{role}`, which no token or key gives");
+                loader.warn("CONFIG-011", message, at, "map a claim to it under `issuers`, `roles`, or add it to a key");
+            }
+        }
+        for role in intent.roles.iter().filter(|role| roles.contains(&***role)) {
+            let has_budget = config.budgets.roles.keys().any(|known| known.as_str() == &**role);
+            if !has_budget && told.insert(format!("budget {role}")) {
+                let message = format!("the role `{role}` has no budget of its own: it has that of any verified caller");
+                let place = loader.place(&["budgets"]);
+                loader.warn("CONFIG-011", message, place, format!("add `{role}: [{{ subjects: 500, per: 24h }}]` under `budgets`, `roles`"));
+            }
+        }
+    }
+}

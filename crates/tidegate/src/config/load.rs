@@ -1,0 +1,363 @@
+//! A configuration file to everything that `serve` is started with.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::{Endpoint, Intent, Mode, OperationId, Secret, Timestamp};
+use gateway::blueprint::{Blueprint, OperationPlan, UpstreamPlan};
+use gateway::identify::KeySource;
+use net::address::Trust;
+use net::upstream::Tls;
+use policy::authorize::{Declared, Source};
+use spec::decode::{Spanned, decode_what_can_be};
+use spec::diagnostic::Diagnostic;
+use spec::tree::{Format, Node, Span};
+
+use super::files::{self, Text};
+use super::{Config, Finding, check};
+
+/// What `serve` is started with.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The configuration as written.
+    pub config: Config,
+    /// What the gateway is built from.
+    pub blueprint: Blueprint,
+    /// Trust in https upstreams.
+    pub tls: Tls,
+    /// Where health and metrics are asked for.
+    pub admin: Admin,
+    /// What is not wrong and likely not meant.
+    pub warnings: Vec<Finding>,
+}
+
+/// Where health and metrics are asked for.
+#[derive(Debug)]
+pub struct Admin {
+    /// The Unix socket.
+    pub socket: PathBuf,
+    /// An address, and the token that it asks for.
+    pub tcp: Option<(SocketAddr, Secret)>,
+}
+
+/// Reads the configuration `path` and every file that it names, after `change` (the command line)
+/// had its word. `published_keys` are SHA-256 digests of API keys that everybody knows.
+///
+/// # Errors
+/// Everything that is wrong, warnings included. Nothing may be put in force then.
+pub fn load(
+    path: &Path,
+    change: impl FnOnce(&mut Config),
+    published_keys: &[[u8; 32]],
+    read_at: Timestamp,
+) -> Result<Loaded, Vec<Finding>> {
+    let text = match files::read(path) {
+        Ok(text) => text,
+        Err(wrong) => {
+            let help = "name an existing file; `tidegate config default` prints one to begin with";
+            let diagnostic = Diagnostic::error("CONFIG-001", wrong, Span::default()).help(help);
+            return Err(vec![Finding { file: path.display().to_string().into(), text: "".into(), diagnostic }]);
+        }
+    };
+    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
+    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
+        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
+    let (config, faults) = decode_what_can_be::<Config>(&root);
+    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
+    let Some(mut config) = config else { return Err(faults) };
+    change(&mut config);
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut loader = Loader { text, root: Some(root), folder, findings: faults, read_at };
+    loader.resolve(config, published_keys)
+}
+
+/// What `serve` is started with when there is no file: `config` is the defaults and the command line.
+///
+/// # Errors
+/// As [`load`]; the findings name no file.
+pub fn without_file(config: Config, published_keys: &[[u8; 32]], read_at: Timestamp) -> Result<Loaded, Vec<Finding>> {
+    let text = Text { name: "command line".into(), text: "".into() };
+    let mut loader = Loader { text, root: None, folder: PathBuf::new(), findings: Vec::new(), read_at };
+    loader.resolve(config, published_keys)
+}
+
+/// A reading under way, with what it found so far.
+pub(super) struct Loader {
+    text: Text,
+    root: Option<Node>,
+    folder: PathBuf,
+    pub(super) findings: Vec<Finding>,
+    pub(super) read_at: Timestamp,
+}
+
+impl Loader {
+    fn resolve(&mut self, mut config: Config, published_keys: &[[u8; 32]]) -> Result<Loaded, Vec<Finding>> {
+        let trust = self.trust(&config);
+        let upstreams = self.upstreams(&config);
+        let operations = self.operations(&config, &upstreams);
+        let policies = self.sources(&config.policies, "policies");
+        let patches = self.sources(&config.patches, "patches");
+        for issuer in &mut config.identify.issuers {
+            if let KeySource::File(path) = &mut issuer.jwks {
+                *path = self.folder.join(&*path);
+            }
+        }
+        let admin = self.admin(&config);
+        check::settings(self, &config);
+        let blueprint = Blueprint {
+            mode: config.mode,
+            trust,
+            upstreams,
+            operations,
+            policies,
+            patches,
+            identify: config.identify.clone(),
+            bounds: config.exchange,
+            limits: config.limits.clone(),
+            budgets: config.budgets.clone(),
+            read_at: self.read_at,
+        };
+        let extra = config.extra_roots.as_ref().map(|path| self.folder.join(&path.value));
+        let tls = match Tls::new(extra.as_deref()) {
+            Ok(tls) => Some(tls),
+            Err(error) => {
+                let at = config.extra_roots.as_ref().map_or_else(Span::default, |path| path.span);
+                let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+                self.error("CONFIG-003", format!("{error}{cause}"), at, "name a PEM file with at least one certificate");
+                None
+            }
+        };
+        // Deeper checks speak of what stands; with a fault above they would repeat it in other words.
+        let sound = !self.findings.iter().any(Finding::is_error);
+        if let (Some(tls), true) = (&tls, sound) {
+            check::rules(self, &config, &blueprint, tls, published_keys);
+        }
+        let findings = std::mem::take(&mut self.findings);
+        match (tls, admin) {
+            (Some(tls), Some(admin)) if !findings.iter().any(Finding::is_error) => {
+                Ok(Loaded { config, blueprint, tls, admin, warnings: findings })
+            }
+            _ => Err(findings),
+        }
+    }
+
+    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
+        let finding = Finding { file: self.text.name.clone(), text: self.text.text.clone(), diagnostic };
+        self.findings.push(finding);
+    }
+
+    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, at: Span, help: impl Into<String>) {
+        self.tell(Diagnostic::error(code, message, at).help(help));
+    }
+
+    pub(super) fn warn(&mut self, code: &'static str, message: impl Into<String>, at: Span, help: impl Into<String>) {
+        self.tell(Diagnostic::warning(code, message, at).help(help));
+    }
+
+    /// The place of a key, by its names from the outside in; of the innermost that stands there.
+    pub(super) fn place(&self, names: &[&str]) -> Span {
+        let mut at = Span::default();
+        let mut node = self.root.as_ref();
+        for name in names {
+            let Some(entry) = node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)) else { break };
+            at = entry.key.span;
+            node = Some(&entry.value);
+        }
+        at
+    }
+
+    fn trust(&mut self, config: &Config) -> Trust {
+        match (config.direct, config.trust.is_empty()) {
+            (true, false) => {
+                let at = self.place(&["direct"]);
+                let help = "keep `direct` where clients connect without a proxy, `trust` where they come through one";
+                self.error("CONFIG-004", "`direct` and `trust` exclude each other", at, help);
+                Trust::Direct
+            }
+            (false, false) => {
+                Trust::Networks { networks: config.trust.clone(), header: config.forwarding_header }
+            }
+            (direct, true) => {
+                if !direct && config.mode != Mode::Observe {
+                    let at = self.place(&["mode"]);
+                    let message = format!("`mode: {}` must know whose address counts", config.mode);
+                    let help = "add `direct: true` where clients connect without a proxy, or `trust:` with the networks of the proxies";
+                    self.error("CONFIG-004", message, at, help);
+                }
+                Trust::Direct
+            }
+        }
+    }
+
+    /// Every upstream, the one for everything first.
+    fn upstreams(&mut self, config: &Config) -> Vec<UpstreamPlan> {
+        let first = match (&config.upstream, config.upstreams.len()) {
+            (Some(named), _) => {
+                self.known_upstream(config, named);
+                Some(named.value.as_str())
+            }
+            (None, 0) => {
+                let at = self.place(&["upstreams"]);
+                let help = "write `upstreams:` with a name and its `url: http://127.0.0.1:8080`";
+                self.error("CONFIG-005", "there is no upstream to send requests to", at, help);
+                None
+            }
+            (None, 1) => None,
+            (None, _) => {
+                let at = self.place(&["upstreams"]);
+                let help = "add `upstream:` with the name of the one for everything that names none";
+                self.error("CONFIG-005", "there are several upstreams, and none is the one for everything", at, help);
+                None
+            }
+        };
+        let plan = |(name, upstream): (&String, &super::UpstreamConfig)| UpstreamPlan {
+            name: name.clone(),
+            url: upstream.url.value.clone(),
+            operator: upstream.operator.clone(),
+            settings: upstream.connection.clone(),
+        };
+        let mut plans: Vec<UpstreamPlan> = config.upstreams.iter().map(plan).collect();
+        plans.sort_by_key(|plan| Some(plan.name.as_str()) != first);
+        plans
+    }
+
+    fn known_upstream(&mut self, config: &Config, name: &Spanned<String>) {
+        if !config.upstreams.contains_key(&name.value) {
+            let known: Vec<_> = config.upstreams.keys().map(|known| format!("`{known}`")).collect();
+            let message = format!("there is no upstream `{}`", name.value.chars().take(60).collect::<String>());
+            let help = if known.is_empty() { "name it under `upstreams:`".to_owned() } else { format!("there is {}", known.join(", ")) };
+            self.error("CONFIG-005", message, name.span, help);
+        }
+    }
+
+    /// The operations of the documents, then those that only `endpoints` has.
+    fn operations(&mut self, config: &Config, upstreams: &[UpstreamPlan]) -> Vec<OperationPlan> {
+        let mut plans: Vec<OperationPlan> = Vec::new();
+        let mut own: BTreeMap<&Endpoint, &Spanned<Intent>> = config.endpoints.iter().collect();
+        for (endpoint, intent) in &own {
+            let at = self.place(&["endpoints", &endpoint.to_string()]);
+            let at = if at.line == 0 { intent.span } else { at };
+            for fault in spec::openapi::contradictions(&intent.value, at) {
+                self.tell(fault.diagnostic("CONFIG-006"));
+            }
+            check::budget_of(self, &intent.value, at);
+        }
+        for document in &config.specs {
+            if let Some(name) = &document.upstream {
+                self.known_upstream(config, name);
+            }
+            let named = document.upstream.as_ref().map(|name| name.value.as_str());
+            let upstream = upstreams.iter().position(|plan| Some(plan.name.as_str()) == named).unwrap_or(0);
+            for operation in self.document(document) {
+                let declared_here = own.remove(&operation.endpoint).map(|intent| intent.value.clone());
+                let intent = declared_here.or(operation.intent).map(Arc::new);
+                let declared = Declared { id: operation.id, endpoint: operation.endpoint, intent };
+                plans.push(OperationPlan { declared, upstream });
+            }
+        }
+        plans.extend(own.into_iter().map(|(endpoint, intent)| {
+            let id = OperationId::new(&endpoint.to_string());
+            let declared = Declared { id, endpoint: endpoint.clone(), intent: Some(Arc::new(intent.value.clone())) };
+            OperationPlan { declared, upstream: 0 }
+        }));
+        plans
+    }
+
+    /// The operations of one document. Its faults are findings in its own text.
+    fn document(&mut self, document: &super::SpecConfig) -> Vec<spec::openapi::Operation> {
+        let path = self.folder.join(&document.file.value);
+        let text = match files::read(&path) {
+            Ok(text) => text,
+            Err(wrong) => {
+                self.error("CONFIG-003", wrong, document.file.span, "name a file, relative to this one");
+                return Vec::new();
+            }
+        };
+        let base = document.base.as_ref();
+        if let Some(base) = base.filter(|base| !base.value.starts_with('/')) {
+            self.error("CONFIG-003", "a path prefix starts with `/`", base.span, "write for example `base: /v1`");
+        }
+        let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
+        match spec::openapi::read_at(&text.text, &text.name, base.map(|base| base.value.as_str())) {
+            Ok(reading) => {
+                self.findings.extend(reading.faults.into_iter().map(found));
+                for operation in &reading.operations {
+                    let at = operation.intent_at.unwrap_or(operation.span);
+                    if let Some(intent) = &operation.intent
+                        && let Err(error) = policy::budget::check_windows("budget", &intent.budget)
+                    {
+                        self.findings.push(found(Diagnostic::error("CONFIG-006", error.to_string(), at)));
+                    }
+                }
+                reading.operations
+            }
+            Err(error) => {
+                self.findings.extend(error.diagnostics().into_iter().map(found));
+                Vec::new()
+            }
+        }
+    }
+
+    fn sources(&mut self, paths: &[Spanned<PathBuf>], key: &str) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for path in paths {
+            match files::policies(&self.folder.join(&path.value)) {
+                Ok(found) => sources.extend(found),
+                Err(wrong) => {
+                    for wrong in wrong {
+                        let help = format!("name files or folders under `{key}`, relative to this file");
+                        self.error("CONFIG-003", wrong, path.span, help);
+                    }
+                }
+            }
+        }
+        sources
+    }
+
+    fn admin(&mut self, config: &Config) -> Option<Admin> {
+        let socket = config.admin.socket.clone().unwrap_or_else(|| config.state.join("admin.sock"));
+        let token = config.admin.token_file.as_ref().map(|file| (file, self.token(file)));
+        let tcp = match (&config.admin.listen, token) {
+            (None, None) => None,
+            (None, Some((file, token))) => {
+                let help = "add `listen:` beside it, or remove it";
+                self.warn("CONFIG-007", "the admin token is not used: there is no address that asks for it", file.span, help);
+                token?;
+                None
+            }
+            (Some(listen), None) => {
+                let help = "add `token_file:` with a random token, or use the Unix socket alone";
+                self.error("CONFIG-007", "an admin address needs a token", listen.span, help);
+                return None;
+            }
+            (Some(listen), Some((_, token))) => Some((listen.value, token?)),
+        };
+        Some(Admin { socket, tcp })
+    }
+
+    /// A secret from its file, without the line break at its end.
+    fn token(&mut self, file: &Spanned<PathBuf>) -> Option<Secret> {
+        let path = self.folder.join(&file.value);
+        let text = match files::read(&path) {
+            Ok(text) => text,
+            Err(wrong) => {
+                self.error("CONFIG-003", wrong, file.span, "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`");
+                return None;
+            }
+        };
+        if files::others_may_read(&path) {
+            let message = format!("others than its owner can read `{}`", path.display());
+            self.warn("CONFIG-007", message, file.span, format!("run `chmod 600 {}`", path.display()));
+        }
+        let token = text.text.trim_end_matches(['\r', '\n']);
+        if token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = format!("`{}` holds no token: at least 16 visible characters on one line", path.display());
+            self.error("CONFIG-007", message, file.span, "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`");
+            return None;
+        }
+        Some(Secret::new(token.to_owned()))
+    }
+}
+

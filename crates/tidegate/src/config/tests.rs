@@ -1,0 +1,235 @@
+//! The manual is complete and true, and every fault has its line.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use domain::{Mode, Timestamp};
+use expect_test::{Expect, expect};
+use spec::decode::decode;
+use spec::diagnostic::Colour;
+use spec::tree::{Format, Node, Value, read};
+
+use super::{Config, DEFAULT_TEXT, load, without_file};
+
+fn config(text: &str) -> Config {
+    let root = read(text, Format::Yaml).unwrap();
+    decode(&root).unwrap_or_else(|faults| panic!("{}", faults.iter().map(|f| format!("{}:{}\n", f.at.line, f)).collect::<String>()))
+}
+
+/// The manual with its examples in force: `#key:` and `#  - item` lines without their sign, and the
+/// empty values above them left out.
+fn with_examples() -> String {
+    let is_setting = |line: &str| {
+        let rest = line.trim_start().strip_prefix('#');
+        rest.is_some_and(|rest| !rest.is_empty() && (!rest.starts_with(' ') || rest.starts_with("  ")))
+    };
+    let key = |line: &str| line.trim_start().trim_start_matches('#').split(':').next().unwrap_or_default().to_owned();
+    let lines: Vec<&str> = DEFAULT_TEXT.lines().collect();
+    let mut out = String::new();
+    for (nth, line) in lines.iter().enumerate() {
+        let replaced = [": {}", ": []"].iter().any(|empty| line.ends_with(empty))
+            && !is_setting(line)
+            && lines[nth + 1..].iter().take(2).any(|next| is_setting(next) && key(next) == key(line));
+        if is_setting(line) {
+            let (indent, rest) = line.split_once('#').unwrap();
+            out.push_str(&format!("{indent}{rest}\n"));
+        } else if !replaced {
+            out.push_str(&format!("{line}\n"));
+        }
+    }
+    out
+}
+
+#[test]
+fn the_manual_shows_exactly_the_defaults() {
+    assert_eq!(format!("{:#?}", config(DEFAULT_TEXT)), format!("{:#?}", Config::default()));
+}
+
+#[test]
+fn the_manual_names_every_key_and_its_examples_are_right() {
+    let text = with_examples();
+    let example = config(&text);
+    assert_eq!((example.upstreams.len(), example.specs.len(), example.endpoints.len()), (1, 1, 2));
+    // A key that nobody knows, put into each mapping in turn, makes the reader list the keys it knows.
+    let root = read(&text, Format::Yaml).unwrap();
+    let mut missing = BTreeSet::new();
+    let mut structs = 0;
+    for_each_mapping(&root, &mut |mapping: &Node| {
+        let Some((first, _)) = mapping.entries().next() else { return };
+        let at = first.span.range().start;
+        let (before, after) = text.split_at(at);
+        let flow = before.trim_end().ends_with('{');
+        let separator = if flow { ", ".to_owned() } else { format!("\n{}", " ".repeat(usize::try_from(first.span.column).unwrap() - 1)) };
+        let spoilt = format!("{before}zzzz: 1{separator}{after}");
+        let faults = decode::<Config>(&read(&spoilt, Format::Yaml).unwrap()).unwrap_err();
+        let Some(listed) = faults.iter().find_map(|fault| fault.help.as_deref()?.strip_prefix("the keys here are ")) else {
+            return;
+        };
+        structs += 1;
+        for known in listed.split('`').skip(1).step_by(2) {
+            // Alternatives, shown elsewhere or in words.
+            let other_form = ["requests", "distinct", "contact"].contains(&known);
+            if mapping.get(known).is_none() && !other_form {
+                missing.insert(format!("{} (beside `{}`)", known, first.text));
+            }
+        }
+    });
+    assert!(structs > 30, "only {structs} structs were seen");
+    assert!(missing.is_empty(), "the manual does not name: {missing:#?}");
+}
+
+fn for_each_mapping(node: &Node, found: &mut impl FnMut(&Node)) {
+    if matches!(node.value, Value::Mapping(_)) {
+        found(node);
+    }
+    node.items().iter().for_each(|item| for_each_mapping(item, found));
+    node.entries().for_each(|(_, value)| for_each_mapping(value, found));
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// Mid 2026.
+const NOW: Timestamp = Timestamp::from_secs(1_782_000_000);
+
+fn check(files: &[(&str, &str)], expected: &Expect) {
+    let folder = folder(files);
+    let shown = match load(&folder.path().join("t.yaml"), |_| {}, &[], NOW) {
+        Ok(loaded) => {
+            let blueprint = &loaded.blueprint;
+            let operations: String = blueprint
+                .operations
+                .iter()
+                .map(|plan| {
+                    let audience = plan.declared.intent.as_ref().map(|intent| format!("{:?}", intent.audience));
+                    format!("{} `{}` {} -> {}\n", plan.declared.endpoint, plan.declared.id, audience.unwrap_or_default(), plan.upstream)
+                })
+                .collect();
+            let upstreams: Vec<_> = blueprint.upstreams.iter().map(|plan| plan.name.as_str()).collect();
+            let warnings: String = loaded.warnings.iter().map(|finding| finding.render(Colour::Never)).collect();
+            format!("{} {upstreams:?}\n{operations}{warnings}", blueprint.mode)
+        }
+        Err(findings) => findings.iter().map(|finding| finding.render(Colour::Never)).collect::<Vec<_>>().join("\n"),
+    };
+    expected.assert_eq(&shown.replace(&folder.path().display().to_string(), "."));
+}
+
+const UPSTREAM: &str = "upstreams: {shop: {url: 'http://127.0.0.1:1'}}\n";
+
+#[test]
+fn a_whole_configuration_loads_with_every_file_it_names() {
+    check(
+        &[
+            (
+                "t.yaml",
+                "mode: enforce\ndirect: true\nupstreams:\n  a: {url: 'http://127.0.0.1:1'}\n  shop: {url: 'http://127.0.0.1:2', operator: Shop Ltd}\nupstream: shop\n\
+                 specs:\n  - {file: api/shop.yaml, upstream: a, base: /v2}\n\
+                 endpoints:\n  GET /v2/orders/{id}: {audience: {internal: [10.0.0.0/8]}}\n  GET /own: {audience: authenticated, roles: [staff]}\n\
+                 policies: [policies]\n",
+            ),
+            (
+                "api/shop.yaml",
+                "openapi: 3.0.0\nservers: [{url: /v1}]\npaths:\n  /orders/{id}:\n    parameters: [{name: id, in: path, required: true}]\n    get: {operationId: readOrder, x-tidegate: {audience: authenticated}}\n  /open:\n    get: {x-tidegate: {audience: {public: {reason: r, owner: o, expires: '2026-01-01'}}}}\n",
+            ),
+            ("policies/a.cedar", "permit(principal, action, resource);\n"),
+            ("policies/readme.txt", "not read"),
+        ],
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn what_is_wrong_in_the_file_itself_is_told_at_once() {
+    check(&[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")], &expect![[""]]);
+    check(&[("t.yaml", "mode: [\n")], &expect![[""]]);
+    check(&[], &expect![[""]]);
+}
+
+#[test]
+fn what_cannot_work_is_told_with_its_cure() {
+    check(&[("t.yaml", "mode: guard\n")], &expect![[""]]);
+    check(&[("t.yaml", &format!("mode: guard\ndirect: true\ntrust: [10.0.0.0/8]\n{UPSTREAM}"))], &expect![[""]]);
+    check(&[("t.yaml", &format!("mode: enforce\ndirect: true\n{UPSTREAM}"))], &expect![[""]]);
+    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1'}\n  b: {url: 'ftp://x'}\n")], &expect![[""]]);
+    check(&[("t.yaml", "upstream: c\nupstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[""]]);
+    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[""]]);
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}budgets: {{look_ups: {{address: [{{subjects: 1, per: 60d}}]}}}}\nlimits: {{client: {{requests: 0, per: 1s}}}}\nledger: {{retention: 1d}}\nconnections: {{head_bytes: 100}}\n"))],
+        &expect![[""]],
+    );
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}endpoints:\n  GET /a:\n    audience: authenticated\n    limit: [{{per: 1m}}]\n    budget: [{{subjects: 1, per: 90d}}]\n"))],
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn files_that_are_named_are_read_and_judged() {
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}specs: [{{file: none.yaml}}, {{file: bad.yaml, upstream: nowhere}}]\npolicies: [gone, empty]\nextra_roots: bad.yaml\n")), ("bad.yaml", "paths: [\n"), ("empty/x", "")],
+        &expect![[""]],
+    );
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}specs: [{{file: a.yaml}}]\n")), ("a.yaml", "openapi: 3.0.0\npaths:\n  /a: {get: {x-tidegate: {audience: authentcated}}}\n")],
+        &expect![[""]],
+    );
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}policies: [p.cedar]\n")), ("p.cedar", "permit(principal, action, resource)\n  when { principle.x };\n")],
+        &expect![[""]],
+    );
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}identify: {{issuers: [{{issuer: i, audience: a, jwks: keys.json}}]}}\n")), ("keys.json", "{\"keys\": []}")],
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn an_admin_address_needs_a_token_that_only_its_owner_reads() {
+    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0'}}\n"))], &expect![[""]]);
+    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "short\n")], &expect![[""]]);
+    let folder = folder(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "0123456789abcdef\n")]);
+    let loaded = load(&folder.path().join("t.yaml"), |_| {}, &[], NOW).unwrap();
+    assert!(loaded.warnings.iter().any(|finding| finding.diagnostic.message.contains("others than its owner")));
+    let (_, token) = loaded.admin.tcp.unwrap();
+    assert_eq!(token.expose(), "0123456789abcdef");
+    assert_eq!(loaded.admin.socket, Path::new("./tidegate-state/admin.sock"));
+}
+
+#[test]
+fn the_command_line_alone_is_enough_and_may_change_a_file() {
+    let upstream = |config: &mut Config| {
+        let text = "upstreams: {shop: {url: 'http://127.0.0.1:1'}}";
+        config.upstreams = super::tests::config(text).upstreams;
+    };
+    let mut alone = Config::default();
+    assert!(without_file(alone.clone(), &[], NOW).unwrap_err()[0].diagnostic.message.contains("no upstream"));
+    upstream(&mut alone);
+    assert_eq!(without_file(alone.clone(), &[], NOW).unwrap().blueprint.mode, Mode::Observe);
+    alone.mode = Mode::Guard;
+    assert!(without_file(alone, &[], NOW).unwrap_err()[0].diagnostic.message.contains("whose address counts"));
+
+    let folder = folder(&[("t.yaml", UPSTREAM)]);
+    let guarded = |config: &mut Config| {
+        config.mode = Mode::Guard;
+        config.direct = true;
+    };
+    let loaded = load(&folder.path().join("t.yaml"), guarded, &[], NOW).unwrap();
+    assert_eq!(loaded.blueprint.mode, Mode::Guard);
+}
+
+#[test]
+fn a_finding_for_programs_has_its_place() {
+    let folder = folder(&[("t.yaml", "mode: gard\n")]);
+    let findings = load(&folder.path().join("t.yaml"), |_| {}, &[], NOW).unwrap_err();
+    let json = findings[0].json();
+    assert_eq!((json["severity"].as_str(), json["line"].as_u64(), json["column"].as_u64()), (Some("error"), Some(1), Some(7)));
+    assert_eq!(json["code"], "CONFIG-002");
+}

@@ -174,7 +174,8 @@ pub struct Dimensions {
     pub emails: u32,
     /// Distinct normalised telephone numbers.
     pub phones: u32,
-    /// Distinct pairs of a person's name and a postal address.
+    /// Distinct pairs of a person's name and a postal address. Where each record is a group of its own,
+    /// simply the records that have both: they cannot decide then.
     pub name_addresses: u32,
     /// Distinct ids of persons.
     pub keys: u32,

@@ -82,10 +82,18 @@ impl Text {
     /// Its text for the outside: borrowed where it stands in the body.
     pub(crate) fn resolve<'b>(self, body: &'b [u8], arena: &[u8]) -> Cow<'b, str> {
         if self.is_in_body() {
-            String::from_utf8_lossy(body.get(self.range()).unwrap_or_default())
+            lossy(body.get(self.range()).unwrap_or_default())
         } else {
-            Cow::Owned(String::from_utf8_lossy(arena.get(self.range()).unwrap_or_default()).into_owned())
+            Cow::Owned(lossy(arena.get(self.range()).unwrap_or_default()).into_owned())
         }
+    }
+}
+
+/// Text as it is where it is UTF-8, as nearly all of it.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

@@ -28,16 +28,16 @@ pub(crate) fn disclose<'b>(builder: &mut Builder<'_>, body: &'b [u8]) -> Disclos
         let classes = keys::add_record(builder, nth);
         all = all.union(classes);
     }
-    let tables = &mut builder.scratch.tables;
-    tables.join_by_alias();
-    let mut dimensions = Dimensions {
-        groups: tables.groups(),
-        emails: tables.count(Tag::Email),
-        phones: tables.count(Tag::Phone),
-        name_addresses: tables.count(Tag::NameAddress),
-        keys: 0,
+    keys::join_twins(builder);
+    builder.scratch.tables.join_by_alias();
+    let groups = builder.scratch.tables.groups();
+    let dimensions = Dimensions {
+        groups,
+        emails: builder.scratch.tables.count(Tag::Email),
+        phones: builder.scratch.tables.count(Tag::Phone),
+        name_addresses: keys::distinct_pairs(builder, groups),
+        keys: keys::distinct(builder, groups),
     };
-    dimensions.keys = keys::distinct(builder, dimensions.groups);
     let (subjects, of_record) = subjects::make(builder, body, dimensions);
     let records = records(builder, body, &of_record);
     let arena = &builder.scratch.arena;

@@ -43,6 +43,8 @@ pub(crate) struct KeyTable {
     bytes: Vec<u8>,
     words: Vec<Box<str>>,
     wanted: Vec<u32>,
+    /// The key that was met last, for guessing the next one.
+    last: u32,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,8 @@ struct Entry {
     start: usize,
     end: usize,
     key: Key,
+    /// The id of the key that came after it last time.
+    next: u32,
 }
 
 /// Most names that are kept.
@@ -68,7 +72,38 @@ impl KeyTable {
             bytes: Vec::new(),
             words: Vec::new(),
             wanted: Vec::new(),
+            last: 0,
         }
+    }
+
+    /// The key that is expected here, if `rest` begins with its name; the name's length.
+    ///
+    /// Records of one list have the same names in the same order: most names need no hash.
+    #[inline]
+    pub(crate) fn expected(&self, rest: &[u8]) -> Option<(Key, usize)> {
+        let next = self.entry(self.last)?.next;
+        let entry = self.entry(next)?;
+        let name = self.bytes.get(entry.start..entry.end)?;
+        rest.starts_with(name).then_some((entry.key, name.len()))
+    }
+
+    /// Notes that the expected key was met.
+    #[inline]
+    pub(crate) fn arrived(&mut self, key: Key) {
+        self.last = key.id;
+    }
+
+    /// Notes that `key` came after the last one.
+    pub(crate) fn follow(&mut self, key: Key) {
+        if let Some(entry) = entry_mut(&mut self.entries, self.last) {
+            entry.next = key.id;
+        }
+        self.last = key.id;
+    }
+
+    #[inline]
+    fn entry(&self, id: u32) -> Option<&Entry> {
+        self.entries.get(usize::try_from(id).ok()?.checked_sub(1)?)
     }
 
     /// Makes room if the table is full, and forgets the paths of the body before.
@@ -83,6 +118,7 @@ impl KeyTable {
             self.entries.clear();
             self.bytes.clear();
             self.words.clear();
+            self.last = 0;
         }
     }
 
@@ -167,7 +203,7 @@ impl KeyTable {
         key.word = self.noun(&reading.word);
         let start = self.bytes.len();
         self.bytes.extend_from_slice(name);
-        self.entries.push(Entry { hash: hashed, start, end: self.bytes.len(), key });
+        self.entries.push(Entry { hash: hashed, start, end: self.bytes.len(), key, next: 0 });
         let mut at = slot(hashed, SLOTS);
         while self.slots.get(at).is_some_and(|taken| *taken != 0) {
             at = at.wrapping_add(1) & SLOTS.wrapping_sub(1);

@@ -85,15 +85,16 @@ pub(crate) fn fold_into(text: &[u8], out: &mut Vec<u8>) {
     let mut gap = false;
     let start = out.len();
     if text.is_ascii() {
+        out.reserve(text.len().saturating_add(1));
         for byte in text {
             if byte.is_ascii_alphanumeric() {
-                if gap && out.len() > start {
+                if gap {
                     out.push(b' ');
+                    gap = false;
                 }
-                gap = false;
                 out.push(byte.to_ascii_lowercase());
             } else {
-                gap = true;
+                gap = out.len() > start;
             }
         }
         return;

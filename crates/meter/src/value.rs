@@ -8,7 +8,7 @@ pub(crate) mod phone;
 pub(crate) mod place;
 pub(crate) mod secret;
 
-/// Which kinds of bytes occur in a text: told while its end is looked for.
+/// Which kinds of bytes occur in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Kinds(u8);
 
@@ -52,11 +52,12 @@ impl Kinds {
 
     /// The kind of one byte.
     #[inline]
-    pub(crate) fn of_byte(byte: u8) -> Self {
+    fn of_byte(byte: u8) -> Self {
         Self::TABLE.get(usize::from(byte)).copied().unwrap_or(Self::OTHER)
     }
 
     /// The kinds of all bytes.
+    #[inline]
     pub(crate) fn of(bytes: &[u8]) -> Self {
         bytes.iter().fold(Self(0), |kinds, byte| kinds.with(Self::of_byte(*byte)))
     }
@@ -86,16 +87,27 @@ const fn widen(byte: u8) -> usize {
 
 /// Whether the value was blanked out by the application: `***1234`, `xxxx`, `[redacted]`.
 pub(crate) fn is_masked(bytes: &[u8]) -> bool {
-    let crossed = bytes.iter().filter(|b| matches!(b, b'*' | b'x' | b'X' | b'#')).count();
-    let bullets = memchr::memmem::find(bytes, "•".as_bytes()).is_some();
-    let words: [&[u8]; 6] = [b"[redacted]", b"redacted", b"[filtered]", b"hidden", b"n/a", b"null"];
-    bytes.contains(&b'*') && crossed >= 2
-        || bullets
-        || crossed >= 3
-            && bytes
-                .iter()
-                .all(|b| matches!(b, b'*' | b'x' | b'X' | b'#' | b' ' | b'-' | b'.') || b.is_ascii_digit())
-        || words.iter().any(|word| bytes.eq_ignore_ascii_case(word))
+    let (mut crossed, mut stars, mut other, mut high) = (0_usize, 0_usize, 0_usize, false);
+    for byte in bytes {
+        match byte {
+            b'*' => stars = stars.saturating_add(1),
+            b'x' | b'X' | b'#' => crossed = crossed.saturating_add(1),
+            b'0'..=b'9' | b' ' | b'-' | b'.' => {}
+            0x80.. => (high, other) = (true, other.saturating_add(1)),
+            _ => other = other.saturating_add(1),
+        }
+    }
+    let crossed = crossed.saturating_add(stars);
+    stars > 0 && crossed >= 2
+        || crossed >= 3 && other == 0
+        || high && memchr::memmem::find(bytes, "•".as_bytes()).is_some()
+        || is_blank_word(bytes)
+}
+
+fn is_blank_word(bytes: &[u8]) -> bool {
+    const WORDS: [&[u8]; 6] = [b"[redacted]", b"redacted", b"[filtered]", b"hidden", b"n/a", b"null"];
+    matches!(bytes.first(), Some(b'[' | b'r' | b'R' | b'h' | b'H' | b'n' | b'N'))
+        && WORDS.iter().any(|word| bytes.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

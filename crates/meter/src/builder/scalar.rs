@@ -41,7 +41,7 @@ impl Builder<'_> {
             Meaning::Name if is_name(value, kinds) && !kinds.any(Kinds::DIGIT) => {
                 self.keep(Kind::Name, value, at.index, Word::NONE, 0);
             }
-            Meaning::Email if kinds.any(Kinds::AT) => self.emails(value, at),
+            Meaning::Email if kinds.any(Kinds::AT) => self.emails(value, kinds, at),
             Meaning::Phone => self.phones(value, kinds, at),
             Meaning::Street if letters && place::is_street(value.bytes) => {
                 self.keep(Kind::Street, value, at.index, Word::NONE, 0);
@@ -77,7 +77,7 @@ impl Builder<'_> {
             Meaning::Type => self.type_name(value, kinds),
             Meaning::Plain => {
                 if kinds.any(Kinds::AT.with(Kinds::ESCAPE)) {
-                    self.emails(value, at);
+                    self.emails(value, kinds, at);
                 }
             }
             Meaning::Code => self.by_form(value, kinds, at, false),
@@ -134,7 +134,7 @@ impl Builder<'_> {
     /// Text without form: every contact in it. `free` also looks for national telephone numbers.
     pub(crate) fn free_text(&mut self, value: Value<'_>, free: bool) {
         let at = Place { index: NONE, rank: 0 };
-        self.emails(value, at);
+        self.emails(value, Kinds::ESCAPE, at);
         if free {
             for range in phone::find(value.bytes) {
                 self.keep(Kind::Phone, value.sub(range), NONE, Word::NONE, 0);
@@ -159,7 +159,7 @@ impl Builder<'_> {
                 self.keep(Kind::Phone, name, NONE, Word::NONE, 0);
             }
         } else {
-            self.emails(name, Place { index: NONE, rank: 0 });
+            self.emails(name, Kinds::AT, Place { index: NONE, rank: 0 });
         }
     }
 
@@ -214,7 +214,7 @@ impl Builder<'_> {
             return;
         }
         if kinds.any(Kinds::AT.with(Kinds::ESCAPE)) {
-            self.emails(value, at);
+            self.emails(value, kinds, at);
         }
         let dialled = Kinds::DIGIT.with(Kinds::PLUS).with(Kinds::SPACE).with(Kinds::JOINT);
         if kinds.any(Kinds::DIGIT) && kinds.only(dialled) {
@@ -263,14 +263,16 @@ impl Builder<'_> {
         }
     }
 
-    fn emails(&mut self, value: Value<'_>, at: Place) {
+    fn emails(&mut self, value: Value<'_>, kinds: Kinds, at: Place) {
         for range in email::find(value.bytes) {
             self.keep(Kind::Email, value.sub(range), at.index, Word::NONE, at.rank);
             if self.is_over() {
                 return;
             }
         }
-        if let Some(decoded) = crate::shapes::text::unhide(value.bytes) {
+        if kinds.any(Kinds::ESCAPE)
+            && let Some(decoded) = crate::shapes::text::unhide(value.bytes)
+        {
             let decoded = Value { bytes: &decoded, start: 0, foreign: true };
             for range in email::find(decoded.bytes) {
                 self.keep(Kind::Email, decoded.sub(range), at.index, Word::NONE, at.rank);
@@ -280,7 +282,7 @@ impl Builder<'_> {
 
     fn phones(&mut self, value: Value<'_>, kinds: Kinds, at: Place) {
         if kinds.any(Kinds::AT) {
-            self.emails(value, at);
+            self.emails(value, kinds, at);
         }
         if phone::is_plausible(value.bytes) {
             self.keep(Kind::Phone, value, at.index, Word::NONE, at.rank);

@@ -1,6 +1,6 @@
 //! The keys of one record: whom it is about, in DESIGN.md's order of preference.
 
-use domain::{ClassSet, KeyKind};
+use domain::{ClassSet, DataClass, KeyKind};
 use smallvec::SmallVec;
 
 use super::tables::Tag;
@@ -31,10 +31,6 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
                 let ident = contact(builder, fact, Tag::Phone);
                 parts.add_contact(ident, fact.rank);
             }
-            Kind::First | Kind::Last | Kind::Full => parts.names.push(fact.text),
-            Kind::Name => parts.weak = Some(fact.text),
-            Kind::Street | Kind::Address => parts.places.push(fact.text),
-            Kind::PostCode | Kind::City => parts.towns.push(fact.text),
             Kind::Id | Kind::MapId if fact.index == NONE => match parts.id {
                 Some((Kind::Id, _)) => {}
                 Some(_) if fact.kind == Kind::MapId => {}
@@ -84,9 +80,6 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
             push_new(&mut keys, ident);
         }
     }
-    let mut contacts = parts.contacts.clone();
-    contacts.sort_unstable();
-    contacts.dedup();
     let of = |tag: Tag| {
         let tables = &builder.scratch.tables;
         let mine = parts.contacts.iter().enumerate();
@@ -105,19 +98,42 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
         let ident = values(builder, &raw, number);
         keys.push(ident);
     }
-    let pair = name_address(builder, &parts, named, classes);
+    let has_pair = classes.contains(DataClass::PostalAddress) && classes.contains(DataClass::Name);
     let preferred = keys.first().copied().unwrap_or(NONE);
     let tables = &mut builder.scratch.tables;
     if let Some(ident) = tables.ident_mut(preferred) {
         ident.preferred = true;
     }
-    let record = tables.add(keys, parts.contacts, classes, pair);
-    tables.hold(record, preferred);
-    if !contacts.is_empty() {
-        let all = together(builder, &contacts);
-        builder.scratch.tables.hold(record, all);
+    for contact in &parts.contacts {
+        if let Some(ident) = tables.ident_mut(*contact) {
+            ident.uses = ident.uses.saturating_add(1);
+        }
     }
+    let record = tables.add(keys, parts.contacts, classes, if has_pair { PAIRED } else { NONE });
+    tables.hold(record, preferred);
     classes
+}
+
+/// A name and an address, not compared with others yet.
+pub(super) const PAIRED: u32 = NONE - 1;
+
+/// Joins the records whose contacts are all equal.
+///
+/// Only a record that shares each of its contacts can have a twin, so most sets are never put together.
+pub(super) fn join_twins(builder: &mut Builder<'_>) {
+    for nth in 0..builder.scratch.tables.persons.len() {
+        let tables = &builder.scratch.tables;
+        let Some(person) = tables.persons.get(nth) else { continue };
+        let shared = |contact: &u32| tables.ident(*contact).is_some_and(|ident| ident.uses > 1);
+        if person.contacts.is_empty() || !person.contacts.iter().all(shared) {
+            continue;
+        }
+        let mut contacts = person.contacts.clone();
+        contacts.sort_unstable();
+        contacts.dedup();
+        let all = together(builder, &contacts);
+        builder.scratch.tables.hold(u32::try_from(nth).unwrap_or(NONE), all);
+    }
 }
 
 /// The distinct set of contacts.
@@ -154,10 +170,6 @@ struct Parts {
     /// Contacts of the person first, then those of a business.
     contacts: SmallVec<[u32; 4]>,
     own_contacts: usize,
-    names: SmallVec<[Text; 2]>,
-    weak: Option<Text>,
-    places: SmallVec<[Text; 2]>,
-    towns: SmallVec<[Text; 2]>,
     id: Option<(Kind, Text)>,
     reference: Option<(u8, Fact)>,
 }
@@ -221,13 +233,18 @@ fn contact(builder: &mut Builder<'_>, fact: Fact, tag: Tag) -> u32 {
         return scratch.tables.intern(tag, kind, fact.text, builder.body, &scratch.arena).0;
     }
     let start = scratch.arena.len();
-    let mut normal = Vec::with_capacity(bytes.len());
-    if tag == Tag::Email {
-        normal.extend_from_slice(normalise::lowercase(&String::from_utf8_lossy(bytes)).as_bytes());
+    let mut copied: SmallVec<[u8; 64]> = SmallVec::new();
+    let bytes = if fact.text.is_in_body() {
+        fact.text.bytes(builder.body, &[])
     } else {
-        normalise::phone_into(bytes, &mut normal);
+        copied.extend_from_slice(bytes);
+        &copied
+    };
+    if tag == Tag::Email {
+        scratch.arena.extend_from_slice(normalise::lowercase(&String::from_utf8_lossy(bytes)).as_bytes());
+    } else {
+        normalise::phone_into(bytes, &mut scratch.arena);
     }
-    scratch.arena.extend_from_slice(&normal);
     intern_arena(builder, tag, kind, start)
 }
 
@@ -252,19 +269,41 @@ fn values(builder: &mut Builder<'_>, raw: &crate::builder::Raw, number: u32) -> 
     intern_arena(builder, Tag::Values, KeyKind::Values, start)
 }
 
-/// The pair of a person's name and address, or [`NONE`].
-fn name_address(builder: &mut Builder<'_>, parts: &Parts, named: bool, classes: ClassSet) -> u32 {
-    let weak = parts.weak.filter(|_| named && parts.names.is_empty());
-    let placed = classes.contains(domain::DataClass::PostalAddress);
-    if !placed || parts.names.is_empty() && weak.is_none() {
-        return NONE;
+/// Compares the pairs of name and address, and counts the distinct ones.
+///
+/// Where every record is a group of its own the pairs cannot be more, and are counted without comparing.
+pub(super) fn distinct_pairs(builder: &mut Builder<'_>, groups: u32) -> u32 {
+    let persons = builder.scratch.tables.persons.len();
+    if usize::try_from(groups).ok() == Some(persons) {
+        let paired = builder.scratch.tables.persons.iter().filter(|person| person.pair == PAIRED).count();
+        return u32::try_from(paired).unwrap_or(NONE);
     }
+    for nth in 0..persons {
+        if builder.scratch.tables.persons.get(nth).is_some_and(|person| person.pair == PAIRED) {
+            let pair = name_address(builder, nth);
+            if let Some(person) = builder.scratch.tables.persons.get_mut(nth) {
+                person.pair = pair;
+            }
+        }
+    }
+    builder.scratch.tables.count(Tag::NameAddress)
+}
+
+/// The pair of name and address of record `nth`.
+fn name_address(builder: &mut Builder<'_>, nth: usize) -> u32 {
+    const NAMES: Have = Have::NAMES.with(Kind::Name.bit());
+    const PLACES: Have = Have::PLACE.with(Kind::PostCode.bit()).with(Kind::City.bit());
+    let number = u32::try_from(nth).unwrap_or(NONE);
     let scratch = &mut *builder.scratch;
     let start = scratch.arena.len();
     let mut folded = Vec::with_capacity(96);
-    for text in parts.names.iter().chain(&weak).chain(&parts.places).chain(&parts.towns) {
-        normalise::fold_into(text.bytes(builder.body, &scratch.arena), &mut folded);
-        folded.push(0x1f);
+    let facts =
+        scratch.records.get(nth).and_then(|raw| scratch.facts.get(raw.facts.clone())).unwrap_or_default();
+    for kinds in [NAMES, PLACES] {
+        for fact in facts.iter().filter(|fact| fact.record == number && fact.kind.bit().any(kinds)) {
+            normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut folded);
+            folded.push(0x1f);
+        }
     }
     scratch.arena.extend_from_slice(&folded);
     intern_arena(builder, Tag::NameAddress, KeyKind::Values, start)

@@ -36,6 +36,8 @@ pub(crate) struct Ident {
     pub(crate) preferred: bool,
     /// Whether it is one more id of records that another own id of the group has already.
     pub(crate) repeated: bool,
+    /// How many records have it as a contact.
+    pub(crate) uses: u32,
     /// The subject whose key it is.
     pub(crate) subject: u32,
 }
@@ -114,6 +116,7 @@ impl Tables {
             preferred: false,
             repeated: false,
             subject: NONE,
+            uses: 0,
         });
         let number = u32::try_from(self.idents.len()).unwrap_or(NONE);
         if let Some(free) = self.slots.get_mut(at) {

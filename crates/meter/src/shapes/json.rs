@@ -123,16 +123,21 @@ impl Reader<'_> {
 
     fn string(&mut self, builder: &mut Builder<'_>) {
         let start = self.at.saturating_add(1);
-        let Scan { end, kinds, escaped } = scan(self.doc, start);
+        if builder.form() == Form::Object && !self.key.named && self.expected_key(builder, start) {
+            return;
+        }
+        let Scan { end, escaped } = scan(self.doc, start);
         self.at = end.saturating_add(1);
         if builder.form() == Form::Object && self.colon_follows() {
             let raw = self.doc.get(start..end).unwrap_or_default();
             if escaped {
                 self.decoded = unescape(raw);
                 self.key = builder.scratch.keys.key(&self.decoded);
+                builder.scratch.keys.follow(self.key);
                 self.name = Name::Decoded;
             } else {
                 self.key = builder.scratch.keys.key(raw);
+                builder.scratch.keys.follow(self.key);
                 self.name = Name::Plain(start, end);
             }
             return;
@@ -144,8 +149,25 @@ impl Reader<'_> {
             let name = self.name_value(name);
             text(builder, key, name, value, Kinds::of(&decoded), self.level);
         } else {
-            text(builder, key, self.name_value(name), self.value(start, end), kinds, self.level);
+            let value = self.value(start, end);
+            text(builder, key, self.name_value(name), value, Kinds::of(value.bytes), self.level);
         }
+    }
+
+    /// Whether the key that followed the last one before stands here again; then it is taken.
+    #[inline]
+    fn expected_key(&mut self, builder: &mut Builder<'_>, start: usize) -> bool {
+        let rest = self.doc.get(start..).unwrap_or_default();
+        let Some((key, length)) = builder.scratch.keys.expected(rest) else { return false };
+        let end = start.saturating_add(length);
+        if self.doc.get(end..end.saturating_add(2)) != Some(b"\":") {
+            return false;
+        }
+        builder.scratch.keys.arrived(key);
+        self.key = key;
+        self.name = Name::Plain(start, end);
+        self.at = end.saturating_add(2);
+        true
     }
 
     /// Whether the string before `at` is a key; then `at` moves behind its colon.

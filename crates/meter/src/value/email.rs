@@ -94,7 +94,9 @@ fn is_file_ending(top: &[u8]) -> bool {
         b"png", b"jpg", b"jpeg", b"gif", b"svg", b"webp", b"avif", b"css", b"js", b"mjs", b"json", b"html",
         b"xml", b"woff", b"ttf", b"pdf", b"ico",
     ];
-    ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending))
+    // The endings of most addresses begin with none of these letters.
+    let likely = top.first().is_some_and(|b| b"pjgswacmhxtiPJGSWACMHXTI".contains(b));
+    likely && top != b"com" && ENDINGS.iter().any(|ending| top.eq_ignore_ascii_case(ending))
 }
 
 #[cfg(test)]

@@ -55,16 +55,13 @@ fn passes_luhn(digits: &[u8]) -> bool {
 
 /// Whether `text` is an IBAN: country, check digits, and the whole modulo 97 is 1 (ISO 13616).
 pub(crate) fn is_iban(text: &[u8]) -> bool {
-    if !(15..=42).contains(&text.len()) {
+    let starts = matches!(text, [b'A'..=b'Z', b'A'..=b'Z', b'0'..=b'9', b'0'..=b'9', ..]);
+    if !starts || !(15..=42).contains(&text.len()) {
         return false;
     }
     let compact: smallvec::SmallVec<[u8; 36]> = text.iter().copied().filter(|b| *b != b' ').collect();
     let [a, b, c, d, account @ ..] = compact.as_slice() else { return false };
-    let form = a.is_ascii_uppercase()
-        && b.is_ascii_uppercase()
-        && c.is_ascii_digit()
-        && d.is_ascii_digit()
-        && (11..=30).contains(&account.len())
+    let form = (11..=30).contains(&account.len())
         && account.iter().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
     let rest = account.iter().chain([a, b, c, d]).try_fold(0_u32, |rest, byte| {
         let (value, shift) = match byte {

@@ -60,6 +60,10 @@ fn parts(text: &[u8]) -> Option<Parts> {
 
 /// Whether a value under a telephone's key is a number: 7 to 15 digits, no date, not all the same.
 pub(crate) fn is_plausible(text: &[u8]) -> bool {
+    let bare = text.strip_prefix(b"+").unwrap_or(text);
+    if bare.iter().all(u8::is_ascii_digit) {
+        return (7..=15).contains(&bare.len()) && !is_placeholder(bare);
+    }
     let Some(parts) = parts(text) else { return false };
     (7..=15).contains(&parts.digits) && !is_date_like(&parts) && !is_placeholder(text)
 }

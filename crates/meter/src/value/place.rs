@@ -8,20 +8,15 @@ pub(crate) fn is_address(text: &[u8]) -> bool {
     if !(8..=160).contains(&text.len()) || text.starts_with(b"http") {
         return false;
     }
-    let Ok(text) = std::str::from_utf8(text) else { return false };
-    let mut number = false;
-    let mut street = false;
-    let mut words = 0_usize;
-    for word in text.split([' ', ',', '\n', ';', '\t']).filter(|word| !word.is_empty()) {
-        words = words.saturating_add(1);
-        if words > 16 {
-            return false;
-        }
-        number |= is_house_number(word);
-        street |= is_street_word(word);
-    }
-    number && street && words >= 2
+    let words =
+        || text.split(|b| matches!(b, b' ' | b',' | b'\n' | b';' | b'\t')).filter(|word| !word.is_empty());
+    words().any(is_house_number)
+        && (2..=MOST_WORDS).contains(&words().take(MOST_WORDS.saturating_add(1)).count())
+        && words().any(is_street_word)
 }
+
+/// A longer text is a sentence with a street in it, and no address.
+const MOST_WORDS: usize = 16;
 
 /// Whether a value under an address's key can be one: letters, and more than one word or a number.
 pub(crate) fn is_plausible(text: &[u8]) -> bool {
@@ -44,15 +39,18 @@ pub(crate) fn is_street(text: &[u8]) -> bool {
         && !super::is_masked(text)
 }
 
-fn is_house_number(word: &str) -> bool {
-    let word = word.trim_end_matches(['.', ',']);
-    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-    (1..=5).contains(&digits)
-        && word.len().saturating_sub(digits) <= 2
-        && !word.contains([':', '%', '€', '$', '.'])
+/// `5`, `5a`, `12-14` and postal codes: one to five digits, and at most two characters more.
+fn is_house_number(word: &[u8]) -> bool {
+    let digits = word.iter().take_while(|b| b.is_ascii_digit()).count();
+    if !(1..=5).contains(&digits) {
+        return false;
+    }
+    let rest = word.get(digits..).unwrap_or_default();
+    let rest = rest.strip_suffix(b".").unwrap_or(rest);
+    rest.len() <= 2 && rest.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
 }
 
-fn is_street_word(word: &str) -> bool {
+fn is_street_word(word: &[u8]) -> bool {
     const WORDS: [&str; 44] = [
         "street",
         "avenue",
@@ -101,9 +99,12 @@ fn is_street_word(word: &str) -> bool {
     ];
     const ENDINGS: [&str; 11] =
         ["straße", "strasse", "str", "weg", "gasse", "platz", "allee", "straat", "laan", "plein", "gracht"];
-    let word = word.trim_end_matches(['.', ',']).to_lowercase();
-    let ended = |ending: &&str| word.len() > ending.len().saturating_add(2) && word.ends_with(*ending);
-    WORDS.contains(&word.as_str()) || ENDINGS.iter().any(|ending| ended(&ending))
+    let word = word.strip_suffix(b".").unwrap_or(word);
+    let ended = |ending: &str| {
+        let stem = word.len().saturating_sub(ending.len());
+        stem > 2 && word.get(stem..).is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+    };
+    WORDS.iter().any(|street| word.eq_ignore_ascii_case(street.as_bytes())) || ENDINGS.into_iter().any(ended)
 }
 
 #[cfg(test)]

@@ -17,7 +17,10 @@ pub(crate) fn is_unmistakable(text: &[u8]) -> bool {
         b"pbkdf2:sha256",
         b"scrypt:",
     ];
-    let hash = text.len() >= 28 && STARTS.iter().any(|start| text.starts_with(start));
+    if !matches!(text.first(), Some(b'$' | b'{' | b'p' | b's' | b'-')) || text.len() < 28 {
+        return false;
+    }
+    let hash = STARTS.iter().any(|start| text.starts_with(start));
     hash || text.starts_with(b"-----BEGIN ") && memchr::memmem::find(text, b"PRIVATE KEY-----").is_some()
 }
 

@@ -1,31 +1,48 @@
-//! Strings: where they end, which bytes are in them, and what their escapes stand for.
+//! Strings: where they end, and what their escapes stand for.
 
 use crate::shapes::text::hex;
-use crate::value::Kinds;
 
 /// A string that was run through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scan {
     /// Where its closing quote stands; the end of the document where there is none.
     pub(crate) end: usize,
-    /// The kinds of its bytes; of no use where `escaped`.
-    pub(crate) kinds: Kinds,
     pub(crate) escaped: bool,
 }
 
-/// Runs through the string whose first byte is at `start`.
+/// Runs through the string whose first byte is at `start`, eight bytes a step.
 #[inline]
 pub(crate) fn scan(doc: &[u8], start: usize) -> Scan {
     let rest = doc.get(start..).unwrap_or_default();
-    let mut kinds = Kinds::default();
-    for (length, byte) in rest.iter().enumerate() {
-        match *byte {
-            b'"' => return Scan { end: start.saturating_add(length), kinds, escaped: false },
-            b'\\' => return scan_escaped(doc, start.saturating_add(length)),
-            byte => kinds = kinds.with(Kinds::of_byte(byte)),
+    let mut at = start;
+    for chunk in rest.chunks(8) {
+        let stop = match <[u8; 8]>::try_from(chunk) {
+            Ok(eight) => first_stop(u64::from_le_bytes(eight)),
+            Err(_) => chunk.iter().position(|b| matches!(b, b'"' | b'\\')),
+        };
+        if let Some(stop) = stop {
+            at = at.saturating_add(stop);
+            return if doc.get(at) == Some(&b'"') {
+                Scan { end: at, escaped: false }
+            } else {
+                scan_escaped(doc, at)
+            };
         }
+        at = at.saturating_add(8);
     }
-    Scan { end: doc.len(), kinds, escaped: false }
+    Scan { end: doc.len(), escaped: false }
+}
+
+/// The place of the first quote or backslash among eight bytes.
+#[inline]
+fn first_stop(eight: u64) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = ONES << 7;
+    // A byte is zero where the subtraction borrows into its highest bit and that bit was not set. The
+    // lowest such bit is exact; only bytes above a true one can be marked in error.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let found = zero(eight ^ (ONES * 0x22)) | zero(eight ^ (ONES * 0x5c));
+    (found != 0).then(|| usize::try_from(found.trailing_zeros() >> 3).unwrap_or(0))
 }
 
 /// Goes on at a backslash.
@@ -34,10 +51,10 @@ fn scan_escaped(doc: &[u8], start: usize) -> Scan {
     loop {
         let found = doc.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest));
         let Some(found) = found.map(|found| at.saturating_add(found)) else {
-            return Scan { end: doc.len(), kinds: Kinds::default(), escaped: true };
+            return Scan { end: doc.len(), escaped: true };
         };
         if doc.get(found) == Some(&b'"') {
-            return Scan { end: found, kinds: Kinds::default(), escaped: true };
+            return Scan { end: found, escaped: true };
         }
         at = found.saturating_add(2);
     }

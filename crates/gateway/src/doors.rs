@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwapOption;
-use domain::Endpoint;
+use domain::{Endpoint, Method, PathTemplate};
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use http::{HeaderMap, HeaderValue};
 
@@ -18,15 +18,15 @@ use crate::problem::CORS;
 ///
 /// Learned doors are bounded by the learner and declared ones by the specification, far below this;
 /// the bound is for what nobody thought of. Nothing is ever removed.
-pub const MOST: usize = 65_536;
+pub(crate) const MOST: usize = 65_536;
 
 /// One door, as it was found to be.
 #[derive(Debug)]
-pub struct Door {
+pub(crate) struct Door {
     /// The number that tables are keyed by.
-    pub number: u32,
+    pub(crate) number: u32,
     /// The door.
-    pub endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     personal: AtomicBool,
     looks_up: AtomicBool,
     cors: ArcSwapOption<HeaderMap>,
@@ -45,12 +45,12 @@ impl Door {
 
     /// Whether personal data was seen to leave by this door, now or in the ledger.
     #[must_use]
-    pub fn is_personal(&self) -> bool {
+    pub(crate) fn is_personal(&self) -> bool {
         self.personal.load(Ordering::Relaxed)
     }
 
     /// Notes that this door holds personal data. It is never un-noted.
-    pub fn note_personal(&self) {
+    pub(crate) fn note_personal(&self) {
         if !self.is_personal() {
             self.personal.store(true, Ordering::Relaxed);
         }
@@ -58,19 +58,19 @@ impl Door {
 
     /// Whether this door was seen to answer with the person whom a request brought.
     #[must_use]
-    pub fn looks_up(&self) -> bool {
+    pub(crate) fn looks_up(&self) -> bool {
         self.looks_up.load(Ordering::Relaxed)
     }
 
     /// Notes that this door answers look-ups.
-    pub fn note_look_up(&self) {
+    pub(crate) fn note_look_up(&self) {
         if !self.looks_up() {
             self.looks_up.store(true, Ordering::Relaxed);
         }
     }
 
     /// Remembers the CORS headers of an upstream's answer, for refusals that never reach it.
-    pub fn note_cors(&self, headers: &HeaderMap) {
+    pub(crate) fn note_cors(&self, headers: &HeaderMap) {
         let Some(origin) = headers.get(ACCESS_CONTROL_ALLOW_ORIGIN) else { return };
         let known = self.cors.load();
         if known.as_ref().is_some_and(|known| known.get(ACCESS_CONTROL_ALLOW_ORIGIN) == Some(origin)) {
@@ -82,7 +82,7 @@ impl Door {
 
     /// The CORS headers that a refusal to `origin` carries: the route's own, if they name it or `*`.
     #[must_use]
-    pub fn cors(&self, origin: Option<&HeaderValue>) -> HeaderMap {
+    pub(crate) fn cors(&self, origin: Option<&HeaderValue>) -> HeaderMap {
         match (self.cors.load().as_deref(), origin) {
             (Some(known), Some(origin))
                 if known.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == origin || allowed == "*") =>
@@ -96,21 +96,28 @@ impl Door {
 
 /// All doors that have a number.
 #[derive(Debug)]
-pub struct Doors {
+pub(crate) struct Doors {
     known: RwLock<HashMap<Endpoint, Arc<Door>>>,
     elsewhere: Arc<Door>,
 }
 
-impl Doors {
-    /// No doors yet. `elsewhere` stands for every door beyond [`MOST`].
-    #[must_use]
-    pub fn new(elsewhere: Endpoint) -> Self {
+impl Default for Doors {
+    fn default() -> Self {
+        let elsewhere = Endpoint::new(Method::Get, PathTemplate::elsewhere());
         Self { known: RwLock::default(), elsewhere: Arc::new(Door::new(0, elsewhere)) }
+    }
+}
+
+impl Doors {
+    /// The door that stands for every door beyond [`MOST`], and for requests that nobody can read.
+    #[must_use]
+    pub(crate) fn elsewhere(&self) -> Arc<Door> {
+        Arc::clone(&self.elsewhere)
     }
 
     /// The door of `endpoint`, with a number of its own from the first time on.
     #[must_use]
-    pub fn of(&self, endpoint: &Endpoint) -> Arc<Door> {
+    pub(crate) fn of(&self, endpoint: &Endpoint) -> Arc<Door> {
         if let Some(door) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(endpoint) {
             return Arc::clone(door);
         }
@@ -130,14 +137,8 @@ impl Doors {
 
     /// How many doors have a number of their own.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.known.read().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// Whether no door has a number yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_door_keeps_its_number_and_what_was_seen_of_it() {
-        let doors = Doors::new(door("GET /"));
+        let doors = Doors::default();
         let first = doors.of(&door("GET /a"));
         first.note_personal();
         let other = doors.of(&door("GET /b"));
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn doors_beyond_the_bound_share_one_number() {
-        let doors = Doors::new(door("GET /elsewhere"));
+        let doors = Doors::default();
         for nth in 0..MOST {
             let _ = doors.of(&door(&format!("GET /{nth}")));
         }
@@ -173,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_refusal_repeats_cors_only_for_the_origin_that_the_route_allowed() {
-        let doors = Doors::new(door("GET /"));
+        let doors = Doors::default();
         let door = doors.of(&door("GET /a"));
         let mut headers = HeaderMap::new();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("https://shop.example"));

@@ -6,7 +6,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RET
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 /// The response headers of CORS that a refusal repeats from the route's own answers.
-pub const CORS: [HeaderName; 3] = [
+pub(crate) const CORS: [HeaderName; 3] = [
     ACCESS_CONTROL_ALLOW_ORIGIN,
     http::header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
     http::header::ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -15,7 +15,7 @@ pub const CORS: [HeaderName; 3] = [
 /// The refusal as a response with its body as text. `cors` are the route's CORS headers, `id` the
 /// exchange's id, which the operator finds in the log.
 #[must_use]
-pub fn response(refusal: &Refusal, id: &str, cors: &HeaderMap) -> Response<String> {
+pub(crate) fn response(refusal: &Refusal, id: &str, cors: &HeaderMap) -> Response<String> {
     let status = StatusCode::from_u16(refusal.kind.status()).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     let title = title(refusal.kind);
     let body = format!(

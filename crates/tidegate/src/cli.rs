@@ -27,6 +27,9 @@ pub enum Command {
     Demo(Demo),
     /// Runs the gateway before a service.
     Serve(Serve),
+    /// The gateway of a demo run: as `serve`, but on loopback only and with the demo's published keys.
+    #[command(hide = true)]
+    DemoGateway(Serve),
     /// Reads the exposure ledger: who received whose data.
     Ledger(Ledger),
     /// Says for one request which door, who, which policy, limit and budget decide, and why.
@@ -83,7 +86,7 @@ pub enum Format {
 }
 
 /// Runs the gateway.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = "Without --config the gateway observes (`--observe --direct`): it refuses nothing and says what it would refuse.\n\
     SIGTERM drains and stops; SIGHUP reads the configuration again (a bad file leaves the old one in force).")]
 pub struct Serve {

@@ -1,1 +1,38 @@
-//! Stops API data leaks and accounts for them
+//! The program: command line, configuration, wiring, exit codes. What it decides stands elsewhere.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod exit;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Command};
+use crate::commands::serve::PublishedKeys;
+
+/// Reads the command line, runs the command, and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are data; everything else is usage.
+            let _ = error.print();
+            return match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+                _ => ExitCode::from(64),
+            };
+        }
+    };
+    exit::finish(match &cli.command {
+        Command::Demo(demo) => commands::demo::run(demo),
+        Command::Serve(serve) => commands::serve::run(serve, PublishedKeys::Refused),
+        Command::DemoGateway(serve) => commands::serve::run(serve, PublishedKeys::Demo),
+        Command::Ledger(ledger) => commands::ledger::run(ledger),
+        Command::Explain(explain) => commands::explain::run(explain),
+        Command::Config(config) => commands::config::run(&config.work),
+    })
+}

@@ -12,44 +12,48 @@ use domain::ObjectRefPlace;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Most attributes that are read from one request.
-pub const MOST: usize = 512;
+pub(crate) const MOST: usize = 1024;
 /// Most levels of nesting that are read in a body.
-pub const DEPTH: usize = 32;
+pub(crate) const DEPTH: usize = 32;
 
 /// One flat fact of a request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Attribute<'r> {
+pub(crate) struct Attribute<'r> {
     /// Where it stood.
-    pub place: ObjectRefPlace,
+    pub(crate) place: ObjectRefPlace,
     /// Its dotted name, without place.
-    pub name: Cow<'r, str>,
+    pub(crate) name: Cow<'r, str>,
     /// Its value.
-    pub value: AttributeValue<'r>,
+    pub(crate) value: AttributeValue<'r>,
 }
 
 /// The value of an attribute, by the written rule of DESIGN.md section 5.
 #[derive(Clone, Debug, PartialEq)]
-pub enum AttributeValue<'r> {
+pub(crate) enum AttributeValue<'r> {
     /// A string, or a whole number in decimal, or `true` / `false`.
     Text(Cow<'r, str>),
-    /// Null or a fractional number: it is there, and it equals nothing.
+    /// Null.
+    Null,
+    /// A fractional number: it is there, and it equals nothing.
     Unusable,
+    /// An object or a list; what is in it follows under names of its own.
+    Composite,
 }
 
 impl AttributeValue<'_> {
     /// The text, where there is one.
     #[must_use]
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
-            Self::Unusable => None,
+            Self::Null | Self::Unusable | Self::Composite => None,
         }
     }
 }
 
 /// The attributes of one request in the order they stood.
 #[derive(Debug, Default)]
-pub struct Attributes<'r> {
+pub(crate) struct Attributes<'r> {
     list: Vec<Attribute<'r>>,
     complete: bool,
 }
@@ -57,24 +61,40 @@ pub struct Attributes<'r> {
 impl<'r> Attributes<'r> {
     /// No attributes yet.
     #[must_use]
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { list: Vec::new(), complete: true }
+    }
+
+    /// The same attributes, owning their texts.
+    #[must_use]
+    pub(crate) fn to_owned(&self) -> Attributes<'static> {
+        let list = self.list.iter().map(|attribute| Attribute {
+            place: attribute.place,
+            name: Cow::Owned(attribute.name.clone().into_owned()),
+            value: match &attribute.value {
+                AttributeValue::Text(text) => AttributeValue::Text(Cow::Owned(text.clone().into_owned())),
+                AttributeValue::Null => AttributeValue::Null,
+                AttributeValue::Unusable => AttributeValue::Unusable,
+                AttributeValue::Composite => AttributeValue::Composite,
+            },
+        });
+        Attributes { list: list.collect(), complete: self.complete }
     }
 
     /// All attributes.
     #[must_use]
-    pub fn list(&self) -> &[Attribute<'r>] {
+    pub(crate) fn list(&self) -> &[Attribute<'r>] {
         &self.list
     }
 
     /// Whether everything that the request said was read.
     #[must_use]
-    pub const fn complete(&self) -> bool {
+    pub(crate) const fn complete(&self) -> bool {
         self.complete
     }
 
     /// Adds one.
-    pub fn push(&mut self, place: ObjectRefPlace, name: impl Into<Cow<'r, str>>, value: AttributeValue<'r>) {
+    pub(crate) fn push(&mut self, place: ObjectRefPlace, name: impl Into<Cow<'r, str>>, value: AttributeValue<'r>) {
         if self.list.len() < MOST {
             self.list.push(Attribute { place, name: name.into(), value });
         } else {
@@ -83,7 +103,7 @@ impl<'r> Attributes<'r> {
     }
 
     /// Adds every field of a JSON body. A body that is no JSON leaves `complete` false.
-    pub fn json(&mut self, body: &'r [u8]) {
+    pub(crate) fn json(&mut self, body: &'r [u8]) {
         let mut reader = serde_json::Deserializer::from_slice(body);
         let mut name = String::new();
         let seed = Flatten { into: self, name: &mut name, depth: 0 };
@@ -142,7 +162,7 @@ impl<'de, 'r> Visitor<'de> for Flatten<'_, 'r> {
         Ok(())
     }
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.add(AttributeValue::Unusable);
+        self.add(AttributeValue::Null);
         Ok(())
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
@@ -152,6 +172,7 @@ impl<'de, 'r> Visitor<'de> for Flatten<'_, 'r> {
             return Ok(());
         }
         let (into, name, depth) = (self.into, self.name, self.depth + 1);
+        into.push(ObjectRefPlace::Body, Cow::Owned(name.clone()), AttributeValue::Composite);
         while items.next_element_seed(Flatten { into: &mut *into, name: &mut *name, depth })?.is_some() {}
         Ok(())
     }
@@ -162,6 +183,7 @@ impl<'de, 'r> Visitor<'de> for Flatten<'_, 'r> {
             return Ok(());
         }
         let (into, name, depth) = (self.into, self.name, self.depth + 1);
+        into.push(ObjectRefPlace::Body, Cow::Owned(name.clone()), AttributeValue::Composite);
         while let Some(key) = fields.next_key::<Cow<'de, str>>()? {
             let before = name.len();
             if before > 0 {
@@ -185,6 +207,7 @@ mod tests {
         let shown: Vec<String> = attributes
             .list()
             .iter()
+            .filter(|attribute| attribute.value != AttributeValue::Composite)
             .map(|attribute| format!("{}={}", attribute.name, attribute.value.text().unwrap_or("?")))
             .collect();
         (shown.join(" "), attributes.complete())

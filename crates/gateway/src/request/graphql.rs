@@ -11,7 +11,7 @@ use domain::ObjectRefPlace;
 use super::attributes::{AttributeValue, Attributes};
 
 /// Adds every `name: literal` inside parentheses of `document`.
-pub fn arguments<'r>(document: &str, into: &mut Attributes<'r>) {
+pub(crate) fn arguments<'r>(document: &str, into: &mut Attributes<'r>) {
     let mut rest = document;
     let mut depth = 0_u32;
     let mut name: Option<&str> = None;

@@ -1,5 +1,6 @@
 //! What a request says, read once: attributes, object references, and the people it brings.
 
-pub mod attributes;
-pub mod graphql;
-pub mod objects;
+pub(crate) mod attributes;
+pub(crate) mod facts;
+pub(crate) mod graphql;
+pub(crate) mod objects;

@@ -10,10 +10,10 @@ use smallvec::SmallVec;
 use super::attributes::Attributes;
 
 /// Most object references that are kept of one request.
-pub const MOST: usize = 64;
+pub(crate) const MOST: usize = 64;
 
 /// The object references among `attributes`, digested by `digest`, at most [`MOST`].
-pub fn objects(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> SmallVec<[ObjectRef; 2]> {
+pub(crate) fn objects(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> SmallVec<[ObjectRef; 2]> {
     let named = attributes.list().iter().filter_map(|attribute| {
         let value = attribute.value.text()?;
         let names = attribute.place == ObjectRefPlace::Path || names_object(&attribute.name);

@@ -142,32 +142,196 @@ fn a_whole_configuration_loads_with_every_file_it_names() {
             ("policies/a.cedar", "permit(principal, action, resource);\n"),
             ("policies/readme.txt", "not read"),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            error[POLICY-001]: a `permit` without action would also release other people's records
+             --> ./policies/a.cedar:1:19
+              |
+            1 | permit(principal, action, resource);
+              |                   ^^^^^^
+              |
+              = help: write `action in Action::"call"` for requests, `action in Action::"disclose"` for responses
+
+            warning[CONFIG-011]: `GET /v2/open` was declared public until 2026-01-01T23:59:59.999Z: it is closed
+            --> ./t.yaml
+             = help: renew `expires` where it is still right, or declare another audience
+
+            warning[CONFIG-011]: `GET /own` is for verified callers, and nobody can be verified
+            --> ./t.yaml
+             = help: add `issuers` or `api_keys` under `identify`
+
+            warning[CONFIG-011]: `GET /own` names the role `staff`, which no token or key gives
+            --> ./t.yaml
+             = help: map a claim to it under `issuers`, `roles`, or add it to a key
+        "#]],
     );
 }
 
 #[test]
 fn what_is_wrong_in_the_file_itself_is_told_at_once() {
-    check(&[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")], &expect![[""]]);
-    check(&[("t.yaml", "mode: [\n")], &expect![[""]]);
-    check(&[], &expect![[""]]);
+    check(&[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")], &expect![[r#"
+        error[CONFIG-002]: unknown key `lisen`; did you mean `listen`?
+         --> ./t.yaml:1:1
+          |
+        1 | lisen: x
+          | ^^^^^
+          |
+          = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
+
+        error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
+         --> ./t.yaml:2:7
+          |
+        2 | mode: gard
+          |       ^^^^
+          |
+          = help: use one of `observe`, `guard` and `enforce`
+
+        error[CONFIG-002]: unknown key `adress`; did you mean `address`?
+         --> ./t.yaml:3:11
+          |
+        3 | budgets: {adress: []}
+          |           ^^^^^^
+          |
+          = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `look_ups`, `confirmations`, `keys` and `subjects`
+
+        error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
+         --> ./t.yaml:4:9
+          |
+        4 | listen: here
+          |         ^^^^
+
+        error[CONFIG-005]: there is no upstream to send requests to
+        --> ./t.yaml
+         = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
+    "#]]);
+    check(&[("t.yaml", "mode: [\n")], &expect![[r#"
+        error[TEXT-001]: while parsing a node, did not find expected node content
+         --> ./t.yaml:2:1
+          |
+        2 |
+          | ^
+          |
+          = help: check the indentation of this line and of the one above
+    "#]]);
+    check(&[], &expect![[r#"
+        error[CONFIG-001]: cannot read `./t.yaml`: no such file or directory
+        --> ./t.yaml
+         = help: name an existing file; `tidegate config default` prints one to begin with
+    "#]]);
 }
 
 #[test]
 fn what_cannot_work_is_told_with_its_cure() {
-    check(&[("t.yaml", "mode: guard\n")], &expect![[""]]);
-    check(&[("t.yaml", &format!("mode: guard\ndirect: true\ntrust: [10.0.0.0/8]\n{UPSTREAM}"))], &expect![[""]]);
-    check(&[("t.yaml", &format!("mode: enforce\ndirect: true\n{UPSTREAM}"))], &expect![[""]]);
-    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1'}\n  b: {url: 'ftp://x'}\n")], &expect![[""]]);
-    check(&[("t.yaml", "upstream: c\nupstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[""]]);
-    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[""]]);
+    check(&[("t.yaml", "mode: guard\n")], &expect![[r#"
+        error[CONFIG-004]: `mode: guard` must know whose address counts
+         --> ./t.yaml:1:1
+          |
+        1 | mode: guard
+          | ^^^^
+          |
+          = help: add `direct: true` where clients connect without a proxy, or `trust:` with the networks of the proxies
+
+        error[CONFIG-005]: there is no upstream to send requests to
+        --> ./t.yaml
+         = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
+    "#]]);
+    check(&[("t.yaml", &format!("mode: guard\ndirect: true\ntrust: [10.0.0.0/8]\n{UPSTREAM}"))], &expect![[r#"
+        error[CONFIG-004]: `direct` and `trust` exclude each other
+         --> ./t.yaml:2:1
+          |
+        2 | direct: true
+          | ^^^^^^
+          |
+          = help: keep `direct` where clients connect without a proxy, `trust` where they come through one
+    "#]]);
+    check(&[("t.yaml", &format!("mode: enforce\ndirect: true\n{UPSTREAM}"))], &expect![[r#"
+        error[CONFIG-010]: `mode: enforce` would refuse everything: no operation has an intent
+         --> ./t.yaml:1:1
+          |
+        1 | mode: enforce
+          | ^^^^
+          |
+          = help: add `x-tidegate` to a document under `specs:`, or intents under `endpoints:`, or write `mode: guard`
+    "#]]);
+    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1'}\n  b: {url: 'ftp://x'}\n")], &expect![[r#"
+        error[CONFIG-005]: there are several upstreams, and none is the one for everything
+         --> ./t.yaml:1:1
+          |
+        1 | upstreams:
+          | ^^^^^^^^^
+          |
+          = help: add `upstream:` with the name of the one for everything that names none
+    "#]]);
+    check(&[("t.yaml", "upstream: c\nupstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[r#"
+        error[CONFIG-005]: there is no upstream `c`
+         --> ./t.yaml:1:11
+          |
+        1 | upstream: c
+          |           ^
+          |
+          = help: there is `a`
+    "#]]);
+    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[r#"
+        error[CONFIG-005]: `http://127.0.0.1:1/v1` is no upstream: it has a path; write for example `http://127.0.0.1:8080`
+         --> ./t.yaml:2:12
+          |
+        2 |   a: {url: 'http://127.0.0.1:1/v1'}
+          |            ^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: name scheme, host and port only; paths go through unchanged
+    "#]]);
     check(
         &[("t.yaml", &format!("{UPSTREAM}budgets: {{look_ups: {{address: [{{subjects: 1, per: 60d}}]}}}}\nlimits: {{client: {{requests: 0, per: 1s}}}}\nledger: {{retention: 1d}}\nconnections: {{head_bytes: 100}}\n"))],
-        &expect![[""]],
+        &expect![[r#"
+            error[CONFIG-008]: the window `60d` of `look_ups.address` is not between 1s and 30d
+             --> ./t.yaml:2:22
+              |
+            2 | budgets: {look_ups: {address: [{subjects: 1, per: 60d}]}}
+              |                      ^^^^^^^
+              |
+              = help: `tidegate config default` shows every budget with its default
+
+            error[CONFIG-008]: the limit `client` lets no request pass
+             --> ./t.yaml:3:10
+              |
+            3 | limits: {client: {requests: 0, per: 1s}}
+              |          ^^^^^^
+              |
+              = help: write at least 1, or `null` for no limit
+
+            error[CONFIG-008]: a retention of 24h forgets what budgets look back to
+             --> ./t.yaml:4:10
+              |
+            4 | ledger: {retention: 1d}
+              |          ^^^^^^^^^
+              |
+              = help: write at least `31d`
+
+            error[CONFIG-008]: heads of requests need at least 8KiB
+             --> ./t.yaml:5:15
+              |
+            5 | connections: {head_bytes: 100}
+              |               ^^^^^^^^^^
+              |
+              = help: leave it out for its default, `32KiB`
+        "#]],
     );
     check(
         &[("t.yaml", &format!("{UPSTREAM}endpoints:\n  GET /a:\n    audience: authenticated\n    limit: [{{per: 1m}}]\n    budget: [{{subjects: 1, per: 90d}}]\n"))],
-        &expect![[""]],
+        &expect![[r#"
+            error[CONFIG-006]: a limit must count either `requests` or `distinct` objects
+             --> ./t.yaml:3:3
+              |
+            3 |   GET /a:
+              |   ^^^^^^
+              |
+              = help: write for example `{ requests: 100, per: 1m }`
+
+            error[CONFIG-006]: the window `90d` of `budget` is not between 1s and 30d
+             --> ./t.yaml:3:3
+              |
+            3 |   GET /a:
+              |   ^^^^^^
+        "#]],
     );
 }
 
@@ -175,26 +339,120 @@ fn what_cannot_work_is_told_with_its_cure() {
 fn files_that_are_named_are_read_and_judged() {
     check(
         &[("t.yaml", &format!("{UPSTREAM}specs: [{{file: none.yaml}}, {{file: bad.yaml, upstream: nowhere}}]\npolicies: [gone, empty]\nextra_roots: bad.yaml\n")), ("bad.yaml", "paths: [\n"), ("empty/x", "")],
-        &expect![[""]],
+        &expect![[r#"
+            error[CONFIG-003]: cannot read `./none.yaml`: no such file or directory
+             --> ./t.yaml:2:16
+              |
+            2 | specs: [{file: none.yaml}, {file: bad.yaml, upstream: nowhere}]
+              |                ^^^^^^^^^
+              |
+              = help: name a file, relative to this one
+
+            error[CONFIG-005]: there is no upstream `nowhere`
+             --> ./t.yaml:2:55
+              |
+            2 | specs: [{file: none.yaml}, {file: bad.yaml, upstream: nowhere}]
+              |                                                       ^^^^^^^
+              |
+              = help: there is `shop`
+
+            error[TEXT-001]: while parsing a node, did not find expected node content
+             --> ./bad.yaml:2:1
+              |
+            2 |
+              | ^
+              |
+              = help: check the indentation of this line and of the one above
+
+            error[CONFIG-003]: cannot read `./gone`: no such file or directory
+             --> ./t.yaml:3:12
+              |
+            3 | policies: [gone, empty]
+              |            ^^^^
+              |
+              = help: name files or folders under `policies`, relative to this file
+
+            error[CONFIG-003]: the folder `./empty` holds no `*.cedar` file
+             --> ./t.yaml:3:18
+              |
+            3 | policies: [gone, empty]
+              |                  ^^^^^
+              |
+              = help: name files or folders under `policies`, relative to this file
+
+            error[CONFIG-003]: cannot read root certificates from `./bad.yaml`: it holds no certificate
+             --> ./t.yaml:4:14
+              |
+            4 | extra_roots: bad.yaml
+              |              ^^^^^^^^
+              |
+              = help: name a PEM file with at least one certificate
+        "#]],
     );
     check(
         &[("t.yaml", &format!("{UPSTREAM}specs: [{{file: a.yaml}}]\n")), ("a.yaml", "openapi: 3.0.0\npaths:\n  /a: {get: {x-tidegate: {audience: authentcated}}}\n")],
-        &expect![[""]],
+        &expect![[r#"
+            error[SPEC-008]: unknown value `authentcated`; did you mean `authenticated`?
+             --> ./a.yaml:3:37
+              |
+            3 |   /a: {get: {x-tidegate: {audience: authentcated}}}
+              |                                     ^^^^^^^^^^^^
+              |
+              = help: use one of `public`, `authenticated`, `partner` and `internal`
+        "#]],
     );
     check(
         &[("t.yaml", &format!("{UPSTREAM}policies: [p.cedar]\n")), ("p.cedar", "permit(principal, action, resource)\n  when { principle.x };\n")],
-        &expect![[""]],
+        &expect![[r#"
+            error[POLICY-001]: invalid member access `principle.x`, `principle` has no fields or methods
+             --> ./p.cedar:2:10
+              |
+            2 |   when { principle.x };
+              |          ^^^^^^^^^^^
+        "#]],
     );
     check(
         &[("t.yaml", &format!("{UPSTREAM}identify: {{issuers: [{{issuer: i, audience: a, jwks: keys.json}}]}}\n")), ("keys.json", "{\"keys\": []}")],
-        &expect![[""]],
+        &expect![[r#"
+            error[CONFIG-009]: none of its 0 keys can verify with an algorithm that is allowed for the issuer
+             --> ./keys.json:1:1
+              |
+            1 | {"keys": []}
+              | ^
+              |
+              = help: a key set is what the issuer serves at its `jwks_uri`
+        "#]],
     );
 }
 
 #[test]
 fn an_admin_address_needs_a_token_that_only_its_owner_reads() {
-    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0'}}\n"))], &expect![[""]]);
-    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "short\n")], &expect![[""]]);
+    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0'}}\n"))], &expect![[r#"
+        error[CONFIG-007]: an admin address needs a token
+         --> ./t.yaml:2:17
+          |
+        2 | admin: {listen: '127.0.0.1:0'}
+          |                 ^^^^^^^^^^^^^
+          |
+          = help: add `token_file:` with a random token, or use the Unix socket alone
+    "#]]);
+    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "short\n")], &expect![[r#"
+        warning[CONFIG-007]: others than its owner can read `./t`
+         --> ./t.yaml:2:44
+          |
+        2 | admin: {listen: '127.0.0.1:0', token_file: t}
+          |                                            ^
+          |
+          = help: run `chmod 600 ./t`
+
+        error[CONFIG-007]: `./t` holds no token: at least 16 visible characters on one line
+         --> ./t.yaml:2:44
+          |
+        2 | admin: {listen: '127.0.0.1:0', token_file: t}
+          |                                            ^
+          |
+          = help: make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`
+    "#]]);
     let folder = folder(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "0123456789abcdef\n")]);
     let loaded = load(&folder.path().join("t.yaml"), |_| {}, &[], NOW).unwrap();
     assert!(loaded.warnings.iter().any(|finding| finding.diagnostic.message.contains("others than its owner")));

@@ -1,0 +1,402 @@
+//! The upstream's answer: what of it may leave, and how.
+//!
+//! Three ways out: judged whole (up to the buffer bound), judged batch by batch (larger bodies that
+//! have records), or passed through unread (what cannot be metered, where nothing personal is known
+//! of the door). Whatever leaves by the first two carries the ledger's evidence.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use domain::{Completion, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of};
+use http::header::{
+    ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
+};
+use http::{HeaderMap, Response, StatusCode, request, response};
+use meter::{Plan, Shape};
+use net::encoding;
+use net::framing;
+use net::upstream::UpstreamBody;
+use net::Body;
+use policy::authorize::{Permit, RequestFacts};
+use policy::budget::Payer;
+use smallvec::SmallVec;
+use telemetry::Vouched;
+
+use crate::ablate::{Station, off};
+use crate::disclose::{self, Asking, Brought, Released};
+use crate::identify::{Credentials, Identified, Issue, Observation};
+use crate::request::attributes::Attributes;
+use crate::pieces::Piece;
+use crate::rules::{Operation, meter_plan};
+use crate::walk::Walk;
+use crate::{clock, problem, stream};
+
+/// What the answer is judged against.
+pub(crate) struct Question<'q, 'f> {
+    pub(crate) permit: &'q Permit,
+    pub(crate) facts: &'q RequestFacts<'f>,
+    pub(crate) attributes: &'q Attributes<'q>,
+    pub(crate) operation: Option<&'q Operation>,
+    pub(crate) segments: &'q [&'q str],
+    pub(crate) target: &'q str,
+    pub(crate) identified: &'q Identified,
+    pub(crate) brought: &'q Brought,
+    pub(crate) digests: &'q Arc<ledger::DigestKey>,
+    pub(crate) is_preflight: bool,
+    pub(crate) asks_for_static: bool,
+    pub(crate) request: Option<&'q [u8]>,
+    pub(crate) head: &'q request::Parts,
+}
+
+/// Judges the upstream's answer and gives what may leave of it.
+pub(crate) async fn answer(
+    walk: &mut Walk<'_>,
+    question: &Question<'_, '_>,
+    response: Response<UpstreamBody>,
+) -> Result<Response<Body>, Refusal> {
+    let (mut head, body) = response.into_parts();
+    framing::remove_hop_by_hop(&mut head.headers);
+    walk.cors = Some(cors_of(&head.headers));
+    learn(walk, question, &head);
+    walk.door.note_cors(&head.headers);
+    vouch(walk, question, &head);
+
+    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let plan = plan(walk, question);
+    let encoded = head.headers.contains_key(CONTENT_ENCODING);
+    let mut incoming = Incoming::new(body, &head.headers, walk)?;
+    let has_no_body = question.head.method == http::Method::HEAD
+        || matches!(head.status.as_u16(), 204 | 304)
+        || head.status.is_informational();
+    let first = if has_no_body { Filled::Whole(Bytes::new()) } else { incoming.fill(walk.rules.bounds.buffer.len()).await? };
+    let sample = match &first {
+        Filled::Whole(bytes) | Filled::More(bytes) => bytes,
+    };
+    let shape = Shape::of(content_type.as_deref(), sample);
+    let extra = header_texts(&head.headers);
+
+    let gateway = Arc::clone(walk.gateway);
+    let recipient = walk.recipient(question.digests);
+    let networks = networks_of(walk.client.ip);
+    let at = walk.at;
+    let payer_caller = walk.caller.clone();
+    let payer = gateway.payer(&payer_caller, &recipient, &networks);
+    let shown = |door: &domain::Endpoint| gateway.parent_shown(door, question.segments, &recipient, question.digests, at);
+    let door = Arc::clone(&walk.door);
+    let asking = Asking {
+        gateway: &gateway,
+        permit: question.permit,
+        facts: question.facts,
+        door: &door,
+        plan: &plan,
+        payer,
+        recipient: &recipient,
+        operator: walk.operator.clone(),
+        parent_shown: &shown,
+        brought: question.brought,
+        digests: question.digests,
+        at,
+        may_strip: true,
+        most_held: walk.rules.bounds.buffer.len().saturating_mul(2),
+    };
+    if head.status == StatusCode::PARTIAL_CONTENT || head.headers.contains_key(CONTENT_RANGE) {
+        partial(walk, &asking)?;
+    }
+    match first {
+        Filled::Whole(bytes) => {
+            let released = disclose::release(&asking, walk.id, Piece { metered: bytes, context: 0 }, shape, &extra).await;
+            let released = released.map_err(|withheld| {
+                walk.found.add(withheld.found);
+                withheld.refusal
+            })?;
+            Ok(whole(walk, question, head, released, encoded))
+        }
+        Filled::More(bytes) => stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await,
+    }
+}
+
+/// A whole body that may leave, with a hook that tells the ledger how it ended.
+fn whole(
+    walk: &mut Walk<'_>,
+    question: &Question<'_, '_>,
+    mut head: response::Parts,
+    released: Released,
+    encoded: bool,
+) -> Response<Body> {
+    let Released { body, stripped, account, found, noted } = released;
+    after(walk, question, &head, &found);
+    walk.found.add(found);
+    if let Some(noted) = noted {
+        walk.noted.get_or_insert(noted);
+    }
+    let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    clean(&mut head, stripped, encoded, question);
+    walk.tell_limits(&mut head.headers);
+    let outcome = walk.noted.as_ref().map_or(Outcome::Served, |noted| Outcome::WouldRefuse(noted.kind));
+    walk.done(outcome, head.status.as_u16(), bytes);
+    let gateway = Arc::clone(walk.gateway);
+    let body = Body::full(body);
+    let body = if account.is_empty() {
+        body
+    } else {
+        body.on_completion(move |completion: Completion| account.complete(&gateway, completion, clock::now()))
+    };
+    Response::from_parts(head, body)
+}
+
+/// What follows from an answer that leaves: the door is known to hold personal data, tokens that it
+/// issued are vouched for, objects that it showed may be parents.
+pub(crate) fn after(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts, found: &disclose::Found) {
+    if !found.classes.is_empty() {
+        walk.door.note_personal();
+    }
+    issued(walk, question, head, found);
+    if head.status.is_success() {
+        let all_own = found.own_subjects > 0 && found.own_subjects == found.disclosed;
+        if all_own {
+            walk.gateway.note_parent(&walk.door.endpoint, question.segments, &walk.recipient(question.digests), question.digests, walk.at);
+        }
+    }
+}
+
+/// Removes what is not true any more of a body that was decoded, cut or may not be resumed.
+pub(crate) fn clean(head: &mut response::Parts, stripped: bool, decoded: bool, question: &Question<'_, '_>) {
+    head.headers.remove(ACCEPT_RANGES);
+    if decoded || stripped {
+        head.headers.remove(CONTENT_ENCODING);
+    }
+    if stripped {
+        for name in [ETAG, LAST_MODIFIED] {
+            head.headers.remove(name);
+        }
+    }
+    let tells_length_of_get = question.head.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED;
+    if !tells_length_of_get || decoded || stripped {
+        head.headers.remove(CONTENT_LENGTH);
+    }
+}
+
+/// Undeclared doors are learned from answers that succeed, never from guesses.
+fn learn(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts) {
+    if !walk.declared && !question.is_preflight && spec::learn::confirms(head.status.as_u16()) {
+        walk.door = walk.gateway.learn(question.facts.method, question.segments);
+    }
+}
+
+/// A refused or granted credential tells about others of its shape.
+fn vouch(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts) {
+    if matches!(question.identified.credentials, Credentials::Verified)
+        || question.is_preflight
+        || off(Station::Confirm)
+    {
+        return;
+    }
+    let credentials =
+        if question.identified.forward_credentials { &question.identified.credentials } else { &Credentials::None };
+    let seen = Observation {
+        endpoint: &walk.door.endpoint,
+        target: question.target,
+        credentials,
+        status: head.status.as_u16(),
+        client: walk.client.ip,
+    };
+    let confirmations = walk.rules.identify.observed(&seen, walk.at);
+    walk.gateway.keep_confirmed(&confirmations, Vouched::Refused);
+}
+
+/// Token and session values that this very answer issues. What the request itself brought is an
+/// echo and vouches for nothing.
+fn issued(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts, found: &disclose::Found) {
+    let cookies = walk.rules.identify.issued_cookies(&head.headers);
+    let values: SmallVec<[(&str, SubjectDigest); 4]> = found
+        .issued
+        .iter()
+        .map(String::as_str)
+        .chain(cookies)
+        .map(|value| (value, question.digests.credential(value)))
+        .collect();
+    if values.is_empty() || off(Station::Confirm) {
+        return;
+    }
+    let mut sent: SmallVec<[&[u8]; 16]> = SmallVec::new();
+    sent.push(question.target.as_bytes());
+    sent.extend(question.head.headers.values().map(|value| value.as_bytes()));
+    sent.extend(question.request);
+    let issue = Issue {
+        method: question.facts.method,
+        request: &sent,
+        status: head.status.as_u16(),
+        values: &values,
+        client: walk.client.ip,
+    };
+    let confirmations = walk.rules.identify.issued(&issue, walk.at);
+    walk.gateway.keep_confirmed(&confirmations, Vouched::Issued);
+}
+
+fn plan(walk: &Walk<'_>, question: &Question<'_, '_>) -> Plan {
+    let mut plan = match question.operation {
+        Some(operation) => operation.plan.clone(),
+        None => meter_plan(&walk.door.endpoint, None),
+    };
+    plan.static_asset = question.asks_for_static && question.operation.is_none_or(|op| op.intent.as_ref().is_none_or(|intent| intent.classes.is_empty()));
+    plan
+}
+
+/// A part of a whole cannot be metered as the whole: its records may be cut anywhere.
+fn partial(walk: &mut Walk<'_>, asking: &Asking<'_, '_>) -> Result<(), Refusal> {
+    let declared = asking.permit.intent().is_some_and(|intent| !intent.classes.is_empty() || intent.owner.is_some());
+    if (asking.door.is_personal() || declared) && !off(Station::Range) {
+        walk.judge(Refusal::new(RefusalKind::Unmeterable, "partial content"))?;
+    }
+    Ok(())
+}
+
+fn cors_of(headers: &HeaderMap) -> HeaderMap {
+    problem::CORS.iter().filter_map(|name| Some((name.clone(), headers.get(name)?.clone()))).collect()
+}
+
+/// Header values in which personal data could stand, one a line. Fields whose values are fixed by
+/// HTTP itself are left out.
+fn header_texts(headers: &HeaderMap) -> Vec<u8> {
+    let mut texts = Vec::new();
+    for (name, value) in headers {
+        let known = [
+            "content-type", "content-length", "date", "server", "etag", "last-modified", "cache-control", "expires",
+            "vary", "age", "connection", "accept-ranges", "strict-transport-security", "content-encoding", "via",
+            "x-content-type-options", "x-frame-options", "traceparent", "x-request-id",
+        ];
+        if !known.contains(&name.as_str()) {
+            texts.extend_from_slice(value.as_bytes());
+            texts.push(b'\n');
+        }
+    }
+    texts
+}
+
+/// The upstream's body, decoded as it arrives.
+pub(crate) struct Incoming {
+    body: UpstreamBody,
+    decoder: Option<encoding::Decoder>,
+    total: u64,
+    most: u64,
+}
+
+/// How far a body was read.
+pub(crate) enum Filled {
+    /// To its end.
+    Whole(Bytes),
+    /// To the bound; there is more.
+    More(Bytes),
+}
+
+impl Incoming {
+    fn new(body: UpstreamBody, headers: &HeaderMap, walk: &Walk<'_>) -> Result<Self, Refusal> {
+        let most = walk.rules.bounds.response_body;
+        let codings = encoding::codings(headers).map_err(unreadable)?;
+        let decoder = match codings.as_slice() {
+            [] => None,
+            codings => Some(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?),
+        };
+        Ok(Self { body, decoder, total: 0, most: most.bytes() })
+    }
+
+    /// The next decoded piece; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
+        loop {
+            let frame = std::future::poll_fn(|cx| {
+                http_body::Body::poll_frame(std::pin::Pin::new(&mut self.body), cx)
+            })
+            .await;
+            let piece = match frame {
+                None => match self.decoder.take() {
+                    None => return Ok(None),
+                    Some(decoder) => {
+                        let rest = decoder.finish().map_err(unreadable)?;
+                        if rest.is_empty() {
+                            return Ok(None);
+                        }
+                        Bytes::from(rest)
+                    }
+                },
+                Some(Err(error)) => return Err(broken(&error)),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Err(_) => continue,
+                    Ok(data) => match &mut self.decoder {
+                        None => data,
+                        Some(decoder) => {
+                            decoder.push(&data).map_err(unreadable)?;
+                            Bytes::from(decoder.take())
+                        }
+                    },
+                },
+            };
+            if piece.is_empty() {
+                continue;
+            }
+            self.total = self.total.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            if self.total > self.most {
+                return Err(Refusal::new(RefusalKind::Unmeterable, "the response is larger than `response_body`"));
+            }
+            return Ok(Some(piece));
+        }
+    }
+
+    /// Reads to the end, or until more than `bound` bytes are there.
+    async fn fill(&mut self, bound: usize) -> Result<Filled, Refusal> {
+        let Some(first) = self.next().await? else { return Ok(Filled::Whole(Bytes::new())) };
+        if first.len() > bound {
+            return Ok(Filled::More(first));
+        }
+        if self.decoder.is_none() && http_body::Body::is_end_stream(&self.body) {
+            return Ok(Filled::Whole(first));
+        }
+        let Some(second) = self.next().await? else { return Ok(Filled::Whole(first)) };
+        let mut whole = BytesMut::with_capacity((first.len() + second.len()).max(16 * 1024));
+        whole.extend_from_slice(&first);
+        whole.extend_from_slice(&second);
+        while whole.len() <= bound {
+            match self.next().await? {
+                None => return Ok(Filled::Whole(whole.freeze())),
+                Some(piece) => whole.extend_from_slice(&piece),
+            }
+        }
+        Ok(Filled::More(whole.freeze()))
+    }
+}
+
+/// Takes the error by value so that it fits `map_err`.
+#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
+fn unreadable(error: encoding::DecodeError) -> Refusal {
+    Refusal::new(RefusalKind::Unmeterable, error.to_string())
+}
+
+fn broken(error: &net::body::BodyError) -> Refusal {
+    let kind = match error {
+        net::body::BodyError::Upstream(cause) => cause.refusal(),
+        _ => RefusalKind::UpstreamUnavailable,
+    };
+    Refusal::new(kind, error.to_string())
+}
+
+/// Who pays for what a caller receives.
+impl crate::Gateway {
+    pub(crate) fn payer<'a>(
+        &self,
+        caller: &'a domain::Caller,
+        recipient: &'a domain::Recipient,
+        networks: &'a [domain::IpPrefix],
+    ) -> Payer<'a> {
+        use domain::{Caller, HintState, PrincipalKind};
+        match (caller, recipient.principal) {
+            (Caller::Hinted(hint), _) if hint.state == HintState::Confirmed => {
+                Payer::Confirmed { digest: hint.digest, networks }
+            }
+            (Caller::Verified(principal), Some(digest)) => match (&principal.kind, recipient.role.as_deref()) {
+                (PrincipalKind::Partner(_), _) => Payer::Partner { digest, networks },
+                (_, Some(name)) => Payer::Role { name, digest, networks },
+                (_, None) => Payer::Verified { digest, networks },
+            },
+            _ => Payer::Networks(networks),
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! Whether a piece of a response may leave: meter, own, budget, ledger, in this order.
+//!
+//! A piece is a whole buffered body, or a batch of records of a larger one. What comes out is
+//! [`Released`]: bytes together with the ledger's evidence that their exposure is durable. There is
+//! no other way to get one.
+//!
+//! INVARIANT (ledger-before-bytes): a [`Released`] with subjects exists only after its entry is
+//! durable.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{
+    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Recipient, Refusal, RefusalKind, SubjectDigest,
+    SubjectKey, Timestamp,
+};
+use ledger::{DigestKey, Entry};
+use meter::{Disclosure, OwnerValue, Plan, Shape, Unmeterable};
+use policy::authorize::{Permit, RequestFacts};
+use policy::budget::{Charge, ChargedSubject, Payer, Receipt};
+use policy::own::{self, OwnersPermit, Whose};
+use smallvec::SmallVec;
+use store::Durable;
+
+use crate::Gateway;
+use crate::ablate::{Station, off};
+use crate::doors::Door;
+use crate::pieces::Piece;
+
+/// Most preferred digests that an exchange record keeps.
+const MOST_RECORDED: usize = 256;
+
+/// What is the same for every piece of one response.
+pub(crate) struct Asking<'w, 'f> {
+    pub(crate) gateway: &'w Gateway,
+    pub(crate) permit: &'w Permit,
+    pub(crate) facts: &'w RequestFacts<'f>,
+    pub(crate) door: &'w Door,
+    pub(crate) plan: &'w Plan,
+    pub(crate) payer: Payer<'w>,
+    pub(crate) recipient: &'w Recipient,
+    pub(crate) operator: Option<Arc<str>>,
+    pub(crate) parent_shown: &'w (dyn Fn(&domain::Endpoint) -> bool + Sync),
+    /// Normalised contacts that the request itself brought.
+    pub(crate) brought: &'w Brought,
+    pub(crate) digests: &'w DigestKey,
+    pub(crate) at: Timestamp,
+    /// Whether foreign records can be cut out: only of a body that is there as a whole.
+    pub(crate) may_strip: bool,
+    /// Most bytes of a body that are held while a record has no end.
+    pub(crate) most_held: usize,
+}
+
+/// The people that a request brings: keys of their e-mails and phones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Brought {
+    pub(crate) digests: SmallVec<[SubjectDigest; 4]>,
+}
+
+/// What was found in a piece, for the exchange record and the metrics.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Found {
+    pub(crate) records: u32,
+    pub(crate) disclosed: u32,
+    pub(crate) new_subjects: u32,
+    pub(crate) own_subjects: u32,
+    pub(crate) by_basis: [u32; 4],
+    pub(crate) classes: ClassSet,
+    pub(crate) subjects: Vec<SubjectDigest>,
+    /// Whether a subject whom the request brought was among them.
+    pub(crate) looked_up: bool,
+    /// Token and session values that the answer issues.
+    pub(crate) issued: Vec<String>,
+}
+
+impl Found {
+    /// Adds what a further piece held.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.records = self.records.saturating_add(other.records);
+        self.disclosed = self.disclosed.saturating_add(other.disclosed);
+        self.new_subjects = self.new_subjects.saturating_add(other.new_subjects);
+        self.own_subjects = self.own_subjects.saturating_add(other.own_subjects);
+        for (sum, more) in self.by_basis.iter_mut().zip(other.by_basis) {
+            *sum = sum.saturating_add(more);
+        }
+        self.classes = self.classes.union(other.classes);
+        self.looked_up |= other.looked_up;
+        let room = MOST_RECORDED.saturating_sub(self.subjects.len());
+        self.subjects.extend(other.subjects.into_iter().take(room));
+        self.issued.extend(other.issued);
+    }
+}
+
+/// Bytes that may leave, and the evidence for it.
+pub(crate) struct Released {
+    pub(crate) body: Bytes,
+    /// Whether the body is not the upstream's any more: records were cut out.
+    pub(crate) stripped: bool,
+    pub(crate) account: Account,
+    pub(crate) found: Found,
+    /// In observe mode: what guard would have refused.
+    pub(crate) noted: Option<Refusal>,
+}
+
+/// How a release is completed: the entry to complete and the charge to refund if nothing left.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    durable: Option<Durable>,
+    receipt: Option<Receipt>,
+}
+
+impl Account {
+    /// Whether nothing personal leaves, so that nobody need hear how it ended.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.durable.is_none()
+    }
+
+    /// Notes how the release ended. A charge comes back only if no byte left.
+    pub(crate) fn complete(self, gateway: &Gateway, completion: Completion, at: Timestamp) {
+        if let Some(durable) = &self.durable {
+            gateway.ledger.complete(durable, completion, at);
+        }
+        if let (Some(receipt), Completion::Nothing) = (self.receipt, completion) {
+            gateway.budgets().refund(receipt, at);
+        }
+    }
+}
+
+/// A refusal, and what was found before it.
+pub(crate) struct Withheld {
+    pub(crate) refusal: Refusal,
+    pub(crate) found: Found,
+}
+
+impl From<Refusal> for Withheld {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, found: Found::default() }
+    }
+}
+
+/// Judges `piece` and, when it may leave, makes its exposure durable.
+///
+/// `extra` are further texts of the response that leave with it: header values. `exchange` is the id
+/// of the entry; each piece of one response has its own.
+///
+/// # Errors
+/// [`Withheld`] with the reason; nothing was charged then.
+pub(crate) async fn release(
+    asking: &Asking<'_, '_>,
+    exchange: ExchangeId,
+    piece: Piece,
+    shape: Shape,
+    extra: &[u8],
+) -> Result<Released, Box<Withheld>> {
+    let judged = judge(asking, exchange, &piece.metered, shape, extra)?;
+    let Judged { stripped, exposure, receipt, found, noted } = judged;
+    let durable = match exposure {
+        None => None,
+        Some(exposure) => match write(asking.gateway, exposure).await {
+            Ok(durable) => Some(durable),
+            Err(refusal) => {
+                asking.gateway.budgets().refund(receipt, asking.at);
+                return Err(Box::new(Withheld { refusal, found }));
+            }
+        },
+    };
+    let account = Account { durable, receipt: Some(receipt) };
+    let is_stripped = stripped.is_some();
+    let body = stripped.map_or_else(|| piece.metered.slice(piece.context.min(piece.metered.len())..), Bytes::from);
+    Ok(Released { body, stripped: is_stripped, account, found, noted })
+}
+
+/// Everything that is decided without waiting: between the two lies only the ledger.
+struct Judged {
+    stripped: Option<Vec<u8>>,
+    exposure: Option<Exposure>,
+    receipt: Receipt,
+    found: Found,
+    noted: Option<Refusal>,
+}
+
+fn judge(
+    asking: &Asking<'_, '_>,
+    exchange: ExchangeId,
+    body: &[u8],
+    shape: Shape,
+    extra: &[u8],
+) -> Result<Judged, Box<Withheld>> {
+    asking.gateway.with_scratch(|scratch| {
+        let metered = if off(Station::Meter) {
+            Ok(Disclosure::default())
+        } else {
+            meter::meter(body, shape, asking.plan, &asking.gateway.meter_bounds, scratch)
+        };
+        let disclosure = metered.or_else(|fault| unmeterable(asking, fault))?;
+        let mut found = Found {
+            records: count(disclosure.records.len()),
+            disclosed: count(disclosure.subjects.len()),
+            classes: disclosure.classes,
+            issued: disclosure.issued.iter().map(|value| value.clone().into_owned()).collect(),
+            ..Found::default()
+        };
+        let owners = match whose(asking, &disclosure) {
+            Ok(owners) => owners,
+            Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
+        };
+        let mut subjects = subjects(asking, &disclosure, &owners);
+        add_header_contacts(asking, extra, &mut subjects, &mut found);
+        found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
+        found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
+        found.subjects =
+            subjects.iter().filter_map(|subject| subject.digests.first().copied()).take(MOST_RECORDED).collect();
+
+        let mut noted = owners.noted().cloned();
+        let charged: SmallVec<[ChargedSubject; 4]> = subjects.iter().map(Judging::charged).collect();
+        let charge = Charge {
+            payer: asking.payer,
+            endpoint: asking.door.number,
+            declared: asking.permit.intent().map_or(&[], |intent| intent.budget.as_slice()),
+            subjects: &charged,
+        };
+        let (receipt, over) = match asking.gateway.charge(&charge, asking.permit.mode(), asking.at) {
+            Ok(charged) => charged,
+            Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
+        };
+        found.new_subjects = receipt.new_subjects();
+        if over.is_some() {
+            for subject in &mut subjects {
+                if subject.basis == Basis::Budget {
+                    subject.basis = Basis::WouldRefuse;
+                }
+            }
+            noted = noted.or(over);
+        }
+        for subject in &subjects {
+            if let Some(sum) = found.by_basis.get_mut(basis_index(subject.basis)) {
+                *sum = sum.saturating_add(1);
+            }
+        }
+        let stripped = if owners.cuts() {
+            let cut = |(nth, record): (usize, &meter::Record<'_>)| {
+                (owners.of(nth) == Whose::Cut).then_some((record.span.start, record.span.end))
+            };
+            let cut: HashSet<(usize, usize)> = disclosure.records.iter().enumerate().filter_map(cut).collect();
+            let keep = |record: &meter::Record<'_>| !cut.contains(&(record.span.start, record.span.end));
+            let cut_out = if asking.may_strip { meter::strip::strip(body, shape, &disclosure.records, keep) } else { None };
+            match cut_out {
+                Some(stripped) => Some(stripped),
+                None => {
+                    asking.gateway.budgets().refund(receipt, asking.at);
+                    let refusal = Refusal::new(RefusalKind::Foreign, "foreign records cannot be cut out of this shape");
+                    return Err(Box::new(Withheld { refusal, found }));
+                }
+            }
+        } else {
+            None
+        };
+        Ok(Judged { stripped, exposure: exposure(asking, exchange, subjects), receipt, found, noted })
+    })
+}
+
+/// A body that nobody can read: it leaves where no personal data is known or declared, or where its
+/// owner declared why it may; else not, except in observe mode.
+fn unmeterable<'b>(asking: &Asking<'_, '_>, fault: Unmeterable) -> Result<Disclosure<'b>, Box<Withheld>> {
+    let intent = asking.permit.intent();
+    let declared_personal = intent.is_some_and(|intent| !intent.classes.is_empty() || intent.owner.is_some());
+    let streams = asking.permit.obligations().stream.is_some();
+    if streams || !(declared_personal || asking.door.is_personal()) || !asking.permit.mode().acts() {
+        return Ok(Disclosure::default());
+    }
+    Err(Box::new(Refusal::new(RefusalKind::Unmeterable, fault.to_string()).into()))
+}
+
+fn whose(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>) -> Result<OwnersPermit, Refusal> {
+    let records = disclosure.records.iter().map(|record| {
+        let values: SmallVec<[own::OwnerValue<'_>; 1]> = record.owners.iter().map(owner_value).collect();
+        values
+    });
+    own::decide_owners(asking.permit, asking.facts, asking.parent_shown, records, asking.at)
+}
+
+fn owner_value<'v>(value: &'v OwnerValue<'_>) -> own::OwnerValue<'v> {
+    match value {
+        OwnerValue::Missing => own::OwnerValue::Missing,
+        OwnerValue::Null => own::OwnerValue::Null,
+        OwnerValue::Text(text) => own::OwnerValue::Text(std::borrow::Cow::Borrowed(text)),
+        OwnerValue::Unusable => own::OwnerValue::Unusable,
+    }
+}
+
+/// A subject while its basis is being found.
+struct Judging {
+    keys: SmallVec<[KeyKind; 3]>,
+    digests: SmallVec<[SubjectDigest; 3]>,
+    classes: ClassSet,
+    basis: Basis,
+}
+
+impl Judging {
+    fn charged(&self) -> ChargedSubject {
+        let keys = self.keys.iter().copied().zip(self.digests.iter().copied());
+        ChargedSubject::new(keys, self.classes.weight(), self.basis)
+    }
+}
+
+/// The subjects that leave: those of cut records do not.
+fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &OwnersPermit) -> Vec<Judging> {
+    // A subject is the caller's own when every record about it is; it leaves when any record does.
+    let mut verdicts: Vec<Option<Whose>> = vec![None; disclosure.subjects.len()];
+    for (nth, record) in disclosure.records.iter().enumerate() {
+        let slot = usize::try_from(record.subject).ok().and_then(|subject| verdicts.get_mut(subject));
+        let Some(slot) = slot else { continue };
+        *slot = Some(match (*slot, owners.of(nth)) {
+            (None, whose) => whose,
+            (Some(Whose::Cut), whose) | (Some(whose), Whose::Cut) => whose,
+            (Some(Whose::Own), Whose::Own) => Whose::Own,
+            (Some(_), _) => Whose::Foreign,
+        });
+    }
+    // Each contact that the request brought covers one subject of an answer, not all that share it.
+    let mut covered: SmallVec<[SubjectDigest; 4]> = SmallVec::new();
+    let mut list = Vec::with_capacity(disclosure.subjects.len());
+    for (subject, verdict) in disclosure.subjects.iter().zip(verdicts) {
+        if verdict == Some(Whose::Cut) {
+            continue;
+        }
+        let keys: SmallVec<[KeyKind; 3]> = subject.keys.iter().map(|key| key.kind).collect();
+        let digests: SmallVec<[SubjectDigest; 3]> = subject.keys.iter().map(|key| asking.digests.subject(key)).collect();
+        let basis = if verdict == Some(Whose::Own) {
+            Basis::Own
+        } else if asking.brought.covers(&keys, &digests, &mut covered) {
+            Basis::LookUp
+        } else {
+            Basis::Budget
+        };
+        list.push(Judging { keys, digests, classes: subject.classes, basis });
+    }
+    list
+}
+
+impl Brought {
+    /// Whether the request brought this subject: all its e-mails where it has any, else all its
+    /// phones. A hotline in a request must not make everyone who shares it a look-up.
+    fn covers(
+        &self,
+        keys: &[KeyKind],
+        digests: &[SubjectDigest],
+        covered: &mut SmallVec<[SubjectDigest; 4]>,
+    ) -> bool {
+        if self.digests.is_empty() {
+            return false;
+        }
+        let kind = if keys.contains(&KeyKind::Email) { KeyKind::Email } else { KeyKind::Phone };
+        let mut contacts = keys.iter().zip(digests).filter(|(key, _)| **key == kind).map(|(_, digest)| *digest).peekable();
+        if contacts.peek().is_none() {
+            return false;
+        }
+        let contacts: SmallVec<[SubjectDigest; 4]> = contacts.collect();
+        let fits = contacts.iter().all(|contact| self.digests.contains(contact) && !covered.contains(contact));
+        if fits {
+            covered.extend(contacts);
+        }
+        fits
+    }
+}
+
+/// E-mails and phones in headers leave with the body and count like any other.
+fn add_header_contacts(asking: &Asking<'_, '_>, extra: &[u8], subjects: &mut Vec<Judging>, found: &mut Found) {
+    if extra.is_empty() {
+        return;
+    }
+    let contacts = meter::contacts(extra, Shape::Text);
+    let emails = contacts.emails.iter().map(|text| (KeyKind::Email, text, domain::DataClass::Email));
+    let phones = contacts.phones.iter().map(|text| (KeyKind::Phone, text, domain::DataClass::Phone));
+    let mut covered = SmallVec::new();
+    for (kind, text, class) in emails.chain(phones) {
+        let digest = asking.digests.subject(&SubjectKey::new(kind, text.as_ref()));
+        let classes: ClassSet = [class].into_iter().collect();
+        found.classes = found.classes.union(classes);
+        if let Some(known) = subjects.iter_mut().find(|subject| subject.digests.contains(&digest)) {
+            known.classes = known.classes.union(classes);
+            continue;
+        }
+        let keys: SmallVec<[KeyKind; 3]> = SmallVec::from_slice(&[kind]);
+        let digests: SmallVec<[SubjectDigest; 3]> = SmallVec::from_slice(&[digest]);
+        let basis =
+            if asking.brought.covers(&keys, &digests, &mut covered) { Basis::LookUp } else { Basis::Budget };
+        found.disclosed = found.disclosed.saturating_add(1);
+        subjects.push(Judging { keys, digests, classes, basis });
+    }
+}
+
+fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging>) -> Option<Exposure> {
+    if subjects.is_empty() {
+        return None;
+    }
+    let subjects = subjects
+        .into_iter()
+        .map(|subject| ExposedSubject { digests: subject.digests, classes: subject.classes, basis: subject.basis })
+        .collect();
+    Some(Exposure {
+        exchange,
+        at: asking.at,
+        endpoint: asking.door.endpoint.clone(),
+        operator: asking.operator.clone(),
+        recipient: asking.recipient.clone(),
+        subjects,
+    })
+}
+
+/// Makes an exposure durable; repeated reads of own records are only counted.
+async fn write(gateway: &Gateway, exposure: Exposure) -> Result<Durable, Refusal> {
+    let own = exposure.subjects.iter().all(|subject| subject.basis == Basis::Own);
+    let written =
+        if own { gateway.ledger.append_own(exposure).await } else { gateway.ledger.append(Entry::Intended(exposure)).await };
+    written.map_err(|error| Refusal::new(RefusalKind::LedgerUnavailable, error.to_string()))
+}
+
+const fn basis_index(basis: Basis) -> usize {
+    match basis {
+        Basis::Own => 0,
+        Basis::LookUp => 1,
+        Basis::Budget => 2,
+        Basis::WouldRefuse => 3,
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

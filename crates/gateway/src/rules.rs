@@ -1,0 +1,231 @@
+//! The rules in force: what a reload replaces at one stroke.
+//!
+//! Immutable. An exchange holds the rules it began with, so a reload in its middle does not judge
+//! the answer by other rules than the question. What must outlive a reload (budgets, hints, doors,
+//! the ledger) is in [`crate::Gateway`].
+
+use std::sync::Arc;
+
+use domain::{Audience, Endpoint, Intent, Method, Mode, Timestamp};
+use meter::Plan;
+use net::address::Trust;
+use net::upstream::{Tls, Upstream};
+use policy::authorize::{LoadError, Notice, Policies};
+use spec::router::{Match, Router};
+
+use crate::blueprint::{Blueprint, ExchangeBounds, OperationPlan, UpstreamPlan};
+use crate::identify::Identify;
+
+/// Rules in force.
+pub struct Rules {
+    /// What happens with refusals and undeclared operations.
+    pub mode: Mode,
+    /// Whose word on the client's address counts.
+    pub trust: Trust,
+    /// Policies and patches.
+    pub policies: Policies,
+    /// Bounds of one exchange.
+    pub bounds: ExchangeBounds,
+    /// Who callers are.
+    pub identify: Identify,
+    /// What is not wrong and not in force either.
+    pub notices: Vec<Notice>,
+    router: Router,
+    operations: Vec<Operation>,
+    upstreams: Vec<NamedUpstream>,
+}
+
+/// A declared operation with everything that the walk needs of it.
+pub struct Operation {
+    /// Its door.
+    pub endpoint: Endpoint,
+    /// What its owner declared, if anything.
+    pub intent: Option<Arc<Intent>>,
+    /// How its answers are metered.
+    pub plan: Plan,
+    /// Who operates the upstream behind it.
+    pub operator: Option<Arc<str>>,
+    upstream: usize,
+}
+
+/// An upstream and its name in logs.
+pub struct NamedUpstream {
+    /// Its name.
+    pub name: String,
+    /// Its connections.
+    pub upstream: Upstream,
+    operator: Option<Arc<str>>,
+}
+
+/// Why a blueprint cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RulesError {
+    /// Policies or patches do not load; each fault with its place.
+    #[error("{} policies or patches cannot be used", .0.len())]
+    Policies(Vec<LoadError>),
+    /// An upstream's URL is none.
+    #[error("upstream `{name}` cannot be used")]
+    Upstream {
+        /// The upstream's name.
+        name: String,
+        /// What is wrong with its URL.
+        #[source]
+        cause: net::upstream::UpstreamUrlError,
+    },
+    /// The settings of `identify` cannot be used.
+    #[error(transparent)]
+    Identify(#[from] crate::identify::SettingsError),
+    /// There is no upstream.
+    #[error("no upstream is named; write `--upstream http://127.0.0.1:8080`, or `upstreams:` in the configuration")]
+    NoUpstream,
+    /// Enforce mode without any declared intent would refuse everything.
+    #[error(
+        "enforce mode needs declared operations, and none has an intent; add `x-tidegate` to the specification or \
+         `endpoints:` to the configuration, or run with `mode: guard`"
+    )]
+    NothingDeclared,
+    /// An operation goes to an upstream that does not exist.
+    #[error("`{endpoint}` goes to an upstream that does not exist")]
+    UnknownUpstream {
+        /// The operation's door.
+        endpoint: Endpoint,
+    },
+}
+
+impl Rules {
+    /// Builds the rules of `blueprint`. Connections to upstreams are opened as they are needed;
+    /// confirmed hints of the rules `before` are kept. `published_keys` are SHA-256 digests of API
+    /// keys that everybody knows.
+    ///
+    /// # Errors
+    /// See [`RulesError`]. Nothing has changed then.
+    pub fn build(
+        blueprint: &Blueprint,
+        tls: &Tls,
+        before: Option<&Self>,
+        published_keys: &[[u8; 32]],
+    ) -> Result<Self, RulesError> {
+        let declared: Vec<_> = blueprint.operations.iter().map(|operation| operation.declared.clone()).collect();
+        if blueprint.mode == Mode::Enforce && declared.iter().all(|operation| operation.intent.is_none()) {
+            return Err(RulesError::NothingDeclared);
+        }
+        let loaded = Policies::load(&declared, &blueprint.policies, &blueprint.patches, blueprint.read_at)
+            .map_err(RulesError::Policies)?;
+        let identify = match before {
+            Some(before) => before.identify.reloaded(&blueprint.identify, published_keys)?,
+            None => Identify::new(&blueprint.identify, published_keys)?,
+        };
+        let upstreams = upstreams(blueprint, tls)?;
+        if upstreams.is_empty() {
+            return Err(RulesError::NoUpstream);
+        }
+        let operations = blueprint
+            .operations
+            .iter()
+            .map(|plan| operation(plan, &upstreams))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self {
+            mode: blueprint.mode,
+            trust: blueprint.trust.clone(),
+            policies: loaded.policies,
+            bounds: blueprint.bounds,
+            identify,
+            notices: loaded.notices,
+            router: Router::new(declared.into_iter().map(|operation| operation.endpoint)),
+            operations,
+            upstreams,
+        })
+    }
+
+    /// The declared operation that a request comes to, and its path parameters.
+    pub fn route<'r, 's, S: AsRef<str>>(
+        &'r self,
+        method: &Method,
+        segments: &'s [S],
+    ) -> Option<(&'r Operation, Match<'r, 's>)> {
+        let found = self.router.route(method, segments)?;
+        Some((self.operations.get(found.index)?, found))
+    }
+
+    /// The declared intent of `endpoint`, by its own text.
+    #[must_use]
+    pub fn intent_of(&self, endpoint: &Endpoint) -> Option<Arc<Intent>> {
+        let operation = self.operations.iter().find(|operation| operation.endpoint == *endpoint)?;
+        operation.intent.clone()
+    }
+
+    /// Whether the path of a preflight has a declared operation with `method`.
+    pub fn declares<S: AsRef<str>>(&self, method: &Method, segments: &[S]) -> bool {
+        self.router.methods(segments).contains(method)
+    }
+
+    /// The upstream of a declared operation, or the first one.
+    #[must_use]
+    pub fn upstream(&self, operation: Option<&Operation>) -> Option<&NamedUpstream> {
+        self.upstreams.get(operation.map_or(0, |operation| operation.upstream))
+    }
+
+    /// The operator of the upstream that undeclared operations go to.
+    #[must_use]
+    pub fn default_operator(&self) -> Option<Arc<str>> {
+        self.upstreams.first().and_then(|upstream| upstream.operator.clone())
+    }
+
+    /// How many operations have a declared intent.
+    #[must_use]
+    pub fn declared(&self) -> usize {
+        self.operations.iter().filter(|operation| operation.intent.is_some()).count()
+    }
+
+    /// Patches in force at `now`.
+    #[must_use]
+    pub fn patches(&self, now: Timestamp) -> usize {
+        self.policies.patches().filter(|patch| !patch.expired(now)).count()
+    }
+}
+
+impl Operation {
+    /// Whether the operation is declared public and the declaration has not expired.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        matches!(self.intent.as_deref().map(|intent| &intent.audience), Some(Audience::Public(_)))
+    }
+}
+
+/// How the answers of `endpoint` are metered, where nothing or `intent` is declared.
+#[must_use]
+pub(crate) fn meter_plan(endpoint: &Endpoint, intent: Option<&Intent>) -> Plan {
+    let owners = intent.and_then(|intent| intent.owner.as_ref()).map(|owner| owner.field_paths());
+    Plan {
+        subject: intent.and_then(|intent| intent.subject.clone()),
+        owners: owners.into_iter().flatten().cloned().collect(),
+        resource: Plan::resource_of(endpoint.template()),
+        static_asset: false,
+    }
+}
+
+fn operation(plan: &OperationPlan, upstreams: &[NamedUpstream]) -> Result<Operation, RulesError> {
+    let endpoint = plan.declared.endpoint.clone();
+    let upstream = upstreams
+        .get(plan.upstream)
+        .ok_or_else(|| RulesError::UnknownUpstream { endpoint: endpoint.clone() })?;
+    let intent = plan.declared.intent.clone();
+    let named = intent.as_ref().and_then(|intent| intent.operator.as_ref()).map(|operator| operator.name.clone());
+    Ok(Operation {
+        plan: meter_plan(&endpoint, intent.as_deref()),
+        operator: named.or_else(|| upstream.operator.clone()),
+        upstream: plan.upstream,
+        endpoint,
+        intent,
+    })
+}
+
+fn upstreams(blueprint: &Blueprint, tls: &Tls) -> Result<Vec<NamedUpstream>, RulesError> {
+    let one = |plan: &UpstreamPlan| {
+        let upstream = Upstream::new(&plan.url, plan.settings.clone(), tls)
+            .map_err(|cause| RulesError::Upstream { name: plan.name.clone(), cause })?;
+        Ok(NamedUpstream { name: plan.name.clone(), upstream, operator: plan.operator.as_deref().map(Into::into) })
+    };
+    blueprint.upstreams.iter().map(one).collect()
+}

@@ -1,0 +1,249 @@
+//! A response larger than the buffer: records leave batch by batch, each batch after its entry.
+//!
+//! The first batch is judged before the status line leaves, so that a caller without budget gets a
+//! refusal like any other. A later batch that may not leave resets the connection: the client never
+//! takes a part for the whole.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use domain::{Caller, Completion, Endpoint, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp, networks_of};
+use http::{HeaderMap, Response, response};
+use ledger::DigestKey;
+use meter::split::OversizeRecord;
+use meter::{Plan, Shape};
+use net::body::Feeder;
+use net::Body;
+use policy::authorize::{AttributeName, Permit, RequestFacts};
+
+use crate::answer::{Incoming, Question, after, clean};
+use crate::disclose::{self, Account, Asking, Brought, Released};
+use crate::doors::Door;
+use crate::pieces::{Piece, Pieces};
+use crate::request::attributes::Attributes;
+use crate::request::facts;
+use crate::walk::Walk;
+use crate::{Gateway, clock, locked};
+
+/// Batches that may wait for a slow client.
+const WAITING: usize = 2;
+
+/// Judges the first batch of a large body, and on success hands the rest to a task of its own.
+#[expect(clippy::too_many_arguments, reason = "the one place where a judged head meets an unread rest")]
+pub(crate) async fn answer(
+    walk: &mut Walk<'_>,
+    question: &Question<'_, '_>,
+    asking: &Asking<'_, '_>,
+    mut head: response::Parts,
+    shape: Shape,
+    first: Bytes,
+    mut incoming: Incoming,
+    extra: &[u8],
+) -> Result<Response<Body>, Refusal> {
+    let too_large = |error: OversizeRecord| Refusal::new(RefusalKind::Unmeterable, error.to_string());
+    let mut pieces = Pieces::new(shape, asking.most_held);
+    pieces.push(&first).map_err(too_large)?;
+    let mut ended = false;
+    let batch = loop {
+        if let Some(batch) = pieces.batch() {
+            break batch;
+        }
+        match incoming.next().await? {
+            Some(piece) => pieces.push(&piece).map_err(too_large)?,
+            None => {
+                ended = true;
+                break std::mem::replace(&mut pieces, Pieces::new(shape, asking.most_held)).finish();
+            }
+        }
+    };
+    let as_shape = pieces.shape(shape);
+    let released = disclose::release(asking, walk.id, batch, as_shape, extra).await;
+    let Released { body, stripped, account, found, noted } = released.map_err(|withheld| {
+        walk.found.add(withheld.found);
+        withheld.refusal
+    })?;
+    after(walk, question, &head, &found);
+    walk.found.add(found);
+    if let Some(noted) = noted {
+        walk.noted.get_or_insert(noted);
+    }
+    clean(&mut head, stripped, true, question);
+    head.headers.remove(http::header::CONTENT_LENGTH);
+    walk.tell_limits(&mut head.headers);
+    let outcome = walk.noted.as_ref().map_or(Outcome::Served, |noted| Outcome::WouldRefuse(noted.kind));
+    walk.done(outcome, head.status.as_u16(), u64::try_from(body.len()).unwrap_or(u64::MAX));
+
+    let accounts = Arc::new(Mutex::new(vec![account]));
+    let (feeder, out) = Body::channel(WAITING);
+    let kept = Kept::of(walk, question, asking);
+    let told = Arc::clone(&accounts);
+    let gateway = Arc::clone(walk.gateway);
+    let out = out.on_completion(move |completion: Completion| {
+        for account in std::mem::take(&mut *locked(&told)) {
+            account.complete(&gateway, completion, clock::now());
+        }
+    });
+    tokio::spawn(async move {
+        if feeder.send(body).await.is_err() {
+            return;
+        }
+        if ended {
+            // A client that is gone at the very end has heard it all.
+            let _ = feeder.finish().await;
+        } else {
+            rest(&kept, pieces, shape, incoming, feeder, &accounts).await;
+        }
+    });
+    Ok(Response::from_parts(head, out))
+}
+
+/// Feeds the rest, batch by batch; ends with a clean end only when everything left.
+async fn rest(
+    kept: &Kept,
+    mut pieces: Pieces,
+    shape: Shape,
+    mut incoming: Incoming,
+    feeder: Feeder,
+    accounts: &Mutex<Vec<Account>>,
+) {
+    let as_shape = pieces.shape(shape);
+    loop {
+        while let Some(batch) = pieces.batch() {
+            if !kept.feed(batch, as_shape, &feeder, accounts).await {
+                return feeder.abort();
+            }
+        }
+        match incoming.next().await {
+            Ok(Some(piece)) if pieces.push(&piece).is_ok() => {}
+            Ok(None) => break,
+            Ok(Some(_)) | Err(_) => return feeder.abort(),
+        }
+    }
+    if kept.feed(pieces.finish(), as_shape, &feeder, accounts).await {
+        // A client that is gone at the very end has heard it all.
+        let _ = feeder.finish().await;
+    }
+}
+
+/// What the rest of a response is judged by, owned: the walk that began it has ended.
+struct Kept {
+    gateway: Arc<Gateway>,
+    permit: Permit,
+    endpoint: Endpoint,
+    method: Method,
+    path: String,
+    caller: Caller,
+    client: IpAddr,
+    mode: Mode,
+    attributes: Attributes<'static>,
+    headers: HeaderMap,
+    segments: Vec<String>,
+    door: Arc<Door>,
+    plan: Plan,
+    recipient: Recipient,
+    operator: Option<Arc<str>>,
+    brought: Brought,
+    digests: Arc<DigestKey>,
+    at: Timestamp,
+    most_held: usize,
+}
+
+impl Kept {
+    fn of(walk: &Walk<'_>, question: &Question<'_, '_>, asking: &Asking<'_, '_>) -> Self {
+        Self {
+            gateway: Arc::clone(walk.gateway),
+            permit: question.permit.clone(),
+            endpoint: question.facts.endpoint.clone(),
+            method: question.facts.method.clone(),
+            path: question.facts.path.to_owned(),
+            caller: walk.caller.clone(),
+            client: walk.client.ip,
+            mode: question.facts.mode,
+            attributes: question.attributes.to_owned(),
+            headers: question.head.headers.clone(),
+            segments: question.segments.iter().map(|segment| (*segment).to_owned()).collect(),
+            door: Arc::clone(&walk.door),
+            plan: asking.plan.clone(),
+            recipient: asking.recipient.clone(),
+            operator: asking.operator.clone(),
+            brought: question.brought.clone(),
+            digests: Arc::clone(question.digests),
+            at: walk.at,
+            most_held: asking.most_held,
+        }
+    }
+
+    /// Releases one batch to the client; `false` when nothing may follow.
+    async fn feed(&self, batch: Piece, shape: Shape, feeder: &Feeder, accounts: &Mutex<Vec<Account>>) -> bool {
+        match self.release(batch, shape).await {
+            Ok(released) => {
+                locked(accounts).push(released.account);
+                feeder.send(released.body).await.is_ok()
+            }
+            Err(refusal) => {
+                self.tell(&refusal);
+                false
+            }
+        }
+    }
+
+    async fn release(&self, batch: Piece, shape: Shape) -> Result<Released, Refusal> {
+        let lookup = |name: &AttributeName| facts::attribute(name, &self.attributes, &self.headers);
+        let facts = RequestFacts {
+            endpoint: &self.endpoint,
+            method: &self.method,
+            path: &self.path,
+            caller: &self.caller,
+            client: self.client,
+            internal_listener: false,
+            mode: self.mode,
+            attribute: &lookup,
+        };
+        let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
+        let shown =
+            |door: &Endpoint| self.gateway.parent_shown(door, &segments, &self.recipient, &self.digests, self.at);
+        let networks = networks_of(self.client);
+        let asking = Asking {
+            gateway: &self.gateway,
+            permit: &self.permit,
+            facts: &facts,
+            door: &self.door,
+            plan: &self.plan,
+            payer: self.gateway.payer(&self.caller, &self.recipient, &networks),
+            recipient: &self.recipient,
+            operator: self.operator.clone(),
+            parent_shown: &shown,
+            brought: &self.brought,
+            digests: &self.digests,
+            at: self.at,
+            may_strip: false,
+            most_held: self.most_held,
+        };
+        let exchange = self.gateway.next_exchange();
+        let released = disclose::release(&asking, exchange, batch, shape, &[]).await;
+        released.map_err(|withheld| withheld.refusal)
+    }
+
+    /// A batch that may not leave: the head has left long ago, so only the operator hears why.
+    fn tell(&self, refusal: &Refusal) {
+        use telemetry::Occurrence;
+        telemetry::ExchangeRefused {
+            exchange: self.gateway.next_exchange(),
+            endpoint: &self.door.endpoint,
+            kind: refusal.kind,
+            caller: telemetry::CallerWord::of(&self.caller),
+            mode: self.mode,
+        }
+        .emit();
+        self.gateway.ledger.refused(ledger::Withheld {
+            at: self.at,
+            endpoint: self.door.endpoint.clone(),
+            operator: self.operator.clone(),
+            recipient: self.recipient.clone(),
+            kind: refusal.kind,
+            subjects: 0,
+            count: 1,
+        });
+    }
+}

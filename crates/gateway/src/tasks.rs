@@ -1,0 +1,122 @@
+//! What the gateway does beside serving: key sets, the ledger's head, health, expired patches.
+//!
+//! One task, ended by its stop signal; every wait in it is timed.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use telemetry::{Configured, KeySetFault, Occurrence, Table};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::identify::{IssuerSettings, KeySetError, KeySource};
+use crate::{Gateway, clock};
+
+/// Largest key set that is read.
+const MOST_KEY_SET_BYTES: usize = 1 << 20;
+/// How long a key set may take to arrive.
+const KEY_SET_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Keeps `gateway` in order until `stop` resolves: each second due key sets and the ledger's health,
+/// each minute the ledger's head to the log.
+pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
+    let mut second = interval(Duration::from_secs(1));
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut stop = pin!(stop);
+    let mut told = Told { healthy: true, expired: HashSet::new() };
+    let mut seconds = 0_u64;
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = second.tick() => {}
+        }
+        gateway.refresh_key_sets().await;
+        gateway.tell_health(&mut told);
+        if seconds.is_multiple_of(60) {
+            gateway.tell_head();
+            gateway.tell_expired(&mut told);
+        }
+        seconds += 1;
+    }
+    gateway.tell_head();
+}
+
+/// What was told already, so that it is told once. `expired` is bounded by the patches loaded.
+struct Told {
+    healthy: bool,
+    expired: HashSet<String>,
+}
+
+impl Gateway {
+    /// Loads every key set that is due. The first call must end before the first request is served,
+    /// so that a good start does not refuse anyone.
+    pub async fn refresh_key_sets(&self) {
+        let rules = self.rules();
+        let due: Vec<Arc<IssuerSettings>> = rules.identify.key_sets().due(clock::now()).cloned().collect();
+        for issuer in due {
+            let text = match &issuer.jwks {
+                KeySource::File(path) => tokio::fs::read_to_string(path).await.map_err(|_| KeySetFault::Unreachable),
+                KeySource::Url(url) => match net::upstream::fetch(&self.tls, url, MOST_KEY_SET_BYTES, KEY_SET_TIMEOUT).await {
+                    Ok(bytes) => String::from_utf8(bytes.to_vec()).map_err(|_| KeySetFault::Unparsable),
+                    Err(net::upstream::FetchError::Status { .. }) => Err(KeySetFault::Status),
+                    Err(_) => Err(KeySetFault::Unreachable),
+                },
+            };
+            let named = Configured(&issuer.issuer);
+            let loaded = text.and_then(|text| {
+                rules.identify.key_sets().replace(&issuer.issuer, &text, clock::now()).map_err(|error| match error {
+                    KeySetError::NoUsableKey { .. } => KeySetFault::NoUsableKey,
+                    _ => KeySetFault::Unparsable,
+                })
+            });
+            match loaded {
+                Ok(loaded) => telemetry::KeySetLoaded {
+                    issuer: named,
+                    keys: wide(loaded.keys),
+                    skipped: wide(loaded.skipped),
+                    changed: loaded.changed,
+                }
+                .emit(),
+                Err(cause) => {
+                    let older_in_force = rules.identify.key_sets().failed(&issuer.issuer, clock::now());
+                    telemetry::KeySetFailed { issuer: named, cause, older_in_force }.emit();
+                }
+            }
+        }
+    }
+
+    fn tell_health(&self, told: &mut Told) {
+        let healthy = self.ledger.healthy();
+        match (told.healthy, healthy) {
+            (true, false) => telemetry::LedgerUnhealthy { cause: telemetry::LedgerFault::Write }.emit(),
+            (false, true) => telemetry::LedgerRecovered {}.emit(),
+            _ => {}
+        }
+        told.healthy = healthy;
+        let tables = &telemetry::metrics().tables;
+        let (hints, tokens) = self.rules().identify.table_sizes();
+        tables.set(Table::Hints, wide(hints));
+        tables.set(Table::Tokens, wide(tokens));
+        tables.set(Table::Budgets, wide(self.budgets().accounts()));
+        tables.set(Table::Templates, wide(self.doors.len()));
+    }
+
+    fn tell_head(&self) {
+        let mark = self.ledger.mark();
+        telemetry::LedgerHead { entries: self.ledger.stats().entries, hash: telemetry::HeadHash(*mark.head.bytes()) }.emit();
+    }
+
+    fn tell_expired(&self, told: &mut Told) {
+        for patch in self.rules().policies.expired(clock::now()) {
+            if told.expired.insert(patch.id.to_string()) {
+                telemetry::PatchExpired { patch: Configured(&patch.id), expired: patch.expires }.emit();
+            }
+        }
+    }
+}
+
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}

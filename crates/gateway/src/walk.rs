@@ -1,0 +1,586 @@
+//! The walk of one exchange, station by station (DESIGN.md section 5).
+//!
+//! ```text
+//! framing -> route -> identify -> authorize -> limit -> forward -> answer (meter, own, budget, ledger, release)
+//! ```
+//! Each station refuses with its own reason or hands on what the next one needs. In observe mode a
+//! judgement is noted and the walk goes on; what cannot be read, forwarded or accounted is refused
+//! in every mode.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::{
+    Caller, Endpoint, Exchange, ExchangeId, Method, Mode, Outcome, Recipient, Refusal, RefusalKind,
+    SubjectKey, Timestamp, networks_of,
+};
+use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_RANGE, ORIGIN, RANGE};
+use http::{HeaderMap, HeaderValue, Request, Response, request};
+use meter::Shape;
+use net::address::ClientAddress;
+use net::framing::{self, HeadFault};
+use net::json_check::{BodyKind, check_body};
+use net::listener::ConnectionInfo;
+use net::target::{Target, TargetError};
+use net::upstream::UpstreamError;
+use net::{Body, Incoming};
+use policy::authorize::{AttributeName, Permit, RequestFacts};
+use policy::budget::Answer as LookUp;
+use smallvec::SmallVec;
+use telemetry::{CallerWord, ExchangeDone, ExchangeRefused, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
+
+use crate::ablate::{Station, off};
+use crate::disclose::{Brought, Found};
+use crate::doors::Door;
+use crate::identify::{BadCredential, Identified, RequestView};
+use crate::request::{facts, objects};
+use crate::rules::{NamedUpstream, Operation, Rules};
+use crate::{Gateway, answer, clock, problem};
+
+/// Serves one exchange: whatever happens, the client gets an answer or a reset, and the exchange is
+/// recorded.
+pub async fn exchange(gateway: Arc<Gateway>, connection: ConnectionInfo, request: Request<Incoming>) -> Response<Body> {
+    let _in_flight = telemetry::metrics().begin();
+    let rules = gateway.rules();
+    let (head, body) = request.into_parts();
+    let mut walk = Walk::new(&gateway, &rules, &head, connection);
+    match walk.run(&head, body).await {
+        Ok(response) => response,
+        Err(refusal) => walk.refused(&head, refusal),
+    }
+}
+
+/// What is known of the exchange so far, and what will be recorded of it.
+pub(crate) struct Walk<'g> {
+    pub(crate) gateway: &'g Arc<Gateway>,
+    pub(crate) rules: &'g Rules,
+    pub(crate) id: ExchangeId,
+    pub(crate) at: Timestamp,
+    pub(crate) client: ClientAddress,
+    pub(crate) caller: Caller,
+    pub(crate) door: Arc<Door>,
+    pub(crate) declared: bool,
+    pub(crate) operator: Option<Arc<str>>,
+    pub(crate) found: Found,
+    pub(crate) upstream_status: Option<u16>,
+    pub(crate) request_bytes: u64,
+    pub(crate) noted: Option<Refusal>,
+    /// CORS headers of the answer that a refusal must repeat.
+    pub(crate) cors: Option<HeaderMap>,
+    /// Limits of which the client is told.
+    pub(crate) applied: policy::limit::AllApplied,
+    started: std::time::Instant,
+    objects: SmallVec<[domain::ObjectRef; 2]>,
+    agent: Option<domain::SubjectDigest>,
+}
+
+/// A request that has been read in its one way.
+struct Read<'r> {
+    head: request::Parts,
+    target: Target,
+    method: Method,
+    operation: Option<&'r Operation>,
+    upstream: &'r NamedUpstream,
+    endpoint: Endpoint,
+}
+
+impl<'g> Walk<'g> {
+    fn new(gateway: &'g Arc<Gateway>, rules: &'g Rules, head: &request::Parts, connection: ConnectionInfo) -> Self {
+        Self {
+            gateway,
+            rules,
+            id: gateway.next_exchange(),
+            at: clock::now(),
+            client: rules.trust.client(connection.peer, &head.headers),
+            caller: Caller::Anonymous,
+            door: gateway.unread_door(),
+            declared: false,
+            operator: None,
+            found: Found::default(),
+            upstream_status: None,
+            request_bytes: 0,
+            noted: None,
+            cors: None,
+            applied: policy::limit::AllApplied::new(),
+            started: std::time::Instant::now(),
+            objects: SmallVec::new(),
+            agent: None,
+        }
+    }
+
+    /// The mode in force.
+    pub(crate) fn mode(&self) -> Mode {
+        self.rules.mode
+    }
+
+    /// Carries a refusal out, or only notes it, as the mode says.
+    pub(crate) fn judge(&mut self, refusal: Refusal) -> Result<(), Refusal> {
+        if self.mode().acts() || !refusal.kind.is_judgement() {
+            return Err(refusal);
+        }
+        self.noted.get_or_insert(refusal);
+        Ok(())
+    }
+
+    async fn run(&mut self, head: &request::Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
+        let read = self.read(head)?;
+        let is_preflight = self.is_preflight(&read);
+        let digests = self.gateway.ledger.digest_key();
+        let identified = self.identify(&read, is_preflight, &digests)?;
+
+        let segments = read.target.segments();
+        let reads_body = !is_preflight && self.rules.policies.reads_body(&read.endpoint);
+        let (body, whole) = if reads_body || wants_reading(&read.head.headers) {
+            let (kind, bytes) = self.read_body(&read, body).await?;
+            (Body::full(bytes.clone()), Some((kind, bytes)))
+        } else {
+            (self.bounded(&read, body)?, None)
+        };
+        let mut attributes =
+            facts::path_and_query(self.rules, &read.endpoint, &read.method, &read.target, &segments);
+        if let Some((kind, bytes)) = &whole {
+            facts::body(*kind, bytes, &mut attributes);
+        }
+
+        let lookup = |name: &AttributeName| facts::attribute(name, &attributes, &read.head.headers);
+        let facts = RequestFacts {
+            endpoint: &read.endpoint,
+            method: &read.method,
+            path: read.target.path(),
+            caller: &self.caller.clone(),
+            client: self.client.ip,
+            internal_listener: false,
+            mode: self.mode(),
+            attribute: &lookup,
+        };
+        let permit = self.authorize(&facts, is_preflight)?;
+        self.objects = objects::objects(&attributes, |value| digests.object(value));
+        self.agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(|agent| digests.agent(agent));
+        self.limit(&permit, &digests)?;
+        let brought = self.brought(&read, whole.as_ref(), &digests);
+        let asked = self.look_up(&read, &brought)?;
+
+        let outgoing = self.outgoing(&read, &identified, body);
+        let answered = read.upstream.upstream.send(outgoing).await;
+        let response = match answered {
+            Ok(response) => response,
+            Err(error) => {
+                self.look_up_result(&asked, &brought, LookUp::None);
+                return Err(self.upstream_failed(&read, &error));
+            }
+        };
+        self.upstream_status = Some(response.status().as_u16());
+        let question = answer::Question {
+            permit: &permit,
+            facts: &facts,
+            attributes: &attributes,
+            operation: read.operation,
+            segments: &segments,
+            target: read.target.path_and_query().as_str(),
+            identified: &identified,
+            brought: &brought,
+            digests: &digests,
+            is_preflight,
+            asks_for_static: is_static(&read, &self.caller),
+            request: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
+            head: &read.head,
+        };
+        let answered = answer::answer(self, &question, response).await;
+        let look_up = match (&answered, self.upstream_status) {
+            (_, Some(status)) if status >= 500 => LookUp::None,
+            _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
+            (_, Some(status)) if (400..500).contains(&status) && status != 429 => LookUp::NotFound,
+            _ if self.door.looks_up() => LookUp::NotFound,
+            _ => LookUp::Found,
+        };
+        if self.found.looked_up {
+            self.door.note_look_up();
+        }
+        self.look_up_result(&asked, &brought, look_up);
+        answered
+    }
+
+    /// Framing: one reading, or none.
+    fn read(&mut self, head: &request::Parts) -> Result<Read<'g>, Refusal> {
+        let mut target = Target::read(&head.uri).map_err(|error| match error {
+            TargetError::TooLong => Refusal::new(RefusalKind::TooLarge, error.to_string()),
+            _ => Refusal::new(RefusalKind::Ambiguous, error.to_string()),
+        })?;
+        let mut head = head.clone();
+        for fault in framing::head_faults(&head, &target) {
+            if fault == HeadFault::Upgrade {
+                return Err(Refusal::new(RefusalKind::Upgrade, fault.word()));
+            }
+            if fault.is_fatal() || self.mode() == Mode::Enforce {
+                return Err(Refusal::new(RefusalKind::Ambiguous, fault.word()));
+            }
+            match fault {
+                HeadFault::MethodInQuery => {
+                    target = target
+                        .without_query("_method")
+                        .map_err(|error| Refusal::new(RefusalKind::Ambiguous, error.to_string()))?;
+                }
+                _ => framing::remove_overrides(&mut head.headers),
+            }
+        }
+        if let Some(fault) = target.faults().iter().find(|fault| !fault.is_ordinary())
+            && self.mode() == Mode::Enforce
+            && !off(Station::Framing)
+        {
+            return Err(Refusal::new(RefusalKind::Ambiguous, fault.word()));
+        }
+        let method: Method = head
+            .method
+            .as_str()
+            .parse()
+            .map_err(|_| Refusal::new(RefusalKind::Ambiguous, "the method is no token of at most 32 bytes"))?;
+        let segments = target.segments();
+        let operation = self.rules.route(&method, &segments).map(|(operation, _)| operation);
+        let endpoint = match operation {
+            Some(operation) => operation.endpoint.clone(),
+            None => self.gateway.learned.peek(&method, &segments),
+        };
+        self.declared = operation.is_some_and(|operation| operation.intent.is_some());
+        self.operator = operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
+        self.door = self.gateway.doors.of(&endpoint);
+        let upstream = self
+            .rules
+            .upstream(operation)
+            .ok_or_else(|| Refusal::new(RefusalKind::UpstreamUnavailable, "no upstream is configured"))?;
+        drop(segments);
+        Ok(Read { head, target, method, operation, upstream, endpoint })
+    }
+
+    /// A CORS preflight (Fetch standard, section 4.8): it carries no credential and passes where its
+    /// path has the method it asks for.
+    fn is_preflight(&self, read: &Read<'_>) -> bool {
+        let headers = &read.head.headers;
+        let asked = headers.get(http::header::ACCESS_CONTROL_REQUEST_METHOD);
+        if read.method != Method::Options || !headers.contains_key(ORIGIN) {
+            return false;
+        }
+        let Some(Ok(method)) = asked.and_then(|asked| asked.to_str().ok()).map(str::parse::<Method>) else {
+            return false;
+        };
+        self.mode() != Mode::Enforce || self.rules.declares(&method, &read.target.segments())
+    }
+
+    fn identify(
+        &mut self,
+        read: &Read<'_>,
+        is_preflight: bool,
+        digests: &ledger::DigestKey,
+    ) -> Result<Identified, Refusal> {
+        let view = RequestView { headers: &read.head.headers, query: read.target.path_and_query().query() };
+        let ignored = is_preflight || read.operation.is_some_and(Operation::is_public);
+        let bad = if ignored { BadCredential::Ignored } else { BadCredential::Counts };
+        let identified = self.rules.identify.caller(&view, bad, digests, self.at);
+        self.caller = identified.caller.clone();
+        if let Some(fault) = identified.fault
+            && !ignored
+            && read.operation.is_some_and(|operation| operation.intent.is_some())
+        {
+            self.judge(Refusal::new(fault.kind(), fault.phrase()))?;
+        }
+        Ok(identified)
+    }
+
+    fn authorize(&mut self, facts: &RequestFacts<'_>, is_preflight: bool) -> Result<Permit, Refusal> {
+        let permit = if is_preflight {
+            // A preflight asks for nothing yet: its own door need not be declared. Patches still act.
+            let mode = if facts.mode == Mode::Enforce { Mode::Guard } else { facts.mode };
+            let RequestFacts { endpoint, method, path, caller, client, internal_listener, attribute, .. } = *facts;
+            let open = RequestFacts { endpoint, method, path, caller, client, internal_listener, mode, attribute };
+            self.rules.policies.authorize(&open, self.at)?
+        } else {
+            self.rules.policies.authorize(facts, self.at)?
+        };
+        if let Some(noted) = permit.noted() {
+            self.noted.get_or_insert(noted.clone());
+        }
+        Ok(permit)
+    }
+
+    /// Requests, and distinct objects that they name.
+    fn limit(&mut self, permit: &Permit, digests: &ledger::DigestKey) -> Result<(), Refusal> {
+        let networks = networks_of(self.client.ip);
+        let objects: SmallVec<[u64; 4]> = self.objects.iter().map(|object| object.digest.short()).collect();
+        let request = policy::limit::Request {
+            networks: &networks,
+            principal: self.gateway.limit_principal(&self.caller, digests),
+            endpoint: self.door.number,
+            declared: permit.intent().map_or(&[][..], |intent| intent.limit.as_slice()),
+            objects: &objects,
+        };
+        if off(Station::Limit) {
+            return Ok(());
+        }
+        let checked = self.gateway.limits().check(&request, self.at);
+        let (applied, refused) = match checked {
+            Ok(applied) => (applied, None),
+            Err(limited) => (limited.applied, Some(limited.refusal)),
+        };
+        // The gateway's own limits are far above what people meet; declared ones are told.
+        if refused.is_some() || !request.declared.is_empty() {
+            self.applied = applied;
+        }
+        refused.map_or(Ok(()), |refusal| self.judge(refusal))
+    }
+
+    /// Reads a body that is judged; one that has two readings is refused in enforce.
+    async fn read_body(&mut self, read: &Read<'_>, body: Incoming) -> Result<(BodyKind, Bytes), Refusal> {
+        let limit = self.rules.bounds.request_body.len();
+        let deadline = tokio::time::Instant::now() + self.rules.bounds.request_timeout.duration();
+        let bytes = net::read_all(body, limit, deadline).await.map_err(|error| {
+            let kind = match error {
+                net::ReadError::TooLarge { .. } => RefusalKind::TooLarge,
+                net::ReadError::TooSlow => RefusalKind::TooSlow,
+                _ => RefusalKind::Ambiguous,
+            };
+            Refusal::new(kind, error.to_string())
+        })?;
+        self.request_bytes = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let content_type = read.head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let (kind, fault) = check_body(content_type, &bytes);
+        if let Some(fault) = fault.filter(|fault| !fault.is_ordinary())
+            && self.mode() == Mode::Enforce
+        {
+            return Err(Refusal::new(RefusalKind::Ambiguous, fault.word()));
+        }
+        Ok((kind, bytes))
+    }
+
+    /// A body that passes unread, up to its bound.
+    fn bounded(&mut self, read: &Read<'_>, body: Incoming) -> Result<Body, Refusal> {
+        let announced = read.head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > self.rules.bounds.upload.bytes()) {
+            return Err(Refusal::new(RefusalKind::TooLarge, "the body is larger than `upload`"));
+        }
+        self.request_bytes = announced.unwrap_or(0);
+        Ok(Body::from(body))
+    }
+
+    /// The people whom the request itself names: by e-mail or phone in path, query and body.
+    fn brought(&self, read: &Read<'_>, body: Option<&(BodyKind, Bytes)>, digests: &ledger::DigestKey) -> Brought {
+        let mut brought = Brought::default();
+        if matches!(self.caller, Caller::Verified(_)) || off(Station::LookUp) {
+            // Whoever is verified is charged to the own budget, whomever the request names.
+            return brought;
+        }
+        let mut add = |contacts: meter::Contacts<'_>| {
+            let emails = contacts.emails.iter().map(|text| SubjectKey::new(domain::KeyKind::Email, text.as_ref()));
+            let phones = contacts.phones.iter().map(|text| SubjectKey::new(domain::KeyKind::Phone, text.as_ref()));
+            for digest in emails.chain(phones).map(|key| digests.subject(&key)).take(16) {
+                if !brought.digests.contains(&digest) {
+                    brought.digests.push(digest);
+                }
+            }
+        };
+        for segment in read.target.segments().iter().filter(|segment| segment.contains('@')) {
+            add(meter::contacts(segment.as_bytes(), Shape::Text));
+        }
+        if let Some(query) = read.target.path_and_query().query() {
+            add(meter::contacts(query.as_bytes(), Shape::Form));
+        }
+        match body {
+            Some((BodyKind::Json, bytes)) => add(meter::contacts(bytes, Shape::Json)),
+            Some((BodyKind::Form, bytes)) => add(meter::contacts(bytes, Shape::Form)),
+            _ => {}
+        }
+        brought
+    }
+
+    /// Grants a look-up before the upstream is asked, so that guesses stop reaching it.
+    fn look_up(&mut self, read: &Read<'_>, brought: &Brought) -> Result<Arc<Door>, Refusal> {
+        let asked = self.gateway.doors.of(&read.endpoint);
+        if brought.digests.is_empty() {
+            return Ok(asked);
+        }
+        let networks = networks_of(self.client.ip);
+        let short = brought.short();
+        let granted = self.gateway.budgets().look_up_allowed(&networks, asked.number, &short, self.at);
+        if let Err(refusal) = granted {
+            self.judge(refusal)?;
+            self.gateway.budgets().look_up_anyway(&networks, asked.number, &short, self.at);
+        }
+        Ok(asked)
+    }
+
+    fn look_up_result(&self, asked: &Door, brought: &Brought, result: LookUp) {
+        if !brought.digests.is_empty() {
+            let networks = networks_of(self.client.ip);
+            self.gateway.budgets().look_up_result(&networks, asked.number, &brought.short(), result, self.at);
+        }
+    }
+
+    /// The request as the upstream gets it: written anew from what was judged.
+    fn outgoing(&self, read: &Read<'_>, identified: &Identified, body: Body) -> Request<Body> {
+        let mut head = read.head.clone();
+        let origin = framing::origin(&head.headers, &self.client);
+        framing::remove_hop_by_hop(&mut head.headers);
+        framing::set_forwarding(&mut head.headers, &self.client, &origin);
+        framing::set_trace(&mut head.headers, self.id);
+        if !off(Station::Range) {
+            head.headers.remove(RANGE);
+            head.headers.remove(IF_RANGE);
+        }
+        head.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if !identified.forward_credentials {
+            self.rules.identify.strip(&mut head.headers);
+        }
+        net::upstream::outgoing(head, &read.target, body)
+    }
+
+    fn upstream_failed(&self, read: &Read<'_>, error: &UpstreamError) -> Refusal {
+        telemetry::UpstreamFailed {
+            exchange: self.id,
+            upstream: telemetry::Configured(&read.upstream.name),
+            cause: match error {
+                UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
+                UpstreamError::ConnectTimeout | UpstreamError::ResponseTimeout | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
+                UpstreamError::Broken(_) => UpstreamFault::Reset,
+                _ => UpstreamFault::Protocol,
+            },
+        }
+        .emit();
+        Refusal::new(error.refusal(), error.to_string())
+    }
+
+    /// Who received what leaves, for ledger and record.
+    pub(crate) fn recipient(&self, digests: &ledger::DigestKey) -> Recipient {
+        let (principal, role) = match &self.caller {
+            Caller::Anonymous => (None, None),
+            Caller::Hinted(hint) => (Some(hint.digest), None),
+            Caller::Verified(principal) => {
+                let role = self.gateway.budget_role(principal);
+                (Some(digests.principal(&principal.id)), role)
+            }
+        };
+        Recipient { kind: self.gateway.word(self.caller.word()), principal, role, client: self.client.ip }
+    }
+
+    /// The refusal as the client sees it, counted and recorded.
+    fn refused(&mut self, head: &request::Parts, refusal: Refusal) -> Response<Body> {
+        let cors = match self.cors.take() {
+            Some(cors) => cors,
+            None => self.door.cors(head.headers.get(ORIGIN)),
+        };
+        let mut response = problem::response(&refusal, &self.id.to_string(), &cors);
+        self.tell_limits(response.headers_mut());
+        ExchangeRefused {
+            exchange: self.id,
+            endpoint: &self.door.endpoint,
+            kind: refusal.kind,
+            caller: CallerWord::of(&self.caller),
+            mode: self.mode(),
+        }
+        .emit();
+        if self.found.disclosed > 0 || refusal.kind.is_judgement() {
+            self.withheld(refusal.kind);
+        }
+        self.done(Outcome::Refused(refusal.kind), response.status().as_u16(), u64::try_from(response.body().len()).unwrap_or(0));
+        response.map(Body::full)
+    }
+
+    /// `RateLimit` fields of the limits that the client should know (draft-ietf-httpapi-ratelimit-headers-11).
+    pub(crate) fn tell_limits(&self, headers: &mut HeaderMap) {
+        let fields = [
+            ("ratelimit-policy", policy::limit::rate_limit_policy(&self.applied)),
+            ("ratelimit", policy::limit::rate_limit(&self.applied)),
+        ];
+        for (name, value) in fields {
+            if let Some(Ok(value)) = value.map(HeaderValue::try_from) {
+                headers.insert(name, value);
+            }
+        }
+    }
+
+    /// Notes in the ledger what an answer held that was refused.
+    fn withheld(&self, kind: RefusalKind) {
+        let digests = self.gateway.ledger.digest_key();
+        self.gateway.ledger.refused(ledger::Withheld {
+            at: self.at,
+            endpoint: self.door.endpoint.clone(),
+            operator: self.operator.clone(),
+            recipient: self.recipient(&digests),
+            kind,
+            subjects: u64::from(self.found.disclosed),
+            count: 1,
+        });
+    }
+
+    /// Counts and records the exchange.
+    pub(crate) fn done(&mut self, outcome: Outcome, status: u16, response_bytes: u64) {
+        let took = self.started.elapsed();
+        ExchangeDone {
+            exchange: self.id,
+            endpoint: &self.door.endpoint,
+            caller: CallerWord::of(&self.caller),
+            outcome,
+            mode: self.mode(),
+            status,
+            took,
+            subjects: if matches!(outcome, Outcome::Refused(_)) { [0; 4] } else { self.found.by_basis },
+        }
+        .emit();
+        if let Outcome::WouldRefuse(kind) = outcome {
+            ExchangeWouldBeRefused {
+                exchange: self.id,
+                endpoint: &self.door.endpoint,
+                kind,
+                caller: CallerWord::of(&self.caller),
+            }
+            .emit();
+        }
+        self.gateway.record(|order| {
+            let digests = self.gateway.ledger.digest_key();
+            let recipient = self.recipient(&digests);
+            Exchange {
+                id: self.id,
+                order,
+                at: self.at,
+                duration_millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                client: self.client.ip,
+                caller: recipient.kind,
+                principal: recipient.principal,
+                endpoint: self.door.endpoint.clone(),
+                declared: self.declared,
+                objects: self.objects.clone(),
+                agent: self.agent,
+                status,
+                upstream_status: self.upstream_status,
+                request_bytes: self.request_bytes,
+                response_bytes,
+                records: self.found.records,
+                disclosed: self.found.disclosed,
+                new_subjects: self.found.new_subjects,
+                own_subjects: self.found.own_subjects,
+                subjects: self.found.subjects.clone(),
+                classes: self.found.classes,
+                outcome,
+                mode: self.mode(),
+            }
+        });
+    }
+}
+
+impl Brought {
+    fn short(&self) -> SmallVec<[u64; 4]> {
+        self.digests.iter().map(domain::SubjectDigest::short).collect()
+    }
+}
+
+/// Bodies that policies, object references and look-ups read: JSON and forms.
+fn wants_reading(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.ends_with("json") || essence == "application/x-www-form-urlencoded" || essence == "application/graphql"
+}
+
+/// Scripts and styles of a page: no parameter, no query, no credential.
+fn is_static(read: &Read<'_>, caller: &Caller) -> bool {
+    matches!(caller, Caller::Anonymous)
+        && read.target.path_and_query().query().is_none()
+        && !read.endpoint.template().has_parameters()
+        && matches!(read.method, Method::Get | Method::Head)
+}

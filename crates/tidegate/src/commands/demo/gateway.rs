@@ -1,0 +1,169 @@
+//! The gateway of a demo run: this program in a process of its own, on loopback.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use domain::Mode;
+use ledger::{Account, Filter};
+use store::{FileSystem, LedgerReader, Reading};
+use testkit::attacker::Restart;
+use testkit::client::Address;
+use testkit::process::{Process, Signal};
+use testkit::scenario::{Declared, PARTNER_BUDGET, STAFF_BUDGET, Scenario, everything_public};
+use testkit::shop::{Shop, keys};
+
+/// The shop's specification with the intent of every door.
+const SPECIFICATION: &str = include_str!("../../../../../examples/shop.openapi.yaml");
+
+/// How long the gateway may take to listen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A gateway process with its state, in a temporary folder.
+pub(super) struct DemoGateway {
+    folder: tempfile::TempDir,
+    arguments: Vec<String>,
+    process: Mutex<Option<Process>>,
+    address: Address,
+}
+
+impl DemoGateway {
+    /// Starts the gateway before `shop`, declared as `scenario` says.
+    pub(super) async fn start(
+        shop: &Shop,
+        scenario: &Scenario,
+        mode: Mode,
+        exchange_log: Option<&Path>,
+    ) -> Result<Arc<Self>> {
+        let folder = tempfile::tempdir().context("make a folder for the demo")?;
+        let state = folder.path().join("state");
+        let upstream = format!("http://{}", shop.address());
+        let mut arguments: Vec<String> = vec!["demo-gateway".into()];
+        match mode {
+            Mode::Guard | Mode::Observe => {
+                arguments.extend(["--upstream".into(), upstream, "--guard".into(), "--direct".into()]);
+                arguments.extend(["--listen".into(), "127.0.0.1:0".into()]);
+            }
+            Mode::Enforce => {
+                let file = declare(folder.path(), &upstream, scenario.declared)?;
+                arguments.extend(["--config".into(), file.display().to_string()]);
+            }
+        }
+        arguments.extend(["--state".into(), state.display().to_string()]);
+        if let Some(log) = exchange_log {
+            arguments.extend(["--exchange-log".into(), log.display().to_string()]);
+        }
+        let (process, address) = launch(&arguments).await?;
+        Ok(Arc::new(Self { folder, arguments, process: Mutex::new(Some(process)), address: Address::new(address) }))
+    }
+
+    /// Where it listens; moves when it is restarted.
+    pub(super) fn address(&self) -> Address {
+        self.address.clone()
+    }
+
+    /// Its state folder.
+    pub(super) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Kills it without warning and starts it again on the same state.
+    pub(super) fn restart_hook(self: &Arc<Self>) -> Restart {
+        let gateway = Arc::clone(self);
+        Arc::new(move || {
+            let gateway = Arc::clone(&gateway);
+            Box::pin(async move { gateway.restart().await })
+        })
+    }
+
+    async fn restart(&self) -> Result<()> {
+        if let Some(mut process) = self.take() {
+            process.kill().context("kill the gateway")?;
+        }
+        let (process, address) = launch(&self.arguments).await?;
+        self.address.move_to(address);
+        *self.process.lock().unwrap_or_else(PoisonError::into_inner) = Some(process);
+        Ok(())
+    }
+
+    /// Asks it to drain and waits for its end.
+    pub(super) async fn stop(&self) -> Result<()> {
+        if let Some(mut process) = self.take() {
+            process.signal(Signal::Terminate).context("stop the gateway")?;
+            process.ended(PATIENCE).await.context("wait for the gateway to drain")?;
+        }
+        Ok(())
+    }
+
+    /// The account of what left; `None` when nothing personal did.
+    pub(super) fn account(&self) -> Result<Option<(Account, Reading)>> {
+        let reader = LedgerReader::open(&self.state(), &FileSystem).context("open the ledger")?;
+        let (account, reading) = reader.account(&Filter::default()).context("read the ledger")?;
+        Ok((account.subjects.at_most > 0).then_some((account, reading)))
+    }
+
+    fn take(&self) -> Option<Process> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+async fn launch(arguments: &[String]) -> Result<(Process, std::net::SocketAddr)> {
+    let binary = std::env::current_exe().context("find this program")?;
+    let mut process = Process::start(binary, arguments)?;
+    let address = process.line(PATIENCE, listening).await.context("wait for the gateway to listen")?;
+    Ok((process, address))
+}
+
+/// The address in `listening on http://127.0.0.1:4711`.
+fn listening(line: &str) -> Option<std::net::SocketAddr> {
+    line.split_once("listening on http://")?.1.split_whitespace().next()?.parse().ok()
+}
+
+/// Writes the declarations of an enforcing gateway and gives the configuration's path.
+fn declare(folder: &Path, upstream: &str, declared: Declared) -> Result<PathBuf> {
+    let specification = match declared {
+        Declared::Shop => SPECIFICATION.to_owned(),
+        Declared::AllPublic => everything_public(),
+    };
+    let partners: String = keys::PARTNERS
+        .iter()
+        .map(|(name, key)| format!("    - {{name: {name}, partner: {name}, digest: \"sha256:{}\"}}\n", hex(key)))
+        .collect();
+    let config = format!(
+        "# The demo's declarations: what `examples/tidegate.yaml` explains.\n\
+         mode: enforce\n\
+         listen: 127.0.0.1:0\n\
+         direct: true\n\
+         upstreams:\n  shop: {{url: \"{upstream}\"}}\n\
+         specs: [{{file: shop.openapi.yaml}}]\n\
+         identify:\n  issuers:\n    - issuer: {issuer}\n      audience: {audience}\n      jwks: jwks.json\n      \
+         roles: [{{claim: roles, is: staff, role: staff}}]\n  api_keys:\n{partners}\
+         budgets:\n  roles:\n    staff: [{{subjects: {STAFF_BUDGET}, per: 24h}}]\n  \
+         partner: [{{subjects: {PARTNER_BUDGET}, per: 24h}}]\n",
+        issuer = keys::ISSUER,
+        audience = keys::AUDIENCE,
+    );
+    std::fs::write(folder.join("shop.openapi.yaml"), specification).context("write the specification")?;
+    std::fs::write(folder.join("jwks.json"), keys::key_set()).context("write the key set")?;
+    let file = folder.join("tidegate.yaml");
+    std::fs::write(&file, config).context("write the configuration")?;
+    Ok(file)
+}
+
+fn hex(key: &str) -> String {
+    use sha2::Digest;
+    let digest: [u8; 32] = sha2::Sha256::digest(key.as_bytes()).into();
+    digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_announced_address_is_found_in_the_line() {
+        assert_eq!(listening("tidegate: listening on http://127.0.0.1:4711 (guard)"), "127.0.0.1:4711".parse().ok());
+        assert_eq!(listening("listening on /run/x.sock"), None);
+    }
+}

@@ -1,0 +1,141 @@
+//! `tidegate demo`: the incident on real sockets.
+//!
+//! A shop with the incident's hole, an attacker that counts what it really received, honest people at
+//! the same doors; the gateway is this very program in a process of its own, killed and started again
+//! where the scenario says so. Everything is on loopback and in a temporary folder.
+
+mod gateway;
+mod show;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use domain::Mode;
+use indicatif::{ProgressBar, ProgressStyle};
+use testkit::scenario::{self, Hooks, Row, SCENARIOS, Scenario, Target};
+use testkit::shop::Shop;
+
+use self::gateway::DemoGateway;
+use crate::cli::{Demo, DemoMode, Format};
+use crate::exit::{Ending, Failure, Outcome, data, say};
+
+/// Runs the scenarios that were asked for and prints their table.
+///
+/// # Errors
+/// Usage, or what kept the demo from running; a leak is no error but a finding.
+pub fn run(demo: &Demo) -> Outcome {
+    if demo.list {
+        data(&show::list())?;
+        return Ok(Ending::Clean);
+    }
+    let chosen = chosen(demo)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    runtime.block_on(play(demo, &chosen))
+}
+
+/// Scenario and mode of each row.
+fn chosen(demo: &Demo) -> Result<Vec<(&'static Scenario, Mode)>, Failure> {
+    let name = demo.scenario.as_deref().unwrap_or("post-batches");
+    let scenarios: Vec<&'static Scenario> = if demo.all {
+        SCENARIOS.iter().collect()
+    } else {
+        let found = scenario::named(name).ok_or_else(|| {
+            Failure::Usage(format!("there is no scenario `{name}`; `tidegate demo --list` names them"))
+        })?;
+        vec![found]
+    };
+    let wanted = |mode: Mode| match demo.mode {
+        None => true,
+        Some(DemoMode::Guard) => mode == Mode::Guard,
+        Some(DemoMode::Enforce) => mode == Mode::Enforce,
+    };
+    let rows: Vec<_> = scenarios
+        .iter()
+        .flat_map(|scenario| scenario.modes().filter(|mode| wanted(*mode)).map(move |mode| (*scenario, mode)))
+        .collect();
+    if rows.is_empty() {
+        return Err(Failure::Usage(format!("scenario `{name}` does not run in the mode that was asked for")));
+    }
+    Ok(rows)
+}
+
+async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)]) -> Outcome {
+    let shop = Shop::start(demo.seed).await.context("start the shop")?;
+    if demo.serve {
+        return keep_running(demo, &shop).await;
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut account = None;
+    let mut straight: Option<(&str, testkit::attacker::Harvest)> = None;
+    for (scenario, mode) in chosen {
+        let bar = bar(scenario.name, *mode);
+        let bounds = testkit::attacker::Bounds::default();
+        let without = match &straight {
+            Some((name, harvest)) if *name == scenario.name => harvest.clone(),
+            _ => scenario::straight(scenario, &shop, demo.seed, bounds).await.context("attack the shop")?,
+        };
+        straight = Some((scenario.name, without.clone()));
+        let gateway = Arc::new(DemoGateway::start(&shop, scenario, *mode, demo.exchange_log.as_deref()).await?);
+        let hooks = Hooks { restart: gateway.restart_hook(), ..Hooks::default() };
+        let target = Target { shop: &shop, gateway: gateway.address() };
+        let progress = hooks.progress.clone();
+        let watched = watch(&bar, &progress);
+        let row = tokio::select! {
+            row = scenario::run_through(scenario, &target, *mode, demo.seed, &hooks, without) => row,
+            () = watched => unreachable_row(),
+        };
+        let row = row.with_context(|| format!("run scenario {}", scenario.name))?;
+        bar.finish_and_clear();
+        gateway.stop().await?;
+        account = gateway.account()?.or(account);
+        rows.push(row);
+    }
+    match demo.format {
+        Format::Json => data(&show::json(&rows)?)?,
+        Format::Text => data(&show::table(&rows, account.as_ref()))?,
+    }
+    let faulty = rows.iter().any(|row| !row.faults().is_empty());
+    Ok(if faulty { Ending::Findings } else { Ending::Clean })
+}
+
+/// Shows progress until it is dropped; never resolves.
+async fn watch(bar: &ProgressBar, progress: &testkit::people::Progress) {
+    loop {
+        bar.set_length(progress.planned().max(1));
+        bar.set_position(progress.done());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+fn unreachable_row() -> anyhow::Result<Row> {
+    anyhow::bail!("the progress bar ended before the scenario")
+}
+
+/// A progress bar on a terminal, nothing elsewhere.
+fn bar(name: &str, mode: Mode) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(1);
+    if let Ok(style) = ProgressStyle::with_template("{prefix:>24} {bar:30} {pos}/{len} honest requests") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(format!("{name} ({mode})"));
+    bar
+}
+
+/// Shop and gateway to play with, until Ctrl-C.
+async fn keep_running(demo: &Demo, shop: &Shop) -> Outcome {
+    let mode = match demo.mode {
+        Some(DemoMode::Enforce) => Mode::Enforce,
+        _ => Mode::Guard,
+    };
+    let first = SCENARIOS.first().context("find a scenario")?;
+    let gateway = DemoGateway::start(shop, first, mode, demo.exchange_log.as_deref()).await?;
+    say(&show::invitation(shop.address(), gateway.address().now(), mode, &gateway.state()));
+    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    gateway.stop().await?;
+    Ok(Ending::Clean)
+}

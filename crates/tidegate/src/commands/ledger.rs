@@ -1,0 +1,178 @@
+//! `tidegate ledger`: who received whose data. Reads while a gateway writes.
+
+use std::io::Write;
+
+use anyhow::{Context, Error};
+use domain::{KeyKind, SubjectKey, Timestamp};
+use ledger::{Filter, Head};
+use report::account::Ground;
+use report::export::{CSV_HEAD, Line};
+use store::{FileSystem, FoundEntry, LedgerReader, ReadError, Reading};
+
+use crate::cli::{DossierFormat, ExportFormat, Format, Ledger, Part, Question};
+use crate::exit::{Ending, Failure, Outcome, data};
+
+/// Lines of recipients and doors that the text form shows.
+const MOST_LINES: usize = 50;
+
+/// Answers one question.
+///
+/// # Errors
+/// No ledger, a wrong value, or a disk that refuses.
+pub fn run(ledger: &Ledger) -> Outcome {
+    let disk = FileSystem;
+    let reader = LedgerReader::open(&ledger.state, &disk).map_err(read_failure)?;
+    match &ledger.question {
+        Question::Subject { value, format } => {
+            let digests = reader.subject_digests(&keys_of(value));
+            let digests = reader.linked(digests).map_err(read_failure)?;
+            let filter = Filter { subjects: Some(digests), ..Filter::default() };
+            account(&reader, &filter, *format)
+        }
+        Question::Client { value, format } => {
+            account(&reader, &Filter { client: Some(*value), ..Filter::default() }, *format)
+        }
+        Question::Principal { value, format } => {
+            let principals = Some(reader.principal_digests(value));
+            account(&reader, &Filter { principals, ..Filter::default() }, *format)
+        }
+        Question::Exposure { part, format } => account(&reader, &filter(part)?, *format),
+        Question::Verify { anchor, format } => verify(&reader, anchor.as_deref(), *format),
+        Question::Export { part, format } => export(&reader, &filter(part)?, *format),
+        Question::Dossier { part, format } => {
+            let dossier =
+                reader.dossier(&filter(part)?, scope(part), gateway::now()).map_err(read_failure)?;
+            data(&match format {
+                DossierFormat::Text => report::dossier::text(&dossier),
+                DossierFormat::Json => report::dossier::json(&dossier),
+                DossierFormat::Html => report::dossier::html(&dossier),
+            })?;
+            Ok(Ending::Clean)
+        }
+    }
+}
+
+/// Every key under which `value` may stand: an id with its resource (`customer/1042`), an e-mail, a
+/// phone; a bare id may be any.
+fn keys_of(value: &str) -> Vec<SubjectKey<'_>> {
+    let email = meter::normalise::email(value).map(|text| SubjectKey::new(KeyKind::Email, text));
+    let phone = meter::normalise::phone(value).map(|text| SubjectKey::new(KeyKind::Phone, text));
+    let id = Some(SubjectKey::new(KeyKind::OwnId, value));
+    [email, phone, id].into_iter().flatten().collect()
+}
+
+fn filter(part: &Part) -> Result<Filter, Failure> {
+    let since = part.since.as_deref().map(since).transpose()?;
+    let until = part.until.as_deref().map(Timestamp::parse_expiry).transpose().map_err(Failure::Usage)?;
+    let endpoint = part.endpoint.as_deref().map(str::parse).transpose();
+    let endpoint = endpoint.map_err(|error: domain::EndpointError| Failure::Usage(error.to_string()))?;
+    let operator = part.operator.as_deref().map(Into::into);
+    Ok(Filter { since, until, endpoint, operator, client: part.client, ..Filter::default() })
+}
+
+/// A day begins with its first millisecond.
+fn since(text: &str) -> Result<Timestamp, Failure> {
+    let at = Timestamp::parse_expiry(text).map_err(Failure::Usage)?;
+    let is_day = text.len() == 10;
+    Ok(if is_day { Timestamp::from_millis(at.millis().saturating_sub(86_399_999)) } else { at })
+}
+
+/// The scope of a dossier in words.
+fn scope(part: &Part) -> Vec<String> {
+    let Part { since, until, endpoint, operator, client } = part;
+    let words = [
+        since.as_ref().map(|since| format!("since {since}")),
+        until.as_ref().map(|until| format!("until {until}")),
+        endpoint.as_ref().map(|endpoint| format!("endpoint {endpoint}")),
+        operator.as_ref().map(|operator| format!("operator {operator}")),
+        client.as_ref().map(|client| format!("client {client}")),
+    ];
+    words.into_iter().flatten().collect()
+}
+
+fn account(reader: &LedgerReader<'_>, filter: &Filter, format: Format) -> Outcome {
+    let (account, reading) = reader.account(filter).map_err(read_failure)?;
+    let ground = ground(&reading);
+    data(&match format {
+        Format::Text => report::account::text(&account, ground, MOST_LINES),
+        Format::Json => report::account::json(&account, ground),
+    })?;
+    Ok(Ending::Clean)
+}
+
+fn ground(reading: &Reading) -> Ground<'_> {
+    Ground { gaps: &reading.gaps, pruned: reading.pruned, head: reading.head }
+}
+
+fn verify(reader: &LedgerReader<'_>, anchor: Option<&str>, format: Format) -> Outcome {
+    let anchor = anchor
+        .map(str::parse::<Head>)
+        .transpose()
+        .map_err(|error| Failure::Usage(format!("`--anchor`: {error}; it is the hash of a `ledger head` line in the log")))?;
+    let found = reader.verify(anchor).map_err(read_failure)?;
+    data(&match format {
+        Format::Text => report::verification::text(&found),
+        Format::Json => report::verification::json(&found),
+    })?;
+    Ok(if found.faults.is_empty() { Ending::Clean } else { Ending::Findings })
+}
+
+fn export(reader: &LedgerReader<'_>, filter: &Filter, format: ExportFormat) -> Outcome {
+    let mut out = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let mut written = match format {
+        ExportFormat::Csv => out.write_all(CSV_HEAD.as_bytes()),
+        ExportFormat::Ndjson => Ok(()),
+    };
+    let mut rows = String::new();
+    let reading = reader.scan(filter, &mut |found| {
+        if written.is_err() {
+            return;
+        }
+        let line = match found {
+            FoundEntry::Exposure(exposure, end) => Line::Exposure(exposure, end),
+            FoundEntry::Repeated(exposure, count) => Line::Repeated(exposure, count),
+            FoundEntry::Refused(withheld) => Line::Refused(withheld),
+            _ => return,
+        };
+        rows.clear();
+        match format {
+            ExportFormat::Csv => report::export::csv(line, &mut rows),
+            ExportFormat::Ndjson => {
+                rows.push_str(&report::export::ndjson(line));
+                rows.push('\n');
+            }
+        }
+        written = out.write_all(rows.as_bytes());
+    });
+    written.and_then(|()| out.flush()).context("write the export")?;
+    let reading = reading.map_err(read_failure)?;
+    Ok(if reading.gaps.is_empty() { Ending::Clean } else { Ending::Findings })
+}
+
+/// What is not there is the input's fault, what the disk refuses is not.
+fn read_failure(error: ReadError) -> Failure {
+    match error {
+        ReadError::NoLedger { .. } => Failure::Input(format!("error: {error}")),
+        error => Failure::Ours(Error::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_looked_up_under_every_key_that_it_may_be() {
+        let kinds = |value: &str| keys_of(value).iter().map(|key| key.kind).collect::<Vec<_>>();
+        assert_eq!(kinds("Ann@Example.com"), [KeyKind::Email, KeyKind::OwnId]);
+        assert_eq!(kinds("customer/1042"), [KeyKind::OwnId]);
+        assert!(kinds("+49 30 901820").contains(&KeyKind::Phone));
+    }
+
+    #[test]
+    fn a_day_is_meant_from_its_beginning_to_its_end() {
+        assert_eq!(since("2026-11-01").unwrap().to_string(), "2026-11-01T00:00:00Z");
+        assert_eq!(since("2026-11-01T08:00:00Z").unwrap().to_string(), "2026-11-01T08:00:00Z");
+        assert!(since("yesterday").is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! One module per command.
+
+pub mod config;
+pub mod demo;
+pub mod explain;
+pub mod ledger;
+pub mod serve;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::{Audience, Intent};
+use gateway::blueprint::Blueprint;
 use gateway::identify::{Identify, KeySource};
 use gateway::{Rules, RulesError};
-use gateway::blueprint::Blueprint;
 use net::upstream::Tls;
 use policy::authorize::{LoadError, Notice, Place};
 use spec::diagnostic::Diagnostic;
@@ -24,15 +24,30 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
             let names: Vec<&str> = ["budgets"].into_iter().chain(word.split('.')).collect();
             loader.place(&names) != loader.place(&["budgets"])
         });
-        let names: Vec<&str> = ["budgets"].into_iter().chain(dotted.into_iter().flat_map(|word| word.split('.'))).collect();
+        let names: Vec<&str> =
+            ["budgets"].into_iter().chain(dotted.into_iter().flat_map(|word| word.split('.'))).collect();
         let at = loader.place(&names);
-        loader.error("CONFIG-008", text.clone(), at, "`tidegate config default` shows every budget with its default");
+        loader.error(
+            "CONFIG-008",
+            text.clone(),
+            at,
+            "`tidegate config default` shows every budget with its default",
+        );
     }
-    let rates = [("client", config.limits.client), ("principal", config.limits.principal), ("endpoint", config.limits.endpoint)];
+    let rates = [
+        ("client", config.limits.client),
+        ("principal", config.limits.principal),
+        ("endpoint", config.limits.endpoint),
+    ];
     for (name, rate) in rates {
         if rate.is_some_and(|rate| rate.requests == 0 || rate.per.millis() == 0 || rate.burst == Some(0)) {
             let at = loader.place(&["limits", name]);
-            loader.error("CONFIG-008", format!("the limit `{name}` lets no request pass"), at, "write at least 1, or `null` for no limit");
+            loader.error(
+                "CONFIG-008",
+                format!("the limit `{name}` lets no request pass"),
+                at,
+                "write at least 1, or `null` for no limit",
+            );
         }
     }
     if config.ledger.retention < LedgerSettings::LEAST_RETENTION {
@@ -54,11 +69,21 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
     }
     if config.connections.head_bytes.bytes() < 8 * 1024 {
         let at = loader.place(&["connections", "head_bytes"]);
-        loader.error("CONFIG-008", "heads of requests need at least 8KiB", at, "leave it out for its default, `32KiB`");
+        loader.error(
+            "CONFIG-008",
+            "heads of requests need at least 8KiB",
+            at,
+            "leave it out for its default, `32KiB`",
+        );
     }
     if config.connections.connections == 0 || config.connections.headers == 0 {
         let at = loader.place(&["connections"]);
-        loader.error("CONFIG-008", "0 connections or header lines let no one in", at, "leave them out for their defaults");
+        loader.error(
+            "CONFIG-008",
+            "0 connections or header lines let no one in",
+            at,
+            "leave them out for their defaults",
+        );
     }
 }
 
@@ -70,7 +95,13 @@ pub(super) fn budget_of(loader: &mut Loader, intent: &Intent, at: Span) {
 }
 
 /// Everything together: the gateway's own rules are built of it, and thrown away.
-pub(super) fn rules(loader: &mut Loader, config: &Config, blueprint: &Blueprint, tls: &Tls, published_keys: &[[u8; 32]]) {
+pub(super) fn rules(
+    loader: &mut Loader,
+    config: &Config,
+    blueprint: &Blueprint,
+    tls: &Tls,
+    published_keys: &[[u8; 32]],
+) {
     key_sets(loader, config, published_keys);
     match Rules::build(blueprint, tls, None, published_keys) {
         Ok(rules) => {
@@ -115,16 +146,31 @@ fn tell_error(loader: &mut Loader, config: &Config, blueprint: &Blueprint, error
         }
         RulesError::Upstream { name, cause } => {
             let at = config.upstreams.get(name).map_or_else(Span::default, |upstream| upstream.url.span);
-            loader.error("CONFIG-005", cause.to_string(), at, "name scheme, host and port only; paths go through unchanged");
+            loader.error(
+                "CONFIG-005",
+                cause.to_string(),
+                at,
+                "name scheme, host and port only; paths go through unchanged",
+            );
         }
         RulesError::Identify(cause) => {
             let at = loader.place(&["identify"]);
-            loader.error("CONFIG-009", cause.to_string(), at, "see `tidegate config default` under `identify`");
+            loader.error(
+                "CONFIG-009",
+                cause.to_string(),
+                at,
+                "see `tidegate config default` under `identify`",
+            );
         }
         RulesError::NothingDeclared => {
             let at = loader.place(&["mode"]);
             let help = "add `x-tidegate` to a document under `specs:`, or intents under `endpoints:`, or write `mode: guard`";
-            loader.error("CONFIG-010", "`mode: enforce` would refuse everything: no operation has an intent", at, help);
+            loader.error(
+                "CONFIG-010",
+                "`mode: enforce` would refuse everything: no operation has an intent",
+                at,
+                help,
+            );
         }
         other => loader.error("CONFIG-010", other.to_string(), Span::default(), "correct the configuration"),
     }
@@ -146,14 +192,17 @@ fn placed<'b>(at: &Place, width: usize, blueprint: &'b Blueprint) -> (Span, &'b 
     let above: usize = text.split_inclusive('\n').take(at.line.saturating_sub(1)).map(str::len).sum();
     let line = text.get(above..).unwrap_or_default();
     let bytes = |characters: usize| line.chars().take(characters).map(char::len_utf8).sum::<usize>();
-    let (start, end) = (above + bytes(at.column.saturating_sub(1)), above + bytes(at.column.saturating_sub(1) + width));
+    let (start, end) =
+        (above + bytes(at.column.saturating_sub(1)), above + bytes(at.column.saturating_sub(1) + width));
     (Span { start: number(start), end: number(end), line: number(at.line), column: number(at.column) }, text)
 }
 
 fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
     let (at, help) = match notice {
         Notice::ExpiredPatch(patch) => (&patch.at, "renew its `@expires`, or remove the file"),
-        Notice::UndeclaredDoor { at, .. } => (at, "check the method and the path; a patch may be about any door"),
+        Notice::UndeclaredDoor { at, .. } => {
+            (at, "check the method and the path; a patch may be about any door")
+        }
         Notice::IdlePermit { at, .. } => (at, "remove it, or narrow it to one operation"),
         Notice::Warning { at, .. } => (at, "write it so that it cannot be misread"),
         _ => return,
@@ -168,50 +217,60 @@ fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
 
 /// Who could never call, and what is open no more.
 fn identities(loader: &mut Loader, config: &Config, blueprint: &Blueprint) {
+    let read_at = loader.read_at;
     let nobody = config.identify.issuers.is_empty() && config.identify.api_keys.is_empty();
-    let partners: BTreeSet<&str> = config.identify.api_keys.iter().filter_map(|key| key.partner.as_deref()).collect();
-    let mut roles: BTreeSet<&str> = config.identify.api_keys.iter().flat_map(|key| &key.roles).map(|role| role.as_str()).collect();
-    roles.extend(config.identify.issuers.iter().flat_map(|issuer| &issuer.roles).map(|mapping| mapping.role.as_str()));
-    let at = loader.place(&["identify"]);
+    let partners: BTreeSet<&str> =
+        config.identify.api_keys.iter().filter_map(|key| key.partner.as_deref()).collect();
+    let mut roles: BTreeSet<&str> =
+        config.identify.api_keys.iter().flat_map(|key| &key.roles).map(|role| role.as_str()).collect();
+    roles.extend(
+        config.identify.issuers.iter().flat_map(|issuer| &issuer.roles).map(|mapping| mapping.role.as_str()),
+    );
     let mut told: BTreeSet<String> = BTreeSet::new();
     for plan in &blueprint.operations {
         let Some(intent) = &plan.declared.intent else { continue };
         let endpoint = &plan.declared.endpoint;
+        // Each thing is told once, where it is first met.
+        let mut warn = |once: String, message: String, help: &str| {
+            if told.insert(once) {
+                loader.tell_of(endpoint, |at| Diagnostic::warning("CONFIG-011", message, at).help(help));
+            }
+        };
         match &intent.audience {
-            Audience::Authenticated if nobody && told.insert("nobody".into()) => loader.warn(
-                "CONFIG-011",
+            Audience::Authenticated if nobody => warn(
+                "nobody".into(),
                 format!("`{endpoint}` is for verified callers, and nobody can be verified"),
-                at,
-                "add `issuers` or `api_keys` under `identify`",
+                "add `issuers` or `api_keys` under `identify` in the configuration",
             ),
             Audience::Partner(names) => {
                 for name in names.iter().filter(|name| !partners.contains(&***name)) {
-                    if told.insert(format!("partner {name}")) {
-                        let message = format!("`{endpoint}` is for the partner `{name}`, who has no API key");
-                        loader.warn("CONFIG-011", message, at, "add a key with `partner: NAME` under `identify`, `api_keys`");
-                    }
+                    warn(
+                        format!("partner {name}"),
+                        format!("`{endpoint}` is for the partner `{name}`, who has no API key"),
+                        "add a key with `partner: NAME` under `identify`, `api_keys` in the configuration",
+                    );
                 }
             }
-            Audience::Public(public) if public.expires < loader.read_at && told.insert(endpoint.to_string()) => loader.warn(
-                "CONFIG-011",
+            Audience::Public(public) if public.expires < read_at => warn(
+                format!("expired {endpoint}"),
                 format!("`{endpoint}` was declared public until {}: it is closed", public.expires),
-                Span::default(),
                 "renew `expires` where it is still right, or declare another audience",
             ),
             _ => {}
         }
-        for role in intent.roles.iter().filter(|role| !roles.contains(&***role)) {
-            if told.insert(format!("role {role}")) {
-                let message = format!("`{endpoint}` names the role `{role}`, which no token or key gives");
-                loader.warn("CONFIG-011", message, at, "map a claim to it under `issuers`, `roles`, or add it to a key");
-            }
-        }
-        for role in intent.roles.iter().filter(|role| roles.contains(&***role)) {
-            let has_budget = config.budgets.roles.keys().any(|known| known.as_str() == &**role);
-            if !has_budget && told.insert(format!("budget {role}")) {
-                let message = format!("the role `{role}` has no budget of its own: it has that of any verified caller");
-                let place = loader.place(&["budgets"]);
-                loader.warn("CONFIG-011", message, place, format!("add `{role}: [{{ subjects: 500, per: 24h }}]` under `budgets`, `roles`"));
+        for role in &intent.roles {
+            if !roles.contains(&**role) {
+                warn(
+                    format!("role {role}"),
+                    format!("`{endpoint}` names the role `{role}`, which no token or key gives"),
+                    "map a claim to it under `issuers`, `roles`, or add it to a key",
+                );
+            } else if !config.budgets.roles.keys().any(|known| known.as_str() == &**role) {
+                warn(
+                    format!("budget {role}"),
+                    format!("the role `{role}` has no budget of its own: it has that of any verified caller"),
+                    "name it under `budgets`, `roles`, such as `staff: [{ subjects: 500, per: 24h }]`",
+                );
             }
         }
     }

@@ -43,7 +43,8 @@ pub(super) fn read(path: &Path) -> Result<Text, String> {
 /// # Errors
 /// A sentence per file that cannot be read, or when a folder holds no policy.
 pub(super) fn policies(path: &Path) -> Result<Vec<Source>, Vec<String>> {
-    let paths = if path.is_dir() { folder(path).map_err(|wrong| vec![wrong])? } else { vec![path.to_owned()] };
+    let paths =
+        if path.is_dir() { folder(path).map_err(|wrong| vec![wrong])? } else { vec![path.to_owned()] };
     let (read, wrong): (Vec<_>, Vec<_>) = paths.iter().map(|path| read(path)).partition(Result::is_ok);
     if wrong.is_empty() {
         Ok(read.into_iter().flatten().map(|text| Source::new(&*text.name, &*text.text)).collect())

@@ -13,6 +13,7 @@ use net::upstream::Tls;
 use policy::authorize::{Declared, Source};
 use spec::decode::{Spanned, decode_what_can_be};
 use spec::diagnostic::Diagnostic;
+use spec::router::Router;
 use spec::tree::{Format, Node, Span};
 
 use super::files::{self, Text};
@@ -58,7 +59,11 @@ pub fn load(
         Err(wrong) => {
             let help = "name an existing file; `tidegate config default` prints one to begin with";
             let diagnostic = Diagnostic::error("CONFIG-001", wrong, Span::default()).help(help);
-            return Err(vec![Finding { file: path.display().to_string().into(), text: "".into(), diagnostic }]);
+            return Err(vec![Finding {
+                file: path.display().to_string().into(),
+                text: "".into(),
+                diagnostic,
+            }]);
         }
     };
     let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
@@ -69,7 +74,8 @@ pub fn load(
     let Some(mut config) = config else { return Err(faults) };
     change(&mut config);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    let mut loader = Loader { text, root: Some(root), folder, findings: faults, read_at };
+    let mut loader = Loader::new(text, Some(root), folder, read_at);
+    loader.findings = faults;
     loader.resolve(config, published_keys)
 }
 
@@ -77,10 +83,13 @@ pub fn load(
 ///
 /// # Errors
 /// As [`load`]; the findings name no file.
-pub fn without_file(config: Config, published_keys: &[[u8; 32]], read_at: Timestamp) -> Result<Loaded, Vec<Finding>> {
+pub fn without_file(
+    config: Config,
+    published_keys: &[[u8; 32]],
+    read_at: Timestamp,
+) -> Result<Loaded, Vec<Finding>> {
     let text = Text { name: "command line".into(), text: "".into() };
-    let mut loader = Loader { text, root: None, folder: PathBuf::new(), findings: Vec::new(), read_at };
-    loader.resolve(config, published_keys)
+    Loader::new(text, None, PathBuf::new(), read_at).resolve(config, published_keys)
 }
 
 /// A reading under way, with what it found so far.
@@ -89,10 +98,16 @@ pub(super) struct Loader {
     root: Option<Node>,
     folder: PathBuf,
     pub(super) findings: Vec<Finding>,
+    /// Where each operation is declared.
+    declared_at: BTreeMap<Endpoint, (Text, Span)>,
     pub(super) read_at: Timestamp,
 }
 
 impl Loader {
+    fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
+        Self { text, root, folder, findings: Vec::new(), declared_at: BTreeMap::new(), read_at }
+    }
+
     fn resolve(&mut self, mut config: Config, published_keys: &[[u8; 32]]) -> Result<Loaded, Vec<Finding>> {
         let trust = self.trust(&config);
         let upstreams = self.upstreams(&config);
@@ -124,8 +139,14 @@ impl Loader {
             Ok(tls) => Some(tls),
             Err(error) => {
                 let at = config.extra_roots.as_ref().map_or_else(Span::default, |path| path.span);
-                let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-                self.error("CONFIG-003", format!("{error}{cause}"), at, "name a PEM file with at least one certificate");
+                let cause =
+                    std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+                self.error(
+                    "CONFIG-003",
+                    format!("{error}{cause}"),
+                    at,
+                    "name a PEM file with at least one certificate",
+                );
                 None
             }
         };
@@ -148,12 +169,35 @@ impl Loader {
         self.findings.push(finding);
     }
 
-    pub(super) fn error(&mut self, code: &'static str, message: impl Into<String>, at: Span, help: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: Span,
+        help: impl Into<String>,
+    ) {
         self.tell(Diagnostic::error(code, message, at).help(help));
     }
 
-    pub(super) fn warn(&mut self, code: &'static str, message: impl Into<String>, at: Span, help: impl Into<String>) {
+    pub(super) fn warn(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: Span,
+        help: impl Into<String>,
+    ) {
         self.tell(Diagnostic::warning(code, message, at).help(help));
+    }
+
+    /// Tells what `make` says of the place where `endpoint` is declared.
+    pub(super) fn tell_of(&mut self, endpoint: &Endpoint, make: impl FnOnce(Span) -> Diagnostic) {
+        match self.declared_at.get(endpoint) {
+            Some((text, at)) => {
+                let (file, text) = (text.name.clone(), text.text.clone());
+                self.findings.push(Finding { file, text, diagnostic: make(*at) });
+            }
+            None => self.tell(make(Span::default())),
+        }
     }
 
     /// The place of a key, by its names from the outside in; of the innermost that stands there.
@@ -161,7 +205,9 @@ impl Loader {
         let mut at = Span::default();
         let mut node = self.root.as_ref();
         for name in names {
-            let Some(entry) = node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)) else { break };
+            let Some(entry) = node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)) else {
+                break;
+            };
             at = entry.key.span;
             node = Some(&entry.value);
         }
@@ -208,7 +254,12 @@ impl Loader {
             (None, _) => {
                 let at = self.place(&["upstreams"]);
                 let help = "add `upstream:` with the name of the one for everything that names none";
-                self.error("CONFIG-005", "there are several upstreams, and none is the one for everything", at, help);
+                self.error(
+                    "CONFIG-005",
+                    "there are several upstreams, and none is the one for everything",
+                    at,
+                    help,
+                );
                 None
             }
         };
@@ -226,8 +277,13 @@ impl Loader {
     fn known_upstream(&mut self, config: &Config, name: &Spanned<String>) {
         if !config.upstreams.contains_key(&name.value) {
             let known: Vec<_> = config.upstreams.keys().map(|known| format!("`{known}`")).collect();
-            let message = format!("there is no upstream `{}`", name.value.chars().take(60).collect::<String>());
-            let help = if known.is_empty() { "name it under `upstreams:`".to_owned() } else { format!("there is {}", known.join(", ")) };
+            let message =
+                format!("there is no upstream `{}`", name.value.chars().take(60).collect::<String>());
+            let help = if known.is_empty() {
+                "name it under `upstreams:`".to_owned()
+            } else {
+                format!("there is {}", known.join(", "))
+            };
             self.error("CONFIG-005", message, name.span, help);
         }
     }
@@ -239,6 +295,7 @@ impl Loader {
         for (endpoint, intent) in &own {
             let at = self.place(&["endpoints", &endpoint.to_string()]);
             let at = if at.line == 0 { intent.span } else { at };
+            self.declared_at.insert((*endpoint).clone(), (self.text.clone(), at));
             for fault in spec::openapi::contradictions(&intent.value, at) {
                 self.tell(fault.diagnostic("CONFIG-006"));
             }
@@ -259,10 +316,40 @@ impl Loader {
         }
         plans.extend(own.into_iter().map(|(endpoint, intent)| {
             let id = OperationId::new(&endpoint.to_string());
-            let declared = Declared { id, endpoint: endpoint.clone(), intent: Some(Arc::new(intent.value.clone())) };
+            let declared =
+                Declared { id, endpoint: endpoint.clone(), intent: Some(Arc::new(intent.value.clone())) };
             OperationPlan { declared, upstream: 0 }
         }));
+        self.twice(&plans);
         plans
+    }
+
+    /// Tells of operations that match the same requests, and of names that stand twice, over all files.
+    fn twice(&mut self, plans: &[OperationPlan]) {
+        let router = Router::new(plans.iter().map(|plan| plan.declared.endpoint.clone()));
+        for (first, again) in router.shadowed() {
+            let (Some(first), Some(again)) = (plans.get(*first), plans.get(*again)) else { continue };
+            let (first, again) = (&first.declared.endpoint, &again.declared.endpoint);
+            let message = format!("`{again}` matches the same requests as `{first}`{}", self.where_is(first));
+            let help = "keep one of them; to replace a document's intent, write its path letter by letter";
+            self.tell_of(again, |at| Diagnostic::error("CONFIG-006", message, at).help(help));
+        }
+        let mut seen: BTreeMap<&OperationId, &Endpoint> = BTreeMap::new();
+        for plan in plans {
+            let Declared { id, endpoint, .. } = &plan.declared;
+            if let Some(first) = seen.insert(id, endpoint).filter(|first| *first != endpoint) {
+                let message =
+                    format!("the operation id `{id}` is that of `{first}` too{}", self.where_is(first));
+                let help = "policies name operations by id: give each its own `operationId`";
+                self.tell_of(endpoint, |at| Diagnostic::error("CONFIG-006", message, at).help(help));
+            }
+        }
+    }
+
+    fn where_is(&self, endpoint: &Endpoint) -> String {
+        self.declared_at
+            .get(endpoint)
+            .map_or_else(String::new, |(text, at)| format!(" ({}:{})", text.name, at.line))
     }
 
     /// The operations of one document. Its faults are findings in its own text.
@@ -277,7 +364,12 @@ impl Loader {
         };
         let base = document.base.as_ref();
         if let Some(base) = base.filter(|base| !base.value.starts_with('/')) {
-            self.error("CONFIG-003", "a path prefix starts with `/`", base.span, "write for example `base: /v1`");
+            self.error(
+                "CONFIG-003",
+                "a path prefix starts with `/`",
+                base.span,
+                "write for example `base: /v1`",
+            );
         }
         let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
         match spec::openapi::read_at(&text.text, &text.name, base.map(|base| base.value.as_str())) {
@@ -285,6 +377,7 @@ impl Loader {
                 self.findings.extend(reading.faults.into_iter().map(found));
                 for operation in &reading.operations {
                     let at = operation.intent_at.unwrap_or(operation.span);
+                    self.declared_at.entry(operation.endpoint.clone()).or_insert_with(|| (text.clone(), at));
                     if let Some(intent) = &operation.intent
                         && let Err(error) = policy::budget::check_windows("budget", &intent.budget)
                     {
@@ -323,7 +416,12 @@ impl Loader {
             (None, None) => None,
             (None, Some((file, token))) => {
                 let help = "add `listen:` beside it, or remove it";
-                self.warn("CONFIG-007", "the admin token is not used: there is no address that asks for it", file.span, help);
+                self.warn(
+                    "CONFIG-007",
+                    "the admin token is not used: there is no address that asks for it",
+                    file.span,
+                    help,
+                );
                 token?;
                 None
             }
@@ -343,7 +441,12 @@ impl Loader {
         let text = match files::read(&path) {
             Ok(text) => text,
             Err(wrong) => {
-                self.error("CONFIG-003", wrong, file.span, "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`");
+                self.error(
+                    "CONFIG-003",
+                    wrong,
+                    file.span,
+                    "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`",
+                );
                 return None;
             }
         };
@@ -353,11 +456,16 @@ impl Loader {
         }
         let token = text.text.trim_end_matches(['\r', '\n']);
         if token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let message = format!("`{}` holds no token: at least 16 visible characters on one line", path.display());
-            self.error("CONFIG-007", message, file.span, "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`");
+            let message =
+                format!("`{}` holds no token: at least 16 visible characters on one line", path.display());
+            self.error(
+                "CONFIG-007",
+                message,
+                file.span,
+                "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`",
+            );
             return None;
         }
         Some(Secret::new(token.to_owned()))
     }
 }
-

@@ -177,9 +177,23 @@ pub struct LedgerConfig {
 
 impl Default for LedgerConfig {
     fn default() -> Self {
-        let LedgerSettings { segment_bytes, segment_age, retention, key_period, append_timeout, coalesce_slots, .. } =
-            LedgerSettings::default();
-        Self { segment_size: segment_bytes, segment_age, retention, key_period, append_timeout, coalesce: coalesce_slots }
+        let LedgerSettings {
+            segment_bytes,
+            segment_age,
+            retention,
+            key_period,
+            append_timeout,
+            coalesce_slots,
+            ..
+        } = LedgerSettings::default();
+        Self {
+            segment_size: segment_bytes,
+            segment_age,
+            retention,
+            key_period,
+            append_timeout,
+            coalesce: coalesce_slots,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The manual is complete and true, and every fault has its line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::{Mode, Timestamp};
@@ -13,7 +13,9 @@ use super::{Config, DEFAULT_TEXT, load, without_file};
 
 fn config(text: &str) -> Config {
     let root = read(text, Format::Yaml).unwrap();
-    decode(&root).unwrap_or_else(|faults| panic!("{}", faults.iter().map(|f| format!("{}:{}\n", f.at.line, f)).collect::<String>()))
+    decode(&root).unwrap_or_else(|faults| {
+        panic!("{}", faults.iter().map(|f| format!("{}:{}\n", f.at.line, f)).collect::<String>())
+    })
 }
 
 /// The manual with its examples in force: `#key:` and `#  - item` lines without their sign, and the
@@ -23,7 +25,9 @@ fn with_examples() -> String {
         let rest = line.trim_start().strip_prefix('#');
         rest.is_some_and(|rest| !rest.is_empty() && (!rest.starts_with(' ') || rest.starts_with("  ")))
     };
-    let key = |line: &str| line.trim_start().trim_start_matches('#').split(':').next().unwrap_or_default().to_owned();
+    let key = |line: &str| {
+        line.trim_start().trim_start_matches('#').split(':').next().unwrap_or_default().to_owned()
+    };
     let lines: Vec<&str> = DEFAULT_TEXT.lines().collect();
     let mut out = String::new();
     for (nth, line) in lines.iter().enumerate() {
@@ -52,30 +56,28 @@ fn the_manual_names_every_key_and_its_examples_are_right() {
     assert_eq!((example.upstreams.len(), example.specs.len(), example.endpoints.len()), (1, 1, 2));
     // A key that nobody knows, put into each mapping in turn, makes the reader list the keys it knows.
     let root = read(&text, Format::Yaml).unwrap();
-    let mut missing = BTreeSet::new();
-    let mut structs = 0;
+    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for_each_mapping(&root, &mut |mapping: &Node| {
         let Some((first, _)) = mapping.entries().next() else { return };
-        let at = first.span.range().start;
-        let (before, after) = text.split_at(at);
+        let (before, after) = text.split_at(first.span.range().start);
         let flow = before.trim_end().ends_with('{');
-        let separator = if flow { ", ".to_owned() } else { format!("\n{}", " ".repeat(usize::try_from(first.span.column).unwrap() - 1)) };
+        let indent = " ".repeat(usize::try_from(first.span.column).unwrap() - 1);
+        let separator = if flow { ", ".to_owned() } else { format!("\n{indent}") };
         let spoilt = format!("{before}zzzz: 1{separator}{after}");
         let faults = decode::<Config>(&read(&spoilt, Format::Yaml).unwrap()).unwrap_err();
-        let Some(listed) = faults.iter().find_map(|fault| fault.help.as_deref()?.strip_prefix("the keys here are ")) else {
-            return;
-        };
-        structs += 1;
-        for known in listed.split('`').skip(1).step_by(2) {
-            // Alternatives, shown elsewhere or in words.
-            let other_form = ["requests", "distinct", "contact"].contains(&known);
-            if mapping.get(known).is_none() && !other_form {
-                missing.insert(format!("{} (beside `{}`)", known, first.text));
-            }
+        let listed =
+            faults.iter().find_map(|fault| fault.help.as_deref()?.strip_prefix("the keys here are "));
+        if let Some(listed) = listed {
+            let keys = mapping.entries().map(|(key, _)| key.text.to_string());
+            named.entry(listed.to_owned()).or_default().extend(keys);
         }
     });
-    assert!(structs > 30, "only {structs} structs were seen");
-    assert!(missing.is_empty(), "the manual does not name: {missing:#?}");
+    assert!(named.len() > 20, "only {} kinds of sections were seen", named.len());
+    for (listed, named) in named {
+        let missing: Vec<_> =
+            listed.split('`').skip(1).step_by(2).filter(|key| !named.contains(*key)).collect();
+        assert!(missing.is_empty(), "the manual does not name {missing:?} beside {named:?}");
+    }
 }
 
 fn for_each_mapping(node: &Node, found: &mut impl FnMut(&Node)) {
@@ -109,15 +111,25 @@ fn check(files: &[(&str, &str)], expected: &Expect) {
                 .operations
                 .iter()
                 .map(|plan| {
-                    let audience = plan.declared.intent.as_ref().map(|intent| format!("{:?}", intent.audience));
-                    format!("{} `{}` {} -> {}\n", plan.declared.endpoint, plan.declared.id, audience.unwrap_or_default(), plan.upstream)
+                    let audience =
+                        plan.declared.intent.as_ref().map(|intent| format!("{:?}", intent.audience));
+                    format!(
+                        "{} `{}` {} -> {}\n",
+                        plan.declared.endpoint,
+                        plan.declared.id,
+                        audience.unwrap_or_default(),
+                        plan.upstream
+                    )
                 })
                 .collect();
             let upstreams: Vec<_> = blueprint.upstreams.iter().map(|plan| plan.name.as_str()).collect();
-            let warnings: String = loaded.warnings.iter().map(|finding| finding.render(Colour::Never)).collect();
+            let warnings: String =
+                loaded.warnings.iter().map(|finding| finding.render(Colour::Never)).collect();
             format!("{} {upstreams:?}\n{operations}{warnings}", blueprint.mode)
         }
-        Err(findings) => findings.iter().map(|finding| finding.render(Colour::Never)).collect::<Vec<_>>().join("\n"),
+        Err(findings) => {
+            findings.iter().map(|finding| finding.render(Colour::Never)).collect::<Vec<_>>().join("\n")
+        }
     };
     expected.assert_eq(&shown.replace(&folder.path().display().to_string(), "."));
 }
@@ -139,36 +151,129 @@ fn a_whole_configuration_loads_with_every_file_it_names() {
                 "api/shop.yaml",
                 "openapi: 3.0.0\nservers: [{url: /v1}]\npaths:\n  /orders/{id}:\n    parameters: [{name: id, in: path, required: true}]\n    get: {operationId: readOrder, x-tidegate: {audience: authenticated}}\n  /open:\n    get: {x-tidegate: {audience: {public: {reason: r, owner: o, expires: '2026-01-01'}}}}\n",
             ),
-            ("policies/a.cedar", "permit(principal, action, resource);\n"),
+            ("policies/a.cedar", "permit(principal, action in Action::\"call\", resource);\n"),
             ("policies/readme.txt", "not read"),
         ],
         &expect![[r#"
-            error[POLICY-001]: a `permit` without action would also release other people's records
-             --> ./policies/a.cedar:1:19
+            enforce ["shop", "a"]
+            GET /v2/orders/{id} `readOrder` Internal([IpPrefix { base: 10.0.0.0, length: 8 }]) -> 1
+            GET /v2/open `GET /v2/open` Public(PublicDecl { reason: "r", owner: "o", expires: Timestamp(1767311999999) }) -> 1
+            GET /own `GET /own` Authenticated -> 0
+            warning[POLICY-002]: `./policies/a.cedar:1` permits what every audience permits already, so it has no effect
+             --> ./policies/a.cedar:1:1
               |
-            1 | permit(principal, action, resource);
-              |                   ^^^^^^
+            1 | permit(principal, action in Action::"call", resource);
+              | ^
               |
-              = help: write `action in Action::"call"` for requests, `action in Action::"disclose"` for responses
-
+              = help: remove it, or narrow it to one operation
             warning[CONFIG-011]: `GET /v2/open` was declared public until 2026-01-01T23:59:59.999Z: it is closed
-            --> ./t.yaml
-             = help: renew `expires` where it is still right, or declare another audience
-
+             --> ./api/shop.yaml:8:11
+              |
+            8 |     get: {x-tidegate: {audience: {public: {reason: r, owner: o, expires: '2026-01-01'}}}}
+              |           ^^^^^^^^^^
+              |
+              = help: renew `expires` where it is still right, or declare another audience
             warning[CONFIG-011]: `GET /own` is for verified callers, and nobody can be verified
-            --> ./t.yaml
-             = help: add `issuers` or `api_keys` under `identify`
-
+              --> ./t.yaml:11:3
+               |
+            11 |   GET /own: {audience: authenticated, roles: [staff]}
+               |   ^^^^^^^^
+               |
+               = help: add `issuers` or `api_keys` under `identify` in the configuration
             warning[CONFIG-011]: `GET /own` names the role `staff`, which no token or key gives
-            --> ./t.yaml
-             = help: map a claim to it under `issuers`, `roles`, or add it to a key
+              --> ./t.yaml:11:3
+               |
+            11 |   GET /own: {audience: authenticated, roles: [staff]}
+               |   ^^^^^^^^
+               |
+               = help: map a claim to it under `issuers`, `roles`, or add it to a key
+        "#]],
+    );
+}
+
+#[test]
+fn an_operation_that_stands_in_two_files_is_told_with_both() {
+    let document = |parameter: &str, id: &str| {
+        format!(
+            "openapi: 3.0.0\npaths:\n  /a/{{{parameter}}}:\n    parameters: [{{name: {parameter}, in: path}}]\n    get: {{operationId: {id}}}\n"
+        )
+    };
+    check(
+        &[
+            (
+                "t.yaml",
+                &format!(
+                    "{UPSTREAM}specs: [{{file: a.yaml}}, {{file: b.yaml}}, {{file: c.yaml, base: /c}}]\n"
+                ),
+            ),
+            ("a.yaml", &document("x", "one")),
+            ("b.yaml", &document("y", "two")),
+            ("c.yaml", &document("z", "one")),
+        ],
+        &expect![[r#"
+            error[CONFIG-006]: `GET /a/{y}` matches the same requests as `GET /a/{x}` (./a.yaml:5)
+             --> ./b.yaml:5:5
+              |
+            5 |     get: {operationId: two}
+              |     ^^^
+              |
+              = help: keep one of them; to replace a document's intent, write its path letter by letter
+
+            error[CONFIG-006]: the operation id `one` is that of `GET /a/{x}` too (./a.yaml:5)
+             --> ./c.yaml:5:5
+              |
+            5 |     get: {operationId: one}
+              |     ^^^
+              |
+              = help: policies name operations by id: give each its own `operationId`
+        "#]],
+    );
+}
+
+#[test]
+fn who_can_never_call_is_told() {
+    check(
+        &[(
+            "t.yaml",
+            &format!(
+                "{UPSTREAM}endpoints:\n  GET /a: {{audience: {{partner: [parcels, unknown]}}, roles: [batch, nobody]}}\n\
+             identify:\n  api_keys:\n    - {{name: p, digest: 'sha256:{}', partner: parcels, roles: [batch]}}\n",
+                "0f".repeat(32)
+            ),
+        )],
+        &expect![[r#"
+            observe ["shop"]
+            GET /a `GET /a` Partner(["parcels", "unknown"]) -> 0
+            warning[CONFIG-011]: `GET /a` is for the partner `unknown`, who has no API key
+             --> ./t.yaml:3:3
+              |
+            3 |   GET /a: {audience: {partner: [parcels, unknown]}, roles: [batch, nobody]}
+              |   ^^^^^^
+              |
+              = help: add a key with `partner: NAME` under `identify`, `api_keys` in the configuration
+            warning[CONFIG-011]: the role `batch` has no budget of its own: it has that of any verified caller
+             --> ./t.yaml:3:3
+              |
+            3 |   GET /a: {audience: {partner: [parcels, unknown]}, roles: [batch, nobody]}
+              |   ^^^^^^
+              |
+              = help: name it under `budgets`, `roles`, such as `staff: [{ subjects: 500, per: 24h }]`
+            warning[CONFIG-011]: `GET /a` names the role `nobody`, which no token or key gives
+             --> ./t.yaml:3:3
+              |
+            3 |   GET /a: {audience: {partner: [parcels, unknown]}, roles: [batch, nobody]}
+              |   ^^^^^^
+              |
+              = help: map a claim to it under `issuers`, `roles`, or add it to a key
         "#]],
     );
 }
 
 #[test]
 fn what_is_wrong_in_the_file_itself_is_told_at_once() {
-    check(&[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")], &expect![[r#"
+    check(
+        &[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")],
+        &expect![[r#"
         error[CONFIG-002]: unknown key `lisen`; did you mean `listen`?
          --> ./t.yaml:1:1
           |
@@ -202,8 +307,11 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
         error[CONFIG-005]: there is no upstream to send requests to
         --> ./t.yaml
          = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
-    "#]]);
-    check(&[("t.yaml", "mode: [\n")], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("t.yaml", "mode: [\n")],
+        &expect![[r#"
         error[TEXT-001]: while parsing a node, did not find expected node content
          --> ./t.yaml:2:1
           |
@@ -211,17 +319,23 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
           | ^
           |
           = help: check the indentation of this line and of the one above
-    "#]]);
-    check(&[], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[],
+        &expect![[r#"
         error[CONFIG-001]: cannot read `./t.yaml`: no such file or directory
         --> ./t.yaml
          = help: name an existing file; `tidegate config default` prints one to begin with
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_cannot_work_is_told_with_its_cure() {
-    check(&[("t.yaml", "mode: guard\n")], &expect![[r#"
+    check(
+        &[("t.yaml", "mode: guard\n")],
+        &expect![[r#"
         error[CONFIG-004]: `mode: guard` must know whose address counts
          --> ./t.yaml:1:1
           |
@@ -233,8 +347,11 @@ fn what_cannot_work_is_told_with_its_cure() {
         error[CONFIG-005]: there is no upstream to send requests to
         --> ./t.yaml
          = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
-    "#]]);
-    check(&[("t.yaml", &format!("mode: guard\ndirect: true\ntrust: [10.0.0.0/8]\n{UPSTREAM}"))], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("t.yaml", &format!("mode: guard\ndirect: true\ntrust: [10.0.0.0/8]\n{UPSTREAM}"))],
+        &expect![[r#"
         error[CONFIG-004]: `direct` and `trust` exclude each other
          --> ./t.yaml:2:1
           |
@@ -242,8 +359,11 @@ fn what_cannot_work_is_told_with_its_cure() {
           | ^^^^^^
           |
           = help: keep `direct` where clients connect without a proxy, `trust` where they come through one
-    "#]]);
-    check(&[("t.yaml", &format!("mode: enforce\ndirect: true\n{UPSTREAM}"))], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("t.yaml", &format!("mode: enforce\ndirect: true\n{UPSTREAM}"))],
+        &expect![[r#"
         error[CONFIG-010]: `mode: enforce` would refuse everything: no operation has an intent
          --> ./t.yaml:1:1
           |
@@ -251,8 +371,11 @@ fn what_cannot_work_is_told_with_its_cure() {
           | ^^^^
           |
           = help: add `x-tidegate` to a document under `specs:`, or intents under `endpoints:`, or write `mode: guard`
-    "#]]);
-    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1'}\n  b: {url: 'ftp://x'}\n")], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1'}\n  b: {url: 'ftp://x'}\n")],
+        &expect![[r#"
         error[CONFIG-005]: there are several upstreams, and none is the one for everything
          --> ./t.yaml:1:1
           |
@@ -260,8 +383,11 @@ fn what_cannot_work_is_told_with_its_cure() {
           | ^^^^^^^^^
           |
           = help: add `upstream:` with the name of the one for everything that names none
-    "#]]);
-    check(&[("t.yaml", "upstream: c\nupstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("t.yaml", "upstream: c\nupstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")],
+        &expect![[r#"
         error[CONFIG-005]: there is no upstream `c`
          --> ./t.yaml:1:11
           |
@@ -269,8 +395,11 @@ fn what_cannot_work_is_told_with_its_cure() {
           |           ^
           |
           = help: there is `a`
-    "#]]);
-    check(&[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[("t.yaml", "upstreams:\n  a: {url: 'http://127.0.0.1:1/v1'}\n")],
+        &expect![[r#"
         error[CONFIG-005]: `http://127.0.0.1:1/v1` is no upstream: it has a path; write for example `http://127.0.0.1:8080`
          --> ./t.yaml:2:12
           |
@@ -278,9 +407,15 @@ fn what_cannot_work_is_told_with_its_cure() {
           |            ^^^^^^^^^^^^^^^^^^^^^^^
           |
           = help: name scheme, host and port only; paths go through unchanged
-    "#]]);
+    "#]],
+    );
     check(
-        &[("t.yaml", &format!("{UPSTREAM}budgets: {{look_ups: {{address: [{{subjects: 1, per: 60d}}]}}}}\nlimits: {{client: {{requests: 0, per: 1s}}}}\nledger: {{retention: 1d}}\nconnections: {{head_bytes: 100}}\n"))],
+        &[(
+            "t.yaml",
+            &format!(
+                "{UPSTREAM}budgets: {{look_ups: {{address: [{{subjects: 1, per: 60d}}]}}}}\nlimits: {{client: {{requests: 0, per: 1s}}}}\nledger: {{retention: 1d}}\nconnections: {{head_bytes: 100}}\n"
+            ),
+        )],
         &expect![[r#"
             error[CONFIG-008]: the window `60d` of `look_ups.address` is not between 1s and 30d
              --> ./t.yaml:2:22
@@ -316,7 +451,12 @@ fn what_cannot_work_is_told_with_its_cure() {
         "#]],
     );
     check(
-        &[("t.yaml", &format!("{UPSTREAM}endpoints:\n  GET /a:\n    audience: authenticated\n    limit: [{{per: 1m}}]\n    budget: [{{subjects: 1, per: 90d}}]\n"))],
+        &[(
+            "t.yaml",
+            &format!(
+                "{UPSTREAM}endpoints:\n  GET /a:\n    audience: authenticated\n    limit: [{{per: 1m}}]\n    budget: [{{subjects: 1, per: 90d}}]\n"
+            ),
+        )],
         &expect![[r#"
             error[CONFIG-006]: a limit must count either `requests` or `distinct` objects
              --> ./t.yaml:3:3
@@ -338,7 +478,16 @@ fn what_cannot_work_is_told_with_its_cure() {
 #[test]
 fn files_that_are_named_are_read_and_judged() {
     check(
-        &[("t.yaml", &format!("{UPSTREAM}specs: [{{file: none.yaml}}, {{file: bad.yaml, upstream: nowhere}}]\npolicies: [gone, empty]\nextra_roots: bad.yaml\n")), ("bad.yaml", "paths: [\n"), ("empty/x", "")],
+        &[
+            (
+                "t.yaml",
+                &format!(
+                    "{UPSTREAM}specs: [{{file: none.yaml}}, {{file: bad.yaml, upstream: nowhere}}]\npolicies: [gone, empty]\nextra_roots: bad.yaml\n"
+                ),
+            ),
+            ("bad.yaml", "paths: [\n"),
+            ("empty/x", ""),
+        ],
         &expect![[r#"
             error[CONFIG-003]: cannot read `./none.yaml`: no such file or directory
              --> ./t.yaml:2:16
@@ -390,7 +539,10 @@ fn files_that_are_named_are_read_and_judged() {
         "#]],
     );
     check(
-        &[("t.yaml", &format!("{UPSTREAM}specs: [{{file: a.yaml}}]\n")), ("a.yaml", "openapi: 3.0.0\npaths:\n  /a: {get: {x-tidegate: {audience: authentcated}}}\n")],
+        &[
+            ("t.yaml", &format!("{UPSTREAM}specs: [{{file: a.yaml}}]\n")),
+            ("a.yaml", "openapi: 3.0.0\npaths:\n  /a: {get: {x-tidegate: {audience: authentcated}}}\n"),
+        ],
         &expect![[r#"
             error[SPEC-008]: unknown value `authentcated`; did you mean `authenticated`?
              --> ./a.yaml:3:37
@@ -402,7 +554,10 @@ fn files_that_are_named_are_read_and_judged() {
         "#]],
     );
     check(
-        &[("t.yaml", &format!("{UPSTREAM}policies: [p.cedar]\n")), ("p.cedar", "permit(principal, action, resource)\n  when { principle.x };\n")],
+        &[
+            ("t.yaml", &format!("{UPSTREAM}policies: [p.cedar]\n")),
+            ("p.cedar", "permit(principal, action, resource)\n  when { principle.x };\n"),
+        ],
         &expect![[r#"
             error[POLICY-001]: invalid member access `principle.x`, `principle` has no fields or methods
              --> ./p.cedar:2:10
@@ -412,7 +567,13 @@ fn files_that_are_named_are_read_and_judged() {
         "#]],
     );
     check(
-        &[("t.yaml", &format!("{UPSTREAM}identify: {{issuers: [{{issuer: i, audience: a, jwks: keys.json}}]}}\n")), ("keys.json", "{\"keys\": []}")],
+        &[
+            (
+                "t.yaml",
+                &format!("{UPSTREAM}identify: {{issuers: [{{issuer: i, audience: a, jwks: keys.json}}]}}\n"),
+            ),
+            ("keys.json", "{\"keys\": []}"),
+        ],
         &expect![[r#"
             error[CONFIG-009]: none of its 0 keys can verify with an algorithm that is allowed for the issuer
              --> ./keys.json:1:1
@@ -427,7 +588,9 @@ fn files_that_are_named_are_read_and_judged() {
 
 #[test]
 fn an_admin_address_needs_a_token_that_only_its_owner_reads() {
-    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0'}}\n"))], &expect![[r#"
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0'}}\n"))],
+        &expect![[r#"
         error[CONFIG-007]: an admin address needs a token
          --> ./t.yaml:2:17
           |
@@ -435,8 +598,14 @@ fn an_admin_address_needs_a_token_that_only_its_owner_reads() {
           |                 ^^^^^^^^^^^^^
           |
           = help: add `token_file:` with a random token, or use the Unix socket alone
-    "#]]);
-    check(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "short\n")], &expect![[r#"
+    "#]],
+    );
+    check(
+        &[
+            ("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")),
+            ("t", "short\n"),
+        ],
+        &expect![[r#"
         warning[CONFIG-007]: others than its owner can read `./t`
          --> ./t.yaml:2:44
           |
@@ -452,10 +621,16 @@ fn an_admin_address_needs_a_token_that_only_its_owner_reads() {
           |                                            ^
           |
           = help: make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`
-    "#]]);
-    let folder = folder(&[("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")), ("t", "0123456789abcdef\n")]);
+    "#]],
+    );
+    let folder = folder(&[
+        ("t.yaml", &format!("{UPSTREAM}admin: {{listen: '127.0.0.1:0', token_file: t}}\n")),
+        ("t", "0123456789abcdef\n"),
+    ]);
     let loaded = load(&folder.path().join("t.yaml"), |_| {}, &[], NOW).unwrap();
-    assert!(loaded.warnings.iter().any(|finding| finding.diagnostic.message.contains("others than its owner")));
+    assert!(
+        loaded.warnings.iter().any(|finding| finding.diagnostic.message.contains("others than its owner"))
+    );
     let (_, token) = loaded.admin.tcp.unwrap();
     assert_eq!(token.expose(), "0123456789abcdef");
     assert_eq!(loaded.admin.socket, Path::new("./tidegate-state/admin.sock"));
@@ -472,7 +647,9 @@ fn the_command_line_alone_is_enough_and_may_change_a_file() {
     upstream(&mut alone);
     assert_eq!(without_file(alone.clone(), &[], NOW).unwrap().blueprint.mode, Mode::Observe);
     alone.mode = Mode::Guard;
-    assert!(without_file(alone, &[], NOW).unwrap_err()[0].diagnostic.message.contains("whose address counts"));
+    assert!(
+        without_file(alone, &[], NOW).unwrap_err()[0].diagnostic.message.contains("whose address counts")
+    );
 
     let folder = folder(&[("t.yaml", UPSTREAM)]);
     let guarded = |config: &mut Config| {
@@ -488,6 +665,9 @@ fn a_finding_for_programs_has_its_place() {
     let folder = folder(&[("t.yaml", "mode: gard\n")]);
     let findings = load(&folder.path().join("t.yaml"), |_| {}, &[], NOW).unwrap_err();
     let json = findings[0].json();
-    assert_eq!((json["severity"].as_str(), json["line"].as_u64(), json["column"].as_u64()), (Some("error"), Some(1), Some(7)));
+    assert_eq!(
+        (json["severity"].as_str(), json["line"].as_u64(), json["column"].as_u64()),
+        (Some("error"), Some(1), Some(7))
+    );
     assert_eq!(json["code"], "CONFIG-002");
 }

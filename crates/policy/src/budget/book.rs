@@ -71,8 +71,6 @@ pub(crate) struct Book {
     pub(crate) birth: u32,
     /// Set by the table: its own key.
     pub(crate) key: u64,
-    /// Set by the table: the large network that it came from.
-    pub(crate) group: u16,
 }
 
 impl Book {
@@ -180,7 +178,7 @@ impl Book {
     /// Takes the weight of `known` out of the sums and forgets it.
     pub(crate) fn withdraw(&mut self, known: Known) {
         let first = self.first.wrapping_add(narrow(known.place));
-        self.refund(Span { birth: self.birth, first, count: 1 });
+        self.take(Span { birth: self.birth, first, count: 1 });
     }
 
     /// Enters `digest` at `at`, weighing `weight`, marked `mark` (at most 127). Entries before
@@ -248,17 +246,31 @@ impl Book {
         Span { birth: self.birth, first, count: self.next_number().wrapping_sub(first) }
     }
 
-    /// Takes the entries of `span` out of the sums. Nothing happens when one of them was relied
-    /// upon, or no longer stands there as it did.
-    pub(crate) fn refund(&mut self, span: Span) -> bool {
-        let Ok(start) = usize::try_from(span.first.wrapping_sub(self.first)) else { return false };
-        let Ok(count) = usize::try_from(span.count) else { return false };
+    /// Takes the entries of `span` back. Whom another charge went free by is entered again at `now`,
+    /// each name for itself and known at the least weight: that charge did tell of them. Nothing
+    /// happens when the entries no longer stand there as they did.
+    pub(crate) fn refund(&mut self, span: Span, now: u32) -> bool {
+        let Some(entries) = self.entries(span) else { return false };
+        let relied: SmallVec<[Entry; 4]> =
+            entries.iter().copied().filter(|entry| entry.mark() & RELIED != 0).collect();
+        self.take(span);
+        for entry in relied {
+            self.push(entry.key & !MARK, 1, now, u32::from(entry.mark() & !RELIED));
+        }
+        true
+    }
+
+    fn entries(&self, span: Span) -> Option<&[Entry]> {
+        let start = usize::try_from(span.first.wrapping_sub(self.first)).ok()?;
+        self.log.get(start..start.checked_add(usize::try_from(span.count).ok()?)?)
+    }
+
+    /// Takes the entries of `span` out of the sums and forgets their names.
+    fn take(&mut self, span: Span) {
+        let Some(count) = self.entries(span).map(<[Entry]>::len) else { return };
+        let start = usize::try_from(span.first.wrapping_sub(self.first)).unwrap_or(usize::MAX);
         let end = start.saturating_add(count);
         let before = self.sum_before(start);
-        match self.log.get(start..end) {
-            Some(entries) if !entries.iter().any(|entry| entry.mark() & RELIED != 0) => {}
-            _ => return false,
-        }
         let mut taken = 0u32;
         for (place, entry) in self.log.iter_mut().enumerate().skip(start) {
             if place < end {
@@ -270,7 +282,6 @@ impl Book {
         }
         self.refunded = self.refunded.saturating_add(span.count);
         self.drop_refunded();
-        true
     }
 
     /// Refunded entries at the end go at once; those between others when they are the greater part,
@@ -313,8 +324,8 @@ impl Book {
     pub(crate) fn thin(&mut self, since: u32) {
         let profile = self.profile(since);
         let next = self.next_number();
-        let (birth, key, group) = (self.birth, self.key, self.group);
-        *self = Self { first: next, birth, key, group, ..Self::default() };
+        let (birth, key) = (self.birth, self.key);
+        *self = Self { first: next, birth, key, ..Self::default() };
         if let Some(profile) = profile {
             self.enter_profile(profile);
         }

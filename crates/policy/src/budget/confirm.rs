@@ -67,14 +67,13 @@ impl ConfirmCap {
             self.table.view(key, now, |book| !new(book, &rule) || rule.refuses(book, 1, now).is_none())
         });
         if fits {
-            let group = self.keys.group(networks);
             for (key, rule) in accounts() {
                 let enter = |book: &mut Book| {
                     if new(book, &rule) {
                         book.enter(digest.short(), 1, now, 1, now.saturating_sub(rule.longest()));
                     }
                 };
-                self.table.open(key, group, now, enter);
+                self.table.open(key, now, enter);
             }
         }
         fits && !networks.is_empty()

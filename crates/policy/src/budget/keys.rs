@@ -12,6 +12,12 @@ pub(crate) struct Keys {
     seed: u64,
 }
 
+/// The low bits of a key name its region: the same for all networks of one large network (IPv4 /16,
+/// IPv6 /32), any for principals. Regions keep one provider's flood from everybody else.
+pub(crate) const REGION: u64 = 0x3f;
+/// Number of regions.
+pub(crate) const REGIONS: usize = 64;
+
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -67,11 +73,13 @@ impl Keys {
 
     /// The account of a network.
     pub(crate) fn network(self, prefix: IpPrefix, scope: Scope) -> u64 {
-        let (bits, family) = match prefix.base() {
-            IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4u64),
-            IpAddr::V6(v6) => (v6.to_bits(), 6),
+        let (bits, family, provider) = match prefix.base() {
+            IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4u64, u128::from(v4.to_bits() >> 16)),
+            IpAddr::V6(v6) => (v6.to_bits(), 6, v6.to_bits() >> 96),
         };
-        self.hash(bits, scope, u64::from(prefix.length()) << 40 | family << 48)
+        let key = self.hash(bits, scope, u64::from(prefix.length()) << 40 | family << 48);
+        let region = self.hash(provider, Scope::Everywhere, 1 << 54 | family << 48);
+        key & !REGION | region & REGION
     }
 
     /// The account of a principal; `kind` keeps confirmed, verified and partner principals apart.
@@ -82,16 +90,6 @@ impl Keys {
     /// An account that belongs to no caller, or to one of whom nothing is known.
     pub(crate) fn nobody(self, scope: Scope) -> u64 {
         self.hash(0, scope, 0)
-    }
-
-    /// The large network of a client: IPv4 /16, IPv6 /32.
-    pub(crate) fn group(self, networks: &[IpPrefix]) -> u16 {
-        let bits = match networks.last().map(IpPrefix::base) {
-            Some(IpAddr::V4(v4)) => u128::from(v4.to_bits() >> 16),
-            Some(IpAddr::V6(v6)) => v6.to_bits() >> 96 | 1 << 64,
-            None => 1 << 65,
-        };
-        u16::try_from(self.hash(bits, Scope::Everywhere, 1 << 54) & 0xffff).unwrap_or(0)
     }
 
     fn hash(self, id: u128, scope: Scope, who: u64) -> u64 {

@@ -130,10 +130,9 @@ impl Budgets {
 
     fn enter_look_ups(&mut self, networks: &[IpPrefix], endpoint: u32, brought: &[u64], mark: u8, now: u32) {
         let since = now.saturating_sub(24 * HOUR_SECS);
-        let group = self.keys.group(networks);
         for &prefix in networks {
             let key = self.keys.network(prefix, Scope::LookUps(endpoint));
-            self.state.table.open(key, group, now, |book| {
+            self.state.table.open(key, now, |book| {
                 for &digest in brought {
                     if book.find(digest, since).is_none() {
                         book.enter(digest, mark, now, 1, since);
@@ -153,10 +152,9 @@ impl Budgets {
     ) {
         let now = self.clock.tick(at);
         let since = now.saturating_sub(24 * HOUR_SECS);
-        let group = self.keys.group(networks);
         for &prefix in networks {
             let key = self.keys.network(prefix, Scope::LookUps(endpoint));
-            self.state.table.open(key, group, now, |book| {
+            self.state.table.open(key, now, |book| {
                 let known = digests.iter().any(|&digest| book.find(digest, since).is_some());
                 for (nth, &digest) in digests.iter().enumerate() {
                     if book.find(digest, since).is_none() {

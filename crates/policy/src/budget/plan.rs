@@ -113,7 +113,6 @@ pub(crate) struct Plan<'a> {
     pub(crate) first: Option<u64>,
     /// Where the look-ups stand that make a subject free.
     pub(crate) look_ups: Option<u64>,
-    pub(crate) group: u16,
 }
 
 /// What keeps principals of different kinds apart in keys.
@@ -227,7 +226,7 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
         // Staff and partners are named: what they look up counts as what they list.
         Payer::Role { .. } | Payer::Partner { .. } => None,
     };
-    Plan { own, around, first, look_ups, group: keys.group(networks) }
+    Plan { own, around, first, look_ups }
 }
 
 fn role<'a>(settings: &'a Settings, name: &str) -> Option<&'a Vec<BudgetDecl>> {

@@ -3,12 +3,14 @@
 //! Two cells answer for every key. An evicted account raises both of its cells to at least what it
 //! had; a key that appears takes the lower of its two cells as its beginning. So an account that
 //! comes back has at least what it left with, whatever happened in between, and a stranger begins
-//! above nothing only when both its cells were raised by others.
+//! above nothing only when both its cells were raised by others. Cells belong to regions of keys
+//! ([`super::keys::REGION`]): a provider whose addresses flood the table raises a sixty-fourth of them.
 //!
 //! INVARIANT (no forgetting for free): for every key, the lower of its two cells is at least what
 //! any account of that key had when it was evicted, at every later time and for every window.
 
 use super::clock::HOUR_SECS;
+use super::keys::REGION;
 
 /// An upper bound of what an account holds, by age: all of it is at `at` or earlier, `hour` of it
 /// within an hour before `at`, `day` (which includes `hour`) within a day before.
@@ -92,10 +94,14 @@ impl Sketch {
     }
 
     fn places(&self, key: u64) -> [usize; 2] {
-        let count = u64::try_from(self.cells.len()).unwrap_or(u64::MAX);
-        // Two halves of one keyed hash, each scaled to the number of cells.
-        [key >> 32, key & 0xffff_ffff]
-            .map(|half| usize::try_from(half.wrapping_mul(count) >> 32).unwrap_or(0))
+        // A small table has one region.
+        let regions = if self.cells.len() >= 4096 { REGION.saturating_add(1) } else { 1 };
+        let cells = u64::try_from(self.cells.len()).unwrap_or(u64::MAX) / regions;
+        let first = (key & REGION).checked_rem(regions).unwrap_or(0).saturating_mul(cells);
+        // Two parts of one keyed hash, 29 bits each, scaled to the number of cells.
+        [key >> 35, key >> 6 & 0x1fff_ffff]
+            .map(|part| first.saturating_add(part.wrapping_mul(cells) >> 29))
+            .map(|place| usize::try_from(place).unwrap_or(0))
     }
 
     /// Remembers an account that leaves. Cells older than `since` are written over.

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::book::{Book, HEAVIEST, Known};
 use super::charge::{ChargedSubject, Receipt};
-use super::clock::HOUR_SECS;
+use super::clock::{HOUR_SECS, LONGEST_SECS};
 use super::plan::{Account, Full, Place, Plan};
 use super::table::Table;
 use super::totals::Totals;
@@ -56,7 +56,7 @@ impl State {
         if fresh.is_empty() {
             return None;
         }
-        let exempt = plan.first.is_some_and(|key| table.view(key, now, Book::is_empty));
+        let exempt = plan.first.is_some_and(|key| table.view(key, now, |book| unused(book, now)));
         let beyond = fresh.get(usize::from(exempt)..).unwrap_or_default();
         let around = plan
             .around
@@ -80,18 +80,17 @@ impl State {
         // names only, takes no place in the table.
         if !counted.is_empty() {
             let each = named(subjects, &counted);
-            receipt.weight =
-                self.enter(&plan.own, plan.group, each, now, &mut receipt, |place| fresh.push(place));
+            receipt.weight = self.enter(&plan.own, each, now, &mut receipt, |place| fresh.push(place));
         }
         receipt.new_subjects = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
         if let Some(subject) = fresh.first().and_then(|&place| subjects.get(place)) {
-            let exempt = plan.first.filter(|&key| self.table.view(key, now, Book::is_empty));
+            let exempt = plan.first.filter(|&key| self.table.view(key, now, |book| unused(book, now)));
             if let Some(key) = exempt {
-                self.mark_first(key, plan.group, subject, now, &mut receipt);
+                self.mark_first(key, subject, now, &mut receipt);
             }
             let beyond = fresh.get(usize::from(exempt.is_some())..).unwrap_or_default();
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
-                self.enter(account, plan.group, named(subjects, beyond), now, &mut receipt, |_| {});
+                self.enter(account, named(subjects, beyond), now, &mut receipt, |_| {});
             }
         }
         (self.counted, self.fresh) = (counted, fresh);
@@ -102,7 +101,6 @@ impl State {
     fn enter<'s>(
         &mut self,
         account: &Account<'_>,
-        group: u16,
         subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
         now: u32,
         receipt: &mut Receipt,
@@ -123,7 +121,7 @@ impl State {
         };
         match account.place {
             Place::Table(key) => {
-                let entered = self.table.open(key, group, now, change);
+                let entered = self.table.open(key, now, change);
                 entered.map_or(0, |(weight, span)| {
                     if weight > 0 {
                         receipt.tables.push((key, span));
@@ -140,16 +138,9 @@ impl State {
         }
     }
 
-    fn mark_first(
-        &mut self,
-        key: u64,
-        group: u16,
-        subject: &ChargedSubject,
-        now: u32,
-        receipt: &mut Receipt,
-    ) {
+    fn mark_first(&mut self, key: u64, subject: &ChargedSubject, now: u32, receipt: &mut Receipt) {
         let digest = subject.digests.first().copied().unwrap_or(0);
-        let span = self.table.open(key, group, now, |book| {
+        let span = self.table.open(key, now, |book| {
             let first = book.next_number();
             book.enter(digest, 1, now, 1, 0);
             book.span_from(first)
@@ -182,6 +173,11 @@ fn named<'s>(
 /// Whether a subject counts at all.
 fn counts(subject: &ChargedSubject) -> bool {
     subject.weight > 0 && subject.basis != domain::Basis::Own && !subject.digests.is_empty()
+}
+
+/// Whether no first subject was used within the longest window.
+fn unused(book: &Book, now: u32) -> bool {
+    book.sum(now.saturating_sub(LONGEST_SECS)) == 0
 }
 
 /// Whether a look-up granted this subject.
@@ -235,9 +231,11 @@ fn ask<'s>(
 /// The weight at which a subject is held: under its preferred key, or under all of its contacts. One
 /// shared contact among several makes no stranger known.
 fn held(book: &Book, more: &Book, subject: &ChargedSubject, since: u32) -> u32 {
+    // The newest entry decides, as it will after the commit: an alias that came with a lesser weight
+    // hides the greater one.
     let mark = |digest: u64| {
-        let mark = |book: &Book| book.find(digest, since).map_or(0, |known| known.mark);
-        if more.is_empty() { mark(book) } else { mark(book).max(mark(more)) }
+        let newest = if more.is_empty() { None } else { more.find(digest, since) };
+        newest.or_else(|| book.find(digest, since)).map_or(0, |known| known.mark)
     };
     let preferred = subject.digests.first().map_or(0, |digest| mark(*digest));
     if u32::from(preferred) >= subject.weight.min(HEAVIEST) {

@@ -1,23 +1,22 @@
 //! The accounts by key, bounded in number and in entries.
 //!
 //! Bound: `keys` accounts and `entries` entries over all of them. Eviction rule: an account whose
-//! entries are all too old goes first; else, of a sample, the one with the least weight, from the
-//! newcomer's own large network when that already holds more than an eighth of the table (so that
-//! one provider's addresses flush each other, not everybody). What an evicted account had goes to
-//! the [`Sketch`]; entries above their bound are given up by the largest account of a sample, which
-//! keeps its sums. So neither lowers what any account is held to have.
+//! entries are all too old goes first; else, of a sample, the one with the least weight, where there
+//! are any from a region that holds more than an eighth of the table (so that one provider's
+//! addresses flush each other, not everybody). What an evicted account had goes to the [`Sketch`];
+//! entries above their bound are given up by the largest account of a sample, which keeps its sums.
+//! So neither lowers what any account is held to have.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::book::{Book, Span};
 use super::clock::LONGEST_SECS;
+use super::keys::{REGION, REGIONS};
 use super::sketch::Sketch;
 
 /// Accounts looked at when one must leave.
 const SAMPLE: usize = 32;
-/// Large networks are told apart by this many groups.
-const GROUPS: usize = 1024;
 /// Accounts this long or shorter gain little from being thinned; they are evicted instead.
 const THIN: usize = 12;
 
@@ -45,7 +44,8 @@ pub(crate) struct Table {
     books: Vec<Book>,
     places: HashMap<u64, u32, BuildHasherDefault<AsIs>>,
     sketch: Sketch,
-    groups: Vec<u32>,
+    /// Accounts by region.
+    regions: [u32; REGIONS],
     entries: usize,
     hand: usize,
     births: u32,
@@ -62,7 +62,7 @@ impl Table {
             books: Vec::with_capacity(keys),
             places: HashMap::with_capacity_and_hasher(keys, BuildHasherDefault::default()),
             sketch: Sketch::for_keys(keys),
-            groups: vec![0; GROUPS],
+            regions: [0; REGIONS],
             entries: 0,
             hand: 0,
             births: 0,
@@ -101,33 +101,25 @@ impl Table {
         Some(result)
     }
 
-    /// Changes the account of `key`, which begins now if there is none. `group` tells the large
-    /// network that the charge came from.
-    pub(crate) fn open<R>(
-        &mut self,
-        key: u64,
-        group: u16,
-        now: u32,
-        change: impl FnOnce(&mut Book) -> R,
-    ) -> Option<R> {
+    /// Changes the account of `key`, which begins now if there is none.
+    pub(crate) fn open<R>(&mut self, key: u64, now: u32, change: impl FnOnce(&mut Book) -> R) -> Option<R> {
         if !self.places.contains_key(&key) {
-            self.begin(key, group, now);
+            self.begin(key, now);
         }
         self.change(key, now, change)
     }
 
-    fn begin(&mut self, key: u64, group: u16, now: u32) {
+    fn begin(&mut self, key: u64, now: u32) {
         self.sweep(now);
-        let group = group % u16::try_from(GROUPS).unwrap_or(1);
         while self.books.len() >= self.keys {
-            self.evict(group, now);
+            self.evict(now);
         }
         let mut book = self.beginning(key, now);
         self.births = self.births.wrapping_add(1);
-        (book.birth, book.key, book.group) = (self.births, key, group);
+        (book.birth, book.key) = (self.births, key);
         self.entries = self.entries.saturating_add(book.len());
         if let (Ok(place), Some(held)) =
-            (u32::try_from(self.books.len()), self.groups.get_mut(usize::from(group)))
+            (u32::try_from(self.books.len()), self.regions.get_mut(place_of_region(key)))
         {
             *held = held.saturating_add(1);
             self.places.insert(key, place);
@@ -146,22 +138,28 @@ impl Table {
         }
     }
 
+    /// Accounts spread evenly over the table, others each time: those that came one after the other
+    /// stand side by side.
     fn sample(&mut self) -> impl Iterator<Item = (usize, &Book)> {
-        let count = self.books.len();
-        let start = self.hand.checked_rem(count).unwrap_or(0);
-        self.hand = start.saturating_add(SAMPLE);
-        let books = &self.books;
-        (start..).take(SAMPLE.min(count)).filter_map(move |at| {
-            let place = at.checked_rem(count)?;
+        self.hand = self.hand.wrapping_add(1);
+        let (books, start) = (&self.books, self.hand);
+        let step = (books.len() / SAMPLE).max(1);
+        (0..SAMPLE.min(books.len())).filter_map(move |nth| {
+            let place = start.wrapping_add(nth.wrapping_mul(step)).checked_rem(books.len())?;
             books.get(place).map(|book| (place, book))
         })
     }
 
-    fn evict(&mut self, group: u16, now: u32) {
-        let crowded = self.groups.get(usize::from(group)).is_some_and(|&held| {
-            usize::try_from(held).unwrap_or(usize::MAX) > self.keys / 8 && self.keys >= SAMPLE
-        });
-        let least = |(_, book): &(usize, &Book)| (crowded && book.group != group, book.sum(oldest(now)));
+    /// Makes room for one account.
+    fn evict(&mut self, now: u32) {
+        let regions = self.regions;
+        let fair = if self.keys >= SAMPLE { self.keys / 8 } else { self.keys };
+        let modest = |book: &Book| {
+            regions
+                .get(place_of_region(book.key))
+                .is_none_or(|&held| usize::try_from(held).unwrap_or(0) <= fair)
+        };
+        let least = |(_, book): &(usize, &Book)| (modest(book), book.sum(oldest(now)));
         let Some(place) = self.sample().min_by_key(least).map(|(place, _)| place) else { return };
         if let Some(book) = self.books.get(place)
             && let Some(profile) = book.profile(oldest(now))
@@ -178,7 +176,7 @@ impl Table {
         let book = self.books.swap_remove(place);
         self.places.remove(&book.key);
         self.entries = self.entries.saturating_sub(book.len());
-        if let Some(held) = self.groups.get_mut(usize::from(book.group)) {
+        if let Some(held) = self.regions.get_mut(place_of_region(book.key)) {
             *held = held.saturating_sub(1);
         }
         if let Some(moved) = self.books.get(place)
@@ -199,10 +197,7 @@ impl Table {
                     book.thin(oldest(now));
                     self.entries = self.entries.saturating_sub(before).saturating_add(book.len());
                 }
-                Some(book) => {
-                    let group = book.group;
-                    self.evict(group, now);
-                }
+                Some(_) => self.evict(now),
                 None => return,
             }
         }
@@ -210,7 +205,7 @@ impl Table {
 
     /// Takes the entries of `span` back from the account of `key`.
     pub(crate) fn refund(&mut self, key: u64, span: Span, now: u32) {
-        self.change(key, now, |book| book.birth == span.birth && book.refund(span));
+        self.change(key, now, |book| book.birth == span.birth && book.refund(span, now));
     }
 
     /// Number of accounts.
@@ -231,6 +226,10 @@ impl Table {
         let places = self.places.capacity().saturating_mul(8) / 7 * (size_of::<(u64, u32)>() + 1);
         heap.saturating_add(books).saturating_add(places).saturating_add(self.sketch.bytes())
     }
+}
+
+fn place_of_region(key: u64) -> usize {
+    usize::try_from(key & REGION).unwrap_or(0)
 }
 
 /// Nothing before this counts in any window.

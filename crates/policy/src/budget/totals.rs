@@ -52,7 +52,7 @@ impl Totals {
     }
 
     pub(crate) fn refund(&mut self, place: usize, span: Span, now: u32) {
-        self.open(place, now, |book| book.refund(span));
+        self.open(place, now, |book| book.refund(span, now));
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -69,7 +69,7 @@ impl Distinct {
                     book.enter(object, 1, now, 1, since);
                 }
             };
-            self.table.open(key, self.keys.group(ask.networks), now, note);
+            self.table.open(key, now, note);
         }
     }
 

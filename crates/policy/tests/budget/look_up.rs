@@ -1,0 +1,195 @@
+//! Requests that bring the e-mail of the person they ask for.
+
+use domain::{Basis, RefusalKind, networks_of};
+use policy::budget::{Answer, ChargedSubject};
+
+use crate::world::{Gate, Who, at, digest, guard, keyed, person};
+
+const GUESTS: u32 = 4;
+const LOGIN: u32 = 5;
+
+/// Asks for the e-mail `n`; `None` when the upstream was not asked.
+fn look_up(gate: &mut Gate, who: &Who, door: u32, n: u64, exists: bool) -> Option<bool> {
+    let networks = networks_of(who.address());
+    let brought = [n << 8];
+    let now = gate.time();
+    gate.budgets.look_up_allowed(&networks, door, &brought, now).ok()?;
+    let answer = if exists { Answer::Found } else { Answer::NotFound };
+    gate.budgets.look_up_result(&networks, door, &brought, answer, now);
+    if !exists {
+        return Some(false);
+    }
+    // The order, under its own number, with the e-mail that was brought.
+    let subject = ChargedSubject { basis: Basis::LookUp, ..keyed(&[n + 1_000_000, n], 0b10) };
+    Some(gate.tells(who, door, &[subject]))
+}
+
+#[test]
+fn guessing_e_mails_ends_after_twenty_questions() {
+    let mut gate = guard();
+    let (mut asked, mut found) = (0, 0);
+    for n in 0..20_000u64 {
+        match look_up(&mut gate, &at("192.0.2.7"), GUESTS, n + 1, n % 10 == 3) {
+            Some(true) => (asked, found) = (asked + 1, found + 1),
+            Some(false) => asked += 1,
+            None => {}
+        }
+    }
+    assert_eq!((asked, found), (20, 2));
+    gate.now += 86_400 + 3601;
+    assert!(look_up(&mut gate, &at("192.0.2.7"), GUESTS, 77_777, true).is_some());
+}
+
+#[test]
+fn a_block_that_guesses_together_gets_sixty() {
+    let mut gate = guard();
+    let asked = (0..20_000u64)
+        .filter(|n| {
+            let who = at(&format!("192.0.2.{}", n % 250));
+            look_up(&mut gate, &who, GUESTS, n + 1, n % 10 == 3).is_some()
+        })
+        .count();
+    assert_eq!(asked, 60);
+}
+
+#[test]
+fn a_burst_of_guesses_is_not_through_before_its_first_answer_is() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let now = gate.time();
+    let granted: Vec<u64> = (1..=200)
+        .filter(|n| gate.budgets.look_up_allowed(&networks, GUESTS, &[n << 8], now).is_ok())
+        .collect();
+    assert_eq!(granted.len(), 40);
+    for n in &granted {
+        gate.budgets.look_up_result(&networks, GUESTS, &[n << 8], Answer::NotFound, now);
+    }
+    assert!(gate.budgets.look_up_allowed(&networks, GUESTS, &[999 << 8], now).is_err());
+}
+
+#[test]
+fn four_hundred_guests_behind_one_address_are_served_each_hour_with_a_typing_error_now_and_then() {
+    let mut gate = guard();
+    let office = at("198.51.100.9");
+    for n in 0..400u64 {
+        let typo = n % 9 == 8;
+        let served = look_up(&mut gate, &office, GUESTS, n + 1, !typo);
+        assert_eq!(served, Some(!typo), "guest {n}");
+    }
+    let refusal = {
+        let networks = networks_of(office.address());
+        let now = gate.time();
+        gate.budgets.look_up_allowed(&networks, GUESTS, &[999_999 << 8], now).unwrap_err()
+    };
+    assert_eq!(refusal.kind, RefusalKind::LookUpsSpent);
+    assert_eq!(refusal.detail, "look-ups of the address are spent: 400 look-ups per 1h");
+    assert_eq!(refusal.retry_after.unwrap().secs_ceil(), 3601);
+    // Whoever comes back is served.
+    assert_eq!(look_up(&mut gate, &office, GUESTS, 1, true), Some(true));
+}
+
+#[test]
+fn a_few_typing_errors_at_first_tighten_nothing() {
+    let mut gate = guard();
+    let office = at("198.51.100.9");
+    for n in 0..9 {
+        assert_eq!(look_up(&mut gate, &office, LOGIN, n + 1, false), Some(false));
+    }
+    for n in 0..300 {
+        assert_eq!(look_up(&mut gate, &office, LOGIN, n + 1000, true), Some(true));
+    }
+}
+
+#[test]
+fn a_wrong_password_that_is_put_right_is_no_miss() {
+    let mut gate = guard();
+    let office = at("198.51.100.9");
+    for n in 0..40 {
+        look_up(&mut gate, &office, LOGIN, n + 1, false);
+        assert_eq!(look_up(&mut gate, &office, LOGIN, n + 1, true), Some(true), "person {n}");
+    }
+}
+
+#[test]
+fn sign_ups_elsewhere_do_not_pay_for_guesses() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let mut asked = 0;
+    for n in 0..300u64 {
+        look_up(&mut gate, &who, LOGIN, n + 500_000, true);
+        asked += usize::from(look_up(&mut gate, &who, GUESTS, n + 1, n % 10 == 3).is_some());
+    }
+    assert_eq!(asked, 20);
+}
+
+#[test]
+fn an_upstream_that_does_not_answer_uses_nothing_up() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    for n in 0..1000u64 {
+        let now = gate.time();
+        gate.budgets.look_up_allowed(&networks, GUESTS, &[n << 8], now).unwrap();
+        gate.budgets.look_up_result(&networks, GUESTS, &[n << 8], Answer::None, now);
+    }
+}
+
+#[test]
+fn a_bulk_of_e_mails_in_one_request_counts_each() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let now = gate.time();
+    let brought: Vec<u64> = (1..=500).map(|n| n << 8).collect();
+    assert!(gate.budgets.look_up_allowed(&networks, GUESTS, &brought, now).is_err());
+    assert!(gate.budgets.look_up_allowed(&networks, GUESTS, &brought[..40], now).is_ok());
+    assert!(gate.budgets.look_up_allowed(&networks, GUESTS, &brought[40..50], now).is_err());
+}
+
+#[test]
+fn a_subject_called_looked_up_that_was_never_granted_is_charged_as_any_other() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let told = (1..=100u64)
+        .filter(|&n| gate.tells(&who, GUESTS, &[ChargedSubject { basis: Basis::LookUp, ..keyed(&[n], 1) }]))
+        .count();
+    assert_eq!(told, 20);
+}
+
+#[test]
+fn looked_up_people_leave_the_ordinary_budget_alone_and_others_beside_them_do_not() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    for n in 0..100 {
+        assert_eq!(look_up(&mut gate, &who, GUESTS, n + 1, true), Some(true));
+    }
+    assert_eq!(gate.scrape(&who, 0, 50_001, 100, 1), 20);
+    assert!(!gate.tells(&who, GUESTS, &[person(70_000)]));
+}
+
+#[test]
+fn the_look_ups_that_found_someone_survive_a_restart() {
+    let mut gate = guard();
+    let exposure = |n: u64| domain::Exposure {
+        exchange: domain::ExchangeId::new(u128::from(n)),
+        at: domain::Timestamp::from_secs(crate::world::START),
+        endpoint: "POST /lookup".parse().unwrap(),
+        operator: None,
+        recipient: domain::Recipient {
+            kind: "anonymous".into(),
+            principal: None,
+            role: None,
+            client: "198.51.100.9".parse().unwrap(),
+        },
+        subjects: vec![domain::ExposedSubject {
+            digests: [digest((n + 1_000_000) << 8), digest(n << 8)].into_iter().collect(),
+            classes: domain::ClassSet::from_bits(2),
+            basis: Basis::LookUp,
+        }],
+    };
+    for n in 1..=400 {
+        gate.budgets.restore(&exposure(n), GUESTS, &[]);
+    }
+    let office = at("198.51.100.9");
+    assert_eq!(look_up(&mut gate, &office, GUESTS, 999, true), None);
+    assert_eq!(look_up(&mut gate, &office, GUESTS, 7, true), Some(true), "asked for before");
+    assert_eq!(gate.scrape(&office, 0, 50_001, 100, 1), 20);
+}

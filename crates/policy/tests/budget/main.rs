@@ -1,0 +1,18 @@
+//! Leak budgets as their callers see them: against a slow model, at tiny capacities, and at the
+//! marks that the product promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "tests"
+)]
+
+mod confirm;
+mod full;
+mod look_up;
+mod marks;
+mod model;
+mod property;
+mod world;

@@ -1,0 +1,284 @@
+//! What the product promises of its defaults, and who must not be refused by them.
+
+use domain::{Basis, RoleName, Window};
+use policy::budget::{ChargedSubject, Settings};
+
+use crate::world::{Gate, Who, at, guard, keyed, people, person, v4, windows};
+
+const CUSTOMERS: u32 = 0;
+const ORDERS: u32 = 1;
+const CATALOGUE: u32 = 2;
+
+/// Addresses in a /24 each.
+fn far(n: u32) -> Who {
+    v4(0x0b00_0007 + n * 256)
+}
+
+/// The service numbers of the shop.
+fn hotlines() -> Vec<ChargedSubject> {
+    (9001..9006).map(|n| keyed(&[n], 1)).collect()
+}
+
+#[test]
+fn one_anonymous_source_is_told_of_twenty_people_whatever_the_page_size_and_however_many_doors() {
+    for page in [1, 2, 5, 10, 20] {
+        assert_eq!(guard().scrape(&at("192.0.2.7"), CUSTOMERS, 1, 27_000, page), 20, "page of {page}");
+    }
+    assert_eq!(guard().scrape(&at("192.0.2.7"), CUSTOMERS, 1, 100_000, 100_000), 0);
+    let mut gate = guard();
+    let doors: u64 = (0..12).map(|door| gate.scrape(&at("192.0.2.7"), door, 1, 100, 10)).sum();
+    assert_eq!(doors, 12 * 20, "the same twenty people by twelve doors");
+    let mut gate = guard();
+    let doors: u64 =
+        (0..12).map(|door| gate.scrape(&at("192.0.2.7"), door, 1 + u64::from(door) * 100, 100, 10)).sum();
+    assert_eq!(doors, 20, "other people by twelve doors");
+}
+
+#[test]
+fn a_verified_or_confirmed_principal_is_told_of_fifty_from_wherever_it_asks() {
+    let home = "192.0.2.7".parse().unwrap();
+    assert_eq!(guard().scrape(&Who::Verified(1, home), ORDERS, 1, 2000, 1), 50);
+    assert_eq!(guard().scrape(&Who::Confirmed(1, home), ORDERS, 1, 2000, 10), 50);
+    let mut gate = guard();
+    let told: u64 = (0..40)
+        .map(|n| gate.scrape(&Who::Confirmed(1, far(n).address()), ORDERS, 1 + u64::from(n) * 50, 50, 1))
+        .sum();
+    assert_eq!(told, 50);
+}
+
+#[test]
+fn five_hundred_addresses_in_networks_of_their_own_are_told_of_four_hundred() {
+    let mut gate = guard();
+    let told: u64 = (0..500).map(|n| gate.scrape(&far(n), CUSTOMERS, 1 + u64::from(n) * 50, 50, 10)).sum();
+    assert_eq!(told, 400);
+    let mut gate = guard();
+    let told: u64 = (0..500).map(|n| gate.scrape(&far(n), n % 12, 1 + u64::from(n) * 50, 50, 10)).sum();
+    assert_eq!(told, 1000, "by twelve doors");
+}
+
+#[test]
+fn a_whole_block_of_addresses_is_told_of_a_hundred() {
+    let mut gate = guard();
+    let block = |n: u32| v4(0xc000_0200 + n);
+    let told: u64 = (0..256).map(|n| gate.scrape(&block(n), CUSTOMERS, 1 + u64::from(n) * 50, 50, 10)).sum();
+    assert_eq!(told, 100);
+    let mut gate = guard();
+    let line = |n: u32| at(&format!("2001:db8:1:{n:x}::1"));
+    let told: u64 = (0..4000).map(|n| gate.scrape(&line(n), CUSTOMERS, 1 + u64::from(n) * 50, 20, 10)).sum();
+    assert_eq!(told, 100, "an IPv6 /48");
+}
+
+#[test]
+fn the_day_and_the_month_hold_as_well() {
+    let mut gate = guard();
+    let (mut day, mut from) = (0, 1);
+    for hour in 0..24 * 40 {
+        let told = gate.scrape(&at("192.0.2.7"), CUSTOMERS, from, 40, 1);
+        from += 40;
+        day += told;
+        gate.now += 3600;
+        match hour {
+            23 => assert_eq!(day, 40),
+            719 => assert_eq!(day, 200, "in thirty days"),
+            _ => {}
+        }
+    }
+    assert_eq!(day, 400, "in forty days");
+}
+
+#[test]
+fn reading_somebody_again_is_free_for_thirty_days_also_when_everything_is_spent() {
+    let mut gate = guard();
+    let first = people(1, 20);
+    assert!(gate.tells(&at("192.0.2.7"), CUSTOMERS, &first));
+    for n in 1..100 {
+        gate.scrape(&far(n), CUSTOMERS, u64::from(n) * 1000, 20, 1);
+    }
+    for _ in 0..29 {
+        assert!(!gate.tells(&at("192.0.2.7"), CUSTOMERS, &people(15, 50)));
+        assert!(gate.tells(&at("192.0.2.7"), CUSTOMERS, &first));
+        gate.now += 86_400;
+    }
+}
+
+#[test]
+fn visitors_of_the_catalogue_are_never_refused_while_the_shop_is_scraped() {
+    let mut gate = guard();
+    assert!(gate.tells(&at("203.0.113.1"), CATALOGUE, &hotlines()));
+    for n in 0..500 {
+        gate.scrape(&far(n), n % 2, 1 + u64::from(n) * 50, 50, 10);
+        // A visitor from anywhere, and one from the attacker's own block.
+        assert!(gate.tells(&v4(0x1f00_0000 + n * 777), CATALOGUE, &hotlines()));
+        assert!(gate.tells(&v4(0x0b00_0030 + n * 256), CATALOGUE, &hotlines()));
+    }
+}
+
+#[test]
+fn a_thousand_people_behind_one_address_read_their_own_orders_while_a_neighbour_scrapes() {
+    let mut gate = guard();
+    let office = "198.51.100.9".parse().unwrap();
+    for n in 0..1000u64 {
+        let own = [keyed(&[n + 1, n + 20_001], 0b10)];
+        // Log-in answers, the profile, and two pages of orders name one and the same person.
+        for door in [CUSTOMERS, ORDERS, ORDERS] {
+            assert!(gate.tells(&Who::Confirmed(n, office), door, &own));
+        }
+        // Orders under another number, with the same e-mail.
+        assert!(gate.tells(&Who::Confirmed(n, office), ORDERS, &[keyed(&[n + 40_001, n + 20_001], 0b10)]));
+        // The neighbour reads others', one by one.
+        gate.tells(&Who::Confirmed(77_777, office), ORDERS, &[person(n + 60_001)]);
+    }
+    assert_eq!(gate.scrape(&Who::Confirmed(77_777, office), ORDERS, 900_000, 50, 1), 0);
+}
+
+#[test]
+fn who_signs_in_ten_times_has_no_ten_budgets() {
+    let mut gate = guard();
+    let home = "192.0.2.7".parse().unwrap();
+    let told: u64 =
+        (0..10).map(|n| gate.scrape(&Who::Confirmed(n, home), CUSTOMERS, 1 + n * 100, 100, 10)).sum();
+    // Nine of ten count beyond the first subject of each session: five pages are 45, a sixth is not.
+    assert_eq!(told, 50);
+}
+
+#[test]
+fn all_confirmed_principals_together_stop_at_three_hundred_beyond_their_own() {
+    let mut gate = guard();
+    let told: u64 = (0..200)
+        .map(|n| gate.scrape(&Who::Confirmed(n, far(n as u32).address()), CUSTOMERS, 1 + n * 100, 50, 10))
+        .sum();
+    // Six read fifty each (49 beyond their first); the others one page at most while there is room.
+    assert!((300..=340).contains(&told), "{told}");
+}
+
+#[test]
+fn a_role_has_its_own_finite_budget_and_an_unnamed_one_has_none() {
+    let mut gate = Gate::new(Settings {
+        roles: [(RoleName::new("staff"), windows(&[(500, 86_400)]))].into_iter().collect(),
+        ..Settings::default()
+    });
+    let desk = "192.0.2.7".parse().unwrap();
+    assert_eq!(gate.scrape(&Who::Role("staff", 1, desk), CUSTOMERS, 1, 5000, 10), 500);
+    assert_eq!(gate.scrape(&Who::Role("manager", 2, desk), CUSTOMERS, 1, 5000, 10), 50);
+    assert_eq!(gate.scrape(&Who::Partner(3, desk), CUSTOMERS, 1, 5000, 10), 50);
+}
+
+#[test]
+fn a_declared_budget_replaces_the_default_and_stands_by_itself() {
+    let mut gate = guard();
+    let shops = windows(&[(60, 3600)]);
+    let who = at("192.0.2.7");
+    assert!(gate.charge(&who, CATALOGUE, &shops, &people(1, 60)).is_ok());
+    assert!(gate.charge(&who, CATALOGUE, &shops, &[person(61)]).is_err());
+    assert_eq!(gate.scrape(&who, CUSTOMERS, 1000, 100, 10), 20, "elsewhere the default is untouched");
+    let none = windows(&[(0, 3600)]);
+    let refusal = gate.charge(&who, ORDERS, &none, &[person(5000)]).unwrap_err();
+    assert_eq!(refusal.retry_after, Some(Window::HOUR));
+    // A store finder with 500 shops, declared: two hundred visitors read all of it.
+    let all = windows(&[(500, 3600)]);
+    for n in 0..200 {
+        assert!(gate.charge(&far(n), 3, &all, &people(10_000, 500)).is_ok());
+    }
+}
+
+#[test]
+fn payment_data_weighs_five_and_is_charged_also_for_people_already_known_by_their_e_mail() {
+    let heavy = |n: u64| ChargedSubject { weight: 5, ..person(n) };
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let paid = (1..=27).filter(|&n| gate.tells(&who, CUSTOMERS, &[heavy(n)])).count();
+    assert_eq!(paid, 4);
+    let mut gate = guard();
+    assert!(gate.tells(&who, CUSTOMERS, &people(1, 12)));
+    let paid = (1..=12).filter(|&n| gate.tells(&who, ORDERS, &[heavy(n)])).count();
+    assert_eq!(paid, 2, "eight of twenty are left, four more for each");
+}
+
+#[test]
+fn names_alone_and_own_records_cost_nothing_and_leave_no_trace() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let names: Vec<_> = people(1, 200).into_iter().map(|one| ChargedSubject { weight: 0, ..one }).collect();
+    let own: Vec<_> =
+        people(1, 200).into_iter().map(|one| ChargedSubject { basis: Basis::Own, ..one }).collect();
+    assert!(gate.tells(&who, CATALOGUE, &names) && gate.tells(&who, ORDERS, &own));
+    assert_eq!(gate.budgets.accounts(), 0);
+}
+
+#[test]
+fn a_hotline_shared_by_strangers_makes_nobody_known() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let customer = |n: u64| keyed(&[n, n + 1000, 9999], 0b110);
+    let told = (1..=100).filter(|&n| gate.tells(&who, CUSTOMERS, &[customer(n)])).count();
+    assert_eq!(told, 20);
+    // The same person under another number, with the same e-mail and hotline, is known.
+    assert!(gate.tells(&who, ORDERS, &[keyed(&[5000, 1001, 9999], 0b110)]));
+    assert!(gate.tells(&who, ORDERS, &[keyed(&[1001], 0b1)]));
+    assert!(!gate.tells(&who, ORDERS, &[keyed(&[5001, 1777, 9999], 0b110)]));
+}
+
+#[test]
+fn a_parallel_burst_is_charged_one_by_one() {
+    // The gateway holds a lock around each charge: two hundred at the same millisecond.
+    let mut gate = guard();
+    assert_eq!(gate.scrape(&at("192.0.2.7"), CUSTOMERS, 1, 2000, 10), 20);
+    assert_eq!(gate.now, crate::world::START);
+}
+
+#[test]
+fn a_response_that_never_left_costs_nothing_and_one_that_others_relied_on_stays() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    for n in 0..100 {
+        let receipt = gate.charge(&who, CUSTOMERS, &[], &people(n * 20 + 1, 20)).unwrap();
+        assert_eq!((receipt.new_subjects(), receipt.weight()), (20, 20));
+        let now = gate.time();
+        gate.budgets.refund(receipt, now);
+    }
+    assert!(gate.budgets.entries() <= 64, "{}", gate.budgets.entries());
+    let first = gate.charge(&who, CUSTOMERS, &[], &people(1, 20)).unwrap();
+    // A second response with the same people leaves, the first one does not.
+    assert_eq!(gate.charge(&who, CUSTOMERS, &[], &people(1, 20)).unwrap().new_subjects(), 0);
+    let now = gate.time();
+    gate.budgets.refund(first, now);
+    assert!(!gate.tells(&who, CUSTOMERS, &[person(500)]));
+}
+
+#[test]
+fn observe_charges_everything_and_says_what_guard_would_have_refused() {
+    let mut gate = guard();
+    let networks = domain::networks_of("192.0.2.7".parse().unwrap());
+    let mut refused = 0;
+    for n in 0..300 {
+        let subjects = people(1 + n * 10, 10);
+        let payer = policy::budget::Payer::Networks(&networks);
+        let charge = policy::budget::Charge { payer, endpoint: 0, declared: &[], subjects: &subjects };
+        let (receipt, refusal) = gate.budgets.charge_anyway(&charge, gate.time());
+        assert_eq!(receipt.new_subjects(), 10);
+        refused += usize::from(refusal.is_some());
+    }
+    assert_eq!(refused, 298);
+    let standing = gate.budgets.standing(
+        &policy::budget::Charge {
+            payer: policy::budget::Payer::Networks(&networks),
+            endpoint: 0,
+            declared: &[],
+            subjects: &[],
+        },
+        gate.time(),
+    );
+    assert_eq!((standing[0].used, standing[0].limit), (3000, 20));
+    assert_eq!(standing.len(), 3 + 3 + 2 + 2);
+}
+
+#[test]
+fn a_refusal_names_the_budget_and_nobody() {
+    let mut gate = guard();
+    gate.scrape(&at("192.0.2.7"), CUSTOMERS, 1, 20, 10);
+    gate.now += 600;
+    let refusal = gate.charge(&at("192.0.2.7"), CUSTOMERS, &[], &[person(100)]).unwrap_err();
+    assert_eq!(refusal.kind, domain::RefusalKind::BudgetSpent);
+    assert_eq!(refusal.detail, "budget of the address of the client is spent: 20 subjects per 1h");
+    assert_eq!(refusal.retry_after, Some(Window::from_secs(3001)));
+}

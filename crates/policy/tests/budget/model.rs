@@ -1,0 +1,162 @@
+//! The slow, obvious model: the list of everything that was granted, and every account rebuilt from
+//! it for every question.
+
+use std::collections::BTreeMap;
+
+use domain::{Basis, BudgetDecl, networks_of};
+use policy::budget::{ChargedSubject, Settings};
+
+use crate::world::Who;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) at: u64,
+    pub(crate) who: Who,
+    pub(crate) endpoint: u32,
+    pub(crate) declared: Vec<BudgetDecl>,
+    pub(crate) subjects: Vec<ChargedSubject>,
+}
+
+struct Line {
+    at: u64,
+    digests: Vec<u64>,
+    mark: u32,
+    added: u32,
+}
+
+/// Name and windows as (limit, seconds).
+type Account = (String, Vec<(u32, u64)>);
+type Accounts = BTreeMap<String, Vec<Line>>;
+
+const MONTH: u64 = 30 * 86_400;
+
+fn bounds(list: &[BudgetDecl], times: u32, at_least: u32) -> Vec<(u32, u64)> {
+    list.iter().map(|decl| ((decl.subjects * times).max(at_least), decl.per.secs_ceil())).collect()
+}
+
+/// The payer's own account, those around it, and where its first subject is marked.
+fn accounts(settings: &Settings, event: &Event) -> (Account, Vec<Account>, Option<String>) {
+    let Event { who, endpoint, declared, .. } = event;
+    let most = declared.iter().map(|decl| decl.subjects).max().unwrap_or(0);
+    let here = if declared.is_empty() { "all".to_owned() } else { format!("at {endpoint}") };
+    let own = |default: &[BudgetDecl]| bounds(if declared.is_empty() { default } else { declared }, 1, 0);
+    let networks = networks_of(who.address());
+    let principal = |kind: &str, n: u64, list: &[BudgetDecl]| ((format!("{kind} {n} {here}")), own(list));
+    match who {
+        Who::Anonymous(_) => {
+            let mut around = Vec::new();
+            for network in &networks[1..] {
+                let list = if declared.is_empty() {
+                    bounds(&settings.network, 1, 0)
+                } else {
+                    bounds(declared, 5, 0)
+                };
+                around.push((format!("{network} {here}"), list));
+            }
+            around
+                .push((format!("anonymous {endpoint}"), bounds(&settings.anonymous_endpoint, 1, most * 20)));
+            if declared.is_empty() {
+                around.push(("anonymous".into(), bounds(&settings.anonymous_everywhere, 1, 0)));
+            }
+            ((format!("{} {here}", networks[0]), own(&settings.address)), around, None)
+        }
+        Who::Confirmed(n, _) => {
+            let mut around = Vec::new();
+            for (nth, network) in networks.iter().enumerate() {
+                let list = if nth == 0 { &settings.confirmed_address } else { &settings.confirmed_network };
+                around.push((format!("beyond {network} {here}"), bounds(list, 1, most * 5)));
+            }
+            around
+                .push((format!("confirmed {endpoint}"), bounds(&settings.confirmed_endpoint, 1, most * 20)));
+            let own = principal("confirmed", *n, &settings.confirmed);
+            (own, around, Some(format!("first {n} {endpoint}")))
+        }
+        Who::Verified(n, _) => (principal("verified", *n, &settings.verified), Vec::new(), None),
+        Who::Role(name, n, _) => match settings.roles.iter().find(|(role, _)| role.as_str() == *name) {
+            Some((_, list)) => ((format!("role {n}"), bounds(list, 1, 0)), Vec::new(), None),
+            None => (principal("verified", *n, &settings.verified), Vec::new(), None),
+        },
+        Who::Partner(n, _) => (principal("partner", *n, &settings.partner), Vec::new(), None),
+    }
+}
+
+fn held(lines: &[Line], subject: &ChargedSubject, since: u64) -> u32 {
+    let mark = |digest: &u64| {
+        let newest = lines.iter().rev().find(|line| line.digests.contains(digest));
+        newest.filter(|line| line.at >= since).map_or(0, |line| line.mark)
+    };
+    let preferred = mark(&subject.digests[0]);
+    let contacts = subject.digests.iter().enumerate().filter(|(nth, _)| subject.contacts >> nth & 1 == 1);
+    preferred.max(contacts.map(|(_, digest)| mark(digest)).min().unwrap_or(0))
+}
+
+/// Enters subjects; tells which were new, and their weight.
+fn enter(
+    lines: &mut Vec<Line>,
+    longest: u64,
+    subjects: &[ChargedSubject],
+    at: u64,
+) -> (Vec<ChargedSubject>, u32) {
+    let mut new = Vec::new();
+    let mut need = 0;
+    for subject in subjects {
+        let held = held(lines, subject, at.saturating_sub(longest));
+        if held < subject.weight {
+            let added = subject.weight - held;
+            let mut digests = vec![subject.digests[0]];
+            digests.extend(subject.digests[1..].iter().filter(|alias| **alias != subject.digests[0]).take(4));
+            lines.push(Line { at, digests, mark: subject.weight, added });
+            need += added;
+            new.push(subject.clone());
+        }
+    }
+    (new, need)
+}
+
+fn longest(windows: &[(u32, u64)]) -> u64 {
+    windows.iter().map(|(_, secs)| *secs).max().unwrap_or(MONTH)
+}
+
+/// Enters `event` into all accounts; whether every window had room.
+fn apply(settings: &Settings, all: &mut Accounts, event: &Event) -> bool {
+    let ((name, windows), around, first) = accounts(settings, event);
+    let counted: Vec<ChargedSubject> = event
+        .subjects
+        .iter()
+        .filter(|subject| subject.weight > 0 && subject.basis != Basis::Own)
+        .cloned()
+        .collect();
+    let mut fits = true;
+    let mut charge =
+        |all: &mut Accounts, name: String, windows: &[(u32, u64)], subjects: &[ChargedSubject]| {
+            let lines = all.entry(name).or_default();
+            let (new, need) = enter(lines, longest(windows), subjects, event.at);
+            let sum = |secs: u64| -> u32 {
+                lines.iter().filter(|line| line.at + secs >= event.at).map(|line| line.added).sum()
+            };
+            fits &= need == 0 || windows.iter().all(|(limit, secs)| sum(*secs) <= *limit);
+            new
+        };
+    let new = charge(all, name, &windows, &counted);
+    let mut beyond = &new[..];
+    if let (Some(first), false) = (first, new.is_empty()) {
+        let lines = all.entry(first).or_default();
+        if !lines.iter().any(|line| line.at + MONTH >= event.at) {
+            lines.push(Line { at: event.at, digests: vec![], mark: 1, added: 1 });
+            beyond = &new[1..];
+        }
+    }
+    for (name, windows) in around.into_iter().filter(|(_, windows)| !windows.is_empty()) {
+        charge(all, name, &windows, beyond);
+    }
+    fits
+}
+
+/// Whether `event` would be granted after `granted`, which are in the order of time.
+pub(crate) fn permits(settings: &Settings, granted: &[Event], event: &Event) -> bool {
+    let mut all = Accounts::new();
+    for event in granted {
+        apply(settings, &mut all, event);
+    }
+    apply(settings, &mut all, event)
+}

@@ -14,7 +14,11 @@ use subtle::ConstantTimeEq;
 use crate::{Gateway, clock};
 
 /// Answers one admin request. With a `token`, only to those who present it.
-pub async fn answer(gateway: Arc<Gateway>, token: Option<Arc<Secret>>, request: Request<Incoming>) -> Response<Body> {
+pub async fn answer(
+    gateway: Arc<Gateway>,
+    token: Option<Arc<Secret>>,
+    request: Request<Incoming>,
+) -> Response<Body> {
     if let Some(token) = token
         && !presents(&request, &token)
     {
@@ -52,7 +56,8 @@ fn readiness(gateway: &Gateway) -> Response<Body> {
 }
 
 fn presents(request: &Request<Incoming>, token: &Secret) -> bool {
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let given =
+        request.headers().get(AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
     given.is_some_and(|given| bool::from(given.ct_eq(token.expose().as_bytes())))
 }
 

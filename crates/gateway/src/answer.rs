@@ -13,10 +13,10 @@ use http::header::{
 };
 use http::{HeaderMap, Response, StatusCode, request, response};
 use meter::{Plan, Shape};
+use net::Body;
 use net::encoding;
 use net::framing;
 use net::upstream::UpstreamBody;
-use net::Body;
 use policy::authorize::{Permit, RequestFacts};
 use policy::budget::Payer;
 use smallvec::SmallVec;
@@ -25,8 +25,8 @@ use telemetry::Vouched;
 use crate::ablate::{Station, off};
 use crate::disclose::{self, Asking, Brought, Released};
 use crate::identify::{Credentials, Identified, Issue, Observation};
-use crate::request::attributes::Attributes;
 use crate::pieces::Piece;
+use crate::request::attributes::Attributes;
 use crate::rules::{Operation, meter_plan};
 use crate::walk::Walk;
 use crate::{clock, problem, stream};
@@ -43,7 +43,7 @@ pub(crate) struct Question<'q, 'f> {
     pub(crate) brought: &'q Brought,
     pub(crate) digests: &'q Arc<ledger::DigestKey>,
     pub(crate) is_preflight: bool,
-    pub(crate) asks_for_static: bool,
+    pub(crate) is_plain: bool,
     pub(crate) request: Option<&'q [u8]>,
     pub(crate) head: &'q request::Parts,
 }
@@ -61,14 +61,19 @@ pub(crate) async fn answer(
     walk.door.note_cors(&head.headers);
     vouch(walk, question, &head);
 
-    let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type =
+        head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let plan = plan(walk, question);
     let encoded = head.headers.contains_key(CONTENT_ENCODING);
     let mut incoming = Incoming::new(body, &head.headers, walk)?;
     let has_no_body = question.head.method == http::Method::HEAD
         || matches!(head.status.as_u16(), 204 | 304)
         || head.status.is_informational();
-    let first = if has_no_body { Filled::Whole(Bytes::new()) } else { incoming.fill(walk.rules.bounds.buffer.len()).await? };
+    let first = if has_no_body {
+        Filled::Whole(Bytes::new())
+    } else {
+        incoming.fill(walk.rules.bounds.buffer.len()).await?
+    };
     let sample = match &first {
         Filled::Whole(bytes) | Filled::More(bytes) => bytes,
     };
@@ -81,7 +86,9 @@ pub(crate) async fn answer(
     let at = walk.at;
     let payer_caller = walk.caller.clone();
     let payer = gateway.payer(&payer_caller, &recipient, &networks);
-    let shown = |door: &domain::Endpoint| gateway.parent_shown(door, question.segments, &recipient, question.digests, at);
+    let shown = |door: &domain::Endpoint| {
+        gateway.parent_shown(door, question.segments, &recipient, question.digests, at)
+    };
     let door = Arc::clone(&walk.door);
     let asking = Asking {
         gateway: &gateway,
@@ -104,14 +111,18 @@ pub(crate) async fn answer(
     }
     match first {
         Filled::Whole(bytes) => {
-            let released = disclose::release(&asking, walk.id, Piece { metered: bytes, context: 0 }, shape, &extra).await;
+            let released =
+                disclose::release(&asking, walk.id, Piece { metered: bytes, context: 0 }, shape, &extra)
+                    .await;
             let released = released.map_err(|withheld| {
                 walk.found.add(withheld.found);
                 withheld.refusal
             })?;
             Ok(whole(walk, question, head, released, encoded))
         }
-        Filled::More(bytes) => stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await,
+        Filled::More(bytes) => {
+            stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await
+        }
     }
 }
 
@@ -146,7 +157,12 @@ fn whole(
 
 /// What follows from an answer that leaves: the door is known to hold personal data, tokens that it
 /// issued are vouched for, objects that it showed may be parents.
-pub(crate) fn after(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts, found: &disclose::Found) {
+pub(crate) fn after(
+    walk: &mut Walk<'_>,
+    question: &Question<'_, '_>,
+    head: &response::Parts,
+    found: &disclose::Found,
+) {
     if !found.classes.is_empty() {
         walk.door.note_personal();
     }
@@ -154,7 +170,13 @@ pub(crate) fn after(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &res
     if head.status.is_success() {
         let all_own = found.own_subjects > 0 && found.own_subjects == found.disclosed;
         if all_own {
-            walk.gateway.note_parent(&walk.door.endpoint, question.segments, &walk.recipient(question.digests), question.digests, walk.at);
+            walk.gateway.note_parent(
+                &walk.door.endpoint,
+                question.segments,
+                &walk.recipient(question.digests),
+                question.digests,
+                walk.at,
+            );
         }
     }
 }
@@ -170,7 +192,8 @@ pub(crate) fn clean(head: &mut response::Parts, stripped: bool, decoded: bool, q
             head.headers.remove(name);
         }
     }
-    let tells_length_of_get = question.head.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED;
+    let tells_length_of_get =
+        question.head.method == http::Method::HEAD || head.status == StatusCode::NOT_MODIFIED;
     if !tells_length_of_get || decoded || stripped {
         head.headers.remove(CONTENT_LENGTH);
     }
@@ -191,8 +214,11 @@ fn vouch(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Part
     {
         return;
     }
-    let credentials =
-        if question.identified.forward_credentials { &question.identified.credentials } else { &Credentials::None };
+    let credentials = if question.identified.forward_credentials {
+        &question.identified.credentials
+    } else {
+        &Credentials::None
+    };
     let seen = Observation {
         endpoint: &walk.door.endpoint,
         target: question.target,
@@ -238,13 +264,17 @@ fn plan(walk: &Walk<'_>, question: &Question<'_, '_>) -> Plan {
         Some(operation) => operation.plan.clone(),
         None => meter_plan(&walk.door.endpoint, None),
     };
-    plan.static_asset = question.asks_for_static && question.operation.is_none_or(|op| op.intent.as_ref().is_none_or(|intent| intent.classes.is_empty()));
+    let declares_classes =
+        question.permit.intent().is_some_and(|intent| !intent.classes.is_empty() || intent.owner.is_some());
+    plan.static_asset =
+        question.is_plain && !walk.door.endpoint.template().has_parameters() && !declares_classes;
     plan
 }
 
 /// A part of a whole cannot be metered as the whole: its records may be cut anywhere.
 fn partial(walk: &mut Walk<'_>, asking: &Asking<'_, '_>) -> Result<(), Refusal> {
-    let declared = asking.permit.intent().is_some_and(|intent| !intent.classes.is_empty() || intent.owner.is_some());
+    let declared =
+        asking.permit.intent().is_some_and(|intent| !intent.classes.is_empty() || intent.owner.is_some());
     if (asking.door.is_personal() || declared) && !off(Station::Range) {
         walk.judge(Refusal::new(RefusalKind::Unmeterable, "partial content"))?;
     }
@@ -261,9 +291,25 @@ fn header_texts(headers: &HeaderMap) -> Vec<u8> {
     let mut texts = Vec::new();
     for (name, value) in headers {
         let known = [
-            "content-type", "content-length", "date", "server", "etag", "last-modified", "cache-control", "expires",
-            "vary", "age", "connection", "accept-ranges", "strict-transport-security", "content-encoding", "via",
-            "x-content-type-options", "x-frame-options", "traceparent", "x-request-id",
+            "content-type",
+            "content-length",
+            "date",
+            "server",
+            "etag",
+            "last-modified",
+            "cache-control",
+            "expires",
+            "vary",
+            "age",
+            "connection",
+            "accept-ranges",
+            "strict-transport-security",
+            "content-encoding",
+            "via",
+            "x-content-type-options",
+            "x-frame-options",
+            "traceparent",
+            "x-request-id",
         ];
         if !known.contains(&name.as_str()) {
             texts.extend_from_slice(value.as_bytes());
@@ -335,7 +381,10 @@ impl Incoming {
             }
             self.total = self.total.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
             if self.total > self.most {
-                return Err(Refusal::new(RefusalKind::Unmeterable, "the response is larger than `response_body`"));
+                return Err(Refusal::new(
+                    RefusalKind::Unmeterable,
+                    "the response is larger than `response_body`",
+                ));
             }
             return Ok(Some(piece));
         }
@@ -391,7 +440,8 @@ impl crate::Gateway {
             (Caller::Hinted(hint), _) if hint.state == HintState::Confirmed => {
                 Payer::Confirmed { digest: hint.digest, networks }
             }
-            (Caller::Verified(principal), Some(digest)) => match (&principal.kind, recipient.role.as_deref()) {
+            (Caller::Verified(principal), Some(digest)) => match (&principal.kind, recipient.role.as_deref())
+            {
                 (PrincipalKind::Partner(_), _) => Payer::Partner { digest, networks },
                 (_, Some(name)) => Payer::Role { name, digest, networks },
                 (_, None) => Payer::Verified { digest, networks },

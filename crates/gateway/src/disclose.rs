@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Recipient, Refusal, RefusalKind, SubjectDigest,
-    SubjectKey, Timestamp,
+    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Recipient, Refusal,
+    RefusalKind, SubjectDigest, SubjectKey, Timestamp,
 };
 use ledger::{DigestKey, Entry};
 use meter::{Disclosure, OwnerValue, Plan, Shape, Unmeterable};
@@ -167,7 +167,8 @@ pub(crate) async fn release(
     };
     let account = Account { durable, receipt: Some(receipt) };
     let is_stripped = stripped.is_some();
-    let body = stripped.map_or_else(|| piece.metered.slice(piece.context.min(piece.metered.len())..), Bytes::from);
+    let body =
+        stripped.map_or_else(|| piece.metered.slice(piece.context.min(piece.metered.len())..), Bytes::from);
     Ok(Released { body, stripped: is_stripped, account, found, noted })
 }
 
@@ -209,8 +210,11 @@ fn judge(
         add_header_contacts(asking, extra, &mut subjects, &mut found);
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        found.subjects =
-            subjects.iter().filter_map(|subject| subject.digests.first().copied()).take(MOST_RECORDED).collect();
+        found.subjects = subjects
+            .iter()
+            .filter_map(|subject| subject.digests.first().copied())
+            .take(MOST_RECORDED)
+            .collect();
 
         let mut noted = owners.noted().cloned();
         let charged: SmallVec<[ChargedSubject; 4]> = subjects.iter().map(Judging::charged).collect();
@@ -242,14 +246,20 @@ fn judge(
             let cut = |(nth, record): (usize, &meter::Record<'_>)| {
                 (owners.of(nth) == Whose::Cut).then_some((record.span.start, record.span.end))
             };
-            let cut: HashSet<(usize, usize)> = disclosure.records.iter().enumerate().filter_map(cut).collect();
+            let cut: HashSet<(usize, usize)> =
+                disclosure.records.iter().enumerate().filter_map(cut).collect();
             let keep = |record: &meter::Record<'_>| !cut.contains(&(record.span.start, record.span.end));
-            let cut_out = if asking.may_strip { meter::strip::strip(body, shape, &disclosure.records, keep) } else { None };
+            let cut_out = if asking.may_strip {
+                meter::strip::strip(body, shape, &disclosure.records, keep)
+            } else {
+                None
+            };
             match cut_out {
                 Some(stripped) => Some(stripped),
                 None => {
                     asking.gateway.budgets().refund(receipt, asking.at);
-                    let refusal = Refusal::new(RefusalKind::Foreign, "foreign records cannot be cut out of this shape");
+                    let refusal =
+                        Refusal::new(RefusalKind::Foreign, "foreign records cannot be cut out of this shape");
                     return Err(Box::new(Withheld { refusal, found }));
                 }
             }
@@ -326,7 +336,8 @@ fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &Owner
             continue;
         }
         let keys: SmallVec<[KeyKind; 3]> = subject.keys.iter().map(|key| key.kind).collect();
-        let digests: SmallVec<[SubjectDigest; 3]> = subject.keys.iter().map(|key| asking.digests.subject(key)).collect();
+        let digests: SmallVec<[SubjectDigest; 3]> =
+            subject.keys.iter().map(|key| asking.digests.subject(key)).collect();
         let basis = if verdict == Some(Whose::Own) {
             Basis::Own
         } else if asking.brought.covers(&keys, &digests, &mut covered) {
@@ -352,12 +363,14 @@ impl Brought {
             return false;
         }
         let kind = if keys.contains(&KeyKind::Email) { KeyKind::Email } else { KeyKind::Phone };
-        let mut contacts = keys.iter().zip(digests).filter(|(key, _)| **key == kind).map(|(_, digest)| *digest).peekable();
+        let mut contacts =
+            keys.iter().zip(digests).filter(|(key, _)| **key == kind).map(|(_, digest)| *digest).peekable();
         if contacts.peek().is_none() {
             return false;
         }
         let contacts: SmallVec<[SubjectDigest; 4]> = contacts.collect();
-        let fits = contacts.iter().all(|contact| self.digests.contains(contact) && !covered.contains(contact));
+        let fits =
+            contacts.iter().all(|contact| self.digests.contains(contact) && !covered.contains(contact));
         if fits {
             covered.extend(contacts);
         }
@@ -366,7 +379,12 @@ impl Brought {
 }
 
 /// E-mails and phones in headers leave with the body and count like any other.
-fn add_header_contacts(asking: &Asking<'_, '_>, extra: &[u8], subjects: &mut Vec<Judging>, found: &mut Found) {
+fn add_header_contacts(
+    asking: &Asking<'_, '_>,
+    extra: &[u8],
+    subjects: &mut Vec<Judging>,
+    found: &mut Found,
+) {
     if extra.is_empty() {
         return;
     }
@@ -397,7 +415,11 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
     }
     let subjects = subjects
         .into_iter()
-        .map(|subject| ExposedSubject { digests: subject.digests, classes: subject.classes, basis: subject.basis })
+        .map(|subject| ExposedSubject {
+            digests: subject.digests,
+            classes: subject.classes,
+            basis: subject.basis,
+        })
         .collect();
     Some(Exposure {
         exchange,
@@ -412,8 +434,11 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
 /// Makes an exposure durable; repeated reads of own records are only counted.
 async fn write(gateway: &Gateway, exposure: Exposure) -> Result<Durable, Refusal> {
     let own = exposure.subjects.iter().all(|subject| subject.basis == Basis::Own);
-    let written =
-        if own { gateway.ledger.append_own(exposure).await } else { gateway.ledger.append(Entry::Intended(exposure)).await };
+    let written = if own {
+        gateway.ledger.append_own(exposure).await
+    } else {
+        gateway.ledger.append(Entry::Intended(exposure)).await
+    };
     written.map_err(|error| Refusal::new(RefusalKind::LedgerUnavailable, error.to_string()))
 }
 

@@ -85,7 +85,9 @@ impl Door {
     pub(crate) fn cors(&self, origin: Option<&HeaderValue>) -> HeaderMap {
         match (self.cors.load().as_deref(), origin) {
             (Some(known), Some(origin))
-                if known.get(ACCESS_CONTROL_ALLOW_ORIGIN).is_some_and(|allowed| allowed == origin || allowed == "*") =>
+                if known
+                    .get(ACCESS_CONTROL_ALLOW_ORIGIN)
+                    .is_some_and(|allowed| allowed == origin || allowed == "*") =>
             {
                 known.clone()
             }

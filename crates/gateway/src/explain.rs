@@ -90,14 +90,20 @@ pub fn explain(
         Some(operation) => operation.endpoint.clone(),
         None => LearnedDoors::default().confirm(request.method, &segments).0,
     };
-    let bad = if operation.is_some_and(crate::Operation::is_public) { BadCredential::Ignored } else { BadCredential::Counts };
+    let bad = if operation.is_some_and(crate::Operation::is_public) {
+        BadCredential::Ignored
+    } else {
+        BadCredential::Counts
+    };
     let view = RequestView { headers: request.headers, query: target.path_and_query().query() };
     let identified = rules.identify.caller(&view, bad, key, now);
-    let content_type = request.headers.get(http::header::CONTENT_TYPE).and_then(|value: &HeaderValue| value.to_str().ok());
+    let content_type =
+        request.headers.get(http::header::CONTENT_TYPE).and_then(|value: &HeaderValue| value.to_str().ok());
     let (kind, body_fault) = check_body(content_type, request.body);
     let mut attributes = facts::path_and_query(rules, &endpoint, request.method, &target, &segments);
     facts::body(kind, request.body, &mut attributes);
-    let lookup = |name: &policy::authorize::AttributeName| facts::attribute(name, &attributes, request.headers);
+    let lookup =
+        |name: &policy::authorize::AttributeName| facts::attribute(name, &attributes, request.headers);
     let facts = RequestFacts {
         endpoint: &endpoint,
         method: request.method,
@@ -109,9 +115,18 @@ pub fn explain(
         attribute: &lookup,
     };
     let decision = rules.policies.explain(&facts, now);
-    let spelling: Vec<&'static str> = target.faults().iter().filter(|fault| !fault.is_ordinary()).map(|f| f.word()).collect();
+    let spelling: Vec<&'static str> =
+        target.faults().iter().filter(|fault| !fault.is_ordinary()).map(|f| f.word()).collect();
     let body = body_fault.filter(|fault| !fault.is_ordinary()).map(|fault| fault.word());
-    let refused = first_refusal(rules, &spelling, body, &identified, operation.is_some_and(|op| op.intent.is_some()), &facts, now);
+    let refused = first_refusal(
+        rules,
+        &spelling,
+        body,
+        &identified,
+        operation.is_some_and(|op| op.intent.is_some()),
+        &facts,
+        now,
+    );
 
     let networks = networks_of(request.client);
     let recipient_digest = match &identified.caller {
@@ -127,11 +142,16 @@ pub fn explain(
         _ => Payer::Networks(&networks),
     };
     let intent = operation.and_then(|operation| operation.intent.as_deref());
-    let charge = Charge { payer, endpoint: 0, declared: intent.map_or(&[], |i| i.budget.as_slice()), subjects: &[] };
+    let charge =
+        Charge { payer, endpoint: 0, declared: intent.map_or(&[], |i| i.budget.as_slice()), subjects: &[] };
     let budgets = budgets
         .standing(&charge, now)
         .into_iter()
-        .map(|standing| BudgetLine { account: standing.account, subjects: standing.limit, per: standing.per.to_string() })
+        .map(|standing| BudgetLine {
+            account: standing.account,
+            subjects: standing.limit,
+            per: standing.per.to_string(),
+        })
         .collect();
     let limits = intent.map_or(&[][..], |intent| intent.limit.as_slice()).iter().map(|limit| {
         let requests = limit.requests.map(|n| format!("{n} requests per {}", limit.per));
@@ -152,7 +172,8 @@ pub fn explain(
         credential_fault: identified.fault.map(|fault| fault.phrase()),
         limits: limits.collect(),
         budgets,
-        refused: refused.map(|refusal| format!("{} {}: {}", refusal.kind.status(), refusal.kind, refusal.detail)),
+        refused: refused
+            .map(|refusal| format!("{} {}: {}", refusal.kind.status(), refusal.kind, refusal.detail)),
         decision,
     })
 }

@@ -38,8 +38,8 @@ use store::{Ledger, LineLog, Opening, Restored};
 
 use crate::ablate::{Station, off};
 use crate::blueprint::Blueprint;
-use crate::doors::{Door, Doors};
 pub use crate::clock::now;
+use crate::doors::{Door, Doors};
 pub use crate::memory::LearnedDoors;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
 pub use crate::tasks::keep;
@@ -133,8 +133,13 @@ impl Gateway {
             Restored::Confirmed { digest, network, at } => rules.identify.restore(digest, network, at),
             _ => {}
         };
-        let (ledger, opening) =
-            Ledger::open(ledger_dir, ledger_settings, Arc::new(store::FileSystem), clock::now(), &mut restore)?;
+        let (ledger, opening) = Ledger::open(
+            ledger_dir,
+            ledger_settings,
+            Arc::new(store::FileSystem),
+            clock::now(),
+            &mut restore,
+        )?;
         let gateway = Self {
             ledger,
             doors,
@@ -233,7 +238,11 @@ impl Gateway {
     }
 
     /// Whom limits count a request towards, beside its address.
-    pub(crate) fn limit_principal(&self, caller: &Caller, digests: &ledger::DigestKey) -> Option<domain::SubjectDigest> {
+    pub(crate) fn limit_principal(
+        &self,
+        caller: &Caller,
+        digests: &ledger::DigestKey,
+    ) -> Option<domain::SubjectDigest> {
         match caller {
             Caller::Verified(principal) => Some(digests.principal(&principal.id)),
             Caller::Hinted(hint) if hint.state == HintState::Confirmed => Some(hint.digest),

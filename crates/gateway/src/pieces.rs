@@ -131,7 +131,9 @@ mod tests {
     fn batches_put_together_are_the_body() {
         let json = format!("[{}]", vec![r#"{"id":1,"email":"ann@example.com"}"#; 20_000].join(","));
         let text = "ann@example.com wrote to bob@example.org\n".repeat(20_000);
-        for (shape, body) in [(Shape::Json, &json), (Shape::Text, &text), (Shape::Html, &text), (Shape::Opaque, &text)] {
+        for (shape, body) in
+            [(Shape::Json, &json), (Shape::Text, &text), (Shape::Html, &text), (Shape::Opaque, &text)]
+        {
             let (out, batches) = cut(shape, body.as_bytes(), 10_007);
             assert!(out == body.as_bytes(), "{shape:?}");
             assert!(batches > 3, "{shape:?} came in {batches} batches");

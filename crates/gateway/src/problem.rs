@@ -2,7 +2,9 @@
 //! the headers that a browser needs to read it.
 
 use domain::{Refusal, RefusalKind};
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 /// The response headers of CORS that a refusal repeats from the route's own answers.
@@ -69,8 +71,9 @@ mod tests {
 
     #[test]
     fn a_refusal_names_no_rule_and_says_when_to_come_back() {
-        let refusal = Refusal::new(RefusalKind::BudgetSpent, "anonymous /32 on POST /api/customers, 20 per 1h")
-            .retry_after(Window::from_millis(1500));
+        let refusal =
+            Refusal::new(RefusalKind::BudgetSpent, "anonymous /32 on POST /api/customers, 20 per 1h")
+                .retry_after(Window::from_millis(1500));
         let response = response(&refusal, "00ab", &HeaderMap::new());
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()[RETRY_AFTER], "2");

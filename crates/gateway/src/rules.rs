@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::{Audience, Endpoint, Intent, Method, Mode, Timestamp};
+use domain::{Audience, Endpoint, Intent, Method, Mode, PathTemplate, Timestamp};
 use meter::Plan;
 use net::address::Trust;
 use net::upstream::{Tls, Upstream};
@@ -77,7 +77,9 @@ pub enum RulesError {
     #[error(transparent)]
     Identify(#[from] crate::identify::SettingsError),
     /// There is no upstream.
-    #[error("no upstream is named; write `--upstream http://127.0.0.1:8080`, or `upstreams:` in the configuration")]
+    #[error(
+        "no upstream is named; write `--upstream http://127.0.0.1:8080`, or `upstreams:` in the configuration"
+    )]
     NoUpstream,
     /// Enforce mode without any declared intent would refuse everything.
     #[error(
@@ -106,7 +108,8 @@ impl Rules {
         before: Option<&Self>,
         published_keys: &[[u8; 32]],
     ) -> Result<Self, RulesError> {
-        let declared: Vec<_> = blueprint.operations.iter().map(|operation| operation.declared.clone()).collect();
+        let declared: Vec<_> =
+            blueprint.operations.iter().map(|operation| operation.declared.clone()).collect();
         if blueprint.mode == Mode::Enforce && declared.iter().all(|operation| operation.intent.is_none()) {
             return Err(RulesError::NothingDeclared);
         }
@@ -132,19 +135,22 @@ impl Rules {
             bounds: blueprint.bounds,
             identify,
             notices: loaded.notices,
-            router: Router::new(declared.into_iter().map(|operation| operation.endpoint)),
+            router: Router::new(
+                declared.into_iter().map(|operation| without_trailing_slash(&operation.endpoint)),
+            ),
             operations,
             upstreams,
         })
     }
 
-    /// The declared operation that a request comes to, and its path parameters.
-    pub fn route<'r, 's, S: AsRef<str>>(
+    /// The declared operation that a request comes to, and its path parameters. `segments` are those
+    /// of [`net::target::Target`]: a trailing slash adds none, and neither has it in the router.
+    pub fn route<'r, 's>(
         &'r self,
         method: &Method,
-        segments: &'s [S],
+        segments: &'s [&'s str],
     ) -> Option<(&'r Operation, Match<'r, 's>)> {
-        let found = self.router.route(method, segments)?;
+        let found = self.router.route(method, routed(segments))?;
         Some((self.operations.get(found.index)?, found))
     }
 
@@ -156,8 +162,9 @@ impl Rules {
     }
 
     /// Whether the path of a preflight has a declared operation with `method`.
-    pub fn declares<S: AsRef<str>>(&self, method: &Method, segments: &[S]) -> bool {
-        self.router.methods(segments).contains(method)
+    #[must_use]
+    pub fn declares(&self, method: &Method, segments: &[&str]) -> bool {
+        self.router.methods(routed(segments)).contains(method)
     }
 
     /// The upstream of a declared operation, or the first one.
@@ -193,6 +200,21 @@ impl Operation {
     }
 }
 
+/// The root's path is one empty segment to the router.
+fn routed<'s>(segments: &'s [&'s str]) -> &'s [&'s str] {
+    if segments.is_empty() { &[""] } else { segments }
+}
+
+/// `/orders/` and `/orders` are one door: requests come with either spelling.
+fn without_trailing_slash(endpoint: &Endpoint) -> Endpoint {
+    let text = endpoint.template().as_str();
+    let shorter = text.strip_suffix('/').filter(|shorter| !shorter.is_empty());
+    match shorter.map(PathTemplate::parse) {
+        Some(Ok(template)) => Endpoint::new(endpoint.method().clone(), template),
+        _ => endpoint.clone(),
+    }
+}
+
 /// How the answers of `endpoint` are metered, where nothing or `intent` is declared.
 #[must_use]
 pub(crate) fn meter_plan(endpoint: &Endpoint, intent: Option<&Intent>) -> Plan {
@@ -211,7 +233,8 @@ fn operation(plan: &OperationPlan, upstreams: &[NamedUpstream]) -> Result<Operat
         .get(plan.upstream)
         .ok_or_else(|| RulesError::UnknownUpstream { endpoint: endpoint.clone() })?;
     let intent = plan.declared.intent.clone();
-    let named = intent.as_ref().and_then(|intent| intent.operator.as_ref()).map(|operator| operator.name.clone());
+    let named =
+        intent.as_ref().and_then(|intent| intent.operator.as_ref()).map(|operator| operator.name.clone());
     Ok(Operation {
         plan: meter_plan(&endpoint, intent.as_deref()),
         operator: named.or_else(|| upstream.operator.clone()),
@@ -225,7 +248,11 @@ fn upstreams(blueprint: &Blueprint, tls: &Tls) -> Result<Vec<NamedUpstream>, Rul
     let one = |plan: &UpstreamPlan| {
         let upstream = Upstream::new(&plan.url, plan.settings.clone(), tls)
             .map_err(|cause| RulesError::Upstream { name: plan.name.clone(), cause })?;
-        Ok(NamedUpstream { name: plan.name.clone(), upstream, operator: plan.operator.as_deref().map(Into::into) })
+        Ok(NamedUpstream {
+            name: plan.name.clone(),
+            upstream,
+            operator: plan.operator.as_deref().map(Into::into),
+        })
     };
     blueprint.upstreams.iter().map(one).collect()
 }

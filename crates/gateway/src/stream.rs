@@ -8,13 +8,16 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use domain::{Caller, Completion, Endpoint, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp, networks_of};
+use domain::{
+    Caller, Completion, Endpoint, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp,
+    networks_of,
+};
 use http::{HeaderMap, Response, response};
 use ledger::DigestKey;
 use meter::split::OversizeRecord;
 use meter::{Plan, Shape};
-use net::body::Feeder;
 use net::Body;
+use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 
 use crate::answer::{Incoming, Question, after, clean};
@@ -175,7 +178,13 @@ impl Kept {
     }
 
     /// Releases one batch to the client; `false` when nothing may follow.
-    async fn feed(&self, batch: Piece, shape: Shape, feeder: &Feeder, accounts: &Mutex<Vec<Account>>) -> bool {
+    async fn feed(
+        &self,
+        batch: Piece,
+        shape: Shape,
+        feeder: &Feeder,
+        accounts: &Mutex<Vec<Account>>,
+    ) -> bool {
         match self.release(batch, shape).await {
             Ok(released) => {
                 locked(accounts).push(released.account);
@@ -201,8 +210,9 @@ impl Kept {
             attribute: &lookup,
         };
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
-        let shown =
-            |door: &Endpoint| self.gateway.parent_shown(door, &segments, &self.recipient, &self.digests, self.at);
+        let shown = |door: &Endpoint| {
+            self.gateway.parent_shown(door, &segments, &self.recipient, &self.digests, self.at)
+        };
         let networks = networks_of(self.client);
         let asking = Asking {
             gateway: &self.gateway,

@@ -57,18 +57,24 @@ impl Gateway {
         let due: Vec<Arc<IssuerSettings>> = rules.identify.key_sets().due(clock::now()).cloned().collect();
         for issuer in due {
             let text = match &issuer.jwks {
-                KeySource::File(path) => tokio::fs::read_to_string(path).await.map_err(|_| KeySetFault::Unreachable),
-                KeySource::Url(url) => match net::upstream::fetch(&self.tls, url, MOST_KEY_SET_BYTES, KEY_SET_TIMEOUT).await {
-                    Ok(bytes) => String::from_utf8(bytes.to_vec()).map_err(|_| KeySetFault::Unparsable),
-                    Err(net::upstream::FetchError::Status { .. }) => Err(KeySetFault::Status),
-                    Err(_) => Err(KeySetFault::Unreachable),
-                },
+                KeySource::File(path) => {
+                    tokio::fs::read_to_string(path).await.map_err(|_| KeySetFault::Unreachable)
+                }
+                KeySource::Url(url) => {
+                    match net::upstream::fetch(&self.tls, url, MOST_KEY_SET_BYTES, KEY_SET_TIMEOUT).await {
+                        Ok(bytes) => String::from_utf8(bytes.to_vec()).map_err(|_| KeySetFault::Unparsable),
+                        Err(net::upstream::FetchError::Status { .. }) => Err(KeySetFault::Status),
+                        Err(_) => Err(KeySetFault::Unreachable),
+                    }
+                }
             };
             let named = Configured(&issuer.issuer);
             let loaded = text.and_then(|text| {
-                rules.identify.key_sets().replace(&issuer.issuer, &text, clock::now()).map_err(|error| match error {
-                    KeySetError::NoUsableKey { .. } => KeySetFault::NoUsableKey,
-                    _ => KeySetFault::Unparsable,
+                rules.identify.key_sets().replace(&issuer.issuer, &text, clock::now()).map_err(|error| {
+                    match error {
+                        KeySetError::NoUsableKey { .. } => KeySetFault::NoUsableKey,
+                        _ => KeySetFault::Unparsable,
+                    }
                 })
             });
             match loaded {
@@ -105,7 +111,11 @@ impl Gateway {
 
     fn tell_head(&self) {
         let mark = self.ledger.mark();
-        telemetry::LedgerHead { entries: self.ledger.stats().entries, hash: telemetry::HeadHash(*mark.head.bytes()) }.emit();
+        telemetry::LedgerHead {
+            entries: self.ledger.stats().entries,
+            hash: telemetry::HeadHash(*mark.head.bytes()),
+        }
+        .emit();
     }
 
     fn tell_expired(&self, told: &mut Told) {

@@ -27,7 +27,9 @@ use net::{Body, Incoming};
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 use policy::budget::Answer as LookUp;
 use smallvec::SmallVec;
-use telemetry::{CallerWord, ExchangeDone, ExchangeRefused, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
+use telemetry::{
+    CallerWord, ExchangeDone, ExchangeRefused, ExchangeWouldBeRefused, Occurrence, UpstreamFault,
+};
 
 use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
@@ -39,7 +41,11 @@ use crate::{Gateway, answer, clock, problem};
 
 /// Serves one exchange: whatever happens, the client gets an answer or a reset, and the exchange is
 /// recorded.
-pub async fn exchange(gateway: Arc<Gateway>, connection: ConnectionInfo, request: Request<Incoming>) -> Response<Body> {
+pub async fn exchange(
+    gateway: Arc<Gateway>,
+    connection: ConnectionInfo,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let _in_flight = telemetry::metrics().begin();
     let rules = gateway.rules();
     let (head, body) = request.into_parts();
@@ -85,7 +91,12 @@ struct Read<'r> {
 }
 
 impl<'g> Walk<'g> {
-    fn new(gateway: &'g Arc<Gateway>, rules: &'g Rules, head: &request::Parts, connection: ConnectionInfo) -> Self {
+    fn new(
+        gateway: &'g Arc<Gateway>,
+        rules: &'g Rules,
+        head: &request::Parts,
+        connection: ConnectionInfo,
+    ) -> Self {
         Self {
             gateway,
             rules,
@@ -155,7 +166,12 @@ impl<'g> Walk<'g> {
         };
         let permit = self.authorize(&facts, is_preflight)?;
         self.objects = objects::objects(&attributes, |value| digests.object(value));
-        self.agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok()).map(|agent| digests.agent(agent));
+        self.agent = read
+            .head
+            .headers
+            .get(http::header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok())
+            .map(|agent| digests.agent(agent));
         self.limit(&permit, &digests)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
         let asked = self.look_up(&read, &brought)?;
@@ -181,7 +197,7 @@ impl<'g> Walk<'g> {
             brought: &brought,
             digests: &digests,
             is_preflight,
-            asks_for_static: is_static(&read, &self.caller),
+            is_plain: is_plain(&read, &self.caller),
             request: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
             head: &read.head,
         };
@@ -229,11 +245,9 @@ impl<'g> Walk<'g> {
         {
             return Err(Refusal::new(RefusalKind::Ambiguous, fault.word()));
         }
-        let method: Method = head
-            .method
-            .as_str()
-            .parse()
-            .map_err(|_| Refusal::new(RefusalKind::Ambiguous, "the method is no token of at most 32 bytes"))?;
+        let method: Method = head.method.as_str().parse().map_err(|_| {
+            Refusal::new(RefusalKind::Ambiguous, "the method is no token of at most 32 bytes")
+        })?;
         let segments = target.segments();
         let operation = self.rules.route(&method, &segments).map(|(operation, _)| operation);
         let endpoint = match operation {
@@ -241,7 +255,8 @@ impl<'g> Walk<'g> {
             None => self.gateway.learned.peek(&method, &segments),
         };
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
-        self.operator = operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
+        self.operator =
+            operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
         self.door = self.gateway.doors.of(&endpoint);
         let upstream = self
             .rules
@@ -289,8 +304,10 @@ impl<'g> Walk<'g> {
         let permit = if is_preflight {
             // A preflight asks for nothing yet: its own door need not be declared. Patches still act.
             let mode = if facts.mode == Mode::Enforce { Mode::Guard } else { facts.mode };
-            let RequestFacts { endpoint, method, path, caller, client, internal_listener, attribute, .. } = *facts;
-            let open = RequestFacts { endpoint, method, path, caller, client, internal_listener, mode, attribute };
+            let RequestFacts { endpoint, method, path, caller, client, internal_listener, attribute, .. } =
+                *facts;
+            let open =
+                RequestFacts { endpoint, method, path, caller, client, internal_listener, mode, attribute };
             self.rules.policies.authorize(&open, self.at)?
         } else {
             self.rules.policies.authorize(facts, self.at)?
@@ -352,7 +369,11 @@ impl<'g> Walk<'g> {
 
     /// A body that passes unread, up to its bound.
     fn bounded(&mut self, read: &Read<'_>, body: Incoming) -> Result<Body, Refusal> {
-        let announced = read.head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        let announced = read
+            .head
+            .headers
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > self.rules.bounds.upload.bytes()) {
             return Err(Refusal::new(RefusalKind::TooLarge, "the body is larger than `upload`"));
         }
@@ -361,15 +382,22 @@ impl<'g> Walk<'g> {
     }
 
     /// The people whom the request itself names: by e-mail or phone in path, query and body.
-    fn brought(&self, read: &Read<'_>, body: Option<&(BodyKind, Bytes)>, digests: &ledger::DigestKey) -> Brought {
+    fn brought(
+        &self,
+        read: &Read<'_>,
+        body: Option<&(BodyKind, Bytes)>,
+        digests: &ledger::DigestKey,
+    ) -> Brought {
         let mut brought = Brought::default();
         if matches!(self.caller, Caller::Verified(_)) || off(Station::LookUp) {
             // Whoever is verified is charged to the own budget, whomever the request names.
             return brought;
         }
         let mut add = |contacts: meter::Contacts<'_>| {
-            let emails = contacts.emails.iter().map(|text| SubjectKey::new(domain::KeyKind::Email, text.as_ref()));
-            let phones = contacts.phones.iter().map(|text| SubjectKey::new(domain::KeyKind::Phone, text.as_ref()));
+            let emails =
+                contacts.emails.iter().map(|text| SubjectKey::new(domain::KeyKind::Email, text.as_ref()));
+            let phones =
+                contacts.phones.iter().map(|text| SubjectKey::new(domain::KeyKind::Phone, text.as_ref()));
             for digest in emails.chain(phones).map(|key| digests.subject(&key)).take(16) {
                 if !brought.digests.contains(&digest) {
                     brought.digests.push(digest);
@@ -437,7 +465,9 @@ impl<'g> Walk<'g> {
             upstream: telemetry::Configured(&read.upstream.name),
             cause: match error {
                 UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
-                UpstreamError::ConnectTimeout | UpstreamError::ResponseTimeout | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
+                UpstreamError::ConnectTimeout
+                | UpstreamError::ResponseTimeout
+                | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
                 UpstreamError::Broken(_) => UpstreamFault::Reset,
                 _ => UpstreamFault::Protocol,
             },
@@ -478,7 +508,11 @@ impl<'g> Walk<'g> {
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
             self.withheld(refusal.kind);
         }
-        self.done(Outcome::Refused(refusal.kind), response.status().as_u16(), u64::try_from(response.body().len()).unwrap_or(0));
+        self.done(
+            Outcome::Refused(refusal.kind),
+            response.status().as_u16(),
+            u64::try_from(response.body().len()).unwrap_or(0),
+        );
         response.map(Body::full)
     }
 
@@ -572,15 +606,19 @@ impl Brought {
 
 /// Bodies that policies, object references and look-ups read: JSON and forms.
 fn wants_reading(headers: &HeaderMap) -> bool {
-    let Some(content_type) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let Some(content_type) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence.ends_with("json") || essence == "application/x-www-form-urlencoded" || essence == "application/graphql"
+    essence.ends_with("json")
+        || essence == "application/x-www-form-urlencoded"
+        || essence == "application/graphql"
 }
 
-/// Scripts and styles of a page: no parameter, no query, no credential.
-fn is_static(read: &Read<'_>, caller: &Caller) -> bool {
+/// A request as a page makes it for its scripts and styles: no query, no credential. Whether the path
+/// has a parameter is known once its door is.
+fn is_plain(read: &Read<'_>, caller: &Caller) -> bool {
     matches!(caller, Caller::Anonymous)
         && read.target.path_and_query().query().is_none()
-        && !read.endpoint.template().has_parameters()
         && matches!(read.method, Method::Get | Method::Head)
 }

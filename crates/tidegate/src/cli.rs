@@ -12,8 +12,10 @@ use domain::IpPrefix;
 /// Stops API data leaks and accounts for them.
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version, about, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 the input could not be judged, 3 our failure, 64 usage.\n\
-    Begin with `tidegate demo`, then `tidegate serve --upstream http://127.0.0.1:8080`.")]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 findings, 2 the input could not be judged, 3 our failure, 64 usage.\n\
+    Begin with `tidegate demo`, then `tidegate serve --upstream http://127.0.0.1:8080`."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -87,8 +89,10 @@ pub enum Format {
 
 /// Runs the gateway.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Without --config the gateway observes (`--observe --direct`): it refuses nothing and says what it would refuse.\n\
-    SIGTERM drains and stops; SIGHUP reads the configuration again (a bad file leaves the old one in force).")]
+#[command(
+    after_help = "Without --config the gateway observes (`--observe --direct`): it refuses nothing and says what it would refuse.\n\
+    SIGTERM drains and stops; SIGHUP reads the configuration again (a bad file leaves the old one in force)."
+)]
 pub struct Serve {
     /// Configuration file (YAML); `tidegate config default` prints one with its manual.
     #[arg(long, short, value_name = "FILE")]

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_no_failure() {
-        let gone = anyhow::Error::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).context("write rows");
+        let gone =
+            anyhow::Error::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).context("write rows");
         assert_eq!(finish(Err(Failure::Ours(gone))), ExitCode::SUCCESS);
     }
 }

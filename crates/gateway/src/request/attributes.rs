@@ -94,7 +94,12 @@ impl<'r> Attributes<'r> {
     }
 
     /// Adds one.
-    pub(crate) fn push(&mut self, place: ObjectRefPlace, name: impl Into<Cow<'r, str>>, value: AttributeValue<'r>) {
+    pub(crate) fn push(
+        &mut self,
+        place: ObjectRefPlace,
+        name: impl Into<Cow<'r, str>>,
+        value: AttributeValue<'r>,
+    ) {
         if self.list.len() < MOST {
             self.list.push(Attribute { place, name: name.into(), value });
         } else {
@@ -217,8 +222,14 @@ mod tests {
     fn a_body_becomes_dotted_names_and_texts() {
         for (body, expected) in [
             (r#"{"page":3,"size":10}"#, "page=3 size=10"),
-            (r#"{"customer":{"id":"c1","tags":["a","b"]}}"#, "customer.id=c1 customer.tags=a customer.tags=b"),
-            (r#"{"ids":[1,2,3],"on":true,"none":null,"price":1.5}"#, "ids=1 ids=2 ids=3 on=true none=? price=?"),
+            (
+                r#"{"customer":{"id":"c1","tags":["a","b"]}}"#,
+                "customer.id=c1 customer.tags=a customer.tags=b",
+            ),
+            (
+                r#"{"ids":[1,2,3],"on":true,"none":null,"price":1.5}"#,
+                "ids=1 ids=2 ids=3 on=true none=? price=?",
+            ),
             (r#"[{"id":1},{"id":2}]"#, "id=1 id=2"),
             (r#""just text""#, "=just text"),
         ] {

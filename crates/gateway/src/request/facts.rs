@@ -28,7 +28,11 @@ pub(crate) fn path_and_query<'r>(
         let template = endpoint.template().segments();
         for (segment, value) in template.zip(segments) {
             if let domain::Segment::Parameter(name) = segment {
-                attributes.push(ObjectRefPlace::Path, name.to_string(), AttributeValue::Text((*value).to_owned().into()));
+                attributes.push(
+                    ObjectRefPlace::Path,
+                    name.to_string(),
+                    AttributeValue::Text((*value).to_owned().into()),
+                );
             }
         }
     }
@@ -63,7 +67,11 @@ pub(crate) fn body<'r>(kind: BodyKind, bytes: &'r [u8], attributes: &mut Attribu
 }
 
 /// One attribute as policies see it: exactly one text, or not one.
-pub(crate) fn attribute<'a>(name: &AttributeName, attributes: &Attributes<'_>, headers: &HeaderMap) -> Attribute<'a> {
+pub(crate) fn attribute<'a>(
+    name: &AttributeName,
+    attributes: &Attributes<'_>,
+    headers: &HeaderMap,
+) -> Attribute<'a> {
     if name.place() == AttributePlace::Header {
         let mut values = headers.get_all(name.name()).iter();
         return match (values.next(), values.next()) {
@@ -80,10 +88,8 @@ pub(crate) fn attribute<'a>(name: &AttributeName, attributes: &Attributes<'_>, h
         AttributePlace::Query => place == ObjectRefPlace::Query,
         _ => matches!(place, ObjectRefPlace::Body | ObjectRefPlace::Form),
     };
-    let mut found = attributes
-        .list()
-        .iter()
-        .filter(|attribute| wanted(attribute.place) && attribute.name == name.name());
+    let mut found =
+        attributes.list().iter().filter(|attribute| wanted(attribute.place) && attribute.name == name.name());
     match (found.next(), found.next()) {
         (None, _) if attributes.complete() || name.place() != AttributePlace::Body => Attribute::Missing,
         (Some(one), None) => match &one.value {

@@ -26,13 +26,19 @@ pub(crate) fn arguments<'r>(document: &str, into: &mut Attributes<'r>) {
             '"' => {
                 let (text, after) = string(rest);
                 if let (Some(name), true) = (name.take(), depth > 0) {
-                    into.push(ObjectRefPlace::Graphql, Cow::Owned(name.to_owned()), AttributeValue::Text(Cow::Owned(text)));
+                    into.push(
+                        ObjectRefPlace::Graphql,
+                        Cow::Owned(name.to_owned()),
+                        AttributeValue::Text(Cow::Owned(text)),
+                    );
                 }
                 rest = after;
                 continue;
             }
             c if c.is_ascii_alphanumeric() || c == '_' || c == '-' => {
-                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c))).unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || "_-.".contains(c)))
+                    .unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
                 let names = after.trim_start().starts_with(':');
                 if names {
@@ -42,7 +48,11 @@ pub(crate) fn arguments<'r>(document: &str, into: &mut Attributes<'r>) {
                     continue;
                 }
                 if let (Some(name), true) = (name, depth > 0) {
-                    into.push(ObjectRefPlace::Graphql, Cow::Owned(name.to_owned()), AttributeValue::Text(Cow::Owned(word.to_owned())));
+                    into.push(
+                        ObjectRefPlace::Graphql,
+                        Cow::Owned(name.to_owned()),
+                        AttributeValue::Text(Cow::Owned(word.to_owned())),
+                    );
                 }
                 rest = after;
                 continue;
@@ -78,8 +88,11 @@ mod tests {
     fn read(document: &str) -> String {
         let mut attributes = Attributes::new();
         arguments(document, &mut attributes);
-        let shown: Vec<_> =
-            attributes.list().iter().map(|a| format!("{}={}", a.name, a.value.text().unwrap_or("?"))).collect();
+        let shown: Vec<_> = attributes
+            .list()
+            .iter()
+            .map(|a| format!("{}={}", a.name, a.value.text().unwrap_or("?")))
+            .collect();
         shown.join(" ")
     }
 

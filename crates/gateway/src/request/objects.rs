@@ -13,7 +13,10 @@ use super::attributes::Attributes;
 pub(crate) const MOST: usize = 64;
 
 /// The object references among `attributes`, digested by `digest`, at most [`MOST`].
-pub(crate) fn objects(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> SmallVec<[ObjectRef; 2]> {
+pub(crate) fn objects(
+    attributes: &Attributes<'_>,
+    digest: impl Fn(&str) -> SubjectDigest,
+) -> SmallVec<[ObjectRef; 2]> {
     let named = attributes.list().iter().filter_map(|attribute| {
         let value = attribute.value.text()?;
         let names = attribute.place == ObjectRefPlace::Path || names_object(&attribute.name);
@@ -31,11 +34,15 @@ pub(crate) fn objects(attributes: &Attributes<'_>, digest: impl Fn(&str) -> Subj
 fn names_object(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let lower = last.to_ascii_lowercase();
-    let whole = ["id", "ids", "uuid", "uuids", "guid", "key", "keys", "ref", "number", "no", "code", "email", "user", "customer", "order", "account", "username", "login"];
+    let whole = [
+        "id", "ids", "uuid", "uuids", "guid", "key", "keys", "ref", "number", "no", "code", "email", "user",
+        "customer", "order", "account", "username", "login",
+    ];
     if whole.contains(&lower.as_str()) {
         return true;
     }
-    let endings = ["_id", "_ids", "-id", "-ids", "_uuid", "_uuids", "_number", "_no", "_ref", "_key", "_code"];
+    let endings =
+        ["_id", "_ids", "-id", "-ids", "_uuid", "_uuids", "_number", "_no", "_ref", "_key", "_code"];
     let camel = ["Id", "Ids", "ID", "IDs", "Uuid", "Uuids", "Number", "No", "Ref", "Key"];
     endings.iter().any(|ending| lower.ends_with(ending)) || camel.iter().any(|ending| last.ends_with(ending))
 }
@@ -74,7 +81,10 @@ mod tests {
         for (list, expected) in [
             (vec![(Path, "slug", "ann")], "slug:None"),
             (vec![(Query, "id", "17"), (Query, "page", "3")], "id:Some(17)"),
-            (vec![(Body, "customer.id", "c-1"), (Body, "filter.customerIds", "5")], "customer.id:None filter.customerIds:Some(5)"),
+            (
+                vec![(Body, "customer.id", "c-1"), (Body, "filter.customerIds", "5")],
+                "customer.id:None filter.customerIds:Some(5)",
+            ),
             (vec![(Query, "offset", "10"), (Query, "limit", "10"), (Query, "valid", "1")], ""),
             (vec![(Query, "id", "9999999999999999999")], "id:None"),
             (vec![(Body, "message.id", "hello there")], ""),

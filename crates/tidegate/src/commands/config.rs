@@ -16,10 +16,11 @@ pub fn run(work: &ConfigWork) -> Outcome {
             Ok(Ending::Clean)
         }
         ConfigWork::Validate { file, format } => {
-            let (findings, usable) = match config::load(file, |_| {}, &super::serve::demo_keys(), gateway::now()) {
-                Ok(loaded) => (loaded.warnings, true),
-                Err(findings) => (findings, false),
-            };
+            let (findings, usable) =
+                match config::load(file, |_| {}, &super::serve::demo_keys(), gateway::now()) {
+                    Ok(loaded) => (loaded.warnings, true),
+                    Err(findings) => (findings, false),
+                };
             tell(&findings, usable, *format, &file.display().to_string())
         }
     }
@@ -30,7 +31,11 @@ fn tell(findings: &[Finding], usable: bool, format: Format, file: &str) -> Outco
         Format::Json => {
             let list: Vec<_> = findings.iter().map(Finding::json).collect();
             data(&format!("{}\n", serde_json::json!({ "file": file, "usable": usable, "findings": list })))?;
-            return if usable { ending(findings) } else { Err(Failure::Input(format!("{file} cannot be used"))) };
+            return if usable {
+                ending(findings)
+            } else {
+                Err(Failure::Input(format!("{file} cannot be used")))
+            };
         }
         Format::Text if usable => {
             if !findings.is_empty() {

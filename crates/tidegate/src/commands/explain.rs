@@ -30,7 +30,8 @@ pub fn run(args: &Explain) -> Outcome {
         .map_err(|error| Failure::Input(format!("error: {error}")))?;
     for issuer in &loaded.blueprint.identify.issuers {
         if let gateway::identify::KeySource::File(path) = &issuer.jwks {
-            let text = std::fs::read_to_string(path).with_context(|| format!("read key set {}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("read key set {}", path.display()))?;
             rules
                 .identify
                 .key_sets()
@@ -38,7 +39,8 @@ pub fn run(args: &Explain) -> Outcome {
                 .map_err(|error| Failure::Input(format!("error: key set {}: {error}", path.display())))?;
         }
     }
-    let method = args.method.parse().map_err(|error: domain::EndpointError| Failure::Usage(error.to_string()))?;
+    let method =
+        args.method.parse().map_err(|error: domain::EndpointError| Failure::Usage(error.to_string()))?;
     let headers = headers(&args.header)?;
     let supposed = Supposed {
         method: &method,
@@ -60,10 +62,16 @@ pub fn run(args: &Explain) -> Outcome {
 
 /// Guard without any declaration, as `serve --guard --direct` runs.
 fn undeclared() -> Config {
-    let url = spec::decode::Spanned { value: "http://127.0.0.1:1".to_owned(), span: spec::tree::Span::default() };
+    let url =
+        spec::decode::Spanned { value: "http://127.0.0.1:1".to_owned(), span: spec::tree::Span::default() };
     let connection = net::upstream::UpstreamSettings::default();
     let upstream = config::UpstreamConfig { url, operator: None, connection };
-    Config { mode: Mode::Guard, direct: true, upstreams: [("upstream".to_owned(), upstream)].into(), ..Config::default() }
+    Config {
+        mode: Mode::Guard,
+        direct: true,
+        upstreams: [("upstream".to_owned(), upstream)].into(),
+        ..Config::default()
+    }
 }
 
 fn headers(lines: &[String]) -> Result<HeaderMap, Failure> {
@@ -78,8 +86,19 @@ fn headers(lines: &[String]) -> Result<HeaderMap, Failure> {
 }
 
 fn text(explained: &Explained) -> String {
-    let Explained { mode, target, spelling, body, caller, roles, credential_fault, decision, limits, budgets, refused } =
-        explained;
+    let Explained {
+        mode,
+        target,
+        spelling,
+        body,
+        caller,
+        roles,
+        credential_fault,
+        decision,
+        limits,
+        budgets,
+        refused,
+    } = explained;
     let mut out = String::new();
     let mut say = |name: &str, value: &str| {
         let _ = writeln!(out, "{name:<12} {value}");
@@ -100,7 +119,10 @@ fn text(explained: &Explained) -> String {
         say("credential", fault);
     }
     if let Some(audience) = decision.audience {
-        say("audience", &format!("{audience}: {}", if decision.admitted { "admitted" } else { "not admitted" }));
+        say(
+            "audience",
+            &format!("{audience}: {}", if decision.admitted { "admitted" } else { "not admitted" }),
+        );
     }
     for policy in &decision.considered {
         let decided = if decision.determined_by.contains(&policy.id) { ", decided" } else { "" };
@@ -121,7 +143,9 @@ fn text(explained: &Explained) -> String {
     }
     match (&decision.outcome, refused) {
         (_, Some(refused)) => say("answer", &format!("refused: {refused}")),
-        (Decision::Permitted, None) => say("answer", "forwarded; what comes back is metered, held against its owners and charged"),
+        (Decision::Permitted, None) => {
+            say("answer", "forwarded; what comes back is metered, held against its owners and charged")
+        }
         (Decision::Refused { kind, detail }, None) => say("answer", &format!("refused: {kind}: {detail}")),
     }
     out

@@ -105,10 +105,9 @@ fn ground(reading: &Reading) -> Ground<'_> {
 }
 
 fn verify(reader: &LedgerReader<'_>, anchor: Option<&str>, format: Format) -> Outcome {
-    let anchor = anchor
-        .map(str::parse::<Head>)
-        .transpose()
-        .map_err(|error| Failure::Usage(format!("`--anchor`: {error}; it is the hash of a `ledger head` line in the log")))?;
+    let anchor = anchor.map(str::parse::<Head>).transpose().map_err(|error| {
+        Failure::Usage(format!("`--anchor`: {error}; it is the hash of a `ledger head` line in the log"))
+    })?;
     let found = reader.verify(anchor).map_err(read_failure)?;
     data(&match format {
         Format::Text => report::verification::text(&found),

@@ -38,7 +38,8 @@ pub fn run(serve: &Serve, keys: PublishedKeys) -> Outcome {
     let loaded = load(serve, keys)?;
     loopback_only(&loaded, keys)?;
     let log = telemetry::log::start(loaded.config.log).context("start the log")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     let outcome = runtime.block_on(serve_until_stopped(serve, loaded, keys));
     drop(runtime);
     drop(log);
@@ -80,7 +81,8 @@ fn load(serve: &Serve, keys: PublishedKeys) -> Result<Loaded, Failure> {
 fn change(config: &mut Config, serve: &Serve) {
     if let Some(url) = &serve.upstream {
         let url = Spanned { value: url.clone(), span: spec::tree::Span::default() };
-        let upstream = UpstreamConfig { url, operator: None, connection: net::upstream::UpstreamSettings::default() };
+        let upstream =
+            UpstreamConfig { url, operator: None, connection: net::upstream::UpstreamSettings::default() };
         config.upstreams = [("upstream".to_owned(), upstream)].into();
         config.upstream = None;
     }
@@ -138,7 +140,8 @@ fn loopback_only(loaded: &Loaded, keys: PublishedKeys) -> Result<(), Failure> {
 /// Findings as text, one after the other.
 #[must_use]
 pub fn render(findings: &[Finding]) -> String {
-    let texts: Vec<String> = findings.iter().map(|finding| finding.render(spec::diagnostic::Colour::Never)).collect();
+    let texts: Vec<String> =
+        findings.iter().map(|finding| finding.render(spec::diagnostic::Colour::Never)).collect();
     texts.join("\n").trim_end().to_owned()
 }
 
@@ -160,13 +163,15 @@ async fn serve_until_stopped(serve: &Serve, loaded: Loaded, keys: PublishedKeys)
     let gateway = open(&config, &blueprint, tls, keys)?;
     gateway.refresh_key_sets().await;
 
-    let listener = Listener::bind(&config.listen.0).with_context(|| format!("listen on {}", config.listen))?;
+    let listener =
+        Listener::bind(&config.listen.0).with_context(|| format!("listen on {}", config.listen))?;
     let admin_listener = Listener::bind(&ListenAddress::Unix(admin.socket.clone()))
         .with_context(|| format!("listen on {}", admin.socket.display()))?;
     let admin_tcp = match admin.tcp {
         None => None,
         Some((address, token)) => {
-            let bound = Listener::bind(&ListenAddress::Tcp(address)).with_context(|| format!("listen on {address}"))?;
+            let bound = Listener::bind(&ListenAddress::Tcp(address))
+                .with_context(|| format!("listen on {address}"))?;
             Some((bound, Arc::new(token)))
         }
     };
@@ -218,9 +223,10 @@ fn open(
     std::fs::create_dir_all(&config.state)
         .with_context(|| format!("create the state folder {}", config.state.display()))?;
     let exchange_log = match &config.exchange_log {
-        Some(path) => {
-            Some(store::LineLog::open(path).with_context(|| format!("open the exchange log {}", path.display()))?)
-        }
+        Some(path) => Some(
+            store::LineLog::open(path)
+                .with_context(|| format!("open the exchange log {}", path.display()))?,
+        ),
         None => None,
     };
     let parts = Parts {
@@ -271,7 +277,8 @@ fn announce(listener: &Listener, admin: &Path, mode: Mode) {
     };
     say(&format!("tidegate: listening on {address} ({mode})"));
     telemetry::Listening { surface: Surface::Proxy, address: Configured(&address) }.emit();
-    telemetry::Listening { surface: Surface::Admin, address: Configured(&admin.display().to_string()) }.emit();
+    telemetry::Listening { surface: Surface::Admin, address: Configured(&admin.display().to_string()) }
+        .emit();
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
@@ -287,8 +294,7 @@ async fn look_in(
     stop: impl Future<Output = ()>,
 ) {
     let settings = listener::ListenerSettings { connections: 64, ..listener::ListenerSettings::default() };
-    let handler =
-        move |_, request| gateway::admin::answer(Arc::clone(&gateway), token.clone(), request);
+    let handler = move |_, request| gateway::admin::answer(Arc::clone(&gateway), token.clone(), request);
     listener::serve(listener, &settings, handler, stop).await;
 }
 
@@ -310,8 +316,11 @@ async fn reload_on(
             Ok(()) => {
                 gateway.refresh_key_sets().await;
                 let rules = gateway.rules();
-                telemetry::Reloaded { declared: count(rules.declared()), patches: count(rules.patches(gateway::now())) }
-                    .emit();
+                telemetry::Reloaded {
+                    declared: count(rules.declared()),
+                    patches: count(rules.patches(gateway::now())),
+                }
+                .emit();
             }
             Err(why) => {
                 say(&why);

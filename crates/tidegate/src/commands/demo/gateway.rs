@@ -55,7 +55,12 @@ impl DemoGateway {
             arguments.extend(["--exchange-log".into(), log.display().to_string()]);
         }
         let (process, address) = launch(&arguments).await?;
-        Ok(Arc::new(Self { folder, arguments, process: Mutex::new(Some(process)), address: Address::new(address) }))
+        Ok(Arc::new(Self {
+            folder,
+            arguments,
+            process: Mutex::new(Some(process)),
+            address: Address::new(address),
+        }))
     }
 
     /// Where it listens; moves when it is restarted.
@@ -128,7 +133,9 @@ fn declare(folder: &Path, upstream: &str, declared: Declared) -> Result<PathBuf>
     };
     let partners: String = keys::PARTNERS
         .iter()
-        .map(|(name, key)| format!("    - {{name: {name}, partner: {name}, digest: \"sha256:{}\"}}\n", hex(key)))
+        .map(|(name, key)| {
+            format!("    - {{name: {name}, partner: {name}, digest: \"sha256:{}\"}}\n", hex(key))
+        })
         .collect();
     let config = format!(
         "# The demo's declarations: what `examples/tidegate.yaml` explains.\n\
@@ -163,7 +170,10 @@ mod tests {
 
     #[test]
     fn the_announced_address_is_found_in_the_line() {
-        assert_eq!(listening("tidegate: listening on http://127.0.0.1:4711 (guard)"), "127.0.0.1:4711".parse().ok());
+        assert_eq!(
+            listening("tidegate: listening on http://127.0.0.1:4711 (guard)"),
+            "127.0.0.1:4711".parse().ok()
+        );
         assert_eq!(listening("listening on /run/x.sock"), None);
     }
 }

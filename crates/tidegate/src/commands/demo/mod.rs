@@ -31,7 +31,8 @@ pub fn run(demo: &Demo) -> Outcome {
         return Ok(Ending::Clean);
     }
     let chosen = chosen(demo)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(play(demo, &chosen))
 }
 
@@ -77,7 +78,8 @@ async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)]) -> Outcome {
             _ => scenario::straight(scenario, &shop, demo.seed, bounds).await.context("attack the shop")?,
         };
         straight = Some((scenario.name, without.clone()));
-        let gateway = Arc::new(DemoGateway::start(&shop, scenario, *mode, demo.exchange_log.as_deref()).await?);
+        let gateway =
+            Arc::new(DemoGateway::start(&shop, scenario, *mode, demo.exchange_log.as_deref()).await?);
         let hooks = Hooks { restart: gateway.restart_hook(), ..Hooks::default() };
         let target = Target { shop: &shop, gateway: gateway.address() };
         let progress = hooks.progress.clone();

@@ -29,7 +29,12 @@ pub(super) fn json(rows: &[Row]) -> Result<String> {
 /// The table for people, and the first lines of the account.
 pub(super) fn table(rows: &[Row], account: Option<&(Account, Reading)>) -> String {
     let mut out = String::new();
-    line(&mut out, format_args!("Customer records that one attacker obtained, of 27,000; honest people at the same doors meanwhile.\n"));
+    line(
+        &mut out,
+        format_args!(
+            "Customer records that one attacker obtained, of 27,000; honest people at the same doors meanwhile.\n"
+        ),
+    );
     line(
         &mut out,
         format_args!(
@@ -63,24 +68,27 @@ pub(super) fn table(rows: &[Row], account: Option<&(Account, Reading)>) -> Strin
             line(&mut out, format_args!("{:<16} NOT AS EXPECTED: {fault}", ""));
         }
     }
-    line(&mut out, format_args!("\nwhy:"));
+    line(&mut out, format_args!("\nwhy so many are expected at most:"));
+    let mut told: Vec<&str> = Vec::new();
     for row in rows {
-        line(&mut out, format_args!("  {} ({}): {}", row.name, row.mode, row.why));
+        if !told.contains(&row.why) {
+            line(&mut out, format_args!("  {:>6}  {}", grouped(row.expected_at_most), row.why));
+            told.push(row.why);
+        }
     }
-    for row in rows.iter().filter(|row| row.shared_requests > 0) {
-        line(
-            &mut out,
-            format_args!(
-                "  {} ({}): of {} honest requests from the attacker's very address, {} were refused",
-                row.name, row.mode, row.shared_requests, row.shared_refused
-            ),
-        );
-    }
+    let shared: u64 = rows.iter().map(|row| row.shared_requests).sum();
+    let shared_refused: u64 = rows.iter().map(|row| row.shared_refused).sum();
+    line(
+        &mut out,
+        format_args!(
+            "\nof {shared} honest requests from the attacker's very address, {shared_refused} were refused (counted apart)"
+        ),
+    );
     for row in rows.iter().filter(|row| row.restarts || row.name == "guest-harvest") {
         line(
             &mut out,
             format_args!(
-                "  {} ({}): {} attack requests reached the shop; {} honest attempts found nothing listening",
+                "{} ({}): {} requests of the attacker reached the shop; {} honest attempts found nothing listening",
                 row.name, row.mode, row.upstream_requests, row.benign_unreachable
             ),
         );
@@ -96,7 +104,12 @@ fn account_lines(out: &mut String, account: &(Account, Reading)) {
     let (account, reading) = account;
     let ground = report::account::Ground { gaps: &reading.gaps, pruned: reading.pruned, head: reading.head };
     let text = report::account::text(account, ground, 5);
-    line(out, format_args!("\nthe account of the last run in which data of others left (tidegate ledger exposure):"));
+    line(
+        out,
+        format_args!(
+            "\nthe account of the last run in which data of others left (tidegate ledger exposure):"
+        ),
+    );
     for text in text.lines().take(16) {
         line(out, format_args!("  {text}"));
     }
@@ -138,7 +151,9 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_by_thousands() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (27_000, "27,000"), (1_234_567, "1,234,567")] {
+        for (number, text) in
+            [(0, "0"), (999, "999"), (1000, "1,000"), (27_000, "27,000"), (1_234_567, "1,234,567")]
+        {
             assert_eq!(grouped(number), text);
         }
     }

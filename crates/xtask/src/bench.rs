@@ -38,7 +38,10 @@ pub(crate) struct Settings {
 /// Runs all contenders in turn and prints medians, ratios and the machine.
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     for tool in ["wrk", "nginx", "haproxy", "taskset"] {
-        ensure!(proxies::on_path(tool), "`{tool}` is missing; install Debian's packages wrk, nginx-light, haproxy, util-linux");
+        ensure!(
+            proxies::on_path(tool),
+            "`{tool}` is missing; install Debian's packages wrk, nginx-light, haproxy, util-linux"
+        );
     }
     let root = crate::tidy::root()?;
     let work = tempfile::tempdir().context("make a folder for the bench")?;
@@ -55,6 +58,13 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         for contender in &contenders {
             let state = work.path().join(format!("state-{nth}-{}", contender.word()));
             let mut running = contender.start(&root, work.path(), &state, upstream.port())?;
+            let status = proxies::barred(&running, work.path())?;
+            let expected = if contender.is_full() { 403 } else { 200 };
+            ensure!(
+                status == expected,
+                "{}: the barred holder got {status}, not {expected}",
+                contender.word()
+            );
             let _ = figures::load(&running, &script, work.path(), 1, settings.connections)?; // warm-up
             let load = figures::load(&running, &script, work.path(), settings.seconds, settings.connections)?;
             assert_work(*contender, &load)?;
@@ -86,7 +96,8 @@ fn assert_account(root: &Path, state: &Path, running: &Running) -> Result<()> {
         "the ledger accounts for {} disclosures, wrk received {served} records",
         account.disclosures
     );
-    ensure!(account.subjects <= u64::from(HOLDERS), "more subjects than there are: {}", account.subjects);
+    ensure!(account.others == 0, "records of {} people are accounted as read by others", account.others);
+    ensure!(account.own <= u64::from(HOLDERS), "more owners than there are: {}", account.own);
     Ok(())
 }
 
@@ -105,7 +116,7 @@ local threads = {}
 function setup(thread) thread:set("id", #threads); table.insert(threads, thread) end
 function init(args) math.randomseed(os.time() + id); at = math.random(#tokens); bad = 0 end
 function request()
-  at = at % #tokens + 1
+  at = at % (#tokens - 1) + 1
   return wrk.format("GET", "/v1/customers/" .. at, { ["Authorization"] = "Bearer " .. tokens[at], ["Host"] = "api.example" })
 end
 function response(status) if status ~= 200 then bad = bad + 1 end end

@@ -63,7 +63,10 @@ fn one(folder: &Path, binary: &Path, name: &str, seconds: u64) -> Result<()> {
         .output()
         .with_context(|| format!("run fuzz target {name}"))?;
     let talk = String::from_utf8_lossy(&output.stderr);
-    let runs = talk.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:")).map_or("?", str::trim);
+    let runs = talk
+        .lines()
+        .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
+        .map_or("?", str::trim);
     if !output.status.success() {
         eprintln!("{talk}");
         bail!("fuzz target {name} found a fault; its input is in {}", corpus.display());

@@ -3,6 +3,7 @@
 //! `cargo xtask tidy` reads the tree as text and Cargo's own metadata; it changes nothing.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers talks to them")]
 
+mod bench;
 mod fuzz;
 mod tidy;
 
@@ -20,6 +21,12 @@ struct Cli {
 enum Chore {
     /// Checks what no compiler checks: rings, licences, reasons for dependencies, length of files.
     Tidy,
+    /// Measures; `bench gateway` is the cost per request beside nginx, HAProxy and a bare proxy.
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Runs every fuzz target for a bounded time, guided by coverage, on the stable compiler.
     Fuzz {
         /// Seconds per target.
@@ -31,9 +38,16 @@ enum Chore {
     },
 }
 
+#[derive(Subcommand)]
+enum Bench {
+    /// Cost per request of the gateway, every station on.
+    Gateway(bench::Settings),
+}
+
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
+        Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
     }
 }

@@ -17,7 +17,10 @@ use serde_json::Value;
 /// The rooms from the inside out. A crate may depend on its own ring and on rings before it.
 const RINGS: &[&[&str]] = &[
     &["domain", "catalog"],
-    &["spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger", "respond", "report"],
+    &[
+        "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger", "respond",
+        "report",
+    ],
     &["net", "store", "gateway", "prober", "console", "telemetry"],
     &["tidegate"],
 ];
@@ -25,12 +28,36 @@ const RINGS: &[&[&str]] = &[
 const BESIDE: &[&str] = &["testkit", "xtask"];
 
 const PURE_FORBIDS: &[&str] = &[
-    "tokio::", "hyper::", "rusqlite", "SystemTime", "Instant::now", "std::fs", "std::net::Tcp", "std::net::Udp",
-    "std::env", "std::thread", "getrandom", "jiff::Zoned::now", "Timestamp::now",
+    "tokio::",
+    "hyper::",
+    "rusqlite",
+    "SystemTime",
+    "Instant::now",
+    "std::fs",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "std::env",
+    "std::thread",
+    "getrandom",
+    "jiff::Zoned::now",
+    "Timestamp::now",
 ];
 const PERMISSIVE: &[&str] = &[
-    "Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "Unicode-3.0", "Unlicense", "CC0-1.0",
-    "0BSD", "OpenSSL", "Apache-2.0 WITH LLVM-exception", "CDLA-Permissive-2.0", "MIT-0", "BSL-1.0",
+    "Apache-2.0",
+    "MIT",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "Unicode-3.0",
+    "Unlicense",
+    "CC0-1.0",
+    "0BSD",
+    "OpenSSL",
+    "Apache-2.0 WITH LLVM-exception",
+    "CDLA-Permissive-2.0",
+    "MIT-0",
+    "BSL-1.0",
 ];
 
 /// Runs every check and lists all faults at once.
@@ -63,7 +90,14 @@ fn ring_of(name: &str) -> Option<usize> {
 
 fn metadata(root: &Path) -> Result<Value> {
     let output = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", "x86_64-unknown-linux-gnu"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--filter-platform",
+            "x86_64-unknown-linux-gnu",
+        ])
         .current_dir(root)
         .output()
         .context("run cargo metadata")?;
@@ -80,12 +114,16 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 
 fn rings(root: &Path, faults: &mut Vec<String>) -> Result<()> {
     let metadata = metadata(root)?;
-    let ours: Vec<&Value> = list(&metadata, "packages").filter(|package| package.get("source").is_none_or(Value::is_null)).collect();
+    let ours: Vec<&Value> = list(&metadata, "packages")
+        .filter(|package| package.get("source").is_none_or(Value::is_null))
+        .collect();
     for package in &ours {
         let name = text(package, "name");
         let Some(ring) = ring_of(name) else {
             if !BESIDE.contains(&name) {
-                faults.push(format!("crate `{name}` has no ring; add it to RINGS in xtask/src/tidy.rs and to ARCHITECTURE.md"));
+                faults.push(format!(
+                    "crate `{name}` has no ring; add it to RINGS in xtask/src/tidy.rs and to ARCHITECTURE.md"
+                ));
             }
             continue;
         };
@@ -93,7 +131,9 @@ fn rings(root: &Path, faults: &mut Vec<String>) -> Result<()> {
             let other = text(dependency, "name");
             let normal = dependency.get("kind").is_none_or(Value::is_null);
             match ring_of(other) {
-                Some(outer) if outer > ring => faults.push(format!("arrow outwards: `{name}` depends on `{other}`")),
+                Some(outer) if outer > ring => {
+                    faults.push(format!("arrow outwards: `{name}` depends on `{other}`"))
+                }
                 None if normal && other == "testkit" && name != "tidegate" => {
                     faults.push(format!("`{name}` is built on testkit; only the demo may be"));
                 }
@@ -114,9 +154,16 @@ fn sources(root: &Path, faults: &mut Vec<String>) -> Result<()> {
         let source = std::fs::read_to_string(&file).with_context(|| format!("read {shown}"))?;
         let lines = source.lines().count();
         if lines > 500 && !source.lines().take(60).any(|line| line.trim_start().starts_with("// long:")) {
-            faults.push(format!("{shown}: {lines} lines; split it, or say why near the top in a line `// long: reason`"));
+            faults.push(format!(
+                "{shown}: {lines} lines; split it, or say why near the top in a line `// long: reason`"
+            ));
         }
-        let later = [["TO", "DO"].concat(), ["FIX", "ME"].concat(), ["todo", "!("].concat(), ["#[ig", "nore"].concat()];
+        let later = [
+            ["TO", "DO"].concat(),
+            ["FIX", "ME"].concat(),
+            ["todo", "!("].concat(),
+            ["#[ig", "nore"].concat(),
+        ];
         for (nth, line) in source.lines().enumerate() {
             if let Some(word) = later.iter().find(|word| line.contains(word.as_str())) {
                 faults.push(format!("{shown}:{}: `{word}` leaves something for later", nth + 1));
@@ -129,7 +176,10 @@ fn sources(root: &Path, faults: &mut Vec<String>) -> Result<()> {
             for (nth, line) in engine.lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
                 if let Some(word) = PURE_FORBIDS.iter().find(|word| code.contains(**word)) {
-                    faults.push(format!("{shown}:{}: `{word}` in rings 0 and 1, which know no clock, socket or file", nth + 1));
+                    faults.push(format!(
+                        "{shown}:{}: `{word}` in rings 0 and 1, which know no clock, socket or file",
+                        nth + 1
+                    ));
                 }
             }
         }
@@ -186,8 +236,12 @@ fn licences(root: &Path, faults: &mut Vec<String>) -> Result<()> {
 fn permissive(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ").replace(['(', ')'], "");
     !expression.is_empty()
-        && (expression.split(" OR ").any(|part| part.split(" AND ").all(|one| PERMISSIVE.contains(&one.trim())))
-            || expression.split(" AND ").all(|part| part.split(" OR ").any(|one| PERMISSIVE.contains(&one.trim()))))
+        && (expression
+            .split(" OR ")
+            .any(|part| part.split(" AND ").all(|one| PERMISSIVE.contains(&one.trim())))
+            || expression
+                .split(" AND ")
+                .all(|part| part.split(" OR ").any(|one| PERMISSIVE.contains(&one.trim()))))
 }
 
 #[cfg(test)]

@@ -109,6 +109,11 @@ impl Upstream {
             Some("https") => true,
             _ => return Err(wrong("its scheme is neither `http` nor `https`")),
         };
+        if secure && tls.trusts_nobody {
+            return Err(wrong(
+                "this machine has no root certificates to verify it by (on Debian, install `ca-certificates`)",
+            ));
+        }
         let name = || ServerName::try_from(host.clone()).map_err(|_| wrong("its host is no name"));
         let tls = if secure { Some((tls.clone(), name()?)) } else { None };
         Ok(Self {

@@ -14,15 +14,14 @@ use tokio_rustls::client::TlsStream;
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ClientConfig>,
+    /// There is no root certificate: no https upstream can be verified.
+    pub(super) trusts_nobody: bool,
 }
 
 /// Why TLS outwards cannot be set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// The system has no root certificate that could be read.
-    #[error("the system has no root certificates (on Debian, install `ca-certificates`)")]
-    NoRoots,
     /// The file with extra roots is unreadable or holds no certificate.
     #[error("cannot read root certificates from `{path}`")]
     ExtraRoots {
@@ -38,8 +37,8 @@ pub enum TlsError {
 }
 
 impl Tls {
-    /// Trusts the system's roots, and the certificates in the PEM file `extra`, if given. With
-    /// `extra` a system without roots is fine.
+    /// Trusts the system's roots, and the certificates in the PEM file `extra`, if given. A
+    /// system without roots is fine for `http` upstreams; an `https` one needs some.
     ///
     /// # Errors
     /// See [`TlsError`].
@@ -60,9 +59,7 @@ impl Tls {
                 roots.add(certificate).map_err(|cause| wrong(cause.into()))?;
             }
         }
-        if roots.is_empty() {
-            return Err(TlsError::NoRoots);
-        }
+        let trusts_nobody = roots.is_empty();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -70,7 +67,7 @@ impl Tls {
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config) })
+        Ok(Self { config: Arc::new(config), trusts_nobody })
     }
 
     pub(super) async fn connect(

@@ -39,10 +39,27 @@ pub(crate) struct Round {
 }
 
 /// Runs wrk on core 1 against `running` for `secs` seconds and reads the proxy's CPU around it.
-pub(crate) fn load(running: &Running, script: &Path, work: &Path, secs: u32, connections: u32) -> Result<Load> {
+pub(crate) fn load(
+    running: &Running,
+    script: &Path,
+    work: &Path,
+    secs: u32,
+    connections: u32,
+) -> Result<Load> {
     let before = running.cpu_secs()?;
     let output = Command::new("taskset")
-        .args(["-c", "1", "wrk", "-t1", "-c", &connections.to_string(), "-d", &format!("{secs}s"), "--latency", "-s"])
+        .args([
+            "-c",
+            "1",
+            "wrk",
+            "-t1",
+            "-c",
+            &connections.to_string(),
+            "-d",
+            &format!("{secs}s"),
+            "--latency",
+            "-s",
+        ])
         .arg(script)
         .arg(format!("http://127.0.0.1:{}", running.port()))
         .env("TIDEGATE_BENCH_TOKENS", inside(work, "tokens.txt"))
@@ -51,7 +68,9 @@ pub(crate) fn load(running: &Running, script: &Path, work: &Path, secs: u32, con
     let cpu_secs = running.cpu_secs()? - before;
     let talk = String::from_utf8_lossy(&output.stdout);
     let line = talk.lines().find_map(|line| line.strip_prefix("figures "));
-    let line = line.with_context(|| format!("wrk printed no figures:\n{talk}{}", String::from_utf8_lossy(&output.stderr)))?;
+    let line = line.with_context(|| {
+        format!("wrk printed no figures:\n{talk}{}", String::from_utf8_lossy(&output.stderr))
+    })?;
     let numbers: Vec<u32> = line.split(' ').filter_map(|number| number.parse().ok()).collect();
     let [requests, micros, p50, p99, not_ok, errors] = numbers.as_slice() else {
         anyhow::bail!("wrk's figures are incomplete: {line}");
@@ -75,7 +94,10 @@ pub(crate) fn print(rounds: &[Round], work: &Path) -> Result<()> {
     println!("machine: {}", machine());
     println!("disk: fdatasync of 4 KiB appends p50 {disk50:.0} µs, p99 {disk99:.0} µs");
     println!("load: {} token holders, each reading the own record; every answer 200\n", super::HOLDERS);
-    println!("{:<24} {:>9} {:>8} {:>8} {:>13} {:>9} {:>9} {:>8}", "", "req/s", "p50 µs", "p99 µs", "CPU s/100k", "x nginx", "x bare", "MiB");
+    println!(
+        "{:<24} {:>9} {:>8} {:>8} {:>13} {:>9} {:>9} {:>8}",
+        "", "req/s", "p50 µs", "p99 µs", "CPU s/100k", "x nginx", "x bare", "MiB"
+    );
     let of = |contender: Contender, read: fn(&Load) -> f64| median(rounds, contender, read);
     let nginx = of(Contender::Nginx, Load::cpu_per_100k);
     let bare = of(Contender::Bare, Load::cpu_per_100k);
@@ -105,7 +127,8 @@ fn median(rounds: &[Round], contender: Contender, read: fn(&Load) -> f64) -> f64
 
 /// Median and 99th percentile of `fdatasync` after a 4 KiB append, in microseconds.
 fn disk(work: &Path) -> Result<(f64, f64)> {
-    let mut file = std::fs::File::create(inside(work, "disk")).context("make a file for the disk's figures")?;
+    let mut file =
+        std::fs::File::create(inside(work, "disk")).context("make a file for the disk's figures")?;
     let mut micros = Vec::new();
     for _ in 0..500 {
         file.write_all(&[7; 4096])?;

@@ -10,6 +10,14 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::inside;
 
+/// Policies about the measured operation; the second bars one token holder, who shows that they are
+/// evaluated: the load leaves that holder out.
+const POLICY: &str = r#"@id("own-record-only")
+permit(principal is User, action in Action::"GET /v1/customers/{id}", resource);
+@id("holder-10000-is-barred")
+forbid(principal == User::"https://bench.example|10000", action in Action::"GET /v1/customers/{id}", resource);
+"#;
+
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contender {
@@ -17,7 +25,8 @@ pub(crate) enum Contender {
     Nginx,
     /// HAProxy as a plain proxy.
     Haproxy,
-    /// Our own HTTP, nothing else: the example `passthrough` of `net`.
+    /// Our own HTTP, nothing else: the example `pass_through` of `net`, which reads each response
+    /// whole and sets the forwarding headers, as the gateway must.
     Bare,
     /// Every station on, own-record reads coalesced in the ledger (the default).
     Tidegate,
@@ -56,7 +65,8 @@ impl Contender {
         match self {
             Self::Nginx => {
                 let conf = inside(work, "proxy-nginx.conf");
-                std::fs::write(&conf, nginx_proxy(work, port, upstream)).context("write nginx's configuration")?;
+                std::fs::write(&conf, nginx_proxy(work, port, upstream))
+                    .context("write nginx's configuration")?;
                 command.arg("nginx").arg("-c").arg(&conf);
             }
             Self::Haproxy => {
@@ -65,15 +75,26 @@ impl Contender {
                 command.args(["haproxy", "-db", "-f"]).arg(&conf);
             }
             Self::Bare => {
-                command
-                    .arg(release.join("examples/passthrough"))
-                    .args([format!("127.0.0.1:{port}"), format!("http://127.0.0.1:{upstream}")]);
+                command.arg(release.join("examples/pass_through")).args([
+                    format!("127.0.0.1:{port}"),
+                    format!("http://127.0.0.1:{upstream}"),
+                    "whole".into(),
+                    "anew".into(),
+                    "threads=1".into(),
+                ]);
             }
             Self::Tidegate | Self::TidegateNoCoalescing => {
                 let conf = inside(work, "tidegate.yaml");
+                std::fs::write(inside(work, "bench.cedar"), POLICY).context("write the bench's policy")?;
                 let text = tidegate(work, port, upstream, self == Self::Tidegate);
                 std::fs::write(&conf, text).context("write Tidegate's configuration")?;
-                command.arg(release.join("tidegate")).arg("serve").arg("--config").arg(&conf).arg("--state").arg(state);
+                command
+                    .arg(release.join("tidegate"))
+                    .arg("serve")
+                    .arg("--config")
+                    .arg(&conf)
+                    .arg("--state")
+                    .arg(state);
             }
         }
         let log = std::fs::File::create(inside(work, "contender.log")).context("make the contender's log")?;
@@ -116,7 +137,8 @@ impl Running {
     pub(crate) fn cpu_secs(&self) -> Result<f64> {
         let mut ticks = 0_u64;
         for pid in self.pids()? {
-            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("read the process's times")?;
+            let stat =
+                std::fs::read_to_string(format!("/proc/{pid}/stat")).context("read the process's times")?;
             let after = stat.rsplit_once(") ").context("read the process's times")?.1;
             let times: Vec<u64> = after.split(' ').skip(11).take(2).filter_map(|t| t.parse().ok()).collect();
             ticks += times.iter().sum::<u64>();
@@ -128,9 +150,13 @@ impl Running {
     pub(crate) fn peak_kib(&self) -> Result<u64> {
         let mut total = 0;
         for pid in self.pids()? {
-            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("read the process's memory")?;
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status"))
+                .context("read the process's memory")?;
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            total += line.and_then(|line| line.trim().split(' ').next()).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0);
+            total += line
+                .and_then(|line| line.trim().split(' ').next())
+                .and_then(|kib| kib.parse::<u64>().ok())
+                .unwrap_or(0);
         }
         Ok(total)
     }
@@ -139,7 +165,8 @@ impl Running {
         let mut pids = vec![self.child.id()];
         let mut nth = 0;
         while let Some(pid) = pids.get(nth).copied() {
-            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            let children =
+                std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
             pids.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
             nth += 1;
         }
@@ -150,7 +177,11 @@ impl Running {
         let patience = Instant::now() + Duration::from_secs(10);
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             if Instant::now() > patience {
-                bail!("nothing listens on port {}:\n{}", self.port, std::fs::read_to_string(log).unwrap_or_default());
+                bail!(
+                    "nothing listens on port {}:\n{}",
+                    self.port,
+                    std::fs::read_to_string(log).unwrap_or_default()
+                );
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -173,6 +204,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(Some(_))) {
+            return;
+        }
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         std::thread::sleep(Duration::from_millis(50));
         let _ = self.child.kill();
@@ -180,11 +214,31 @@ impl Drop for Running {
     }
 }
 
+/// The status that the barred token holder gets for the own record: 403 where policies are evaluated.
+pub(crate) fn barred(running: &Running, work: &Path) -> Result<u16> {
+    use std::io::{Read, Write};
+    let tokens = std::fs::read_to_string(inside(work, "tokens.txt")).context("read the tokens")?;
+    let token = tokens.lines().last().context("read the last token")?;
+    let mut stream =
+        std::net::TcpStream::connect(("127.0.0.1", running.port())).context("reach the contender")?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    write!(
+        stream,
+        "GET /v1/customers/{} HTTP/1.1\r\nHost: api.example\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n",
+        super::HOLDERS
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).context("read the contender's answer")?;
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).context("read the status")
+}
+
 /// What the ledger says after a run.
 pub(crate) struct Account {
-    /// Subjects, at most.
-    pub(crate) subjects: u64,
-    /// Disclosures: entries times their counts.
+    /// People who read their own records.
+    pub(crate) own: u64,
+    /// People whose records went to others, at most.
+    pub(crate) others: u64,
+    /// Own records read, repeats included.
     pub(crate) disclosures: u64,
 }
 
@@ -198,9 +252,16 @@ pub(crate) fn account(binary: &Path, state: &Path) -> Result<Account> {
     ensure!(output.status.success(), "tidegate ledger exposure: {}", String::from_utf8_lossy(&output.stderr));
     let account: serde_json::Value = serde_json::from_slice(&output.stdout).context("read the account")?;
     let number = |pointer: &str| {
-        account.pointer(pointer).and_then(serde_json::Value::as_u64).with_context(|| format!("find {pointer} in the account"))
+        account
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_u64)
+            .with_context(|| format!("find {pointer} in the account"))
     };
-    Ok(Account { subjects: number("/subjects/at_most")?, disclosures: number("/disclosures")? })
+    Ok(Account {
+        own: number("/account/own_subjects")?,
+        others: number("/account/subjects/at_most")?,
+        disclosures: number("/account/reads/own")?,
+    })
 }
 
 /// Whether a command can be found.
@@ -211,7 +272,19 @@ pub(crate) fn on_path(tool: &str) -> bool {
 /// Builds what is measured.
 pub(crate) fn build(root: &Path) -> Result<()> {
     let built = Command::new("cargo")
-        .args(["build", "--release", "--quiet", "-p", "tidegate", "-p", "net", "--bin", "tidegate", "--example", "passthrough"])
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "-p",
+            "tidegate",
+            "-p",
+            "net",
+            "--bin",
+            "tidegate",
+            "--example",
+            "pass_through",
+        ])
         .current_dir(root)
         .status()
         .context("run cargo")?;
@@ -245,7 +318,9 @@ fn free_port() -> Result<u16> {
 /// The machine as `/proc/cpuinfo` names it.
 pub(crate) fn machine() -> String {
     let model = std::fs::File::open("/proc/cpuinfo")
-        .map(|file| BufReader::new(file).lines().map_while(Result::ok).find(|line| line.starts_with("model name")))
+        .map(|file| {
+            BufReader::new(file).lines().map_while(Result::ok).find(|line| line.starts_with("model name"))
+        })
         .ok()
         .flatten()
         .and_then(|line| line.split_once(": ").map(|(_, model)| model.to_owned()))
@@ -295,5 +370,5 @@ fn tidegate(work: &Path, port: u16, upstream: u16, coalesce: bool) -> String {
         .replace("PORT", &port.to_string())
         .replace("UPSTREAM", &upstream.to_string())
         .replace("WORK", &work.to_string())
-        .replace("COALESCE", if coalesce { "true" } else { "false" })
+        .replace("COALESCE", if coalesce { "65536" } else { "0" })
 }

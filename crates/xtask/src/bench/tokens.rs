@@ -47,13 +47,18 @@ impl Keys {
     }
 
     fn token(&self, holder: u32) -> Result<String> {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).context("read the clock")?.as_secs();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .context("read the clock")?
+            .as_secs();
         let claims = serde_json::json!({
             "iss": "https://bench.example", "aud": "bench", "sub": holder.to_string(), "iat": now, "exp": now + 7200,
         });
         let header = r#"{"alg":"ES256","typ":"JWT","kid":"bench"}"#;
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = self.pair.sign(&SystemRandom::new(), signed.as_bytes()).ok().context("sign a token")?;
+        let signed =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let signature =
+            self.pair.sign(&SystemRandom::new(), signed.as_bytes()).ok().context("sign a token")?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

@@ -15,7 +15,7 @@ use crate::key_table::{Key, Word};
 use crate::plan::{Bounds, Plan};
 use crate::scratch::Scratch;
 
-pub(crate) mod close;
+mod close;
 mod paths;
 pub(crate) mod scalar;
 

@@ -98,7 +98,7 @@ fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// What a kept value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Email,
     Phone,
@@ -164,6 +164,8 @@ impl Have {
     /// Makes an object a record wherever it stands.
     pub(crate) const PERSONAL: Self = Self::CONTACT.with(Self::NAMES).with(Self::PLACE).with(Self::HEAVY);
     pub(crate) const IDS: Self = Kind::Id.bit().with(Kind::WeakId.bit()).with(Kind::MapId.bit());
+    /// Says whom an object is about.
+    pub(crate) const NAMING: Self = Self::IDS.with(Kind::Reference.bit());
     /// Two parts of an object that both have one of these are about two people.
     pub(crate) const COLLIDES: Self = Self::CONTACT.with(Self::NAMES).with(Kind::Birth.bit());
 

@@ -28,12 +28,18 @@ impl Builder<'_> {
         let personal = is_personal(closed.have, closed.noun);
         if closed.form == Form::Array {
             self.close_array(&closed, outer, span, personal);
-            self.pass_down(&closed);
+            self.pass_down(&closed, outer.makes_facet(&closed));
         } else if personal {
-            self.close_personal(&closed, outer, span);
-            self.pass_down(&closed);
+            let is_person = self.close_personal(&closed, outer, span);
+            self.pass_down(&closed, outer.makes_facet(&closed));
+            if is_person
+                && outer.form == Form::Object
+                && let Some(id) = self.own_id(&closed)
+            {
+                self.refer(&closed, id);
+            }
         } else {
-            self.pass_down(&closed);
+            self.pass_down(&closed, outer.makes_facet(&closed));
             self.close_impersonal(&closed, outer);
         }
         let needed = self.scratch.open.last().map_or(0, |open| open.header.1);
@@ -48,7 +54,7 @@ impl Builder<'_> {
             let all = root.fact..self.scratch.facts.len();
             self.seal(&root_part(&root, all));
         }
-        self.pass_down(&root);
+        self.pass_down(&root, false);
     }
 
     /// Decides about the parts of `closed` that waited for its end.
@@ -68,7 +74,8 @@ impl Builder<'_> {
             for part in parts {
                 let joins = if part.facet { is_someone } else { joins };
                 if joins && closed.form == Form::Object {
-                    closed.have = closed.have.with(part.have.without(Have::IDS));
+                    closed.have = closed.have.with(part.have.without(Have::NAMING));
+                    self.spend(part.facts, Have::NAMING);
                     closed.signal |= part.signal;
                 } else {
                     self.seal(&part);
@@ -112,12 +119,23 @@ impl Builder<'_> {
             return;
         }
         // Elements speak for what the array stands in, but their references and ids do not.
-        let passes = closed.have.without(Have::IDS).without(Kind::Reference.bit());
+        if closed.have.any(Have::NAMING) {
+            // Those of parts that wait for the object around the array are still needed.
+            let mut from = closed.fact;
+            for nth in closed.deferred..self.scratch.deferred.len() {
+                let Some(part) = self.scratch.deferred.get(nth).map(|part| part.facts.clone()) else { break };
+                self.spend(from..part.start, Have::NAMING);
+                from = part.end;
+            }
+            self.spend(from..self.scratch.facts.len(), Have::NAMING);
+        }
+        let passes = closed.have.without(Have::NAMING);
         let is_column =
             closed.scalars == closed.count && closed.count >= 2 && self.scratch.facts.len() > closed.fact;
-        let length = closed.count;
+        let (length, signal) = (closed.count, closed.signal);
         self.outermost(|open| {
             open.have = open.have.with(passes);
+            open.signal |= signal;
             if is_column {
                 open.ragged |= open.columns > 0 && open.rows != length;
                 open.rows = length;
@@ -147,8 +165,9 @@ impl Builder<'_> {
         }
     }
 
-    /// An object that carries personal values: a part of what is around it, or a record.
-    fn close_personal(&mut self, closed: &Open, outer: Outer, span: Range<usize>) {
+    /// An object that carries personal values: a part of what is around it, or a record. Whether it is a
+    /// record of the person that what is around it belongs to.
+    fn close_personal(&mut self, closed: &Open, outer: Outer, span: Range<usize>) -> bool {
         let mut part = Deferred {
             facts: closed.fact..self.scratch.facts.len(),
             span,
@@ -159,16 +178,19 @@ impl Builder<'_> {
             facet: false,
         };
         let in_array = outer.form == Form::Array;
-        let facet = if in_array { outer.flags } else { closed.key.flags }.has(Flags::FACET);
+        let facet = outer.makes_facet(closed);
         let named = closed.have.any(Have::NAMES.with(Kind::Name.bit()));
         if facet && outer.form != Form::Root {
             match (in_array && named, closed.have.any(Have::CONTACT)) {
-                (false, _) => return self.join(closed, part.facts),
+                (false, _) => {
+                    self.join(closed, part.facts);
+                    return false;
+                }
                 // A list of names with addresses: of the person around it, if there is one.
                 (true, false) => {
                     part.facet = true;
                     self.scratch.deferred.push(part);
-                    return;
+                    return false;
                 }
                 (true, true) => {}
             }
@@ -177,21 +199,16 @@ impl Builder<'_> {
             || closed.key.flags.has(Flags::PERSON.with(Flags::BUSINESS).with(Flags::THING));
         if outer.form != Form::Object || its_own {
             self.seal(&part);
-            if closed.key.flags.has(Flags::PERSON) {
-                self.refer(closed);
-            }
+            closed.key.flags.has(Flags::PERSON)
         } else {
             self.scratch.deferred.push(part);
+            false
         }
     }
 
     /// `address`, `contact`: its values are those of the object around it, its id is not.
     fn join(&mut self, closed: &Open, facts: Range<usize>) {
-        for fact in self.scratch.facts.get_mut(facts).unwrap_or_default() {
-            if fact.record == NONE && fact.kind.bit().any(Have::IDS) {
-                fact.record = SPENT;
-            }
-        }
+        self.spend(facts, Have::IDS);
         let (passes, signal) = (closed.have.without(Have::IDS), closed.signal);
         self.outermost(|open| {
             open.have = open.have.with(passes);
@@ -199,49 +216,47 @@ impl Builder<'_> {
         });
     }
 
-    /// An object without personal values: at most it names a person.
-    fn close_impersonal(&mut self, closed: &Open, outer: Outer) {
-        let names_a_person = closed.noun.has(Flags::PERSON) && closed.have.any(Have::IDS);
-        let mut passes = Have::NOTHING;
-        if outer.form == Form::Object {
-            passes = closed.have.and(PLACE_PARTS);
-            if names_a_person {
-                self.refer(closed);
-            } else if !closed.have.any(Have::IDS) {
-                passes = passes.with(closed.have.and(Kind::Reference.bit()));
-            }
-        }
-        let keeps = |fact: &Fact| {
-            fact.kind.bit().any(passes)
-                || names_a_person && fact.kind == Kind::Reference && fact.rank & REFERRED != 0
-        };
-        let untouched = self.scratch.records.len() == closed.record;
-        if untouched && passes == Have::NOTHING && !(names_a_person && outer.form == Form::Object) {
-            self.scratch.facts.truncate(closed.fact);
-            return;
-        }
-        for fact in self.scratch.facts.get_mut(closed.fact..).unwrap_or_default() {
-            if fact.record == NONE && !keeps(fact) {
+    /// Ids of parts are no ids of the whole.
+    fn spend(&mut self, facts: Range<usize>, kinds: Have) {
+        for fact in self.scratch.facts.get_mut(facts).unwrap_or_default() {
+            if fact.record == NONE && fact.index == NONE && fact.kind.bit().any(kinds) {
                 fact.record = SPENT;
             }
         }
-        self.outermost(|open| open.have = open.have.with(passes));
+    }
+
+    /// An object without personal values: at most it names a person.
+    fn close_impersonal(&mut self, closed: &Open, outer: Outer) {
+        let mut passes = Have::NOTHING;
+        let mut person = None;
+        if outer.form == Form::Object {
+            passes = closed.have.and(PLACE_PARTS);
+            if closed.noun.has(Flags::PERSON) {
+                person = self.own_id(closed);
+            }
+            if !closed.have.any(Have::IDS) {
+                passes = passes.with(closed.have.and(Kind::Reference.bit()));
+            }
+        }
+        if passes == Have::NOTHING && self.scratch.records.len() == closed.record {
+            self.scratch.facts.truncate(closed.fact);
+        } else {
+            for fact in self.scratch.facts.get_mut(closed.fact..).unwrap_or_default() {
+                if fact.record == NONE && !fact.kind.bit().any(passes) {
+                    fact.record = SPENT;
+                }
+            }
+            self.outermost(|open| open.have = open.have.with(passes));
+        }
+        if let Some(id) = person {
+            self.refer(closed, id);
+        }
     }
 
     /// The object around `closed` is about, or belongs to, the person that `closed` describes.
-    fn refer(&mut self, closed: &Open) {
-        let own = self
-            .scratch
-            .facts
-            .get(closed.fact..)
-            .unwrap_or_default()
-            .iter()
-            .filter(|fact| fact.index == NONE && (fact.record == NONE || fact.record == self.last_record()))
-            .find(|fact| matches!(fact.kind, Kind::Id | Kind::MapId))
-            .copied();
-        let Some(id) = own else { return };
+    fn refer(&mut self, closed: &Open, id: Fact) {
         let key = Key { flags: closed.noun, ..Key::default() };
-        let rank = reference_rank(key) | REFERRED;
+        let rank = reference_rank(key);
         self.scratch.facts.push(Fact { record: NONE, kind: Kind::Reference, word: closed.word, rank, ..id });
         self.outermost(|open| {
             if open.form == Form::Object {
@@ -251,13 +266,60 @@ impl Builder<'_> {
         });
     }
 
+    /// The id of `closed` itself, whose values are sealed in the last record or in none.
+    fn own_id(&self, closed: &Open) -> Option<Fact> {
+        if !closed.have.any(Have::IDS) {
+            return None;
+        }
+        let facts = self.scratch.facts.get(closed.fact..).unwrap_or_default();
+        let of = |record: u32, kind: Kind| {
+            facts
+                .iter()
+                .find(|fact| fact.index == NONE && fact.record == record && fact.kind == kind)
+                .copied()
+        };
+        let last = self.last_record();
+        of(NONE, Kind::Id)
+            .or_else(|| of(NONE, Kind::MapId))
+            .or_else(|| of(last, Kind::Id))
+            .or_else(|| of(last, Kind::MapId))
+    }
+
     /// What `closed` says about the records in it: whom it refers to, and what its paths hold.
-    fn pass_down(&mut self, closed: &Open) {
+    fn pass_down(&mut self, closed: &Open, is_facet: bool) {
         let at = self.scratch.open.len();
         self.apply_hits(at, closed.hit.min(self.scratch.hits.len()), closed.record);
-        if !closed.have.has(Kind::Reference) || self.scratch.records.len() == closed.record {
+        if self.scratch.records.len() == closed.record || closed.form != Form::Object {
             return;
         }
+        if closed.have.has(Kind::Reference) {
+            self.pass_reference(closed);
+        }
+        if closed.noun.has(Flags::PERSON) && !is_facet {
+            self.pass_own_id(closed);
+        }
+    }
+
+    /// What lies in a person's object and names nobody by itself (an order's address) is that person's.
+    fn pass_own_id(&mut self, closed: &Open) {
+        let nobody = |record: &Raw| {
+            record.above == NONE && !record.have.any(Have::CONTACT.with(Have::HEAVY).with(Have::NAMING))
+        };
+        let inner = self.scratch.records.get(closed.record..).unwrap_or_default();
+        if !inner.iter().any(nobody) {
+            return;
+        }
+        let Some(id) = self.own_id(closed) else { return };
+        let above = u32::try_from(self.scratch.facts.len()).unwrap_or(NONE);
+        self.scratch.facts.push(Fact { record: SPENT, kind: Kind::Reference, word: closed.word, ..id });
+        for record in self.scratch.records.get_mut(closed.record..).unwrap_or_default() {
+            if nobody(record) {
+                record.above = above;
+            }
+        }
+    }
+
+    fn pass_reference(&mut self, closed: &Open) {
         let own = self.last_record();
         let best = self
             .scratch
@@ -267,7 +329,7 @@ impl Builder<'_> {
             .skip(closed.fact)
             .filter(|(_, fact)| fact.kind == Kind::Reference && fact.index == NONE)
             .filter(|(_, fact)| fact.record == NONE || fact.record == own)
-            .min_by_key(|(_, fact)| (fact.record != NONE, fact.rank & !REFERRED));
+            .min_by_key(|(_, fact)| (fact.record != NONE, fact.rank));
         let Some((above, _)) = best else { return };
         let above = u32::try_from(above).unwrap_or(NONE);
         for record in self.scratch.records.get_mut(closed.record..).unwrap_or_default() {
@@ -360,11 +422,16 @@ struct Outer {
     flags: Flags,
 }
 
+impl Outer {
+    /// Whether `closed` is a part of what is around it by its name, or by that of the list it is in.
+    const fn makes_facet(self, closed: &Open) -> bool {
+        let flags = if matches!(self.form, Form::Array) { self.flags } else { closed.key.flags };
+        flags.has(Flags::FACET)
+    }
+}
+
 /// The record of values that belong to none: they were looked at and say nothing.
 const SPENT: u32 = NONE - 1;
-
-/// Marks a reference that was made from the id of a person's object.
-pub(crate) const REFERRED: u8 = 1 << 7;
 
 /// Kinds that are personal only beside others: they wait for what is around them.
 const PLACE_PARTS: Have = Kind::PostCode.bit().with(Kind::City.bit());

@@ -3,9 +3,8 @@
 use domain::{ClassSet, DataClass, KeyKind};
 use smallvec::SmallVec;
 
-use super::tables::Tag;
+use super::tables::{Person, Tag};
 use crate::builder::Builder;
-use crate::builder::close::REFERRED;
 use crate::disclosure::MOST_KEYS;
 use crate::fact::{Fact, Have, Kind, NONE, Owned, Text};
 use crate::hash::hash;
@@ -40,9 +39,8 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
                 parts.id = Some((fact.kind, fact.text))
             }
             Kind::Reference if fact.index == NONE => {
-                let rank = fact.rank & !REFERRED;
-                if parts.reference.is_none_or(|(best, _)| rank < best) {
-                    parts.reference = Some((rank, fact));
+                if parts.reference.is_none_or(|best| fact.rank < best.rank) {
+                    parts.reference = Some(fact);
                 }
             }
             _ => {}
@@ -54,6 +52,7 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
     let is_person = !official_only && describes(raw.have, raw.noun, raw.signal, named);
 
     let mut keys: SmallVec<[u32; 4]> = SmallVec::new();
+    let mut own_id = NONE;
     if let Some(text) = declared(builder, nth) {
         let ident = plain(builder, KeyKind::Declared, text);
         keys.extend(ident);
@@ -61,7 +60,7 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
     if !official_only {
         let own = parts.id.filter(|_| is_person);
         let reference = match parts.reference {
-            Some((_, fact)) => Some(fact),
+            Some(fact) => Some(fact),
             // A person with an id of its own is not overruled by whoever stands around it.
             None if own.is_some() => None,
             None => {
@@ -78,6 +77,7 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
                 ident.own = true;
             }
             push_new(&mut keys, ident);
+            own_id = ident;
         }
     }
     let of = |tag: Tag| {
@@ -95,7 +95,7 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
         push_new(&mut keys, ident);
     }
     if keys.is_empty() {
-        let ident = values(builder, &raw, number);
+        let ident = values(builder, nth);
         keys.push(ident);
     }
     let has_pair = classes.contains(DataClass::PostalAddress) && classes.contains(DataClass::Name);
@@ -109,7 +109,14 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
             ident.uses = ident.uses.saturating_add(1);
         }
     }
-    let record = tables.add(keys, parts.contacts, classes, if has_pair { PAIRED } else { NONE });
+    let record = tables.add(Person {
+        keys,
+        contacts: parts.contacts,
+        classes,
+        pair: if has_pair { PAIRED } else { NONE },
+        own: own_id,
+        parent: NONE,
+    });
     tables.hold(record, preferred);
     classes
 }
@@ -171,7 +178,7 @@ struct Parts {
     contacts: SmallVec<[u32; 4]>,
     own_contacts: usize,
     id: Option<(Kind, Text)>,
-    reference: Option<(u8, Fact)>,
+    reference: Option<Fact>,
 }
 
 impl Parts {
@@ -248,24 +255,40 @@ fn contact(builder: &mut Builder<'_>, fact: Fact, tag: Tag) -> u32 {
     intern_arena(builder, tag, kind, start)
 }
 
-/// All personal values of a record that has no better key, joined by U+001F.
-fn values(builder: &mut Builder<'_>, raw: &crate::builder::Raw, number: u32) -> u32 {
-    let scratch = &mut *builder.scratch;
-    let start = scratch.arena.len();
-    let mut folded = Vec::new();
-    for fact in scratch.facts.get(raw.facts.clone()).unwrap_or_default() {
-        let personal = fact
-            .kind
-            .bit()
-            .any(Have::PERSONAL.with(Kind::Name.bit()).with(Kind::PostCode.bit()).with(Kind::City.bit()));
-        if fact.record == number && personal && folded.len() < 4096 {
-            if !folded.is_empty() {
-                folded.push(0x1f);
-            }
-            normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut folded);
-        }
+/// A name, with the bare one.
+const NAMES: Have = Have::NAMES.with(Kind::Name.bit());
+/// An address in all its parts.
+const PLACES: Have = Have::PLACE.with(Kind::PostCode.bit()).with(Kind::City.bit());
+
+/// The key of a record that has no better one: all its personal values.
+fn values(builder: &mut Builder<'_>, nth: usize) -> u32 {
+    let text = folded(builder, nth, Have::PERSONAL.with(NAMES).with(PLACES));
+    intern_values(builder, &text)
+}
+
+/// The values of record `nth` of these kinds, folded, in an order that is the same wherever they stood,
+/// joined by U+001F.
+fn folded(builder: &Builder<'_>, nth: usize, kinds: Have) -> Vec<u8> {
+    const MOST: usize = 64;
+    let scratch = &*builder.scratch;
+    let number = u32::try_from(nth).unwrap_or(NONE);
+    let Some(raw) = scratch.records.get(nth) else { return Vec::new() };
+    let facts = scratch.facts.get(raw.facts.clone()).unwrap_or_default();
+    let mut parts: Vec<(Kind, Vec<u8>)> = Vec::with_capacity(8);
+    for fact in facts.iter().filter(|fact| fact.record == number && fact.kind.bit().any(kinds)).take(MOST) {
+        let mut text = Vec::new();
+        normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut text);
+        parts.push((fact.kind, text));
     }
-    scratch.arena.extend_from_slice(&folded);
+    parts.sort_unstable();
+    parts.dedup();
+    let texts: Vec<&[u8]> = parts.iter().map(|(_, text)| text.as_slice()).collect();
+    texts.join(&0x1f)
+}
+
+fn intern_values(builder: &mut Builder<'_>, text: &[u8]) -> u32 {
+    let start = builder.scratch.arena.len();
+    builder.scratch.arena.extend_from_slice(text);
     intern_arena(builder, Tag::Values, KeyKind::Values, start)
 }
 
@@ -286,27 +309,18 @@ pub(super) fn distinct_pairs(builder: &mut Builder<'_>, groups: u32) -> u32 {
             }
         }
     }
-    builder.scratch.tables.count(Tag::NameAddress)
+    let pairs = builder.scratch.tables.idents.iter().filter(|ident| ident.is_pair).count();
+    u32::try_from(pairs).unwrap_or(NONE)
 }
 
-/// The pair of name and address of record `nth`.
+/// The pair of name and address of record `nth`. It may be what another record is known by.
 fn name_address(builder: &mut Builder<'_>, nth: usize) -> u32 {
-    const NAMES: Have = Have::NAMES.with(Kind::Name.bit());
-    const PLACES: Have = Have::PLACE.with(Kind::PostCode.bit()).with(Kind::City.bit());
-    let number = u32::try_from(nth).unwrap_or(NONE);
-    let scratch = &mut *builder.scratch;
-    let start = scratch.arena.len();
-    let mut folded = Vec::with_capacity(96);
-    let facts =
-        scratch.records.get(nth).and_then(|raw| scratch.facts.get(raw.facts.clone())).unwrap_or_default();
-    for kinds in [NAMES, PLACES] {
-        for fact in facts.iter().filter(|fact| fact.record == number && fact.kind.bit().any(kinds)) {
-            normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut folded);
-            folded.push(0x1f);
-        }
+    let text = folded(builder, nth, NAMES.with(PLACES));
+    let pair = intern_values(builder, &text);
+    if let Some(ident) = builder.scratch.tables.ident_mut(pair) {
+        ident.is_pair = true;
     }
-    scratch.arena.extend_from_slice(&folded);
-    intern_arena(builder, Tag::NameAddress, KeyKind::Values, start)
+    pair
 }
 
 /// Interns the end of the arena from `start`; gives the room back if the text is known.
@@ -343,42 +357,33 @@ pub(super) fn distinct(builder: &mut Builder<'_>, groups: u32) -> u32 {
     u32::try_from(preferred.max(own)).unwrap_or(NONE)
 }
 
+/// Marks own ids that are nobody's first: each of their records has the values of an earlier one of its group.
 fn mark_repeated(builder: &mut Builder<'_>, persons: usize) {
-    let mut seen: Vec<(u32, u64, u32)> = Vec::new();
+    let mut seen: Vec<(u32, u64, usize, u32)> = Vec::new();
     for nth in 0..persons {
-        let Some(own) = own_id(builder, nth) else { continue };
-        let group = builder.scratch.tables.group(u32::try_from(nth).unwrap_or(NONE));
-        seen.push((group, fingerprint(builder, nth), own));
+        let own = builder.scratch.tables.persons.get(nth).map_or(NONE, |person| person.own);
+        if own != NONE {
+            let group = builder.scratch.tables.group(u32::try_from(nth).unwrap_or(NONE));
+            seen.push((group, fingerprint(builder, nth), nth, own));
+        }
     }
     seen.sort_unstable();
-    for pair in seen.windows(2) {
-        if let [(group, print, first), (other, same, second)] = pair
-            && (group, print) == (other, same)
-            && first != second
-            && let Some(ident) = builder.scratch.tables.ident_mut(*second)
-        {
+    let tables = &mut builder.scratch.tables;
+    for (.., own) in &seen {
+        if let Some(ident) = tables.ident_mut(*own) {
             ident.repeated = true;
         }
     }
-}
-
-fn own_id(builder: &Builder<'_>, nth: usize) -> Option<u32> {
-    let tables = &builder.scratch.tables;
-    let keys = &tables.persons.get(nth)?.keys;
-    keys.iter().copied().find(|key| tables.ident(*key).is_some_and(|ident| ident.own))
+    for same in seen.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        if let Some((.., own)) = same.first()
+            && let Some(ident) = tables.ident_mut(*own)
+        {
+            ident.repeated = false;
+        }
+    }
 }
 
 /// A hash of the personal values of a record.
 fn fingerprint(builder: &Builder<'_>, nth: usize) -> u64 {
-    let scratch = &*builder.scratch;
-    let Some(raw) = scratch.records.get(nth) else { return 0 };
-    let number = u32::try_from(nth).unwrap_or(NONE);
-    let mut folded = Vec::with_capacity(128);
-    for fact in scratch.facts.get(raw.facts.clone()).unwrap_or_default() {
-        if fact.record == number && fact.kind.bit().any(Have::PERSONAL.with(Kind::Name.bit())) {
-            normalise::fold_into(fact.text.bytes(builder.body, &scratch.arena), &mut folded);
-            folded.push(0x1f);
-        }
-    }
-    hash(0, &folded)
+    hash(0, &folded(builder, nth, Have::PERSONAL.with(NAMES)))
 }

@@ -198,7 +198,7 @@ impl Dimension {
             Self::Keys => ident.tag == Tag::Id && (ident.own || ident.preferred) && !ident.repeated,
             Self::Emails => ident.tag == Tag::Email,
             Self::Phones => ident.tag == Tag::Phone,
-            Self::Pairs => ident.tag == Tag::NameAddress,
+            Self::Pairs => ident.is_pair,
         })
     }
 

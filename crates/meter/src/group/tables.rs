@@ -14,7 +14,6 @@ pub(crate) enum Tag {
     Email,
     Phone,
     Values,
-    NameAddress,
     /// All contacts of a record together.
     Contacts,
 }
@@ -36,6 +35,8 @@ pub(crate) struct Ident {
     pub(crate) preferred: bool,
     /// Whether it is one more id of records that another own id of the group has already.
     pub(crate) repeated: bool,
+    /// Whether it is the pair of some record's name and address.
+    pub(crate) is_pair: bool,
     /// How many records have it as a contact.
     pub(crate) uses: u32,
     /// The subject whose key it is.
@@ -52,7 +53,10 @@ pub(crate) struct Person {
     pub(crate) classes: ClassSet,
     /// The pair of its name and address.
     pub(crate) pair: u32,
-    parent: u32,
+    /// Its own id among the keys, or [`NONE`].
+    pub(crate) own: u32,
+    /// The record whose group it joined; set by [`Tables::add`] and [`Tables::hold`].
+    pub(crate) parent: u32,
 }
 
 /// Distinct texts and the persons of records. Bounded by the bounds on records and values.
@@ -117,6 +121,7 @@ impl Tables {
             repeated: false,
             subject: NONE,
             uses: 0,
+            is_pair: false,
         });
         let number = u32::try_from(self.idents.len()).unwrap_or(NONE);
         if let Some(free) = self.slots.get_mut(at) {
@@ -156,15 +161,9 @@ impl Tables {
     }
 
     /// Adds the person of the next record.
-    pub(crate) fn add(
-        &mut self,
-        keys: SmallVec<[u32; 4]>,
-        contacts: SmallVec<[u32; 4]>,
-        classes: ClassSet,
-        pair: u32,
-    ) -> u32 {
+    pub(crate) fn add(&mut self, person: Person) -> u32 {
         let record = u32::try_from(self.persons.len()).unwrap_or(NONE);
-        self.persons.push(Person { keys, contacts, classes, pair, parent: record });
+        self.persons.push(Person { parent: record, ..person });
         record
     }
 
@@ -261,7 +260,6 @@ impl Tag {
             Self::Email => 0x5851_f42d_4c95_7f2d,
             Self::Phone => 0x1405_7b7e_f767_814f,
             Self::Values => 0x2545_f491_4f6c_dd1d,
-            Self::NameAddress => 0x9fb2_1c65_1e98_df25,
             Self::Contacts => 0xff51_afd7_ed55_8ccd,
         }
     }

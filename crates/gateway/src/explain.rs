@@ -88,7 +88,10 @@ pub fn explain(
     let operation = rules.route(request.method, &segments).map(|(operation, _)| operation);
     let endpoint = match operation {
         Some(operation) => operation.endpoint.clone(),
-        None => LearnedDoors::default().confirm(request.method, &segments).0,
+        None => match rules.patched_door(request.method, &segments) {
+            Some(endpoint) => endpoint.clone(),
+            None => LearnedDoors::default().confirm(request.method, &segments).0,
+        },
     };
     let bad = if operation.is_some_and(crate::Operation::is_public) {
         BadCredential::Ignored

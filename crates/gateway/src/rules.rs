@@ -31,6 +31,8 @@ pub struct Rules {
     /// What is not wrong and not in force either.
     pub notices: Vec<Notice>,
     router: Router,
+    patched: Router,
+    patched_doors: Vec<Endpoint>,
     operations: Vec<Operation>,
     upstreams: Vec<NamedUpstream>,
 }
@@ -128,6 +130,7 @@ impl Rules {
             .iter()
             .map(|plan| operation(plan, &upstreams))
             .collect::<Result<Vec<_>, _>>()?;
+        let patched_doors: Vec<Endpoint> = loaded.policies.patched_doors().cloned().collect();
         Ok(Self {
             mode: blueprint.mode,
             trust: blueprint.trust.clone(),
@@ -138,6 +141,8 @@ impl Rules {
             router: Router::new(
                 declared.into_iter().map(|operation| without_trailing_slash(&operation.endpoint)),
             ),
+            patched: Router::new(patched_doors.iter().map(without_trailing_slash)),
+            patched_doors,
             operations,
             upstreams,
         })
@@ -152,6 +157,21 @@ impl Rules {
     ) -> Option<(&'r Operation, Match<'r, 's>)> {
         let found = self.router.route(method, routed(segments))?;
         Some((self.operations.get(found.index)?, found))
+    }
+
+    /// The door of an undeclared request that a patch names, whatever was learned of it: also before
+    /// its first answer, and in other letter cases, which some upstreams read alike.
+    #[must_use]
+    pub fn patched_door(&self, method: &Method, segments: &[&str]) -> Option<&Endpoint> {
+        if self.patched_doors.is_empty() {
+            return None;
+        }
+        let found = |segments: &[&str]| Some(self.patched.route(method, routed(segments))?.index);
+        let index = found(segments).or_else(|| {
+            let small: Vec<String> = segments.iter().map(|segment| segment.to_lowercase()).collect();
+            found(&small.iter().map(String::as_str).collect::<Vec<_>>())
+        });
+        self.patched_doors.get(index?)
     }
 
     /// The declared intent of `endpoint`, by its own text.

@@ -252,7 +252,10 @@ impl<'g> Walk<'g> {
         let operation = self.rules.route(&method, &segments).map(|(operation, _)| operation);
         let endpoint = match operation {
             Some(operation) => operation.endpoint.clone(),
-            None => self.gateway.learned.peek(&method, &segments),
+            None => match self.rules.patched_door(&method, &segments) {
+                Some(endpoint) => endpoint.clone(),
+                None => self.gateway.learned.peek(&method, &segments),
+            },
         };
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
         self.operator =

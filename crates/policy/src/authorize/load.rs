@@ -134,6 +134,13 @@ impl Policies {
         self.declared.get(endpoint).or_else(|| self.shapes.get(&shape(endpoint))).unwrap_or(&self.elsewhere)
     }
 
+    /// Doors that only patches name, as they wrote them: a router must find them before any traffic
+    /// has shown that they exist, or a patch would let the first request pass.
+    pub fn patched_doors(&self) -> impl Iterator<Item = &Endpoint> {
+        let named = self.shapes.values().filter(|door| !door.declared).filter_map(|door| door.named.as_ref());
+        named.map(|(_, endpoint)| endpoint)
+    }
+
     /// Patches in this snapshot, also those that expired since it was loaded.
     pub fn patches(&self) -> impl Iterator<Item = &Patch> {
         self.patches.iter().map(|patch| &**patch)

@@ -506,8 +506,11 @@ pub(crate) fn fold_accent(c: char, out: &mut String) {
     out.push(plain);
 }
 
+/// A term with its singular.
+type Known = (Term, &'static str);
+
 /// `kundennummer` is `kunden` and `nummer`.
-fn split(word: &str) -> Option<((Term, &'static str), (Term, &'static str))> {
+fn split(word: &str) -> Option<(Known, Known)> {
     if word.len() < 6 {
         return None;
     }

@@ -242,9 +242,7 @@ enum NameKind {
 fn kind_of(name: &[u8]) -> NameKind {
     let digits = name.iter().filter(|b| b.is_ascii_digit()).count();
     let hex = name.iter().filter(|b| b.is_ascii_hexdigit() || **b == b'-').count();
-    if name.contains(&b'@') {
-        NameKind::Contact
-    } else if name.starts_with(b"+") && digits >= 7 {
+    if name.contains(&b'@') || name.starts_with(b"+") && digits >= 7 {
         NameKind::Contact
     } else if !name.is_empty() && digits == name.len()
         || name.len() >= 16 && hex == name.len() && digits > 0

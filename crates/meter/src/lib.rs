@@ -75,7 +75,7 @@ pub fn meter<'b>(
         }
         return Ok(disclosure);
     }
-    if shape != Shape::Json && shape != Shape::Ndjson && !shape::is_text(body) {
+    if !shape::is_text(body) {
         return Err(Unmeterable::Opaque);
     }
     read(body, shape, plan, bounds, scratch)

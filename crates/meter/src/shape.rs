@@ -167,7 +167,7 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     let sample = bytes.get(..4096).unwrap_or(bytes);
     let odd =
         sample.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace() && **b != 0x1e).count();
-    !sample.contains(&0) && odd * 32 <= sample.len()
+    memchr::memchr(0, bytes).is_none() && odd * 32 <= sample.len()
 }
 
 /// Which UTF-16 the bytes are written in, by their byte order mark or by the NUL beside their first character.
@@ -220,5 +220,45 @@ fn guess(bytes: &[u8]) -> Shape {
         Shape::Csv
     } else {
         Shape::Text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_decide_where_they_are_unmistakable_else_the_label() {
+        for (label, bytes, shape) in [
+            (Some("application/json"), "{\"a\":1}", Shape::Json),
+            (Some("text/html; charset=utf-8"), "[{\"a\":1}]", Shape::Json),
+            (Some("image/png"), "{\"a\":1}", Shape::Json),
+            (Some("text/csv"), "{\"a\":1}", Shape::Json),
+            (None, " \u{feff}{\"a\":1}".trim_start(), Shape::Json),
+            (None, "{}", Shape::Json),
+            (Some("application/problem+json"), "x", Shape::Json),
+            (Some("application/json"), "<html><body>", Shape::Html),
+            (Some("application/json"), "<error/>", Shape::Xml),
+            (Some("application/x-ndjson"), "{\"a\":1}\n{\"a\":2}", Shape::Ndjson),
+            (Some("text/event-stream"), "data: {}", Shape::Ndjson),
+            (Some("text/csv"), "a,b\n1,2", Shape::Csv),
+            (None, "a;b\n1;2\n", Shape::Csv),
+            (None, "a\tb\n1\t2\n", Shape::Tsv),
+            (None, "Dear Ann,\nhow are you", Shape::Text),
+            (Some("image/svg+xml"), "<svg/>", Shape::Xml),
+            (Some("application/octet-stream"), "a,b\n1,2\n", Shape::Csv),
+            (Some("text/javascript"), "cb({\"a\":1})", Shape::Json),
+            (Some("text/javascript"), "function(){}", Shape::Script),
+            (Some("text/css"), "a{color:red}", Shape::Script),
+            (Some("font/woff2"), "wOF2....", Shape::Opaque),
+            (Some("application/json"), "\u{1f}", Shape::Json),
+            (Some("video/mp4"), "\0\0\0 ftyp", Shape::Opaque),
+            (Some("application/grpc"), "\0\0\0\0\u{5}", Shape::Opaque),
+            (Some("nonsense"), "hello", Shape::Text),
+            (Some("application/x-www-form-urlencoded"), "a=1", Shape::Form),
+        ] {
+            assert_eq!(Shape::of(label, bytes.as_bytes()), shape, "{label:?} {bytes}");
+        }
+        assert_eq!(Shape::of(Some("application/json"), b"\x1f\x8b\x08"), Shape::Opaque);
     }
 }

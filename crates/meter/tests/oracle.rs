@@ -2,7 +2,13 @@
 //!
 //! The walk knows a small vocabulary, recurses, copies, and compares all records with each other. It
 //! shares no code with the meter; both follow the same written rules (DESIGN.md section 3).
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -1,5 +1,11 @@
 //! As many people as were written into a body are told, whatever the shape, language and escapes.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -1,5 +1,11 @@
 //! Whatever the bytes: no panic, and the invariants hold.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::as_conversions, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -1,5 +1,12 @@
 //! Whom bodies of every shape disclose, case by case.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    reason = "tests"
+)]
 
 use domain::PathTemplate;
 use meter::{Bounds, Disclosure, Plan, Scratch, Shape, meter};

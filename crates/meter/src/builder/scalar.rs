@@ -218,19 +218,17 @@ impl Builder<'_> {
         }
         let dialled = Kinds::DIGIT.with(Kinds::PLUS).with(Kinds::SPACE).with(Kinds::JOINT);
         if kinds.any(Kinds::DIGIT) && kinds.only(dialled) {
-            if (digits || bytes.starts_with(b"+")) && phone::is_unmistakable(bytes) {
-                self.keep(Kind::Phone, value, at.index, Word::NONE, at.rank);
-            } else if digits && bytes.len() >= 11 {
-                let found = if government::is_unmistakable(bytes) {
-                    Kind::Government
-                } else if payment::is_card(bytes) {
-                    Kind::Payment
-                } else {
-                    return;
-                };
-                self.keep(found, value, at.index, Word::NONE, 0);
-            }
-            return;
+            let found = if digits && government::is_unmistakable(bytes) {
+                Kind::Government
+            } else if (digits || bytes.starts_with(b"+")) && phone::is_unmistakable(bytes) {
+                Kind::Phone
+            } else if digits && payment::is_card(bytes) {
+                Kind::Payment
+            } else {
+                return;
+            };
+            let rank = if found == Kind::Phone { at.rank } else { 0 };
+            return self.keep(found, value, at.index, Word::NONE, rank);
         }
         if secret::is_unmistakable(bytes) {
             self.keep(Kind::Credential, value, at.index, Word::NONE, 0);
@@ -364,6 +362,8 @@ fn in_context(key: Key, context: Meaning) -> Meaning {
         {
             context
         }
+        // `birth: {"date": …}`: the value must still be a day.
+        (Meaning::Birth, Meaning::Plain) => Meaning::Birth,
         (Meaning::Address, Meaning::Id | Meaning::Name) => Meaning::Unknown,
         (_, meaning) => meaning,
     }

@@ -38,10 +38,10 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
             Kind::WeakId if fact.index == NONE && parts.id.is_none() => {
                 parts.id = Some((fact.kind, fact.text))
             }
-            Kind::Reference if fact.index == NONE => {
-                if parts.reference.is_none_or(|best| fact.rank < best.rank) {
-                    parts.reference = Some(fact);
-                }
+            Kind::Reference
+                if fact.index == NONE && parts.reference.is_none_or(|best| fact.rank < best.rank) =>
+            {
+                parts.reference = Some(fact);
             }
             _ => {}
         }

@@ -161,3 +161,78 @@ fn quoted(body: &[u8], at: usize) -> (Field, usize) {
         end = end.saturating_add(2);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every field of every row, as this module reads them.
+    fn ours(text: &[u8], mark: u8) -> Vec<Vec<Vec<u8>>> {
+        let (mut at, mut fields, mut rows) = (0, Vec::new(), Vec::new());
+        while at < text.len() {
+            at = row(text, at, mark, &mut fields);
+            let texts = fields.iter().map(|field| {
+                let bytes = &text[field.range.clone()];
+                if field.doubled { undouble(bytes) } else { bytes.to_vec() }
+            });
+            rows.push(texts.collect());
+        }
+        rows
+    }
+
+    /// The same by csv-core.
+    fn theirs(text: &[u8], mark: u8) -> Vec<Vec<Vec<u8>>> {
+        let mut reader = csv_core::ReaderBuilder::new().delimiter(mark).build();
+        let (mut at, mut rows, mut row) = (0, Vec::new(), Vec::new());
+        let mut out = vec![0; 4096];
+        loop {
+            let (result, read, written) = reader.read_field(&text[at..], &mut out);
+            at += read;
+            match result {
+                csv_core::ReadFieldResult::Field { record_end } => {
+                    row.push(out[..written].to_vec());
+                    if record_end {
+                        rows.push(std::mem::take(&mut row));
+                    }
+                }
+                csv_core::ReadFieldResult::End => return rows,
+                other => assert_eq!(other, csv_core::ReadFieldResult::InputEmpty),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_read_as_csv_core_reads_them(
+            table in prop::collection::vec(prop::collection::vec("[a-z@ ,;\"\r\nä]{0,8}", 1..5), 1..6), semicolons in any::<bool>()
+        ) {
+            let mark = if semicolons { b';' } else { b',' };
+            let mut text = String::new();
+            for row in &table {
+                let fields: Vec<_> = row.iter().map(|field| {
+                    let plain = !field.is_empty() && !field.contains(['"', '\r', '\n', ',', ';']);
+                    if plain { field.clone() } else { format!("\"{}\"", field.replace('"', "\"\"")) }
+                }).collect();
+                text.push_str(&fields.join(&char::from(mark).to_string()));
+                text.push_str("\r\n");
+            }
+            prop_assert_eq!(ours(text.as_bytes(), mark), theirs(text.as_bytes(), mark), "{}", text);
+        }
+    }
+
+    #[test]
+    fn the_mark_is_told_by_the_first_row() {
+        for (text, mark) in [
+            ("a;b;c\n1,2;3;4", b';'),
+            ("a,b", b','),
+            ("a\tb", b'\t'),
+            ("\"a;b\",c", b','),
+            ("a|b", b'|'),
+            ("a", b','),
+        ] {
+            assert_eq!(delimiter(text.as_bytes()), mark, "{text}");
+        }
+    }
+}

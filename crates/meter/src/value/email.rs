@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        find(text.as_bytes()).map(|range| &text[range]).collect()
+        find(text.as_bytes()).map(|range| text.get(range).unwrap()).collect()
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub(crate) async fn answer(
     let extra = header_texts(&head.headers);
 
     let gateway = Arc::clone(walk.gateway);
-    let recipient = walk.recipient(question.digests);
+    let recipient = walk.recipient();
     let networks = networks_of(walk.client.ip);
     let at = walk.at;
     let payer_caller = walk.caller.clone();
@@ -169,11 +169,11 @@ pub(crate) fn after(
     issued(walk, question, head, found);
     if head.status.is_success() {
         let all_own = found.own_subjects > 0 && found.own_subjects == found.disclosed;
-        if all_own {
+        if all_own && walk.rules.uses_parents {
             walk.gateway.note_parent(
                 &walk.door.endpoint,
                 question.segments,
-                &walk.recipient(question.digests),
+                &walk.recipient(),
                 question.digests,
                 walk.at,
             );

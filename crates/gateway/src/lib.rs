@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use domain::{Caller, Exchange, ExchangeId, HintState, Mode, Principal, Refusal, Timestamp, Window};
+use domain::{Exchange, ExchangeId, Mode, Principal, Refusal, Timestamp, Window};
 use ledger::Entry;
 use policy::budget::{Budgets, Charge, Receipt};
 use policy::limit::Limits;
@@ -237,22 +237,14 @@ impl Gateway {
         self.words.of(word)
     }
 
-    /// Whom limits count a request towards, beside its address.
-    pub(crate) fn limit_principal(
-        &self,
-        caller: &Caller,
-        digests: &ledger::DigestKey,
-    ) -> Option<domain::SubjectDigest> {
-        match caller {
-            Caller::Verified(principal) => Some(digests.principal(&principal.id)),
-            Caller::Hinted(hint) if hint.state == HintState::Confirmed => Some(hint.digest),
-            Caller::Anonymous | Caller::Hinted(_) => None,
-        }
-    }
-
     /// The door before the request line was understood.
     pub(crate) fn unread_door(&self) -> Arc<Door> {
         self.doors.elsewhere()
+    }
+
+    /// Whether exchanges are recorded at all.
+    pub(crate) fn records(&self) -> bool {
+        self.exchange_log.is_some()
     }
 
     /// Appends an exchange to the exchange log, if there is one.

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use domain::{Audience, Endpoint, Intent, Method, Mode, PathTemplate, Timestamp};
+use domain::{Audience, Endpoint, Intent, Method, Mode, Ownership, PathTemplate, Timestamp};
 use meter::Plan;
 use net::address::Trust;
 use net::upstream::{Tls, Upstream};
@@ -30,6 +30,8 @@ pub struct Rules {
     pub identify: Identify,
     /// What is not wrong and not in force either.
     pub notices: Vec<Notice>,
+    /// Whether any ownership rule asks what was shown at another door.
+    pub uses_parents: bool,
     router: Router,
     patched: Router,
     patched_doors: Vec<Endpoint>,
@@ -135,6 +137,10 @@ impl Rules {
             mode: blueprint.mode,
             trust: blueprint.trust.clone(),
             policies: loaded.policies,
+            uses_parents: operations.iter().any(|operation| {
+                let owner = operation.intent.as_ref().and_then(|intent| intent.owner.as_ref());
+                owner.is_some_and(asks_parent)
+            }),
             bounds: blueprint.bounds,
             identify,
             notices: loaded.notices,
@@ -217,6 +223,14 @@ impl Operation {
     #[must_use]
     pub fn is_public(&self) -> bool {
         matches!(self.intent.as_deref().map(|intent| &intent.audience), Some(Audience::Public(_)))
+    }
+}
+
+fn asks_parent(owner: &Ownership) -> bool {
+    match owner {
+        Ownership::Parent { .. } => true,
+        Ownership::All(parts) => parts.iter().any(asks_parent),
+        Ownership::Field { .. } | Ownership::PathParameter { .. } => false,
     }
 }
 

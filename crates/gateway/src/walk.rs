@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Caller, Endpoint, Exchange, ExchangeId, Method, Mode, Outcome, Recipient, Refusal, RefusalKind,
-    SubjectKey, Timestamp, networks_of,
+    Caller, Endpoint, Exchange, ExchangeId, HintState, Method, Mode, Outcome, Recipient, Refusal, RefusalKind,
+    SubjectDigest, SubjectKey, Timestamp, networks_of,
 };
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_RANGE, ORIGIN, RANGE};
 use http::{HeaderMap, HeaderValue, Request, Response, request};
@@ -50,9 +50,9 @@ pub async fn exchange(
     let rules = gateway.rules();
     let (head, body) = request.into_parts();
     let mut walk = Walk::new(&gateway, &rules, &head, connection);
-    match walk.run(&head, body).await {
+    match walk.run(head, body).await {
         Ok(response) => response,
-        Err(refusal) => walk.refused(&head, refusal),
+        Err(refusal) => walk.refused(refusal),
     }
 }
 
@@ -75,6 +75,10 @@ pub(crate) struct Walk<'g> {
     pub(crate) cors: Option<HeaderMap>,
     /// Limits of which the client is told.
     pub(crate) applied: policy::limit::AllApplied,
+    /// `Origin` of the request: a refusal to it carries the route's CORS headers.
+    origin: Option<HeaderValue>,
+    /// Keyed digest of the verified principal, once it is known.
+    principal: Option<SubjectDigest>,
     started: std::time::Instant,
     objects: SmallVec<[domain::ObjectRef; 2]>,
     agent: Option<domain::SubjectDigest>,
@@ -113,6 +117,8 @@ impl<'g> Walk<'g> {
             noted: None,
             cors: None,
             applied: policy::limit::AllApplied::new(),
+            origin: head.headers.get(ORIGIN).cloned(),
+            principal: None,
             started: std::time::Instant::now(),
             objects: SmallVec::new(),
             agent: None,
@@ -133,7 +139,7 @@ impl<'g> Walk<'g> {
         Ok(())
     }
 
-    async fn run(&mut self, head: &request::Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
+    async fn run(&mut self, head: request::Parts, body: Incoming) -> Result<Response<Body>, Refusal> {
         let read = self.read(head)?;
         let is_preflight = self.is_preflight(&read);
         let digests = self.gateway.ledger.digest_key();
@@ -165,14 +171,14 @@ impl<'g> Walk<'g> {
             attribute: &lookup,
         };
         let permit = self.authorize(&facts, is_preflight)?;
-        self.objects = objects::objects(&attributes, |value| digests.object(value));
-        self.agent = read
-            .head
-            .headers
-            .get(http::header::USER_AGENT)
-            .and_then(|agent| agent.to_str().ok())
-            .map(|agent| digests.agent(agent));
-        self.limit(&permit, &digests)?;
+        if self.gateway.records() || counts_objects(&permit) {
+            self.objects = objects::objects(&attributes, |value| digests.object(value));
+        }
+        if self.gateway.records() {
+            let agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+            self.agent = agent.map(|agent| digests.agent(agent));
+        }
+        self.limit(&permit)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
         let asked = self.look_up(&read, &brought)?;
 
@@ -217,12 +223,11 @@ impl<'g> Walk<'g> {
     }
 
     /// Framing: one reading, or none.
-    fn read(&mut self, head: &request::Parts) -> Result<Read<'g>, Refusal> {
+    fn read(&mut self, mut head: request::Parts) -> Result<Read<'g>, Refusal> {
         let mut target = Target::read(&head.uri).map_err(|error| match error {
             TargetError::TooLong => Refusal::new(RefusalKind::TooLarge, error.to_string()),
             _ => Refusal::new(RefusalKind::Ambiguous, error.to_string()),
         })?;
-        let mut head = head.clone();
         for fault in framing::head_faults(&head, &target) {
             if fault == HeadFault::Upgrade {
                 return Err(Refusal::new(RefusalKind::Upgrade, fault.word()));
@@ -294,6 +299,9 @@ impl<'g> Walk<'g> {
         let bad = if ignored { BadCredential::Ignored } else { BadCredential::Counts };
         let identified = self.rules.identify.caller(&view, bad, digests, self.at);
         self.caller = identified.caller.clone();
+        if let Caller::Verified(principal) = &self.caller {
+            self.principal = Some(digests.principal(&principal.id));
+        }
         if let Some(fault) = identified.fault
             && !ignored
             && read.operation.is_some_and(|operation| operation.intent.is_some())
@@ -322,12 +330,12 @@ impl<'g> Walk<'g> {
     }
 
     /// Requests, and distinct objects that they name.
-    fn limit(&mut self, permit: &Permit, digests: &ledger::DigestKey) -> Result<(), Refusal> {
+    fn limit(&mut self, permit: &Permit) -> Result<(), Refusal> {
         let networks = networks_of(self.client.ip);
         let objects: SmallVec<[u64; 4]> = self.objects.iter().map(|object| object.digest.short()).collect();
         let request = policy::limit::Request {
             networks: &networks,
-            principal: self.gateway.limit_principal(&self.caller, digests),
+            principal: self.limit_principal(),
             endpoint: self.door.number,
             declared: permit.intent().map_or(&[][..], |intent| intent.limit.as_slice()),
             objects: &objects,
@@ -479,24 +487,30 @@ impl<'g> Walk<'g> {
         Refusal::new(error.refusal(), error.to_string())
     }
 
+    /// Whom limits count a request towards, beside its address.
+    fn limit_principal(&self) -> Option<SubjectDigest> {
+        match &self.caller {
+            Caller::Verified(_) => self.principal,
+            Caller::Hinted(hint) if hint.state == HintState::Confirmed => Some(hint.digest),
+            Caller::Anonymous | Caller::Hinted(_) => None,
+        }
+    }
+
     /// Who received what leaves, for ledger and record.
-    pub(crate) fn recipient(&self, digests: &ledger::DigestKey) -> Recipient {
+    pub(crate) fn recipient(&self) -> Recipient {
         let (principal, role) = match &self.caller {
             Caller::Anonymous => (None, None),
             Caller::Hinted(hint) => (Some(hint.digest), None),
-            Caller::Verified(principal) => {
-                let role = self.gateway.budget_role(principal);
-                (Some(digests.principal(&principal.id)), role)
-            }
+            Caller::Verified(principal) => (self.principal, self.gateway.budget_role(principal)),
         };
         Recipient { kind: self.gateway.word(self.caller.word()), principal, role, client: self.client.ip }
     }
 
     /// The refusal as the client sees it, counted and recorded.
-    fn refused(&mut self, head: &request::Parts, refusal: Refusal) -> Response<Body> {
+    fn refused(&mut self, refusal: Refusal) -> Response<Body> {
         let cors = match self.cors.take() {
             Some(cors) => cors,
-            None => self.door.cors(head.headers.get(ORIGIN)),
+            None => self.door.cors(self.origin.as_ref()),
         };
         let mut response = problem::response(&refusal, &self.id.to_string(), &cors);
         self.tell_limits(response.headers_mut());
@@ -534,12 +548,11 @@ impl<'g> Walk<'g> {
 
     /// Notes in the ledger what an answer held that was refused.
     fn withheld(&self, kind: RefusalKind) {
-        let digests = self.gateway.ledger.digest_key();
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
             endpoint: self.door.endpoint.clone(),
             operator: self.operator.clone(),
-            recipient: self.recipient(&digests),
+            recipient: self.recipient(),
             kind,
             subjects: u64::from(self.found.disclosed),
             count: 1,
@@ -570,8 +583,7 @@ impl<'g> Walk<'g> {
             .emit();
         }
         self.gateway.record(|order| {
-            let digests = self.gateway.ledger.digest_key();
-            let recipient = self.recipient(&digests);
+            let recipient = self.recipient();
             Exchange {
                 id: self.id,
                 order,
@@ -605,6 +617,11 @@ impl Brought {
     fn short(&self) -> SmallVec<[u64; 4]> {
         self.digests.iter().map(domain::SubjectDigest::short).collect()
     }
+}
+
+/// Whether a limit of the operation counts distinct objects.
+fn counts_objects(permit: &Permit) -> bool {
+    permit.intent().is_some_and(|intent| intent.limit.iter().any(|limit| limit.distinct.is_some()))
 }
 
 /// Bodies that policies, object references and look-ups read: JSON and forms.

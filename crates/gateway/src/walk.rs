@@ -147,7 +147,10 @@ impl<'g> Walk<'g> {
 
         let segments = read.target.segments();
         let reads_body = !is_preflight && self.rules.policies.reads_body(&read.endpoint);
-        let (body, whole) = if reads_body || wants_reading(&read.head.headers) {
+        let unnamed = self.mode() == Mode::Enforce
+            && names_no_shape(&read.head.headers)
+            && !http_body::Body::is_end_stream(&body);
+        let (body, whole) = if reads_body || unnamed || wants_reading(&read.head.headers) {
             let (kind, bytes) = self.read_body(&read, body).await?;
             (Body::full(bytes.clone()), Some((kind, bytes)))
         } else {
@@ -622,6 +625,12 @@ impl Brought {
 /// Whether a limit of the operation counts distinct objects.
 fn counts_objects(permit: &Permit) -> bool {
     permit.intent().is_some_and(|intent| intent.limit.iter().any(|limit| limit.distinct.is_some()))
+}
+
+/// Bodies that some frameworks read as JSON all the same: enforce looks whether they are.
+fn names_no_shape(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers.get(CONTENT_TYPE) else { return true };
+    content_type.as_bytes().get(..10).is_some_and(|essence| essence.eq_ignore_ascii_case(b"text/plain"))
 }
 
 /// Bodies that policies, object references and look-ups read: JSON and forms.

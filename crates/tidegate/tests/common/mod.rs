@@ -67,7 +67,7 @@ impl Gate {
 
     async fn launch(folder: TempDir, mut arguments: Vec<String>) -> Self {
         arguments.extend(["--state".to_owned(), folder.path().join("state").display().to_string()]);
-        let process = Process::start(BINARY, &arguments).unwrap();
+        let process = start(&folder, &arguments);
         Self::announced(process, folder, arguments).await
     }
 
@@ -92,7 +92,7 @@ impl Gate {
     pub async fn start_again(self) -> Self {
         let Self { process, folder, arguments, .. } = self;
         drop(process);
-        let process = Process::start(BINARY, &arguments).unwrap();
+        let process = start(&folder, &arguments);
         Self::announced(process, folder, arguments).await
     }
 
@@ -206,6 +206,13 @@ impl Gate {
         assert!(ran.status.success(), "{}", text(&ran.stderr));
         text(&ran.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
+}
+
+/// Starts the program in `folder`, so that nothing is written elsewhere.
+fn start(folder: &TempDir, arguments: &[String]) -> Process {
+    let mut command = Command::new(BINARY);
+    command.args(arguments).current_dir(folder.path());
+    Process::start_command(command).unwrap()
 }
 
 /// The address in the line that tells where the program listens.

@@ -83,9 +83,7 @@ impl Book {
 
     fn enter_profile(&mut self, profile: Profile) {
         for (at, weight) in profile.steps() {
-            if weight > 0 {
-                self.push(NOBODY, 1, at, weight);
-            }
+            self.enter_nameless(at, weight);
         }
     }
 
@@ -147,6 +145,13 @@ impl Book {
             return;
         }
         if let Some(entry) = self.log.get_mut(known.place) {
+            entry.key |= u64::from(RELIED);
+        }
+    }
+
+    /// Notes that a granted charge depended on the newest entry.
+    pub(crate) fn rely_on_newest(&mut self) {
+        if let Some(entry) = self.log.last_mut() {
             entry.key |= u64::from(RELIED);
         }
     }
@@ -246,18 +251,25 @@ impl Book {
         Span { birth: self.birth, first, count: self.next_number().wrapping_sub(first) }
     }
 
-    /// Takes the entries of `span` back. Whom another charge went free by is entered again at `now`,
-    /// each name for itself and known at the least weight: that charge did tell of them. Nothing
-    /// happens when the entries no longer stand there as they did.
-    pub(crate) fn refund(&mut self, span: Span, now: u32) -> bool {
-        let Some(entries) = self.entries(span) else { return false };
-        let relied: SmallVec<[Entry; 4]> =
-            entries.iter().copied().filter(|entry| entry.mark() & RELIED != 0).collect();
+    /// Whether another charge went free by an entry of `span`, or may have: it stands there no longer.
+    pub(crate) fn is_relied_upon(&self, span: Span) -> bool {
+        self.entries(span).is_none_or(|entries| entries.iter().any(|entry| entry.mark() & RELIED != 0))
+    }
+
+    /// Takes the entries of `span` back, if they still stand there. Those that another charge went
+    /// free by stay as weight without a name, from `now` on: that charge did tell of them.
+    pub(crate) fn refund(&mut self, span: Span, now: u32) {
+        let relied = self.entries(span).unwrap_or_default().iter().map(|entry| entry.mark());
+        let kept = relied.filter(|mark| mark & RELIED != 0).map(|mark| u32::from(mark & !RELIED));
+        let kept = kept.fold(0, u32::saturating_add);
         self.take(span);
-        for entry in relied {
-            self.push(entry.key & !MARK, 1, now, u32::from(entry.mark() & !RELIED));
+        self.enter_nameless(now, kept);
+    }
+
+    fn enter_nameless(&mut self, now: u32, weight: u32) {
+        if weight > 0 {
+            self.push(NOBODY, 1, now, weight);
         }
-        true
     }
 
     fn entries(&self, span: Span) -> Option<&[Entry]> {

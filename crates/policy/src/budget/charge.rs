@@ -122,6 +122,7 @@ impl ChargedSubject {
 #[derive(Debug, Default)]
 #[must_use = "a charge that is neither released nor refunded stays"]
 pub struct Receipt {
+    /// The payer's own account first.
     pub(crate) tables: SmallVec<[(u64, Span); 4]>,
     pub(crate) totals: SmallVec<[(usize, Span); 2]>,
     pub(crate) new_subjects: u32,

@@ -126,13 +126,14 @@ impl Budgets {
         (self.state.commit(&plan, charge.subjects, now), spent.map(refusal))
     }
 
-    /// Takes a charge back because no byte of the response left.
+    /// Takes a charge back because no byte of the response left; whether it did.
     ///
-    /// Where another response went free in the meantime because its subjects were already paid for
-    /// by this charge, the charge stays: those subjects did leave.
-    pub fn refund(&mut self, receipt: Receipt, now: Timestamp) {
+    /// Where another response of the same payer went free in the meantime, because its subjects were
+    /// already paid for by this charge, the charge stays as it is: those subjects did leave. It also
+    /// stays where the payer's account had to leave the table, for then nobody can tell.
+    pub fn refund(&mut self, receipt: Receipt, now: Timestamp) -> bool {
         let now = self.clock.tick(now);
-        self.state.refund(receipt, now);
+        self.state.refund(receipt, now)
     }
 
     /// Charges again what the ledger says has left, in its order, before the first request. With

@@ -85,8 +85,11 @@ impl State {
         receipt.new_subjects = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
         if let Some(subject) = fresh.first().and_then(|&place| subjects.get(place)) {
             let exempt = plan.first.filter(|&key| self.table.view(key, now, |book| unused(book, now)));
-            if let Some(key) = exempt {
-                self.mark_first(key, subject, now, &mut receipt);
+            match (exempt, plan.first) {
+                (Some(key), _) => self.mark_first(key, subject, now, &mut receipt),
+                // This charge counts in full because of an earlier one, which must stand from now on.
+                (None, Some(key)) => drop(self.table.change(key, now, Book::rely_on_newest)),
+                (None, None) => {}
             }
             let beyond = fresh.get(usize::from(exempt.is_some())..).unwrap_or_default();
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
@@ -120,19 +123,12 @@ impl State {
             (weight, book.span_from(first))
         };
         match account.place {
-            Place::Table(key) => {
-                let entered = self.table.open(key, now, change);
-                entered.map_or(0, |(weight, span)| {
-                    if weight > 0 {
-                        receipt.tables.push((key, span));
-                    }
-                    weight
-                })
-            }
+            Place::Table(key) => self.table.open(key, now, change).map_or(0, |(weight, span)| {
+                receipt.tables.push((key, span));
+                weight
+            }),
             Place::Total(place) => self.totals.open(place, now, change).map_or(0, |(weight, span)| {
-                if weight > 0 {
-                    receipt.totals.push((place, span));
-                }
+                receipt.totals.push((place, span));
                 weight
             }),
         }
@@ -150,15 +146,21 @@ impl State {
         }
     }
 
-    /// Takes a charge back, wherever nobody relied on it.
-    pub(crate) fn refund(&mut self, receipt: Receipt, now: u32) {
+    /// Takes a charge back, unless another charge went free by the payer's own account, or that
+    /// account is gone; whether it did.
+    pub(crate) fn refund(&mut self, receipt: Receipt, now: u32) -> bool {
         let Receipt { tables, totals, new_subjects: _, weight: _ } = receipt;
+        let Some(&(own, span)) = tables.first() else { return true };
+        if self.table.undo(own, span, now, |book| book.is_relied_upon(span)) != Some(false) {
+            return false;
+        }
         for (key, span) in tables {
-            self.table.refund(key, span, now);
+            self.table.undo(key, span, now, |book| book.refund(span, now));
         }
         for (place, span) in totals {
-            self.totals.refund(place, span, now);
+            self.totals.open(place, now, |book| book.refund(span, now));
         }
+        true
     }
 }
 

@@ -203,9 +203,15 @@ impl Table {
         }
     }
 
-    /// Takes the entries of `span` back from the account of `key`.
-    pub(crate) fn refund(&mut self, key: u64, span: Span, now: u32) {
-        self.change(key, now, |book| book.birth == span.birth && book.refund(span, now));
+    /// Changes the account of `key` if it is the one that `span` was entered into.
+    pub(crate) fn undo<R>(
+        &mut self,
+        key: u64,
+        span: Span,
+        now: u32,
+        undo: impl FnOnce(&mut Book) -> R,
+    ) -> Option<R> {
+        self.change(key, now, |book| (book.birth == span.birth).then(|| undo(book))).flatten()
     }
 
     /// Number of accounts.

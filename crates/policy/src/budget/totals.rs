@@ -4,7 +4,7 @@
 //! longest window allows. In observe mode nothing stops them, so above the bound on entries the
 //! largest keeps its sums and loses the names.
 
-use super::book::{Book, Span};
+use super::book::Book;
 use super::clock::LONGEST_SECS;
 
 #[derive(Debug)]
@@ -49,10 +49,6 @@ impl Totals {
             }
         }
         Some(result)
-    }
-
-    pub(crate) fn refund(&mut self, place: usize, span: Span, now: u32) {
-        self.open(place, now, |book| book.refund(span, now));
     }
 
     pub(crate) fn bytes(&self) -> usize {

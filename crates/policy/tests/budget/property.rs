@@ -93,6 +93,14 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..most)
 }
 
+fn one_key_each(mut steps: Vec<Step>) -> Vec<Step> {
+    for subject in steps.iter_mut().flat_map(|step| &mut step.event.subjects) {
+        subject.digests.truncate(1);
+        subject.contacts = 0;
+    }
+    steps
+}
+
 /// Runs `steps`; `judge` sees the events granted (and not refunded) before, this one, and whether
 /// it was granted.
 fn run(
@@ -119,10 +127,9 @@ fn run(
             let back = receipts.len().saturating_sub(1 + usize::from(refund));
             let (place, receipt) = receipts.remove(back);
             let time = gate.time();
-            gate.budgets.refund(receipt, time);
-            granted.remove(place);
-            for (other, _) in &mut receipts {
-                if *other > place {
+            if gate.budgets.refund(receipt, time) {
+                granted.remove(place);
+                for (other, _) in receipts.iter_mut().filter(|(other, _)| *other > place) {
                     *other -= 1;
                 }
             }
@@ -148,14 +155,15 @@ proptest! {
 
     /// What left is the list of charges that were granted and not taken back. Nothing passes that
     /// the exact rules would refuse after that list: with room for sixteen accounts, however they
-    /// are evicted, thinned and refunded.
+    /// are evicted, thinned and refunded. People have one key each: who is met under two keys that
+    /// an earlier, forgotten record linked is one person again when a later record links them.
     #[test]
     fn with_room_for_sixteen_accounts_nothing_passes_that_unlimited_memory_would_refuse(
         steps in steps(60), subjects in prop::sample::select(vec![256u32, 100_000]),
     ) {
         let settings = tight(16, subjects);
         let mut gate = Gate::new(settings.clone());
-        run(&mut gate, steps, true, |granted, event, passed| {
+        run(&mut gate, one_key_each(steps), true, |granted, event, passed| {
             prop_assert!(!passed || permits(&settings, granted, event));
             Ok(())
         })?;
@@ -166,7 +174,7 @@ proptest! {
     fn with_room_for_one_account_and_eight_entries_it_still_leaks_nothing_more(steps in steps(60)) {
         let settings = Settings { keys: 1, subjects: 8, ..tight(16, 256) };
         let mut gate = Gate { budgets: policy::budget::Budgets::new(settings.clone(), 3), now: START };
-        run(&mut gate, steps, true, |granted, event, passed| {
+        run(&mut gate, one_key_each(steps), true, |granted, event, passed| {
             prop_assert!(!passed || permits(&settings, granted, event));
             Ok(())
         })?;
@@ -216,15 +224,11 @@ proptest! {
     fn where_every_person_has_one_key_nobody_can_tell_that_there_was_a_restart(
         before in steps(40), after in steps(20), keys in prop::sample::select(vec![24u32, 10_000]),
     ) {
-        let plain = |mut steps: Vec<Step>| {
-            steps.iter_mut().flat_map(|step| &mut step.event.subjects).for_each(|subject| subject.contacts = 0);
-            steps
-        };
         let settings = tight(keys, 100_000);
         let mut gate = Gate::new(settings.clone());
-        let granted = run(&mut gate, plain(before), false, |_, _, _| Ok(()))?;
+        let granted = run(&mut gate, one_key_each(before), false, |_, _, _| Ok(()))?;
         let mut restarted = restart(settings, &granted, &mut gate);
-        for Step { event, gap, .. } in plain(after) {
+        for Step { event, gap, .. } in one_key_each(after) {
             gate.now = gate.now.saturating_add_signed(gap);
             restarted.now = gate.now;
             let one = gate.charge(&event.who, event.endpoint, &event.declared, &event.subjects);

@@ -167,7 +167,7 @@ impl Have {
     /// Says whom an object is about.
     pub(crate) const NAMING: Self = Self::IDS.with(Kind::Reference.bit());
     /// Two parts of an object that both have one of these are about two people.
-    pub(crate) const COLLIDES: Self = Self::CONTACT.with(Self::NAMES).with(Kind::Birth.bit());
+    pub(crate) const COLLIDES: Self = Self::PERSONAL;
 
     pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

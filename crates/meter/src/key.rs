@@ -113,17 +113,21 @@ pub(crate) fn read(key: &str) -> Reading {
     let folded = fold(key);
     let words: Vec<&str> = folded.text.split(' ').filter(|word| !word.is_empty()).collect();
     let mut terms: Vec<(Term, &'static str)> = Vec::with_capacity(MOST_TERMS);
-    let mut unknown = 0_usize;
     for word in words.iter().copied().take(MOST_TERMS) {
         match term(word) {
             Some(found) => terms.push(found),
             None => match split(word) {
                 Some((left, right)) => terms.extend([left, right]),
-                None => unknown += 1,
+                None => terms.push((Term::Unlisted, "")),
             },
         }
     }
-    let facts = Words { terms: &terms, unknown, numbered: folded.numbered, short: key.len() <= 2 };
+    let facts = Words {
+        terms: &terms,
+        numbered: folded.numbered,
+        short: key.len() <= 2,
+        plural: matches!((words.as_slice(), terms.as_slice()), ([word], [(Term::Person | Term::Account, noun)]) if word != noun),
+    };
     let (meaning, word) = facts.meaning();
     let (flags, noun) = facts.flags(meaning);
     let word = match (word, noun) {
@@ -162,10 +166,11 @@ pub(crate) fn resource_word(segment: &str) -> Option<String> {
 
 struct Words<'t> {
     terms: &'t [(Term, &'static str)],
-    unknown: usize,
     numbered: bool,
     /// Whether the whole key has at most two bytes: an alias, not a noun.
     short: bool,
+    /// Whether it is one noun for persons in the plural: as a scalar it counts them.
+    plural: bool,
 }
 
 impl Words<'_> {
@@ -178,7 +183,7 @@ impl Words<'_> {
     }
 
     fn only(&self, wanted: Term) -> bool {
-        self.unknown == 0 && matches!(self.terms, [(term, _)] if *term == wanted)
+        matches!(self.terms, [(term, _)] if *term == wanted)
     }
 
     fn last(&self) -> Option<Term> {
@@ -197,9 +202,6 @@ impl Words<'_> {
     fn meaning(&self) -> (Meaning, Option<&'static str>) {
         use Meaning as M;
         use Term as T;
-        if self.terms.is_empty() {
-            return (M::Unknown, None);
-        }
         let about = self.any(&[T::About, T::Time]) || self.has(T::Type) && !self.only(T::Type);
         let last = self.last();
         let code = matches!(last, Some(T::Id | T::Number | T::Key | T::Code));
@@ -298,7 +300,7 @@ impl Words<'_> {
             }
         } else if self.has(T::Whole) || self.person().is_some() || self.has(T::Facet) {
             Meaning::Full
-        } else if self.unknown > 0 {
+        } else if self.has(T::Unlisted) {
             Meaning::Plain
         } else {
             Meaning::Name
@@ -334,7 +336,7 @@ impl Words<'_> {
     /// A key that ends in `id`, `number`, `code`.
     fn id(&self) -> (Meaning, Option<&'static str>) {
         use Term as T;
-        if self.unknown == 0 && self.terms.iter().all(|(term, _)| matches!(term, T::Id)) {
+        if !self.terms.is_empty() && self.terms.iter().all(|(term, _)| matches!(term, T::Id)) {
             return (Meaning::Id, None);
         }
         if self.only(T::Number) {
@@ -358,6 +360,7 @@ impl Words<'_> {
         use Term as T;
         let found = match self.terms {
             _ if self.has(T::Signal) => Meaning::Code,
+            [(T::Person | T::Account, _)] if self.plural => Meaning::Plain,
             [(T::Person | T::Account, _)] => return (Meaning::Person, self.person()),
             [(T::First, _)] => Meaning::FirstPart,
             [(T::Last, _)] => Meaning::LastPart,
@@ -427,11 +430,11 @@ impl Words<'_> {
         } else if holds(T::Thing) || beside(T::Thing) {
             flags = flags.with(Flags::THING);
             self.noun(T::Thing)
-        } else if matches!(last, Some(T::Facet)) {
+        } else if holds(T::Facet) || beside(T::Facet) {
             flags = flags.with(Flags::FACET);
             None
         } else if matches!(last, Some(T::Wrapper | T::Generic | T::Columns))
-            || self.terms.is_empty() && (self.numbered || self.short)
+            || self.terms.iter().all(|(term, _)| *term == T::Unlisted) && (self.numbered || self.short)
         {
             flags = flags.with(Flags::WRAPPER);
             None
@@ -568,7 +571,7 @@ mod tests {
             (M::Name, "name Name nom nome nombre naam"),
             (
                 M::Plain,
-                "product_name file_name hostname company_name companyName email_verified phone_verified password_reset_at created_at url username author_name birth_place phone_type city_name seller_name brand_name",
+                "product_name file_name hostname company_name companyName customers guests client_ip customer_since email_verified phone_verified password_reset_at created_at url username author_name birth_place phone_type city_name seller_name brand_name",
             ),
             (
                 M::Street,
@@ -608,9 +611,9 @@ mod tests {
             (M::Person, "customer owner user kunde account"),
             (
                 M::Code,
-                "order_id order_number product_id sku price total bestellnummer tracking_number ean_code invoice_no",
+                "customer_group_id external_id order_id order_number product_id sku price total bestellnummer tracking_number ean_code invoice_no",
             ),
-            (M::Unknown, "foo k3 xyz"),
+            (M::Unknown, "foo k3 xyz customer_group user_agent"),
             (M::Generic, "value text data"),
         ];
         let wrong: Vec<_> = table
@@ -641,6 +644,7 @@ mod tests {
             (Flags::WRAPPER, "_embedded", ""),
             (Flags::FACET, "billing_address", ""),
             (Flags::FACET, "contact", ""),
+            (Flags::FACET, "payment_methods", ""),
             (Flags::FACET, "stammdaten", ""),
         ];
         for (flag, key, word) in table {

@@ -61,6 +61,8 @@ struct Entry {
 const MOST_NAMES: usize = 4096;
 /// Most nouns that are kept; they are compared one by one.
 const MOST_NOUNS: usize = 1024;
+/// Longer names say nothing, unless they are contacts.
+const MOST_NAME_BYTES: usize = 64;
 const SLOTS: usize = 16_384;
 
 impl KeyTable {
@@ -167,12 +169,10 @@ impl KeyTable {
     #[cold]
     fn fresh(&mut self, name: &[u8]) -> Key {
         let named = Key { named: true, ..Key::default() };
-        if name.len() > 64 {
-            return named;
-        }
         let flags = match kind_of(name) {
-            NameKind::Id => Flags::ID,
             NameKind::Contact => Flags::CONTACT,
+            _ if name.len() > MOST_NAME_BYTES => return named,
+            NameKind::Id => Flags::ID,
             NameKind::Word => return self.kept(name),
         };
         Key { flags, ..named }

@@ -76,6 +76,8 @@ pub(crate) enum Term {
     Technical,
     /// `page`, `csrf`, `device`: makes a token one that opens nothing.
     Harmless,
+    /// A word that is not listed.
+    Unlisted,
 }
 
 /// The meaning of `word`, and for persons and things the singular.
@@ -142,11 +144,11 @@ const WORDS: &[(Term, &str)] = &[
     (Term::Last, "last family middle maiden segundo famille"),
     (
         Term::Whole,
-        "full complete vollstandiger vollstandig vollname complet completo completa volledige real",
+        "full complete preferred vollstandiger vollstandig vollname complet completo completa volledige real",
     ),
     (
         Term::Street,
-        "street strasse streetname streetaddress strassenname rue calle rua straat straatnaam road addressline addressline1 addr1 address1 via logradouro",
+        "street strasse streetname streetaddress strassenname rue calle rua straat straatnaam addressline addressline1 addr1 address1 logradouro",
     ),
     (
         Term::Address,
@@ -174,7 +176,7 @@ const WORDS: &[(Term, &str)] = &[
     (Term::Place, "place lieu luogo lugar country land state region geburtsort geburtsland geboorteplaats"),
     (
         Term::Password,
-        "password passwd pwd pass passe passphrase passwort kennwort motdepasse motpasse contrasena contrasenia senha wachtwoord parola passwordhash pwhash",
+        "password passwd pwd passe passphrase passwort kennwort motdepasse motpasse contrasena contrasenia senha wachtwoord parola passwordhash pwhash",
     ),
     (Term::Pin, "pin pincode puk"),
     (Term::Secret, "secret secrets geheimnis mnemonic"),
@@ -226,7 +228,7 @@ const WORDS: &[(Term, &str)] = &[
          node nodes edge edges hits hit source embedded included response payload body object objects page pages \
          collection elements element resources resource set daten ergebnis ergebnisse liste eintrage donnees \
          resultat resultats datos resultado resultados dati risultati dados gegevens resultaten lijst output matches \
-         match all documents docs doc get root rs d attributes properties rowset resultset dataset",
+         match methods all documents docs doc get root rs d attributes properties rowset resultset dataset",
     ),
     (
         Term::Facet,
@@ -268,7 +270,7 @@ const WORDS: &[(Term, &str)] = &[
     ),
     (
         Term::Actor,
-        "author creator editor approver reviewer assignee moderator agent rep operator by autor auteur autore \
+        "assigned assignee manager supervisor responsible cashier clerk handler approved processed author creator editor approver reviewer assignee moderator agent rep operator by autor auteur autore \
          verfasser uploader committer reporter",
     ),
     (

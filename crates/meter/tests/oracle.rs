@@ -263,6 +263,7 @@ impl Walk {
                 Fact::Email(_) => Some(0),
                 Fact::Phone(_) => Some(1),
                 Fact::First(_) => Some(2),
+                Fact::Street(_) => Some(3),
                 _ => None,
             };
             facts.iter().filter_map(kind).collect::<BTreeSet<_>>()

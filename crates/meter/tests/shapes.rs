@@ -139,6 +139,17 @@ fn references_name_the_subject() {
         r#"[{"id":1,"attributes":{"street":"Weg 1"},"relationships":{"customer":{"data":{"type":"customers","id":"5"}}}}]"#,
         "1 in 1: customer/5 | postal-address",
     );
+    // Words about a person that are no ids.
+    json(
+        "/x",
+        r#"[{"email":"a@x.de","client":"web","guest":1,"member":"gold","users":7},{"email":"b@x.de","client":"web","guest":1,"member":"gold","users":7}]"#,
+        "2 in 2: a@x.de b@x.de | email",
+    );
+    json(
+        "/x",
+        r#"[{"email":"a@x.de","customer_group_id":3},{"email":"b@x.de","customer_group_id":3}]"#,
+        "2 in 2: a@x.de b@x.de | email",
+    );
     json("/x", r#"{"owner":"u-77","iban":"DE89370400440532013000"}"#, "1 in 1: owner/u-77 | payment");
 }
 
@@ -155,6 +166,13 @@ fn maps_keyed_by_id() {
         "2 in 2: kunde/1001 kunde/1002 | name, phone",
     );
     json("/x", r#"{"a@x.de":{"plan":"gold"},"b@x.de":{"plan":"free"}}"#, "2 in 2: a@x.de b@x.de | email");
+    json(
+        "/x",
+        r#"{"a1":{"street":"Weg 1"},"a2":{"street":"Weg 2"}}"#,
+        "2 in 2: weg 1 weg 2 | postal-address",
+    );
+    let long = format!("{}@example.com", "a".repeat(60));
+    json("/x", &format!(r#"{{"{long}":1}}"#), &format!("1 in 1: {long} | email"));
     json("/x", r#"{"1001":"a@x.de","1002":"b@x.de"}"#, "2 in 1: a@x.de b@x.de | email");
 }
 

@@ -97,9 +97,10 @@ impl Builder<'_> {
         }
         let kind = match meaning {
             Meaning::Id => id_kind(key),
-            Meaning::Reference | Meaning::Person => {
-                return self.reference(key, value, Kinds::DIGIT, at);
-            }
+            Meaning::Reference => return self.reference(key, value, Kinds::DIGIT, at),
+            // `guest: 1` and `subscriber: 0` are yes and no.
+            Meaning::Person if matches!(value.bytes, b"0" | b"1") => return,
+            Meaning::Person => return self.reference(key, value, Kinds::DIGIT, at),
             Meaning::Phone if is_integer(value.bytes) && phone::is_plausible(value.bytes) => Kind::Phone,
             Meaning::PostCode if is_integer(value.bytes) && (3..=10).contains(&value.bytes.len()) => {
                 Kind::PostCode
@@ -310,12 +311,14 @@ impl Builder<'_> {
         self.by_form(value, kinds, at, false);
     }
 
-    /// `customer: 5`, `customer: "Ann Miller"`, `user: "ann@example.com"`.
+    /// `customer: 5`, `customer: "Ann Miller"`, `user: "ann@example.com"`; `client: "web"` names nobody.
     fn person(&mut self, key: Key, value: Value<'_>, kinds: Kinds, at: Place) {
         if kinds.any(Kinds::SPACE) && !kinds.any(Kinds::AT.with(Kinds::DIGIT)) && is_name(value, kinds) {
             self.keep(Kind::Full, value, at.index, Word::NONE, 0);
-        } else {
+        } else if kinds.any(Kinds::DIGIT) && value.bytes.len() > 1 {
             self.reference(key, value, kinds, at);
+        } else {
+            self.by_form(value, kinds, at, false);
         }
     }
 

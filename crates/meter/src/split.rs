@@ -81,6 +81,8 @@ enum Borders {
 struct Json {
     /// The containers that are open: `true` for arrays.
     open: Vec<bool>,
+    /// How many more are open than are kept.
+    beyond: usize,
     in_string: bool,
     escaped: bool,
     /// How many containers are open around the elements that are records.
@@ -203,12 +205,18 @@ impl Json {
                 }
                 if self.open.len() < MOST_DEPTH {
                     self.open.push(byte == b'[');
+                } else {
+                    self.beyond = self.beyond.saturating_add(1);
                 }
             }
+            b'}' | b']' if self.beyond > 0 => self.beyond = self.beyond.saturating_sub(1),
             b'}' | b']' => {
                 self.open.pop();
             }
-            b',' => return self.records_at == Some(self.open.len()) && self.open.last() == Some(&true),
+            b',' => {
+                let at_records = self.records_at == Some(self.open.len());
+                return at_records && self.beyond == 0 && self.open.last() == Some(&true);
+            }
             _ => {}
         }
         false

@@ -232,3 +232,40 @@ fn personal_data_shows_in_no_debug_text() {
         "{shown}"
     );
 }
+
+#[test]
+fn rows_of_columns_without_personal_values_are_no_records() {
+    let body = br#"{"id":[1,2,3],"email":["a@x.de",null,"b@x.de"],"first_name":[null,null,"Bob"]}"#;
+    let found = sound(body, Shape::Json, &customers()).unwrap();
+    assert_eq!((found.disclosed(), found.records.len()), (2, 2));
+    let body = br#"{"mail":["a@x.de","b@x.de","b@x.de"],"vorname":["Ann","Bob","Bob"],"n":[1,2,3]}"#;
+    assert_eq!(sound(body, Shape::Json, &Plan::default()).unwrap().disclosed(), 2);
+}
+
+#[test]
+fn hostile_repetition_is_read_in_linear_time_and_memory() {
+    let begun = std::time::Instant::now();
+    let n = 200_000;
+    let bodies: [(Shape, String); 14] = [
+        (Shape::Html, "<".repeat(n)),
+        (Shape::Html, "<a \"".repeat(n)),
+        (Shape::Html, "<script>".repeat(n)),
+        (Shape::Xml, "<a>".repeat(n)),
+        (Shape::Xml, format!("{}+4915112345678", "<a b='c'>".repeat(n))),
+        (Shape::Json, "[".repeat(n)),
+        (Shape::Json, "{\"a\":".repeat(n)),
+        (Shape::Json, format!("{{\"o\":[{}]}}", "5,".repeat(n))),
+        (Shape::Json, format!("[[{}]]", "\"email\",".repeat(n))),
+        (Shape::Json, "\"\\\"".repeat(n)),
+        (Shape::Text, "a@".repeat(n)),
+        (Shape::Text, "+1 ".repeat(n)),
+        (Shape::Csv, "\"".repeat(n)),
+        (Shape::Form, "a&".repeat(n)),
+    ];
+    let plan = Plan { owners: vec!["$.o".parse().unwrap()], ..customers() };
+    for (shape, body) in bodies {
+        sound(body.as_bytes(), shape, &plan);
+    }
+    // A second of a slow machine each, where quadratic time would be minutes.
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+}

@@ -359,36 +359,39 @@ impl Builder<'_> {
         });
     }
 
-    /// Makes a record of each row of an object of columns.
+    /// Makes a record of each row of an object of columns that has personal values.
     fn seal_columns(&mut self, closed: &mut Open) {
         let facts = closed.fact..self.scratch.facts.len();
-        let Some(first) = self.next_record() else { return };
-        self.scattered = true;
-        let mut have = vec![Have::NOTHING; usize::try_from(closed.rows).unwrap_or(0)];
-        for fact in self.scratch.facts.get_mut(facts.clone()).unwrap_or_default() {
-            let row = usize::try_from(fact.index).ok().and_then(|index| have.get_mut(index));
+        let mut rows = vec![(Have::NOTHING, NONE); usize::try_from(closed.rows).unwrap_or(0)];
+        for fact in self.scratch.facts.get(facts.clone()).unwrap_or_default() {
             if fact.record == NONE
-                && let Some(row) = row
+                && let Some((have, _)) =
+                    usize::try_from(fact.index).ok().and_then(|index| rows.get_mut(index))
             {
-                *row = row.with(fact.kind.bit());
-                fact.record = first.saturating_add(fact.index);
-                fact.index = NONE;
+                *have = have.with(fact.kind.bit());
             }
         }
-        for have in have {
-            if self.next_record().is_none() {
-                return;
-            }
+        for (have, number) in rows.iter_mut().filter(|(have, _)| is_personal(*have, closed.noun)) {
+            let Some(next) = self.next_record() else { return };
+            *number = next;
             self.push(Raw {
                 span: 0..0,
                 facts: facts.clone(),
-                have,
+                have: *have,
                 word: closed.word,
                 noun: closed.noun,
                 signal: closed.signal,
                 above: NONE,
             });
         }
+        for fact in self.scratch.facts.get_mut(facts).unwrap_or_default() {
+            let row = usize::try_from(fact.index).ok().and_then(|index| rows.get(index));
+            if let Some((_, number)) = row.filter(|(_, number)| fact.record == NONE && *number != NONE) {
+                fact.record = *number;
+                fact.index = NONE;
+            }
+        }
+        self.scattered = true;
         closed.have = closed.have.without(Have::PERSONAL).without(Kind::Name.bit());
         closed.columns = 0;
     }

@@ -64,15 +64,29 @@ impl Builder<'_> {
             if key.last & bit != 0
                 && let Some(base) = self.base_of(path)
             {
-                self.scratch.hits.push(Hit { path, base, owned });
+                self.push_hit(Hit { path, base, owned });
             } else if key.first & bit != 0
                 && let Some(base) = self.object_at(self.scratch.open.len().saturating_sub(1))
             {
                 // A null where the way should go on makes the whole path null.
                 let owned = if owned == Owned::Null { Owned::Null } else { Owned::Absent };
-                self.scratch.hits.push(Hit { path, base, owned });
+                self.push_hit(Hit { path, base, owned });
             }
         }
+    }
+
+    /// Keeps one hit for a run of them at the same path of the same object, however long the list.
+    fn push_hit(&mut self, hit: Hit) {
+        if let Some(last) = self.scratch.hits.last().copied()
+            && (last.path, last.base) == (hit.path, hit.base)
+        {
+            let owned = self.both(last.owned, hit.owned);
+            if let Some(last) = self.scratch.hits.last_mut() {
+                last.owned = owned;
+            }
+            return;
+        }
+        self.scratch.hits.push(hit);
     }
 
     /// The open container that has the path's first name, if the way down to here is the path's.

@@ -176,7 +176,8 @@ impl Builder<'_> {
         open.scalars = open.scalars.saturating_add(1);
         let mut context = open.context;
         let place = if open.form == Form::Array {
-            if open.first_row || open.key.flags.has(Flags::COLUMNS) {
+            let names_columns = open.first_row || open.key.flags.has(Flags::COLUMNS);
+            if names_columns && index < MOST_COLUMNS {
                 let column =
                     if is_text && value.len() <= 40 { self.scratch.keys.key(value) } else { Key::default() };
                 self.scratch.headers.push(column);
@@ -371,6 +372,9 @@ fn in_context(key: Key, context: Meaning) -> Meaning {
         (_, meaning) => meaning,
     }
 }
+
+/// Columns beyond this have no names.
+const MOST_COLUMNS: u32 = 4096;
 
 /// Length of the shortest value with a form of its own: `a@b.de`.
 const SHORTEST: usize = 6;

@@ -15,8 +15,8 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8]) {
         builder.free_text(piece(body, at, at.saturating_add(text)), true);
         at = at.saturating_add(text);
         let Some(tag) = body.get(at..).filter(|rest| !rest.is_empty()) else { return };
-        let end = tag_end(tag);
-        read_tag(builder, body, at, at.saturating_add(end));
+        let (end, closed) = tag_end(tag);
+        read_tag(builder, body, at, at.saturating_add(end), closed);
         let name = tag_name(tag);
         let inside = at.saturating_add(end);
         at = inside;
@@ -42,9 +42,9 @@ fn piece(body: &[u8], start: usize, end: usize) -> Value<'_> {
 }
 
 /// Attributes: addresses anywhere, numbers only after `tel:`.
-fn read_tag(builder: &mut Builder<'_>, body: &[u8], start: usize, end: usize) {
+fn read_tag(builder: &mut Builder<'_>, body: &[u8], start: usize, end: usize, closed: bool) {
     let tag = piece(body, start, end);
-    builder.free_text(tag, false);
+    builder.free_text(tag, !closed);
     for found in memchr::memmem::find_iter(tag.bytes, b"tel:") {
         let from = found.saturating_add(4);
         let number = tag.bytes.get(from..).unwrap_or_default();
@@ -53,19 +53,23 @@ fn read_tag(builder: &mut Builder<'_>, body: &[u8], start: usize, end: usize) {
     }
 }
 
-/// Where the tag at the start ends: behind its `>`, quotes respected; a stray `<` is one byte long.
-fn tag_end(tag: &[u8]) -> usize {
+/// Where the tag at the start ends, behind its `>`, quotes respected, and whether it does. One that does
+/// not end within [`MOST_TAG`] bytes is text up to there, so that a page of brackets is read once.
+fn tag_end(tag: &[u8]) -> (usize, bool) {
     let mut quote = 0_u8;
-    for (at, byte) in tag.iter().enumerate().skip(1).take(65_536) {
+    for (at, byte) in tag.iter().enumerate().skip(1).take(MOST_TAG) {
         match byte {
             b'"' | b'\'' if quote == 0 => quote = *byte,
             byte if *byte == quote => quote = 0,
-            b'>' if quote == 0 => return at.saturating_add(1),
+            b'>' if quote == 0 => return (at.saturating_add(1), true),
+            b'<' if quote == 0 => return (at, false),
             _ => {}
         }
     }
-    1
+    (tag.len().min(MOST_TAG), false)
 }
+
+const MOST_TAG: usize = 65_536;
 
 fn tag_name(tag: &[u8]) -> &[u8] {
     let name = tag.get(1..).unwrap_or_default();

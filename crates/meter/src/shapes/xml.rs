@@ -16,7 +16,6 @@ struct Pending {
     name: Vec<u8>,
     start: usize,
     text: Vec<u8>,
-    has_attributes: bool,
 }
 
 /// Reads the document; what comes after a fault in it is read as plain text.
@@ -24,9 +23,7 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8]) {
     let mut reader = Reader::from_reader(body);
     reader.config_mut().check_end_names = false;
     reader.config_mut().allow_unmatched_ends = true;
-    let base = builder.depth();
-    let mut pending: Option<Pending> = None;
-    let mut mixed = Vec::new();
+    let mut tree = Tree { base: builder.depth(), beyond: 0, pending: None, mixed: Vec::new() };
     loop {
         let start = position(&reader);
         let event = reader.read_event();
@@ -35,117 +32,115 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8]) {
             return;
         }
         match event {
-            Ok(Event::Start(tag)) => {
-                flush(builder, &mut mixed);
-                open(builder, pending.take());
-                pending = begin(builder, &tag, start);
-            }
+            Ok(Event::Start(tag)) => tree.begin(builder, &tag, start),
             Ok(Event::Empty(tag)) => {
-                flush(builder, &mut mixed);
-                open(builder, pending.take());
-                if let Some(empty) = begin(builder, &tag, start) {
-                    finish(builder, Some(empty), end, base);
-                } else {
-                    builder.close(end);
-                }
+                tree.begin(builder, &tag, start);
+                tree.end(builder, end);
             }
-            Ok(Event::End(_)) => {
-                flush(builder, &mut mixed);
-                finish(builder, pending.take(), end, base);
-            }
-            Ok(Event::Text(text)) => append(&mut pending, &mut mixed, &text),
-            Ok(Event::CData(text)) => append(&mut pending, &mut mixed, &text),
-            Ok(Event::GeneralRef(entity)) => append(&mut pending, &mut mixed, &character(&entity)),
+            Ok(Event::End(_)) => tree.end(builder, end),
+            Ok(Event::Text(text)) => tree.append(&text),
+            Ok(Event::CData(text)) => tree.append(&text),
+            Ok(Event::GeneralRef(entity)) => tree.append(&character(&entity)),
             Ok(Event::Comment(text)) => {
-                let comment = text.into_inner();
-                builder.free_text(Value { bytes: &comment, start: 0, foreign: true }, false);
+                builder.free_text(Value { bytes: &text, start: 0, foreign: true }, false);
             }
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(_) => {
+                tree.open_pending(builder);
                 let rest = body.get(start..).unwrap_or_default();
-                open(builder, pending.take());
                 builder.free_text(Value { bytes: rest, start, foreign: false }, true);
                 break;
             }
         }
     }
-    open(builder, pending.take());
-    flush(builder, &mut mixed);
-    while builder.depth() > base {
+    tree.open_pending(builder);
+    tree.flush(builder);
+    while builder.depth() > tree.base {
         builder.close(body.len());
     }
 }
 
+/// The elements around the reader.
+struct Tree {
+    /// Containers that were open before the document.
+    base: usize,
+    /// Elements deeper than the bound: what is in them belongs to the deepest one that is kept.
+    beyond: usize,
+    pending: Option<Pending>,
+    /// Text between child elements.
+    mixed: Vec<u8>,
+}
+
+impl Tree {
+    /// An element begins; with attributes it is an object at once.
+    fn begin(&mut self, builder: &mut Builder<'_>, tag: &BytesStart<'_>, start: usize) {
+        self.flush(builder);
+        self.open_pending(builder);
+        self.pending = Some(Pending { name: tag.local_name().as_ref().to_vec(), start, text: Vec::new() });
+        let mut attributes = tag.attributes();
+        attributes.with_checks(false);
+        for attribute in attributes.flatten().take(MOST_ATTRIBUTES) {
+            let technical =
+                attribute.key.prefix().is_some_and(|p| matches!(p.as_ref(), b"xmlns" | b"xsi" | b"xml"));
+            let name = attribute.key.local_name();
+            if technical || name.as_ref() == b"xmlns" {
+                continue;
+            }
+            self.open_pending(builder);
+            let key = builder.scratch.keys.key(name.as_ref());
+            scalar(builder, key, &references(&attribute.value));
+        }
+    }
+
+    /// The element before turns out to be an object.
+    fn open_pending(&mut self, builder: &mut Builder<'_>) {
+        let Some(Pending { name, start, text }) = self.pending.take() else { return };
+        if builder.depth() > builder.bounds.depth {
+            self.beyond = self.beyond.saturating_add(1);
+        } else {
+            let key = builder.scratch.keys.key(&name);
+            let name = Value { bytes: &name, start: 0, foreign: true };
+            builder.open(Form::Object, key, name, start, false);
+        }
+        if !text.trim_ascii().is_empty() {
+            scalar(builder, Key::default(), &text);
+        }
+    }
+
+    /// An element ends: a field, or an object.
+    fn end(&mut self, builder: &mut Builder<'_>, end: usize) {
+        self.flush(builder);
+        match self.pending.take() {
+            Some(Pending { name, text, .. }) => {
+                let key = builder.scratch.keys.key(&name);
+                scalar(builder, key, &text);
+            }
+            None if self.beyond > 0 => self.beyond = self.beyond.saturating_sub(1),
+            None if builder.depth() > self.base => builder.close(end),
+            None => {}
+        }
+    }
+
+    fn append(&mut self, text: &[u8]) {
+        match &mut self.pending {
+            Some(pending) => pending.text.extend_from_slice(text),
+            None => self.mixed.extend_from_slice(text),
+        }
+    }
+
+    fn flush(&mut self, builder: &mut Builder<'_>) {
+        if !self.mixed.trim_ascii().is_empty() {
+            scalar(builder, Key::default(), &self.mixed);
+        }
+        self.mixed.clear();
+    }
+}
+
+const MOST_ATTRIBUTES: usize = 256;
+
 fn position(reader: &Reader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
-}
-
-/// An element waits for what comes; with attributes it is an object at once.
-fn begin(builder: &mut Builder<'_>, tag: &BytesStart<'_>, start: usize) -> Option<Pending> {
-    let name = tag.local_name().as_ref().to_vec();
-    let mut attributes = tag.attributes();
-    attributes.with_checks(false);
-    let mut pending = Pending { name, start, text: Vec::new(), has_attributes: false };
-    let mut opened = false;
-    for attribute in attributes.flatten().take(256) {
-        let key = attribute.key.local_name();
-        if key.as_ref() == b"xmlns"
-            || attribute
-                .key
-                .prefix()
-                .is_some_and(|prefix| matches!(prefix.as_ref(), b"xmlns" | b"xsi" | b"xml"))
-        {
-            continue;
-        }
-        if !opened {
-            pending.has_attributes = true;
-            open(builder, Some(Pending { name: pending.name.clone(), text: Vec::new(), ..pending }));
-            opened = true;
-        }
-        let key = builder.scratch.keys.key(key.as_ref());
-        let decoded = references(&attribute.value);
-        scalar(builder, key, &decoded);
-    }
-    (!opened).then_some(pending)
-}
-
-/// The element before turns out to be an object.
-fn open(builder: &mut Builder<'_>, pending: Option<Pending>) {
-    let Some(Pending { name, start, text, .. }) = pending else { return };
-    let key = builder.scratch.keys.key(&name);
-    let name = Value { bytes: &name, start: 0, foreign: true };
-    builder.open(Form::Object, key, name, start, false);
-    if !text.trim_ascii().is_empty() {
-        scalar(builder, Key::default(), &text);
-    }
-}
-
-/// An end: of a field, or of an object.
-fn finish(builder: &mut Builder<'_>, pending: Option<Pending>, end: usize, base: usize) {
-    match pending {
-        Some(Pending { name, text, .. }) => {
-            let key = builder.scratch.keys.key(&name);
-            scalar(builder, key, &text);
-        }
-        None if builder.depth() > base => builder.close(end),
-        None => {}
-    }
-}
-
-/// Text between child elements.
-fn flush(builder: &mut Builder<'_>, mixed: &mut Vec<u8>) {
-    if !mixed.trim_ascii().is_empty() {
-        scalar(builder, Key::default(), mixed);
-    }
-    mixed.clear();
-}
-
-fn append(pending: &mut Option<Pending>, mixed: &mut Vec<u8>, text: &[u8]) {
-    match pending {
-        Some(pending) => pending.text.extend_from_slice(text),
-        None => mixed.extend_from_slice(text),
-    }
 }
 
 fn scalar(builder: &mut Builder<'_>, key: Key, text: &[u8]) {

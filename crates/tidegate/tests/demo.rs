@@ -1,0 +1,108 @@
+//! `tidegate demo`: what it promises to a first user, and to programs that read its JSON.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod common;
+
+use serde_json::Value;
+
+use common::{text, tidegate};
+
+/// Runs the demo and gives its rows.
+fn rows(flags: &[&str]) -> Vec<Value> {
+    let ran = tidegate([&["demo", "--format", "json"], flags].concat());
+    assert_eq!(ran.status.code(), Some(0), "{}\n{}", text(&ran.stdout), text(&ran.stderr));
+    let json: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    json["scenarios"].as_array().unwrap().clone()
+}
+
+#[test]
+fn the_incident_is_stopped_in_both_modes_and_told_in_the_documented_fields() {
+    let rows = rows(&[]);
+    let modes: Vec<&str> = rows.iter().map(|row| row["mode"].as_str().unwrap()).collect();
+    assert_eq!(modes, ["guard", "enforce"]);
+    for row in &rows {
+        assert_eq!(row["name"], "post-batches");
+        assert_eq!(row["records_without"], 27_000);
+        assert!(row["records_with"].as_u64().unwrap() <= row["expected_at_most"].as_u64().unwrap(), "{row}");
+        assert!(row["requests_until_contained"].as_u64().unwrap() <= 3, "{row}");
+        assert!(row["benign_requests"].as_u64().unwrap() >= 5_000, "{row}");
+        assert_eq!(row["benign_refused"], 0, "{row}");
+        assert!(row["seconds"].as_f64().unwrap() > 0.0, "{row}");
+    }
+    assert_eq!((&rows[0]["expected_at_most"], &rows[1]["expected_at_most"]), (&20.into(), &0.into()));
+    assert_eq!(rows[1]["records_with"], 0);
+}
+
+#[test]
+fn a_kill_in_the_middle_gives_no_fresh_budget() {
+    let rows = rows(&["--scenario", "restart", "--mode", "guard"]);
+    assert_eq!(rows.len(), 1);
+    assert!((1..=20).contains(&rows[0]["records_with"].as_u64().unwrap()), "{}", rows[0]);
+}
+
+#[test]
+fn stolen_papers_are_worth_their_roles_budget() {
+    let rows = rows(&["--scenario", "stolen"]);
+    assert_eq!(rows.len(), 1, "it runs in enforce only: {rows:?}");
+    let (with, most) =
+        (rows[0]["records_with"].as_u64().unwrap(), rows[0]["expected_at_most"].as_u64().unwrap());
+    assert!(with <= most && with > 500, "{}", rows[0]);
+}
+
+#[test]
+fn the_table_for_people_ends_with_the_account_and_the_exchange_log_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("exchanges.ndjson");
+    let log_path = log.display().to_string();
+    let ran = tidegate([
+        "demo",
+        "--scenario",
+        "query-ids",
+        "--mode",
+        "guard",
+        "--seed",
+        "5",
+        "--exchange-log",
+        &log_path,
+    ]);
+    let out = text(&ran.stdout);
+    assert_eq!(ran.status.code(), Some(0), "{out}");
+    assert!(out.contains("query-ids") && out.contains("27,000"), "{out}");
+    assert!(out.contains("recipients") && out.contains("anonymous from 127."), "{out}");
+    assert!(!out.contains("NOT AS EXPECTED") && !out.contains('\u{1b}'), "no colour in a pipe: {out}");
+    let lines = std::fs::read_to_string(log).unwrap();
+    assert!(lines.lines().count() >= 5_000);
+    for line in lines.lines().take(500) {
+        assert!(report::exchange::parse(line).is_ok(), "{line}");
+        assert!(!line.contains('@'), "no personal data: {line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_run_is_a_usage_error() {
+    for (flags, said) in [
+        (&["--scenario", "nonsense"][..], "there is no scenario `nonsense`"),
+        (&["--scenario", "stolen", "--mode", "guard"], "does not run in the mode"),
+        (&["--scenario", "stolen", "--all"], "cannot be used with"),
+        (&["--mode", "observe"], "invalid value"),
+        (&["--seed", "x"], "invalid value"),
+    ] {
+        let ran = tidegate([&["demo"], flags].concat());
+        assert_eq!(ran.status.code(), Some(64), "{flags:?}");
+        assert!(text(&ran.stderr).contains(said), "{}", text(&ran.stderr));
+        assert!(ran.stdout.is_empty());
+    }
+}
+
+#[test]
+fn every_scenario_is_listed() {
+    let ran = tidegate(["demo", "--list"]);
+    assert_eq!(ran.status.code(), Some(0));
+    assert_eq!(text(&ran.stdout).lines().count(), testkit::scenario::SCENARIOS.len());
+}

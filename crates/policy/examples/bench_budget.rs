@@ -107,7 +107,9 @@ fn main() {
     timed("IPv6 flood into a full table of 20,000", CALLERS, |n| {
         let networks = networks_of(IpAddr::V6(Ipv6Addr::from_bits(u128::from(n) << 84 | 0x2001_0db8 << 96)));
         let payer = Payer::Networks(&networks);
-        black_box(small.charge(&Charge { payer, endpoint: 0, declared: &[], subjects: &contact }, now).is_ok());
+        black_box(
+            small.charge(&Charge { payer, endpoint: 0, declared: &[], subjects: &contact }, now).is_ok(),
+        );
     });
 
     let mut limits = Limits::new(policy::limit::Settings::default(), 7);

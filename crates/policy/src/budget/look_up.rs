@@ -84,7 +84,7 @@ impl Budgets {
         for (nth, &prefix) in networks.iter().enumerate() {
             let key = self.keys.network(prefix, Scope::LookUps(endpoint));
             let refused =
-                self.state.table.view(key, now, |book| judge(settings, nth == 0, book, brought, now));
+                self.state.look_ups.view(key, now, |book| judge(settings, nth == 0, book, brought, now));
             if let Some((why, full)) = refused {
                 let detail = format!("{why}: {} look-ups per {}", full.limit, full.per);
                 return Err(Refusal::new(RefusalKind::LookUpsSpent, detail)
@@ -114,7 +114,7 @@ impl Budgets {
         let since = now.saturating_sub(24 * HOUR_SECS);
         for &prefix in networks {
             let key = self.keys.network(prefix, Scope::LookUps(endpoint));
-            self.state.table.change(key, now, |book| {
+            self.state.look_ups.change(key, now, |book| {
                 for &digest in brought {
                     let Some(known) = book.find(digest, since) else { continue };
                     match answer {
@@ -132,7 +132,7 @@ impl Budgets {
         let since = now.saturating_sub(24 * HOUR_SECS);
         for &prefix in networks {
             let key = self.keys.network(prefix, Scope::LookUps(endpoint));
-            self.state.table.open(key, now, |book| {
+            self.state.look_ups.open(key, now, |book| {
                 for &digest in brought {
                     if book.find(digest, since).is_none() {
                         book.enter(digest, mark, now, 1, since);
@@ -154,7 +154,7 @@ impl Budgets {
         let since = now.saturating_sub(24 * HOUR_SECS);
         for &prefix in networks {
             let key = self.keys.network(prefix, Scope::LookUps(endpoint));
-            self.state.table.open(key, now, |book| {
+            self.state.look_ups.open(key, now, |book| {
                 let known = digests.iter().any(|&digest| book.find(digest, since).is_some());
                 for (nth, &digest) in digests.iter().enumerate() {
                     if book.find(digest, since).is_none() {

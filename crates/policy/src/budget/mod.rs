@@ -7,8 +7,13 @@
 //!
 //! What it never does: read a clock (`now` is passed in), know an endpoint or a field by name, keep
 //! a personal value (digests only), or forget for free. The table is bounded; an account that must
-//! leave it leaves an upper bound of itself behind ([`sketch`]), so that no flood of keys, eviction
-//! or restart gives anyone a budget that unlimited memory would not have given.
+//! leave it leaves an upper bound of itself behind, which whoever comes back begins with, so that no
+//! flood of keys, eviction or restart gives anyone a budget that unlimited memory would not have
+//! given. What its networks and the totals over everybody hold stays there untouched.
+//!
+//! Whom a caller knows is told by the preferred key of a record, or by all of its e-mails and phones
+//! together. Neither a hotline that strangers share makes anyone known, nor a record that puts a
+//! stranger's number beside a contact that the caller already has.
 //!
 //! ```
 //! # use domain::{Basis, Timestamp, networks_of};
@@ -95,8 +100,14 @@ impl Budgets {
     #[must_use]
     pub fn new(settings: Settings, seed: u64) -> Self {
         let table = Table::new(settings.keys, settings.subjects);
+        let look_ups = Table::new(settings.look_ups.keys, settings.look_ups.keys.saturating_mul(8));
         let totals = Totals::new(settings.subjects / 2);
-        Self { keys: Keys::new(seed), clock: Clock::default(), state: State::new(table, totals), settings }
+        Self {
+            keys: Keys::new(seed),
+            clock: Clock::default(),
+            state: State::new(table, look_ups, totals),
+            settings,
+        }
     }
 
     /// Uses other settings from now on and keeps every account. The size of the table stays.
@@ -136,9 +147,11 @@ impl Budgets {
         self.state.refund(receipt, now)
     }
 
-    /// Charges again what the ledger says has left, in its order, before the first request. With
-    /// the same settings and seedless of the old table, every later decision is the one that would
-    /// have been taken without the restart; only look-ups that found nobody are not in the ledger.
+    /// Charges again what the ledger says has left, in its order, before the first request.
+    ///
+    /// With the same settings every later decision is the one that would have been taken without the
+    /// restart, with two exceptions: the ledger does not say which digests are contacts, so whoever
+    /// went free by contacts alone is charged now; and look-ups that found nobody are not in it.
     ///
     /// `endpoint` and `declared` are today's for the exposure's door.
     pub fn restore(&mut self, exposure: &Exposure, endpoint: u32, declared: &[BudgetDecl]) {
@@ -205,7 +218,8 @@ impl Budgets {
     /// Bytes reserved by all accounts; what was never touched costs no memory yet.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.state.table.bytes().saturating_add(self.state.totals.bytes())
+        let tables = self.state.table.bytes().saturating_add(self.state.look_ups.bytes());
+        tables.saturating_add(self.state.totals.bytes())
     }
 }
 

@@ -75,6 +75,9 @@ pub struct LookUpSettings {
     /// Look-ups that may be under way at once before the first of them succeeded; every success
     /// allows two more. A burst of guesses is not through before its first answer is.
     pub unanswered: u32,
+    /// Accounts held in memory, one per network and operation, beside those of budgets: whoever
+    /// floods log-ins displaces look-ups only. Minimum 16.
+    pub keys: u32,
 }
 
 /// New confirmed principals per address and network.
@@ -131,6 +134,7 @@ impl Default for LookUpSettings {
             network_missing: windows([(60, Window::HOUR), (180, Window::DAY)]),
             misses: 10,
             unanswered: 40,
+            keys: 100_000,
         }
     }
 }
@@ -233,6 +237,7 @@ impl Settings {
         let sizes = [
             ("keys", *keys, 16),
             ("subjects", *subjects, 256),
+            ("look_ups.keys", look_ups.keys, 16),
             ("confirmations.keys", confirmations.keys, 16),
         ];
         match sizes.into_iter().find(|(_, value, least)| value < least) {

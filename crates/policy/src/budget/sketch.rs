@@ -158,8 +158,8 @@ mod tests {
             for (key, mut entries) in left {
                 entries.sort_unstable();
                 let mut book = Book::default();
-                for (nth, (at, weight)) in entries.into_iter().enumerate() {
-                    book.enter(nth as u64 * 256 + 256, 1, at, weight, 0);
+                for (nth, (at, weight)) in (1u64..).zip(entries) {
+                    book.enter(nth << 8, 1, at, weight, 0);
                 }
                 sketch.remember(mix(key), book.profile(0).unwrap(), 0);
                 books.push((key, book));

@@ -16,6 +16,8 @@ const ALIASES: usize = 4;
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) table: Table,
+    /// Look-ups, apart: they are counted before anything is known of who asks.
+    pub(crate) look_ups: Table,
     pub(crate) totals: Totals,
     /// What the charge at hand would enter into the account at hand.
     scratch: Book,
@@ -33,8 +35,8 @@ pub(crate) struct Spent {
 }
 
 impl State {
-    pub(crate) fn new(table: Table, totals: Totals) -> Self {
-        Self { table, totals, scratch: Book::default(), counted: Vec::new(), fresh: Vec::new() }
+    pub(crate) fn new(table: Table, look_ups: Table, totals: Totals) -> Self {
+        Self { table, look_ups, totals, scratch: Book::default(), counted: Vec::new(), fresh: Vec::new() }
     }
 
     /// Looks at an account.
@@ -48,9 +50,9 @@ impl State {
     /// Whether nothing stands against the charge; else the account that stays full longest.
     /// Changes nothing but scratch memory.
     pub(crate) fn decide(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Option<Spent> {
-        let Self { table, totals, scratch, fresh, counted: _ } = self;
+        let Self { table, look_ups, totals, scratch, fresh, counted: _ } = self;
         fresh.clear();
-        let granted = |subject: &ChargedSubject| looked_up(table, plan, subject, now);
+        let granted = |subject: &ChargedSubject| looked_up(look_ups, plan, subject, now);
         let counted = subjects.iter().enumerate().filter(|(_, subject)| counts(subject) && !granted(subject));
         let own = ask(table, totals, scratch, &plan.own, counted, now, |place| fresh.push(place));
         if fresh.is_empty() {
@@ -71,7 +73,7 @@ impl State {
         let (mut counted, mut fresh) = (std::mem::take(&mut self.counted), std::mem::take(&mut self.fresh));
         fresh.clear();
         counted.clear();
-        let granted = |subject: &ChargedSubject| looked_up(&self.table, plan, subject, now);
+        let granted = |subject: &ChargedSubject| looked_up(&self.look_ups, plan, subject, now);
         let counts = |(place, subject): (usize, &ChargedSubject)| {
             (counts(subject) && !granted(subject)).then_some(place)
         };
@@ -183,11 +185,11 @@ fn unused(book: &Book, now: u32) -> bool {
 }
 
 /// Whether a look-up granted this subject.
-fn looked_up(table: &Table, plan: &Plan<'_>, subject: &ChargedSubject, now: u32) -> bool {
+fn looked_up(look_ups: &Table, plan: &Plan<'_>, subject: &ChargedSubject, now: u32) -> bool {
     subject.basis == domain::Basis::LookUp
         && plan.look_ups.is_some_and(|key| {
             let since = now.saturating_sub(24 * HOUR_SECS);
-            table.view(key, now, |book| {
+            look_ups.view(key, now, |book| {
                 subject.contact_digests().any(|digest| book.find(digest, since).is_some())
             })
         })

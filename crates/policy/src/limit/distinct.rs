@@ -143,7 +143,7 @@ mod tests {
                     after.insert((caller, object), now);
                 }
                 let grew = objects.iter().any(|&object| model.get(&(caller, object)).is_none_or(|last| last + 60 < now));
-                let passes = !grew || live(&after) <= limit as usize;
+                let passes = !grew || live(&after) <= usize::try_from(limit).unwrap();
                 let refusal = ours.look(&ask, at);
                 prop_assert_eq!(refusal.is_ok(), passes, "{:?}", refusal);
                 if passes {

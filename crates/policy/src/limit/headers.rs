@@ -93,39 +93,36 @@ mod tests {
         assert_eq!(retry_after(Window::from_millis(1)), "1");
     }
 
+    /// A member of a list: its name and its parameters.
+    type Item = (String, Vec<(String, u64)>);
+
     /// A slow reader of RFC 9651 lists of strings with integer parameters.
-    fn read(text: &str) -> Option<Vec<(String, Vec<(String, u64)>)>> {
-        let mut rest = text;
+    fn read(text: &str) -> Option<Vec<Item>> {
+        let mut rest = text.chars().peekable();
         let mut items = Vec::new();
         loop {
-            rest = rest.strip_prefix('"')?;
+            rest.next_if_eq(&'"')?;
             let mut name = String::new();
             loop {
-                let symbol = rest.chars().next()?;
-                rest = &rest[symbol.len_utf8()..];
-                match symbol {
+                match rest.next()? {
                     '"' => break,
-                    '\\' => {
-                        let escaped = rest.chars().next().filter(|c| matches!(c, '"' | '\\'))?;
-                        name.push(escaped);
-                        rest = &rest[1..];
-                    }
-                    ' '..='~' => name.push(symbol),
+                    '\\' => name.push(rest.next().filter(|escaped| matches!(escaped, '"' | '\\'))?),
+                    symbol @ ' '..='~' => name.push(symbol),
                     _ => return None,
                 }
             }
             let mut parameters = Vec::new();
-            while let Some(after) = rest.strip_prefix(';') {
-                let (key, after) = after.split_once('=')?;
-                let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-                parameters.push((key.to_owned(), after[..end].parse().ok().filter(|n| *n <= GREATEST)?));
-                rest = &after[end..];
+            while rest.next_if_eq(&';').is_some() {
+                let key: String = std::iter::from_fn(|| rest.next_if(char::is_ascii_lowercase)).collect();
+                rest.next_if_eq(&'=')?;
+                let digits: String = std::iter::from_fn(|| rest.next_if(char::is_ascii_digit)).collect();
+                parameters.push((key, digits.parse().ok().filter(|n| *n <= GREATEST)?));
             }
             items.push((name, parameters));
-            if rest.is_empty() {
+            if rest.peek().is_none() {
                 return Some(items);
             }
-            rest = rest.strip_prefix(", ")?;
+            rest.next_if_eq(&',').and_then(|_| rest.next_if_eq(&' '))?;
         }
     }
 

@@ -2,7 +2,7 @@
 //! who read what is theirs notice nothing.
 
 use domain::Basis;
-use policy::budget::{ChargedSubject, Settings};
+use policy::budget::{ChargedSubject, LookUpSettings, Settings};
 
 use crate::world::{Gate, Who, at, people, person, v4};
 
@@ -100,7 +100,8 @@ fn a_giant_account_is_thinned_and_keeps_its_sums() {
 #[test]
 fn an_account_costs_what_the_manual_says() {
     let keys = 20_000;
-    let mut gate = small(keys);
+    let look_ups = LookUpSettings { keys: 16, ..LookUpSettings::default() };
+    let mut gate = Gate::new(Settings { keys, look_ups, ..Settings::default() });
     for n in 0..keys / 2 {
         assert!(gate.tells(&v4(n * 256), 9, &people(70_001, 1)));
     }

@@ -193,3 +193,19 @@ fn the_look_ups_that_found_someone_survive_a_restart() {
     assert_eq!(look_up(&mut gate, &office, GUESTS, 7, true), Some(true), "asked for before");
     assert_eq!(gate.scrape(&office, 0, 50_001, 100, 1), 20);
 }
+
+#[test]
+fn a_flood_of_log_ins_displaces_no_budget_and_frees_no_guesser() {
+    use policy::budget::{LookUpSettings, Settings};
+    let look_ups = LookUpSettings { keys: 64, ..LookUpSettings::default() };
+    let mut gate = Gate::new(Settings { look_ups, ..Settings::default() });
+    let guesser = at("192.0.2.7");
+    let asked = (0..100).filter(|&n| look_up(&mut gate, &guesser, GUESTS, n + 1, false).is_some()).count();
+    assert_eq!(asked, 20);
+    let accounts = gate.budgets.accounts();
+    for n in 0..5000u32 {
+        look_up(&mut gate, &crate::world::v4(0x3000_0000 + n * 65_536 / 4), LOGIN, 7, true);
+    }
+    assert_eq!(gate.budgets.accounts(), accounts);
+    assert_eq!(look_up(&mut gate, &guesser, GUESTS, 5000, true), None);
+}

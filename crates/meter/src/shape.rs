@@ -164,11 +164,14 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
     if utf16(bytes).is_some() {
         return true;
     }
-    let sample = bytes.get(..4096).unwrap_or(bytes);
+    let sample = bytes.get(..SAMPLE).unwrap_or(bytes);
     let odd =
         sample.iter().filter(|b| b.is_ascii_control() && !b.is_ascii_whitespace() && **b != 0x1e).count();
     memchr::memchr(0, bytes).is_none() && odd * 32 <= sample.len()
 }
+
+/// How many first bytes tell whether a body is text.
+const SAMPLE: usize = 256;
 
 /// Which UTF-16 the bytes are written in, by their byte order mark or by the NUL beside their first character.
 pub(crate) fn utf16(bytes: &[u8]) -> Option<Utf16> {

@@ -24,36 +24,22 @@ impl Kinds {
     pub(crate) const ESCAPE: Self = Self(1 << 6);
     pub(crate) const OTHER: Self = Self(1 << 7);
 
-    const TABLE: [Self; 256] = {
-        let mut table = [Self::OTHER; 256];
-        let mut n = 0_u8;
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0_u8;
         loop {
-            let kind = match n {
-                b'0'..=b'9' => Self::DIGIT,
-                b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => Self::LETTER,
-                b'@' => Self::AT,
-                b'+' => Self::PLUS,
-                b' ' => Self::SPACE,
-                b'-' | b'.' | b'/' | b'(' | b')' => Self::JOINT,
-                b'%' | b'&' => Self::ESCAPE,
-                _ => Self::OTHER,
-            };
-            if let Some((_, rest)) = table.split_at_mut_checked(widen(n))
-                && let Some(slot) = rest.first_mut()
-            {
-                *slot = kind;
-            }
-            if n == u8::MAX {
+            set(&mut table, byte, kind_of(byte));
+            if byte == u8::MAX {
                 break table;
             }
-            n = n.saturating_add(1);
+            byte = byte.saturating_add(1);
         }
     };
 
     /// The kind of one byte.
     #[inline]
     fn of_byte(byte: u8) -> Self {
-        Self::TABLE.get(usize::from(byte)).copied().unwrap_or(Self::OTHER)
+        Self(Self::TABLE.get(usize::from(byte)).copied().unwrap_or(Self::OTHER.0))
     }
 
     /// The kinds of all bytes.
@@ -80,13 +66,31 @@ impl Kinds {
     }
 }
 
-#[expect(clippy::as_conversions, reason = "`From` is not const; a byte always fits")]
-const fn widen(byte: u8) -> usize {
-    byte as usize
+/// Sets one entry of a table by byte, at compile time.
+#[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "a byte is always within a table of 256")]
+const fn set(table: &mut [u8; 256], byte: u8, value: u8) {
+    table[byte as usize] = value;
+}
+
+const fn kind_of(byte: u8) -> u8 {
+    let kind = match byte {
+        b'0'..=b'9' => Kinds::DIGIT,
+        b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => Kinds::LETTER,
+        b'@' => Kinds::AT,
+        b'+' => Kinds::PLUS,
+        b' ' => Kinds::SPACE,
+        b'-' | b'.' | b'/' | b'(' | b')' => Kinds::JOINT,
+        b'%' | b'&' => Kinds::ESCAPE,
+        _ => Kinds::OTHER,
+    };
+    kind.0
 }
 
 /// Whether the value was blanked out by the application: `***1234`, `xxxx`, `[redacted]`.
 pub(crate) fn is_masked(bytes: &[u8]) -> bool {
+    if bytes.iter().all(u8::is_ascii_alphabetic) && !matches!(bytes.first(), Some(b'x' | b'X')) {
+        return is_blank_word(bytes);
+    }
     let (mut crossed, mut stars, mut other, mut high) = (0_usize, 0_usize, 0_usize, false);
     for byte in bytes {
         match byte {

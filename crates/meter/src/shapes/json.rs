@@ -64,7 +64,7 @@ impl Reader<'_> {
         while let Some(byte) = self.doc.get(self.at).copied() {
             match byte {
                 b'"' => self.string(builder),
-                b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' => self.at = self.at.saturating_add(1),
+                b',' | b':' | b' ' | b'\n' | b'\r' | b'\t' => self.at = self.at.wrapping_add(1),
                 b'{' => self.open(builder, Form::Object),
                 b'[' => self.open(builder, Form::Array),
                 b'}' => self.close(builder, Form::Object),
@@ -106,11 +106,11 @@ impl Reader<'_> {
         }
         let name = self.name_value(name);
         builder.open(form, key, Value { foreign: name.foreign || self.foreign, ..name }, start, self.foreign);
-        self.at = start.saturating_add(1);
+        self.at = start.wrapping_add(1);
     }
 
     fn close(&mut self, builder: &mut Builder<'_>, form: Form) {
-        self.at = self.at.saturating_add(1);
+        self.at = self.at.wrapping_add(1);
         self.take_key();
         // A bracket that fits nothing is skipped; one that fits an outer container closes up to it.
         let fits = (self.base..builder.depth()).rev().find(|at| builder.form_at(*at) == Some(form));
@@ -122,12 +122,12 @@ impl Reader<'_> {
     }
 
     fn string(&mut self, builder: &mut Builder<'_>) {
-        let start = self.at.saturating_add(1);
+        let start = self.at.wrapping_add(1);
         if builder.form() == Form::Object && !self.key.named && self.expected_key(builder, start) {
             return;
         }
         let Scan { end, escaped } = scan(self.doc, start);
-        self.at = end.saturating_add(1);
+        self.at = end.wrapping_add(1);
         if builder.form() == Form::Object && self.colon_follows() {
             let raw = self.doc.get(start..end).unwrap_or_default();
             if escaped {
@@ -159,14 +159,14 @@ impl Reader<'_> {
     fn expected_key(&mut self, builder: &mut Builder<'_>, start: usize) -> bool {
         let rest = self.doc.get(start..).unwrap_or_default();
         let Some((key, length)) = builder.scratch.keys.expected(rest) else { return false };
-        let end = start.saturating_add(length);
-        if self.doc.get(end..end.saturating_add(2)) != Some(b"\":") {
+        let end = start.wrapping_add(length);
+        if self.doc.get(end..end.wrapping_add(2)) != Some(b"\":") {
             return false;
         }
         builder.scratch.keys.arrived(key);
         self.key = key;
         self.name = Name::Plain(start, end);
-        self.at = end.saturating_add(2);
+        self.at = end.wrapping_add(2);
         true
     }
 
@@ -177,10 +177,10 @@ impl Reader<'_> {
         loop {
             match self.doc.get(at) {
                 Some(b':') => {
-                    self.at = at.saturating_add(1);
+                    self.at = at.wrapping_add(1);
                     return true;
                 }
-                Some(b' ' | b'\n' | b'\r' | b'\t') => at = at.saturating_add(1),
+                Some(b' ' | b'\n' | b'\r' | b'\t') => at = at.wrapping_add(1),
                 _ => return false,
             }
         }
@@ -193,7 +193,7 @@ impl Reader<'_> {
             .iter()
             .take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'))
             .count();
-        let end = start.saturating_add(length.max(1));
+        let end = start.wrapping_add(length.max(1));
         if self.doc.get(end).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'_' | b'/')) {
             return self.word(builder);
         }
@@ -210,13 +210,13 @@ impl Reader<'_> {
         let near = rest.get(..length).unwrap_or_default();
         let stop = near.iter().position(|b| matches!(b, b',' | b'}' | b']' | b'\n')).unwrap_or(length);
         let run = near.get(..stop).unwrap_or_default();
-        self.at = start.saturating_add(stop.max(1));
+        self.at = start.wrapping_add(stop.max(1));
         let literal = match run.trim_ascii_end() {
             b"null" => Literal::Null,
             b"true" | b"false" => Literal::Bool,
             _ => {
                 self.take_key();
-                let garbage = self.value(start, start.saturating_add(stop));
+                let garbage = self.value(start, start.wrapping_add(stop));
                 return builder.free_text(garbage, true);
             }
         };
@@ -229,9 +229,9 @@ impl Reader<'_> {
         let start = self.at;
         let mut depth = 0_usize;
         while let Some(byte) = self.doc.get(self.at).copied() {
-            self.at = self.at.saturating_add(1);
+            self.at = self.at.wrapping_add(1);
             match byte {
-                b'"' => self.at = scan(self.doc, self.at).end.saturating_add(1),
+                b'"' => self.at = scan(self.doc, self.at).end.wrapping_add(1),
                 b'{' | b'[' => depth = depth.saturating_add(1),
                 b'}' | b']' => depth = depth.saturating_sub(1),
                 _ => {}

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::set;
+
 /// The addresses within `text`, from left to right.
 pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     memchr::memchr_iter(b'@', text).filter_map(move |at| around(text, at))
@@ -14,21 +16,26 @@ pub(crate) fn find(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
 fn around(text: &[u8], at: usize) -> Option<Range<usize>> {
     let before = text.get(..at)?;
     let after = text.get(at.checked_add(1)?..)?;
-    let left = before.iter().rev().take(MOST_LOCAL.saturating_add(1)).take_while(|b| is_local(**b)).count();
+    let left = before.iter().rev().take(MOST_LOCAL.saturating_add(1)).take_while(|b| may(LOCAL, **b)).count();
     let mut start = at.checked_sub(left)?;
     if start.checked_sub(1).and_then(|n| before.get(n)).is_some_and(|b| matches!(b, b'*' | b'@')) {
         return None;
     }
-    start = start.checked_add(foreign_prefix(before.get(start..)?))?;
+    let local = before.get(start..)?;
+    if !local.is_ascii() {
+        start = start.checked_add(foreign_prefix(local))?;
+    }
     let local = before.get(start..)?;
     let trim = local.iter().take_while(|b| matches!(b, b'.' | b'\'' | b'-' | b'+')).count();
     let local = local.get(trim..)?;
-    let right = after.iter().take(MOST_DOMAIN).take_while(|b| is_domain(**b)).count();
+    let right = after.iter().take(MOST_DOMAIN).take_while(|b| may(DOMAIN, **b)).count();
     let mut domain = after.get(..right)?;
     while let Some(rest) = domain.strip_suffix(b".").or_else(|| domain.strip_suffix(b"-")) {
         domain = rest;
     }
-    domain = without_foreign_suffix(domain);
+    if !domain.is_ascii() {
+        domain = without_foreign_suffix(domain);
+    }
     let fine = (1..=MOST_LOCAL).contains(&local.len())
         && !local.ends_with(b".")
         && is_host(domain)
@@ -40,12 +47,30 @@ fn around(text: &[u8], at: usize) -> Option<Range<usize>> {
 const MOST_LOCAL: usize = 64;
 const MOST_DOMAIN: usize = 253;
 
-fn is_local(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'.' | b'_' | b'+' | b'-' | b'\'')
-}
+const LOCAL: u8 = 1;
+const DOMAIN: u8 = 1 << 1;
 
-fn is_domain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'.' | b'-')
+/// Which bytes may stand before and behind the `@`.
+const PARTS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let parts = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | 0x80..=0xff => LOCAL | DOMAIN,
+            b'_' | b'+' | b'\'' => LOCAL,
+            _ => 0,
+        };
+        set(&mut table, byte, parts);
+        if byte == u8::MAX {
+            break table;
+        }
+        byte = byte.saturating_add(1);
+    }
+};
+
+#[inline]
+fn may(part: u8, byte: u8) -> bool {
+    PARTS.get(usize::from(byte)).copied().unwrap_or(0) & part != 0
 }
 
 /// Bytes of a script without spaces (three and four bytes each) that run into the address: `邮箱ann@x.com`.

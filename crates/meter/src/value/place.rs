@@ -33,9 +33,8 @@ pub(crate) fn is_plausible(text: &[u8]) -> bool {
 pub(crate) fn is_street(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     (3..=200).contains(&text.len())
-        && text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80)
         && !text.starts_with(b"http")
-        && !text.contains(&b'@')
+        && memchr::memchr(b'@', text).is_none()
         && !super::is_masked(text)
 }
 

@@ -111,11 +111,11 @@ pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
     for refusal in refusals.iter().take(most_lines) {
         let _ = writeln!(
             out,
-            "  {} at {}: {} times, {} records withheld, {}",
+            "  {} at {}: {}, {} withheld, {}",
             refusal.kind,
             plain(&refusal.endpoint.to_string()),
-            refusal.count,
-            refusal.subjects,
+            counted(refusal.count, "refusal"),
+            counted(refusal.subjects, "record"),
             span(refusal.first, refusal.last)
         );
     }
@@ -141,6 +141,11 @@ pub(crate) fn people(bounds: AtLeastAtMost) -> String {
     } else {
         format!("at least {at_least}, at most {at_most} {noun}")
     }
+}
+
+/// `1 refusal`, `2 refusals`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 pub(crate) fn ends(ends: Ends) -> String {

@@ -6,11 +6,12 @@
 
 use std::fmt::Write as _;
 
+use domain::Timestamp;
 use ledger::{Caveat, Dossier, Stopped};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use crate::account::{self, Ground, ends, gap_text, line, people, recipient_name, span};
+use crate::account::{self, Ground, counted, ends, gap_text, line, people, recipient_name, span};
 use crate::inert::plain;
 
 const RECIPIENTS_LISTED: usize = 50;
@@ -67,10 +68,10 @@ pub fn json(dossier: &Dossier) -> String {
 }
 
 /// The only style that the page's policy allows; its hash stands in [`POLICY`].
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}dt{font-weight:bold}code{overflow-wrap:anywhere}@media print{body{margin:0}}";
+const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}dt{font-weight:bold}code{overflow-wrap:anywhere}.when{white-space:pre}@media print{body{margin:0}}";
 
 /// Nothing is loaded, run, framed or sent; one style is allowed by its SHA-256.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-qex8RfWRm/TMqn4L3i98VUl1FLCnmJiQq1n6+MZzfaA='; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-Ff5OFb8YhoVR/2VHjEb8CyH2qfm+MagCgUjjaJq4Bqk='; base-uri 'none'; form-action 'none'";
 
 /// The dossier as a page that stands alone.
 ///
@@ -125,17 +126,17 @@ pub fn html(dossier: &Dossier) -> String {
                     p { "The first " (RECIPIENTS_LISTED) " of " (account.recipients.len()) "; all of them are in the JSON form." }
                 }
                 (table(&["Recipient", "People", "Data", "When"], account.recipients.iter().take(RECIPIENTS_LISTED).map(|to| {
-                    vec![recipient_name(to), people(to.subjects), to.classes.to_string(), span(to.first, to.last)]
+                    vec![recipient_name(to), people(to.subjects), to.classes.to_string(), lines(to.first, to.last)]
                 })))
                 h2 { "Doors" }
                 (table(&["Door", "Operator", "People", "Data", "When"], account.endpoints.iter().map(|door| {
                     let operator = door.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
-                    vec![plain(&door.endpoint.to_string()), operator, people(door.subjects), door.classes.to_string(), span(door.first, door.last)]
+                    vec![plain(&door.endpoint.to_string()), operator, people(door.subjects), door.classes.to_string(), lines(door.first, door.last)]
                 })))
                 h2 { "Refusals" }
                 (table(&["Reason", "Door", "Times", "Records withheld", "When"], account.refusals.iter().map(|refusal| {
                     vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), refusal.count.to_string(),
-                         refusal.subjects.to_string(), span(refusal.first, refusal.last)]
+                         refusal.subjects.to_string(), lines(refusal.first, refusal.last)]
                 })))
                 h2 { "Likely consequences" }
                 (table(&["Class", "What may follow", "Advice to the people concerned"], consequences.iter().map(|c| {
@@ -154,6 +155,11 @@ pub fn html(dossier: &Dossier) -> String {
     page.into_string()
 }
 
+/// First and last, one below the other: a time never breaks in its middle.
+fn lines(first: Timestamp, last: Timestamp) -> String {
+    if first == last { first.to_string() } else { format!("{first}\n{last}") }
+}
+
 fn row(name: &str, value: &str) -> Markup {
     html! { dt { (name) } dd { (value) } }
 }
@@ -167,7 +173,11 @@ fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
         } @else {
             table {
                 thead { tr { @for head in heads { th { (head) } } } }
-                tbody { @for row in rows { tr { @for cell in row { td { (cell) } } } } }
+                tbody {
+                    @for row in rows {
+                        tr { @for (head, cell) in heads.iter().zip(row) { td.when[*head == "When"] { (cell) } } }
+                    }
+                }
             }
         }
     }
@@ -184,10 +194,13 @@ pub fn stopped_text(stopped: &Stopped) -> String {
         Stopped::NothingLeft => "nothing left in this scope".to_owned(),
         Stopped::NothingOnRecord => "nothing on record: it ended by itself, or it goes on".to_owned(),
         Stopped::Refused { kind, endpoint, since, refusals, withheld, but_more_left } => {
-            let more = if *but_more_left { "; but more left afterwards in this scope" } else { "" };
+            let more =
+                if *but_more_left { "; data left again after that in this scope, see the times" } else { "" };
             format!(
-                "refusals ({kind}) at {} since {since}: {refusals} times, {withheld} records withheld{more}",
-                plain(&endpoint.to_string())
+                "{kind} at {} since {since}: {}, {} withheld{more}",
+                plain(&endpoint.to_string()),
+                counted(*refusals, "refusal"),
+                counted(*withheld, "record")
             )
         }
     }

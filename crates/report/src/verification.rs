@@ -27,7 +27,14 @@ pub fn text(found: &Verification) -> String {
     let mut out = String::new();
     let verdict = if faults.is_empty() { "whole" } else { "NOT WHOLE" };
     line(&mut out, "ledger", verdict);
-    line(&mut out, "read", &format!("{entries} entries in {segments} segments, {bytes} bytes"));
+    line(
+        &mut out,
+        "read",
+        &format!(
+            "{entries} entries in {segments} segment{}, {bytes} bytes",
+            if *segments == 1 { "" } else { "s" }
+        ),
+    );
     if let (Some(since), Some(until)) = (since, until) {
         line(&mut out, "between", &format!("{since} and {until}"));
     }

@@ -88,7 +88,7 @@ fn an_account_reads_as_a_page() {
         operators
           shop vendor: at least 3, at most 5 people
         refusals
-          budget-spent at POST /api/customers: 498 times, 4980 records withheld, 2026-11-18T11:07:10Z
+          budget-spent at POST /api/customers: 498 refusals, 4980 records withheld, 2026-11-18T11:07:10Z
         ledger head    0000000000000000000000000000000000000000000000000000000000000000
     "#]]
     .assert_eq(&account::text(&leak(), GROUND, 10));
@@ -124,7 +124,7 @@ fn a_dossier_reads_as_a_page() {
         own records    1 person read their own, 1 times (not counted above)
         exposed        name, email
         not exposed    phone, postal-address, birth-date, government-id, payment, credential
-        stopped by     refusals (budget-spent) at POST /api/customers since 2026-11-18T11:07:10Z: 498 times, 4980 records withheld
+        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 498 refusals, 4980 records withheld
         recipients
           anonymous from 198.51.100.7: at least 3, at most 5 people, name, email, 2026-11-18T11:06:41Z to 2026-11-18T11:06:42Z
           verified staff abababababab… from 192.0.2.9: 1 person, name, email, 2026-11-18T11:06:43Z
@@ -133,7 +133,7 @@ fn a_dossier_reads_as_a_page() {
         operators
           shop vendor: at least 3, at most 5 people
         refusals
-          budget-spent at POST /api/customers: 498 times, 4980 records withheld, 2026-11-18T11:07:10Z
+          budget-spent at POST /api/customers: 498 refusals, 4980 records withheld, 2026-11-18T11:07:10Z
         likely consequences
           email: phishing and spam, and attempts to log in elsewhere with passwords leaked before. Advice: expect phishing; use a different password everywhere and a second factor.
           name: messages that address the person by name are believed more readily. Advice: distrust messages that know your name and ask for more.

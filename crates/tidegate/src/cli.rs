@@ -6,7 +6,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use domain::IpPrefix;
 
 /// Stops API data leaks and accounts for them.
@@ -89,6 +89,7 @@ pub enum Format {
 
 /// Runs the gateway.
 #[derive(Clone, Debug, Args)]
+#[command(group(ArgGroup::new("before what").required(true).multiple(true).args(["config", "upstream"])))]
 #[command(
     after_help = "Without --config the gateway observes (`--observe --direct`): it refuses nothing and says what it would refuse.\n\
     SIGTERM drains and stops; SIGHUP reads the configuration again (a bad file leaves the old one in force)."
@@ -98,7 +99,7 @@ pub struct Serve {
     #[arg(long, short, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The service behind the gateway, such as `http://127.0.0.1:8080`.
-    #[arg(long, value_name = "URL", required_unless_present = "config")]
+    #[arg(long, value_name = "URL")]
     pub upstream: Option<String>,
     /// Where to listen. Port 0 picks a free one; the address is printed.
     #[arg(long, value_name = "ADDR")]
@@ -153,9 +154,9 @@ pub enum Question {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// What this principal received, by its name as the token or key gives it.
+    /// What this principal received.
     Principal {
-        /// Its name.
+        /// An API key by its name, the subject of a token as `ISSUER|SUBJECT`, or a token as it stands.
         value: String,
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -138,13 +138,19 @@ fn text(explained: &Explained) -> String {
     for limit in limits {
         say("limit", limit);
     }
-    for line in budgets {
-        say("budget", &format!("{}: {} people per {}", line.account, line.subjects, line.per));
+    // Nothing is charged for what is never forwarded.
+    for windows in budgets.chunk_by(|one, next| one.account == next.account).filter(|_| refused.is_none()) {
+        let bounds: Vec<String> =
+            windows.iter().map(|line| format!("{} per {}", line.subjects, line.per)).collect();
+        if let Some(first) = windows.first() {
+            say("budget", &format!("{}: people {}", first.account, bounds.join(", ")));
+        }
     }
     match (&decision.outcome, refused) {
         (_, Some(refused)) => say("answer", &format!("refused: {refused}")),
         (Decision::Permitted, None) => {
-            say("answer", "forwarded; what comes back is metered, held against its owners and charged")
+            let own = if decision.owner.is_some() { "held against its owners, " } else { "" };
+            say("answer", &format!("forwarded; what comes back is metered, {own}charged and accounted for"))
         }
         (Decision::Refused { kind, detail }, None) => say("answer", &format!("refused: {kind}: {detail}")),
     }

@@ -10,7 +10,7 @@ use report::export::{CSV_HEAD, Line};
 use store::{FileSystem, FoundEntry, LedgerReader, ReadError, Reading};
 
 use crate::cli::{DossierFormat, ExportFormat, Format, Ledger, Part, Question};
-use crate::exit::{Ending, Failure, Outcome, data};
+use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Lines of recipients and doors that the text form shows.
 const MOST_LINES: usize = 50;
@@ -27,16 +27,26 @@ pub fn run(ledger: &Ledger) -> Outcome {
             let digests = reader.subject_digests(&keys_of(value));
             let digests = reader.linked(digests).map_err(read_failure)?;
             let filter = Filter { subjects: Some(digests), ..Filter::default() };
-            account(&reader, &filter, *format)
+            if account(&reader, &filter, *format)? == Received::Nothing {
+                say(
+                    "nothing is on record under this value; an id is asked for as `customer/1042`, with its resource",
+                );
+            }
+            Ok(Ending::Clean)
         }
         Question::Client { value, format } => {
-            account(&reader, &Filter { client: Some(*value), ..Filter::default() }, *format)
+            account(&reader, &Filter { client: Some(*value), ..Filter::default() }, *format)?;
+            Ok(Ending::Clean)
         }
         Question::Principal { value, format } => {
             let principals = Some(reader.principal_digests(value));
-            account(&reader, &Filter { principals, ..Filter::default() }, *format)
+            account(&reader, &Filter { principals, ..Filter::default() }, *format)?;
+            Ok(Ending::Clean)
         }
-        Question::Exposure { part, format } => account(&reader, &filter(part)?, *format),
+        Question::Exposure { part, format } => {
+            account(&reader, &filter(part)?, *format)?;
+            Ok(Ending::Clean)
+        }
         Question::Verify { anchor, format } => verify(&reader, anchor.as_deref(), *format),
         Question::Export { part, format } => export(&reader, &filter(part)?, *format),
         Question::Dossier { part, format } => {
@@ -53,7 +63,7 @@ pub fn run(ledger: &Ledger) -> Outcome {
 }
 
 /// Every key under which `value` may stand: an id with its resource (`customer/1042`), an e-mail, a
-/// phone; a bare id may be any.
+/// phone.
 fn keys_of(value: &str) -> Vec<SubjectKey<'_>> {
     let email = meter::normalise::email(value).map(|text| SubjectKey::new(KeyKind::Email, text));
     let phone = meter::normalise::phone(value).map(|text| SubjectKey::new(KeyKind::Phone, text));
@@ -90,14 +100,22 @@ fn scope(part: &Part) -> Vec<String> {
     words.into_iter().flatten().collect()
 }
 
-fn account(reader: &LedgerReader<'_>, filter: &Filter, format: Format) -> Outcome {
+/// Whether an account has anything in it.
+#[derive(PartialEq, Eq)]
+enum Received {
+    Something,
+    Nothing,
+}
+
+fn account(reader: &LedgerReader<'_>, filter: &Filter, format: Format) -> Result<Received, Failure> {
     let (account, reading) = reader.account(filter).map_err(read_failure)?;
     let ground = ground(&reading);
     data(&match format {
         Format::Text => report::account::text(&account, ground, MOST_LINES),
         Format::Json => report::account::json(&account, ground),
     })?;
-    Ok(Ending::Clean)
+    let is_empty = account.subjects.at_most == 0 && account.own_subjects == 0;
+    Ok(if is_empty { Received::Nothing } else { Received::Something })
 }
 
 fn ground(reading: &Reading) -> Ground<'_> {

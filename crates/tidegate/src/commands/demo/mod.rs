@@ -91,7 +91,9 @@ async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)]) -> Outcome {
         let row = row.with_context(|| format!("run scenario {}", scenario.name))?;
         bar.finish_and_clear();
         gateway.stop().await?;
-        account = gateway.account()?.or(account);
+        if account.is_none() {
+            account = gateway.account()?;
+        }
         rows.push(row);
     }
     match demo.format {

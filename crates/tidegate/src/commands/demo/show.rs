@@ -107,7 +107,7 @@ fn account_lines(out: &mut String, account: &(Account, Reading)) {
     line(
         out,
         format_args!(
-            "\nthe account of the last run in which data of others left (tidegate ledger exposure):"
+            "\nthe account of the first run in which data of others left (tidegate ledger exposure):"
         ),
     );
     for text in text.lines().take(16) {

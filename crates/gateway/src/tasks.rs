@@ -72,7 +72,7 @@ impl Gateway {
             let loaded = text.and_then(|text| {
                 rules.identify.key_sets().replace(&issuer.issuer, &text, clock::now()).map_err(|error| {
                     match error {
-                        KeySetError::NoUsableKey { .. } => KeySetFault::NoUsableKey,
+                        KeySetError::NoUsableKey { .. } | KeySetError::Published => KeySetFault::NoUsableKey,
                         _ => KeySetFault::Unparsable,
                     }
                 })

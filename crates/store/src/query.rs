@@ -83,12 +83,19 @@ impl<'d> LedgerReader<'d> {
         rings.flat_map(|ring| keys.iter().map(move |key| ring.subject(key))).collect()
     }
 
-    /// The digests under which `id` may stand as a recipient: as a verified principal, and as the
-    /// exact value of a hint (a token or cookie).
+    /// The digests under which `id` may stand as a recipient: as a verified principal (the subject of
+    /// a token as `ISSUER|SUBJECT`), as an API key's name, and as the exact value of a hint (a token
+    /// or cookie).
     #[must_use]
     pub fn principal_digests(&self, id: &str) -> HashSet<SubjectDigest> {
         let rings = self.keys.iter().flat_map(KeyRing::all);
-        rings.flat_map(|ring| [ring.principal(&PrincipalId::new(id)), ring.credential(id)]).collect()
+        let names = [PrincipalId::new(id), PrincipalId::new(&format!("key|{id}"))];
+        rings
+            .flat_map(|ring| {
+                let [own, api_key] = names.each_ref().map(|name| ring.principal(name));
+                [own, api_key, ring.credential(id)]
+            })
+            .collect()
     }
 
     /// `digests` and every digest that a record showed together with one of them, followed until

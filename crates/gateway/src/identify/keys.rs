@@ -22,6 +22,8 @@ use super::settings::IssuerSettings;
 #[derive(Debug)]
 pub struct KeySets {
     issuers: Vec<IssuerKeys>,
+    /// SHA-256 of the key material (`x`, `n` or `k`, as written) of keys that everybody knows.
+    published: Vec<[u8; 32]>,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,9 @@ pub enum KeySetError {
         /// Keys left out.
         skipped: usize,
     },
+    /// One of its keys is published together with its private half.
+    #[error("it holds the demo's published key: whoever trusts it trusts everybody")]
+    Published,
 }
 
 impl KeySets {
@@ -103,7 +108,7 @@ impl KeySets {
 
     /// Starts with the sets of `before` for issuers whose source and algorithms are the same, so that
     /// a reload of the configuration refuses nobody; the others are fetched first.
-    pub(super) fn new(issuers: &[IssuerSettings], before: Option<&Self>) -> Self {
+    pub(super) fn new(issuers: &[IssuerSettings], published: &[[u8; 32]], before: Option<&Self>) -> Self {
         let start = |settings: &IssuerSettings| {
             let old =
                 before.and_then(|before| before.find(&settings.issuer)).map(|(_, old)| old).filter(|old| {
@@ -119,7 +124,7 @@ impl KeySets {
                 asked: AtomicBool::new(false),
             }
         };
-        Self { issuers: issuers.iter().map(start).collect() }
+        Self { issuers: issuers.iter().map(start).collect(), published: published.to_vec() }
     }
 
     /// The issuers whose key set shall be fetched now: never tried, older than their `refresh`, or
@@ -136,7 +141,7 @@ impl KeySets {
         let found = self.issuers.iter().find(|have| *have.settings.issuer == *issuer);
         let keys = found.ok_or_else(|| KeySetError::UnknownIssuer { issuer: issuer.to_owned() })?;
         keys.attempt(now);
-        keys.replace(text, now)
+        keys.replace(text, &self.published, now)
     }
 
     /// Notes that the key set of `issuer` could not be fetched. Returns whether one is still in force.
@@ -200,10 +205,15 @@ impl IssuerKeys {
             && self.set.load().as_ref().is_some_and(|set| set.generation == generation)
     }
 
-    fn replace(&self, text: &str, now: Timestamp) -> Result<KeySetLoaded, KeySetError> {
+    fn replace(
+        &self,
+        text: &str,
+        published: &[[u8; 32]],
+        now: Timestamp,
+    ) -> Result<KeySetLoaded, KeySetError> {
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
         let before = self.set.load_full();
-        let (keys, skipped) = read(text, &self.settings.algorithms)?;
+        let (keys, skipped) = read(text, &self.settings.algorithms, published)?;
         let changed = before.as_ref().is_none_or(|set| set.digest != digest);
         let loaded = KeySetLoaded { keys: keys.len(), skipped, changed };
         if changed {
@@ -245,7 +255,11 @@ impl KeySet {
 }
 
 /// Reads the keys that can verify with one of `allowed`; and how many were left out.
-fn read(text: &str, allowed: &[Algorithm]) -> Result<(Vec<VerifyingKey>, usize), KeySetError> {
+fn read(
+    text: &str,
+    allowed: &[Algorithm],
+    published: &[[u8; 32]],
+) -> Result<(Vec<VerifyingKey>, usize), KeySetError> {
     #[derive(serde::Deserialize)]
     struct Set {
         // One unreadable key (a type of the future) must not cost the readable ones.
@@ -259,9 +273,20 @@ fn read(text: &str, allowed: &[Algorithm]) -> Result<(Vec<VerifyingKey>, usize),
     if all > KeySets::MOST_KEYS {
         return Err(KeySetError::TooLarge);
     }
+    if set.keys.iter().any(|key| is_published(key, published)) {
+        return Err(KeySetError::Published);
+    }
     let keys: Vec<_> = set.keys.into_iter().filter_map(|key| verifying(key, allowed)).collect();
     let skipped = all - keys.len();
     if keys.is_empty() { Err(KeySetError::NoUsableKey { skipped }) } else { Ok((keys, skipped)) }
+}
+
+/// Whether the material of `key` is known to everybody.
+fn is_published(key: &serde_json::Value, published: &[[u8; 32]]) -> bool {
+    ["x", "n", "k"].iter().filter_map(|name| key.get(name)?.as_str()).any(|material| {
+        let digest: [u8; 32] = Sha256::digest(material.as_bytes()).into();
+        published.contains(&digest)
+    })
 }
 
 fn verifying(key: serde_json::Value, allowed: &[Algorithm]) -> Option<VerifyingKey> {

@@ -101,8 +101,9 @@ pub struct Identified {
 }
 
 impl Identify {
-    /// Builds the station. `published_keys` are SHA-256 digests of API keys that everybody knows (the
-    /// demo's): settings with one of them do not load.
+    /// Builds the station. `published_keys` are SHA-256 digests of keys that everybody knows (the
+    /// demo's): API keys, and the material of signing keys (`x`, `n` or `k` of a JWK, as written).
+    /// Settings and key sets with one of them do not load.
     ///
     /// # Errors
     /// When names or keys stand twice, or a name or header cannot be used.
@@ -133,7 +134,7 @@ impl Identify {
         }
         let token_header = credential::header_name(&settings.token_header)?;
         Ok(Self {
-            key_sets: KeySets::new(&settings.issuers, before),
+            key_sets: KeySets::new(&settings.issuers, published, before),
             api_keys: ApiKeys::new(&settings.api_keys, published)?,
             carriers: Carriers::new(token_header, &settings.session_cookies),
             tokens: Sharded::new(settings.tokens_cached),

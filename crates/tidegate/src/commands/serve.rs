@@ -13,6 +13,7 @@ use gateway::{Gateway, Parts, StartError};
 use net::listener::{self, ListenAddress, Listener};
 use spec::decode::Spanned;
 use telemetry::{Configured, Occurrence, Surface};
+use testkit::shop::keys;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -111,12 +112,15 @@ fn change(config: &mut Config, serve: &Serve) {
     }
 }
 
-/// SHA-256 digests of API keys that stand in the demo's sources.
+/// SHA-256 digests of keys that stand in the demo's sources: its partners' API keys, and the public
+/// half of the key that signs its tokens.
 #[must_use]
 pub fn demo_keys() -> Vec<[u8; 32]> {
     use sha2::Digest;
-    let keys = testkit::shop::keys::PARTNERS.iter();
-    keys.map(|(_, key)| sha2::Sha256::digest(key.as_bytes()).into()).collect()
+    let set: serde_json::Value = serde_json::from_str(&keys::key_set()).unwrap_or_default();
+    let signing = set.pointer("/keys/0/x").and_then(serde_json::Value::as_str);
+    let known = keys::PARTNERS.iter().map(|(_, key)| *key).chain(signing);
+    known.map(|key| sha2::Sha256::digest(key.as_bytes()).into()).collect()
 }
 
 fn published(keys: PublishedKeys) -> Vec<[u8; 32]> {

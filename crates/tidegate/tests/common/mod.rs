@@ -56,7 +56,8 @@ impl Gate {
         Self::by("demo-gateway", upstream, &identifying(yaml), files).await
     }
 
-    async fn by(command: &str, upstream: SocketAddr, yaml: &str, files: &[(&str, &str)]) -> Self {
+    /// `command --config` with `yaml` as it stands, listener and upstream added.
+    pub async fn by(command: &str, upstream: SocketAddr, yaml: &str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let yaml = whole(upstream, yaml);
         write(folder.path(), files);

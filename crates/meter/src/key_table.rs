@@ -52,6 +52,9 @@ struct Entry {
     hash: u64,
     start: usize,
     end: usize,
+    /// Its first eight bytes, and which of them are its own.
+    head: u64,
+    mask: u64,
     key: Key,
     /// The id of the key that came after it last time.
     next: u32,
@@ -85,8 +88,18 @@ impl KeyTable {
     pub(crate) fn expected(&self, rest: &[u8]) -> Option<(Key, usize)> {
         let next = self.entry(self.last)?.next;
         let entry = self.entry(next)?;
-        let name = self.bytes.get(entry.start..entry.end)?;
-        rest.starts_with(name).then_some((entry.key, name.len()))
+        let length = entry.end.wrapping_sub(entry.start);
+        let eight = <[u8; 8]>::try_from(rest.get(..8)?).map_or(0, u64::from_le_bytes);
+        if eight & entry.mask != entry.head {
+            return None;
+        }
+        if length > 8 {
+            let tail = self.bytes.get(entry.start.wrapping_add(8)..entry.end)?;
+            if rest.get(8..length) != Some(tail) {
+                return None;
+            }
+        }
+        Some((entry.key, length))
     }
 
     /// Notes that the expected key was met.
@@ -203,7 +216,8 @@ impl KeyTable {
         key.word = self.noun(&reading.word);
         let start = self.bytes.len();
         self.bytes.extend_from_slice(name);
-        self.entries.push(Entry { hash: hashed, start, end: self.bytes.len(), key, next: 0 });
+        let (head, mask) = head_of(name);
+        self.entries.push(Entry { hash: hashed, start, end: self.bytes.len(), head, mask, key, next: 0 });
         let mut at = slot(hashed, SLOTS);
         while self.slots.get(at).is_some_and(|taken| *taken != 0) {
             at = at.wrapping_add(1) & SLOTS.wrapping_sub(1);
@@ -226,6 +240,16 @@ impl KeyTable {
         };
         Word(u32::try_from(index).unwrap_or(0).saturating_add(1))
     }
+}
+
+/// The first eight bytes of a name as a number, and the mask that leaves only them.
+fn head_of(name: &[u8]) -> (u64, u64) {
+    let mut bytes = [0_u8; 8];
+    let mut mask = [0_u8; 8];
+    for ((byte, own), from) in bytes.iter_mut().zip(&mut mask).zip(name) {
+        (*byte, *own) = (*from, 0xff);
+    }
+    (u64::from_le_bytes(bytes), u64::from_le_bytes(mask))
 }
 
 fn entry_mut(entries: &mut [Entry], id: u32) -> Option<&mut Entry> {
@@ -271,6 +295,21 @@ mod tests {
         assert!(table.key(b"0f8fad5b-d9cb-469f-a165-70867728950e").flags.has(Flags::ID));
         assert!(table.key(b"ann@example.com").flags.has(Flags::CONTACT));
         assert!(table.key(b"customers").flags.has(Flags::PERSON));
+    }
+
+    #[test]
+    fn the_name_that_followed_last_time_is_expected_again() {
+        let mut table = KeyTable::new(7);
+        let [id, email, long] = ["id", "email", "a_longer_name"].map(|name| table.key(name.as_bytes()));
+        for key in [id, email, long, id] {
+            table.follow(key);
+        }
+        assert_eq!(table.expected(b"email\":\"a@x.de\""), Some((email, 5)));
+        assert_eq!(table.expected(b"emai\":\"a@x.de\""), None);
+        table.arrived(email);
+        assert_eq!(table.expected(b"a_longer_name\":1"), Some((long, 13)));
+        assert_eq!(table.expected(b"a_longer_nose\":1"), None);
+        assert_eq!(table.expected(b"a_long"), None);
     }
 
     #[test]

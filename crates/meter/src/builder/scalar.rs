@@ -389,8 +389,15 @@ fn is_name(value: Value<'_>, kinds: Kinds) -> bool {
         && !kinds.any(Kinds::AT)
         && (1..=120).contains(&value.bytes.len())
         && !value.bytes.starts_with(b"http")
-        && !is_masked(value.bytes)
-        && !value.bytes.eq_ignore_ascii_case(b"null")
+        && (is_plainly_unmasked(value.bytes, kinds) || !is_masked(value.bytes))
+}
+
+/// A word of letters that begins like none of the words for a blanked-out value.
+fn is_plainly_unmasked(bytes: &[u8], kinds: Kinds) -> bool {
+    !kinds.any(Kinds::OTHER)
+        && matches!(bytes.first(), Some(b'a'..=b'z' | b'A'..=b'Z'))
+        && !matches!(bytes.first(), Some(b'x' | b'X' | b'r' | b'R' | b'h' | b'H' | b'n' | b'N'))
+        && bytes.is_ascii()
 }
 
 fn is_integer(digits: &[u8]) -> bool {

@@ -55,7 +55,8 @@ pub fn contacts_with<'b>(bytes: &'b [u8], shape: Shape, scratch: &mut Scratch) -
     let bounds = Bounds { records: 64, values: 4096, ..Bounds::default() };
     let mut found = Contacts::default();
     let Ok(disclosure) = meter(bytes, shape, &Plan::default(), &bounds, scratch) else { return found };
-    if disclosure.dimensions.emails.max(disclosure.dimensions.phones) > 16 {
+    let most = disclosure.dimensions.emails.max(disclosure.dimensions.phones);
+    if usize::try_from(most).unwrap_or(usize::MAX) > Contacts::MOST {
         return found;
     }
     for key in disclosure.subjects.into_iter().flat_map(|subject| subject.keys) {

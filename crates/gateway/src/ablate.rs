@@ -5,7 +5,6 @@
 
 /// A station that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "ablation"), expect(dead_code, reason = "named by the ablation only"))]
 pub(crate) enum Station {
     /// One reading: aliases are forwarded as they came.
     Framing,

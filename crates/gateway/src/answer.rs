@@ -12,7 +12,7 @@ use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
 use http::{HeaderMap, Response, StatusCode, request, response};
-use meter::{Plan, Shape};
+use meter::Plan;
 use net::Body;
 use net::encoding;
 use net::framing;
@@ -23,8 +23,9 @@ use smallvec::SmallVec;
 use telemetry::Vouched;
 
 use crate::ablate::{Station, off};
-use crate::disclose::{self, Asking, Brought, Released};
+use crate::disclose::{self, Asking, Brought, Released, Withheld};
 use crate::identify::{Credentials, Identified, Issue, Observation};
+use crate::label::{self, Label};
 use crate::pieces::Piece;
 use crate::request::attributes::Attributes;
 use crate::rules::{Operation, meter_plan};
@@ -56,6 +57,8 @@ pub(crate) async fn answer(
 ) -> Result<Response<Body>, Refusal> {
     let (mut head, body) = response.into_parts();
     framing::remove_hop_by_hop(&mut head.headers);
+    // The upstream's own reason phrase would leave with them, and nobody meters it.
+    head.extensions.clear();
     walk.cors = Some(cors_of(&head.headers));
     learn(walk, question, &head);
     walk.door.note_cors(&head.headers);
@@ -77,7 +80,7 @@ pub(crate) async fn answer(
     let sample = match &first {
         Filled::Whole(bytes) | Filled::More(bytes) => bytes,
     };
-    let shape = Shape::of(content_type.as_deref(), sample);
+    let shape = label::shape(content_type.as_deref(), sample);
     let extra = header_texts(&head.headers);
 
     let gateway = Arc::clone(walk.gateway);
@@ -93,6 +96,7 @@ pub(crate) async fn answer(
     let asking = Asking {
         gateway: &gateway,
         permit: question.permit,
+        mode: walk.rules.mode,
         facts: question.facts,
         door: &door,
         plan: &plan,
@@ -104,6 +108,7 @@ pub(crate) async fn answer(
         digests: question.digests,
         at,
         may_strip: true,
+        label: Label::of(content_type.as_deref(), sample),
         most_held: walk.rules.bounds.buffer.len().saturating_mul(2),
     };
     if head.status == StatusCode::PARTIAL_CONTENT || head.headers.contains_key(CONTENT_RANGE) {
@@ -114,16 +119,24 @@ pub(crate) async fn answer(
             let released =
                 disclose::release(&asking, walk.id, Piece { metered: bytes, context: 0 }, shape, &extra)
                     .await;
-            let released = released.map_err(|withheld| {
-                walk.found.add(withheld.found);
-                withheld.refusal
-            })?;
+            let released = released.map_err(|withheld| withhold(walk, *withheld))?;
             Ok(whole(walk, question, head, released, encoded))
         }
         Filled::More(bytes) => {
             stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await
         }
     }
+}
+
+/// The refusal of what may not leave. Its door is known from now on to hold personal data: else the
+/// same people could be had in a form that cannot be read.
+pub(crate) fn withhold(walk: &mut Walk<'_>, withheld: Withheld) -> Refusal {
+    let Withheld { refusal, found } = withheld;
+    if !found.classes.is_empty() {
+        walk.door.note_personal();
+    }
+    walk.found.add(found);
+    refusal
 }
 
 /// A whole body that may leave, with a hook that tells the ledger how it ended.

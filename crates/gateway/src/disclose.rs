@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Recipient, Refusal,
-    RefusalKind, SubjectDigest, SubjectKey, Timestamp,
+    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Mode, Recipient, Refusal,
+    RefusalKind, SubjectDigest, Timestamp,
 };
 use ledger::{DigestKey, Entry};
-use meter::{Disclosure, OwnerValue, Plan, Shape, Unmeterable};
+use meter::{Disclosure, OwnerValue, Plan, Scratch, Shape, Unmeterable};
 use policy::authorize::{Permit, RequestFacts};
 use policy::budget::{Charge, ChargedSubject, Payer, Receipt};
 use policy::own::{self, OwnersPermit, Whose};
@@ -26,6 +26,7 @@ use store::Durable;
 use crate::Gateway;
 use crate::ablate::{Station, off};
 use crate::doors::Door;
+use crate::label::Label;
 use crate::pieces::Piece;
 
 /// Most preferred digests that an exchange record keeps.
@@ -35,6 +36,8 @@ const MOST_RECORDED: usize = 256;
 pub(crate) struct Asking<'w, 'f> {
     pub(crate) gateway: &'w Gateway,
     pub(crate) permit: &'w Permit,
+    /// The mode in force when the exchange began.
+    pub(crate) mode: Mode,
     pub(crate) facts: &'w RequestFacts<'f>,
     pub(crate) door: &'w Door,
     pub(crate) plan: &'w Plan,
@@ -48,6 +51,8 @@ pub(crate) struct Asking<'w, 'f> {
     pub(crate) at: Timestamp,
     /// Whether foreign records can be cut out: only of a body that is there as a whole.
     pub(crate) may_strip: bool,
+    /// What the body is said to be, should nobody be able to read it.
+    pub(crate) label: Label,
     /// Most bytes of a body that are held while a record has no end.
     pub(crate) most_held: usize,
 }
@@ -207,7 +212,12 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         let mut subjects = subjects(asking, &disclosure, &owners);
-        add_header_contacts(asking, extra, &mut subjects, &mut found);
+        if let Err(fault) = add_header_subjects(asking, extra, scratch, &mut subjects, &mut found) {
+            return Err(Box::new(Withheld {
+                refusal: Refusal::new(RefusalKind::Unmeterable, fault.to_string()),
+                found,
+            }));
+        }
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
         found.subjects = subjects
@@ -224,7 +234,7 @@ fn judge(
             declared: asking.permit.intent().map_or(&[], |intent| intent.budget.as_slice()),
             subjects: &charged,
         };
-        let (receipt, over) = match asking.gateway.charge(&charge, asking.permit.mode(), asking.at) {
+        let (receipt, over) = match asking.gateway.charge(&charge, asking.mode, asking.at) {
             Ok(charged) => charged,
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
@@ -244,7 +254,7 @@ fn judge(
         }
         let stripped = if owners.cuts() {
             let cut = |(nth, record): (usize, &meter::Record<'_>)| {
-                (owners.of(nth) == Whose::Cut).then_some((record.span.start, record.span.end))
+                (verdict(&owners, nth) == Whose::Cut).then_some((record.span.start, record.span.end))
             };
             let cut: HashSet<(usize, usize)> =
                 disclosure.records.iter().enumerate().filter_map(cut).collect();
@@ -271,23 +281,35 @@ fn judge(
 }
 
 /// A body that nobody can read: it leaves where no personal data is known or declared, or where its
-/// owner declared why it may; else not, except in observe mode.
+/// owner declared why it may; else not, except in observe mode. See [`crate::label`] for texts and
+/// pictures.
 fn unmeterable<'b>(asking: &Asking<'_, '_>, fault: Unmeterable) -> Result<Disclosure<'b>, Box<Withheld>> {
     let intent = asking.permit.intent();
     let declared_personal = intent.is_some_and(|intent| !intent.classes.is_empty() || intent.owner.is_some());
     let streams = asking.permit.obligations().stream.is_some();
-    if streams || !(declared_personal || asking.door.is_personal()) || !asking.permit.mode().acts() {
+    let is_personal = match asking.label {
+        Label::Text => true,
+        Label::Media => declared_personal,
+        Label::Other => declared_personal || asking.door.is_personal(),
+    };
+    if streams || !is_personal || !asking.mode.acts() {
         return Ok(Disclosure::default());
     }
     Err(Box::new(Refusal::new(RefusalKind::Unmeterable, fault.to_string()).into()))
 }
 
 fn whose(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>) -> Result<OwnersPermit, Refusal> {
-    let records = disclosure.records.iter().map(|record| {
+    let judged = if off(Station::Own) { &[][..] } else { disclosure.records.as_slice() };
+    let records = judged.iter().map(|record| {
         let values: SmallVec<[own::OwnerValue<'_>; 1]> = record.owners.iter().map(owner_value).collect();
         values
     });
     own::decide_owners(asking.permit, asking.facts, asking.parent_shown, records, asking.at)
+}
+
+/// Whose the `nth` record is.
+fn verdict(owners: &OwnersPermit, nth: usize) -> Whose {
+    if off(Station::Own) { Whose::Foreign } else { owners.of(nth) }
 }
 
 fn owner_value<'v>(value: &'v OwnerValue<'_>) -> own::OwnerValue<'v> {
@@ -321,7 +343,7 @@ fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &Owner
     for (nth, record) in disclosure.records.iter().enumerate() {
         let slot = usize::try_from(record.subject).ok().and_then(|subject| verdicts.get_mut(subject));
         let Some(slot) = slot else { continue };
-        *slot = Some(match (*slot, owners.of(nth)) {
+        *slot = Some(match (*slot, verdict(owners, nth)) {
             (None, whose) => whose,
             (Some(Whose::Cut), whose) | (Some(whose), Whose::Cut) => whose,
             (Some(Whose::Own), Whose::Own) => Whose::Own,
@@ -340,7 +362,7 @@ fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &Owner
             subject.keys.iter().map(|key| asking.digests.subject(key)).collect();
         let basis = if verdict == Some(Whose::Own) {
             Basis::Own
-        } else if asking.brought.covers(&keys, &digests, &mut covered) {
+        } else if asking.looks_up(&keys, &digests, &mut covered) {
             Basis::LookUp
         } else {
             Basis::Budget
@@ -348,6 +370,28 @@ fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &Owner
         list.push(Judging { keys, digests, classes: subject.classes, basis });
     }
     list
+}
+
+impl Asking<'_, '_> {
+    /// Whether the request asked for this very person: it brought the contacts, and at this door they
+    /// stand for nobody else.
+    fn looks_up(
+        &self,
+        keys: &[KeyKind],
+        digests: &[SubjectDigest],
+        covered: &mut SmallVec<[SubjectDigest; 4]>,
+    ) -> bool {
+        let before = covered.len();
+        if !self.brought.covers(keys, digests, covered) {
+            return false;
+        }
+        let contacts: SmallVec<[u64; 4]> = covered.iter().skip(before).map(SubjectDigest::short).collect();
+        // What names the person apart from the contacts; a subject that is nothing else is nobody else.
+        let person = digests.iter().find(|digest| !self.brought.digests.contains(digest));
+        person.is_none_or(|person| {
+            self.gateway.looked_up.stand_for(self.door.number, &contacts, person.short())
+        })
+    }
 }
 
 impl Brought {
@@ -378,35 +422,41 @@ impl Brought {
     }
 }
 
-/// E-mails and phones in headers leave with the body and count like any other.
-fn add_header_contacts(
+/// People named in headers leave with the body and count like any other.
+fn add_header_subjects(
     asking: &Asking<'_, '_>,
     extra: &[u8],
+    scratch: &mut Scratch,
     subjects: &mut Vec<Judging>,
     found: &mut Found,
-) {
-    if extra.is_empty() {
-        return;
+) -> Result<(), Unmeterable> {
+    if extra.is_empty() || off(Station::Meter) {
+        return Ok(());
     }
-    let contacts = meter::contacts(extra, Shape::Text);
-    let emails = contacts.emails.iter().map(|text| (KeyKind::Email, text, domain::DataClass::Email));
-    let phones = contacts.phones.iter().map(|text| (KeyKind::Phone, text, domain::DataClass::Phone));
+    let bounds = &asking.gateway.meter_bounds;
+    let disclosure = match meter::meter(extra, Shape::Text, &Plan::default(), bounds, scratch) {
+        Ok(disclosure) => disclosure,
+        Err(_) if !asking.mode.acts() => return Ok(()),
+        Err(fault) => return Err(fault),
+    };
     let mut covered = SmallVec::new();
-    for (kind, text, class) in emails.chain(phones) {
-        let digest = asking.digests.subject(&SubjectKey::new(kind, text.as_ref()));
-        let classes: ClassSet = [class].into_iter().collect();
-        found.classes = found.classes.union(classes);
-        if let Some(known) = subjects.iter_mut().find(|subject| subject.digests.contains(&digest)) {
-            known.classes = known.classes.union(classes);
+    for subject in &disclosure.subjects {
+        let keys: SmallVec<[KeyKind; 3]> = subject.keys.iter().map(|key| key.kind).collect();
+        let digests: SmallVec<[SubjectDigest; 3]> =
+            subject.keys.iter().map(|key| asking.digests.subject(key)).collect();
+        found.classes = found.classes.union(subject.classes);
+        let known =
+            subjects.iter_mut().find(|known| known.digests.iter().any(|digest| digests.contains(digest)));
+        if let Some(known) = known {
+            known.classes = known.classes.union(subject.classes);
             continue;
         }
-        let keys: SmallVec<[KeyKind; 3]> = SmallVec::from_slice(&[kind]);
-        let digests: SmallVec<[SubjectDigest; 3]> = SmallVec::from_slice(&[digest]);
         let basis =
-            if asking.brought.covers(&keys, &digests, &mut covered) { Basis::LookUp } else { Basis::Budget };
+            if asking.looks_up(&keys, &digests, &mut covered) { Basis::LookUp } else { Basis::Budget };
         found.disclosed = found.disclosed.saturating_add(1);
-        subjects.push(Judging { keys, digests, classes, basis });
+        subjects.push(Judging { keys, digests, classes: subject.classes, basis });
     }
+    Ok(())
 }
 
 fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging>) -> Option<Exposure> {

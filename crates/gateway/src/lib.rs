@@ -15,6 +15,8 @@ mod disclose;
 mod doors;
 pub mod explain;
 pub mod identify;
+mod label;
+mod looked_up;
 mod memory;
 mod pieces;
 mod problem;
@@ -40,6 +42,7 @@ use crate::ablate::{Station, off};
 use crate::blueprint::Blueprint;
 pub use crate::clock::now;
 use crate::doors::{Door, Doors};
+use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
 pub use crate::tasks::keep;
@@ -58,6 +61,7 @@ pub struct Gateway {
     budgets: Mutex<Budgets>,
     limits: Mutex<Limits>,
     parents: Mutex<ShownParents>,
+    pub(crate) looked_up: LookedUp,
     budget_roles: ArcSwap<Vec<Arc<str>>>,
     exchange_log: Option<LineLog>,
     words: Words,
@@ -126,6 +130,9 @@ impl Gateway {
             Restored::Exposure(exposure, _) => {
                 let door = doors.of(&exposure.endpoint);
                 door.note_personal();
+                if exposure.subjects.iter().any(|subject| subject.basis == domain::Basis::LookUp) {
+                    door.note_look_up();
+                }
                 let intent = rules.intent_of(&exposure.endpoint);
                 let declared = intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
                 budgets.restore(exposure, door.number, declared);
@@ -148,6 +155,7 @@ impl Gateway {
             budgets: Mutex::new(budgets),
             limits: Mutex::new(Limits::new(blueprint.limits.clone(), seed)),
             parents: Mutex::new(ShownParents::new(MOST_PARENTS, Window::HOUR)),
+            looked_up: LookedUp::default(),
             budget_roles: ArcSwap::from_pointee(roles(blueprint)),
             rules: ArcSwap::from_pointee(rules),
             exchange_log,

@@ -20,9 +20,10 @@ use net::Body;
 use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 
-use crate::answer::{Incoming, Question, after, clean};
+use crate::answer::{Incoming, Question, after, clean, withhold};
 use crate::disclose::{self, Account, Asking, Brought, Released};
 use crate::doors::Door;
+use crate::label::Label;
 use crate::pieces::{Piece, Pieces};
 use crate::request::attributes::Attributes;
 use crate::request::facts;
@@ -62,10 +63,8 @@ pub(crate) async fn answer(
     };
     let as_shape = pieces.shape(shape);
     let released = disclose::release(asking, walk.id, batch, as_shape, extra).await;
-    let Released { body, stripped, account, found, noted } = released.map_err(|withheld| {
-        walk.found.add(withheld.found);
-        withheld.refusal
-    })?;
+    let Released { body, stripped, account, found, noted } =
+        released.map_err(|withheld| withhold(walk, *withheld))?;
     after(walk, question, &head, &found);
     walk.found.add(found);
     if let Some(noted) = noted {
@@ -149,6 +148,7 @@ struct Kept {
     brought: Brought,
     digests: Arc<DigestKey>,
     at: Timestamp,
+    label: Label,
     most_held: usize,
 }
 
@@ -162,7 +162,7 @@ impl Kept {
             path: question.facts.path.to_owned(),
             caller: walk.caller.clone(),
             client: walk.client.ip,
-            mode: question.facts.mode,
+            mode: walk.rules.mode,
             attributes: question.attributes.to_owned(),
             headers: question.head.headers.clone(),
             segments: question.segments.iter().map(|segment| (*segment).to_owned()).collect(),
@@ -173,6 +173,7 @@ impl Kept {
             brought: question.brought.clone(),
             digests: Arc::clone(question.digests),
             at: walk.at,
+            label: asking.label,
             most_held: asking.most_held,
         }
     }
@@ -217,6 +218,7 @@ impl Kept {
         let asking = Asking {
             gateway: &self.gateway,
             permit: &self.permit,
+            mode: self.mode,
             facts: &facts,
             door: &self.door,
             plan: &self.plan,
@@ -228,6 +230,7 @@ impl Kept {
             digests: &self.digests,
             at: self.at,
             may_strip: false,
+            label: self.label,
             most_held: self.most_held,
         };
         let exchange = self.gateway.next_exchange();

@@ -200,6 +200,20 @@ impl Writer {
         entry.check()?;
         self.payload.clear();
         self.codec.entry(entry, &mut self.payload);
+        self.frame(out);
+        Ok(())
+    }
+
+    /// Appends a frame that is sound on the outside around whatever `payload` is, so that the fuzz
+    /// target reaches what the checksum and the chain guard.
+    #[cfg(feature = "fuzzing")]
+    pub fn push_payload(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        self.payload.clear();
+        self.payload.extend_from_slice(payload);
+        self.frame(out);
+    }
+
+    fn frame(&mut self, out: &mut Vec<u8>) {
         self.mark.head = self.mark.head.then(&self.payload);
         let length = u32::try_from(self.payload.len()).unwrap_or(u32::MAX).to_le_bytes();
         let link = self.mark.head.link();
@@ -208,7 +222,6 @@ impl Writer {
         out.extend_from_slice(&link);
         out.extend_from_slice(&self.payload);
         self.mark.length = self.mark.length.saturating_add(bytes(FRAME_BYTES + self.payload.len()));
-        Ok(())
     }
 
     /// Where the segment ends now, if all that was pushed is written.

@@ -3,8 +3,10 @@
 //! `cargo xtask tidy` reads the tree as text and Cargo's own metadata; it changes nothing.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command for developers talks to them")]
 
+mod ablate;
 mod bench;
 mod fuzz;
+mod man;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -21,6 +23,17 @@ struct Cli {
 enum Chore {
     /// Checks what no compiler checks: rings, licences, reasons for dependencies, length of files.
     Tidy,
+    /// Runs every scenario with each station off in turn: one that nobody misses is not tested.
+    Ablate {
+        /// Only this station.
+        #[arg(long)]
+        station: Option<String>,
+    },
+    /// Writes the man pages into a folder.
+    Man {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
     /// Measures; `bench gateway` is the cost per request beside nginx, HAProxy and a bare proxy.
     Bench {
         /// What to measure.
@@ -47,6 +60,8 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
+        Chore::Ablate { station } => ablate::run(station.as_deref()),
+        Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
     }

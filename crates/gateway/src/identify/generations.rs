@@ -12,7 +12,7 @@ use domain::SubjectDigest;
 /// Bound: `2 * half` entries. Eviction rule: an entry is kept at least until `half` other keys were
 /// inserted or used after its own last use, and forgotten at latest when `2 * half` were.
 #[derive(Debug)]
-pub(super) struct Generations<K, V> {
+pub(crate) struct Generations<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
     half: usize,
@@ -20,12 +20,12 @@ pub(super) struct Generations<K, V> {
 
 impl<K: Hash + Eq + Clone, V: Clone> Generations<K, V> {
     /// Holds at most `most` entries (at least two).
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), half: (most / 2).max(1) }
     }
 
     /// The value of `key`, which counts as a use.
-    pub(super) fn get(&mut self, key: &K) -> Option<V> {
+    pub(crate) fn get(&mut self, key: &K) -> Option<V> {
         if let Some(value) = self.young.get(key) {
             return Some(value.clone());
         }
@@ -35,7 +35,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Generations<K, V> {
     }
 
     /// Sets the value of `key`, which counts as a use.
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         if self.young.len() >= self.half && !self.young.contains_key(&key) {
             self.old = std::mem::take(&mut self.young);
         }
@@ -50,7 +50,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Generations<K, V> {
     }
 
     /// Entries held.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.young.len() + self.old.len()
     }
 }

@@ -22,7 +22,7 @@ mod api_keys;
 mod credential;
 mod echo;
 mod fault;
-mod generations;
+pub(crate) mod generations;
 mod hints;
 mod keys;
 mod settings;

@@ -1,0 +1,25 @@
+//! Request targets and request bodies: a canonical target is its own canonical form.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use net::target::Target;
+
+fuzz_target!(|input: &[u8]| {
+    if let Ok(text) = std::str::from_utf8(input) {
+        if let Ok(target) = Target::parse(text) {
+            let canonical = target.path_and_query().as_str().to_owned();
+            let again = Target::parse(&canonical).expect("the canonical form reads");
+            assert_eq!(again.path_and_query().as_str(), canonical);
+            assert_eq!(again.segments(), target.segments());
+            assert!(target.query().eq(again.query()));
+        }
+        if let Ok(uri) = text.parse::<http::Uri>() {
+            let _ = Target::read(&uri);
+        }
+    }
+    let (_, fault) = net::json_check::check_body(Some("application/json"), input);
+    if fault.is_none() && !input.is_empty() {
+        assert!(serde_json::from_slice::<serde_json::Value>(input).is_ok(), "what passes the check is JSON");
+    }
+    let _ = net::form::decode(input);
+});

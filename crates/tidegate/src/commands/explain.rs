@@ -140,11 +140,12 @@ fn text(explained: &Explained) -> String {
     }
     // Nothing is charged for what is never forwarded.
     for windows in budgets.chunk_by(|one, next| one.account == next.account).filter(|_| refused.is_none()) {
-        let bounds: Vec<String> =
-            windows.iter().map(|line| format!("{} per {}", line.subjects, line.per)).collect();
-        if let Some(first) = windows.first() {
-            say("budget", &format!("{}: people {}", first.account, bounds.join(", ")));
+        let Some((first, longer)) = windows.split_first() else { continue };
+        let mut text = format!("{}: {} people per {}", first.account, first.subjects, first.per);
+        for line in longer {
+            let _ = write!(text, ", {} per {}", line.subjects, line.per);
         }
+        say("budget", &text);
     }
     match (&decision.outcome, refused) {
         (_, Some(refused)) => say("answer", &format!("refused: {refused}")),

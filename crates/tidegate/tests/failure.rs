@@ -4,6 +4,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
+    clippy::as_conversions,
     reason = "tests"
 )]
 
@@ -389,4 +390,18 @@ async fn a_stop_drains_requests_in_flight() {
     // The answer that was drained is accounted as sent.
     let exported = gate.exported();
     assert_eq!(exported[0]["end"], "sent", "{exported:?}");
+}
+
+#[test]
+fn every_row_of_the_manual_that_names_no_other_place_is_a_test_here() {
+    let (manual, tests) = (include_str!("../../../docs/failure.md"), include_str!("failure.rs"));
+    let rows = manual.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let named: Vec<&str> = rows
+        .map(|row| row.trim_end_matches('|').rsplit('|').next().unwrap().trim())
+        .filter(|cell| !cell.contains(':'))
+        .collect();
+    assert!(named.len() >= 12, "{named:?}");
+    for name in named {
+        assert!(tests.contains(&format!("fn {}(", name.trim_matches('`'))), "{name}");
+    }
 }

@@ -269,3 +269,9 @@ fn hostile_repetition_is_read_in_linear_time_and_memory() {
     // A second of a slow machine each, where quadratic time would be minutes.
     assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn ids_that_differ_only_in_broken_utf_8_are_one_key() {
+    let body = b"[{\"id\":\"\xff1\",\"email\":\"a@x.de\"},{\"id\":\"\xfe1\",\"email\":\"b@x.de\"}]";
+    assert_eq!(sound(body, Shape::Json, &customers()).unwrap().disclosed(), 2);
+}

@@ -55,7 +55,7 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
     let mut own_id = NONE;
     if let Some(text) = declared(builder, nth) {
         let ident = plain(builder, KeyKind::Declared, text);
-        keys.extend(ident);
+        keys.push(ident);
     }
     if !official_only {
         let own = parts.id.filter(|_| is_person);
@@ -209,9 +209,10 @@ fn declared(builder: &Builder<'_>, nth: usize) -> Option<Text> {
 }
 
 /// A declared key: the value alone, since the declaration says what it names.
-fn plain(builder: &mut Builder<'_>, kind: KeyKind, text: Text) -> Option<u32> {
-    let scratch = &mut *builder.scratch;
-    Some(scratch.tables.intern(Tag::Id, kind, text, builder.body, &scratch.arena).0)
+fn plain(builder: &mut Builder<'_>, kind: KeyKind, text: Text) -> u32 {
+    let start = builder.scratch.arena.len();
+    copy(&mut builder.scratch.arena, builder.body, text);
+    intern_arena(builder, Tag::Id, kind, start)
 }
 
 /// `customer/5`.
@@ -334,8 +335,13 @@ fn intern_arena(builder: &mut Builder<'_>, tag: Tag, kind: KeyKind, start: usize
     ident
 }
 
+/// Appends a text as it will be shown: two that differ only in what is no UTF-8 are one key.
 fn copy(arena: &mut Vec<u8>, body: &[u8], text: Text) {
-    if text.is_in_body() {
+    let bytes = text.bytes(body, arena);
+    if !bytes.is_ascii() {
+        let shown = String::from_utf8_lossy(bytes).into_owned();
+        arena.extend_from_slice(shown.as_bytes());
+    } else if text.is_in_body() {
         arena.extend_from_slice(text.bytes(body, &[]));
     } else {
         arena.extend_from_within(text.arena_range(arena.len()));

@@ -64,7 +64,7 @@ fn documents(numbers: &[u32]) -> Vec<(Shape, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn arbitrary_bytes_are_metered_or_refused(body in prop::collection::vec(any::<u8>(), 0..400)) {

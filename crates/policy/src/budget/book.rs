@@ -251,12 +251,17 @@ impl Book {
         Span { birth: self.birth, first, count: self.next_number().wrapping_sub(first) }
     }
 
-    /// Whether another charge went free by an entry of `span`, or may have: it stands there no longer.
-    pub(crate) fn is_relied_upon(&self, span: Span) -> bool {
-        self.entries(span).is_none_or(|entries| entries.iter().any(|entry| entry.mark() & RELIED != 0))
+    /// Whether the entries of `span` stand as they did.
+    pub(crate) fn has(&self, span: Span) -> bool {
+        self.birth == span.birth && self.entries(span).is_some()
     }
 
-    /// Takes the entries of `span` back, if they still stand there. Those that another charge went
+    /// Whether another charge went free by an entry of `span`.
+    pub(crate) fn is_relied_upon(&self, span: Span) -> bool {
+        self.entries(span).is_some_and(|entries| entries.iter().any(|entry| entry.mark() & RELIED != 0))
+    }
+
+    /// Takes the entries of `span` back. Those that another charge went
     /// free by stay as weight without a name, from `now` on: that charge did tell of them.
     pub(crate) fn refund(&mut self, span: Span, now: u32) {
         let relied = self.entries(span).unwrap_or_default().iter().map(|entry| entry.mark());

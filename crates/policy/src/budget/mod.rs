@@ -141,7 +141,7 @@ impl Budgets {
     ///
     /// Where another response of the same payer went free in the meantime, because its subjects were
     /// already paid for by this charge, the charge stays as it is: those subjects did leave. It also
-    /// stays where the payer's account had to leave the table, for then nobody can tell.
+    /// stays where one of its accounts was evicted or has forgotten it, for then nobody can tell.
     pub fn refund(&mut self, receipt: Receipt, now: Timestamp) -> bool {
         let now = self.clock.tick(now);
         self.state.refund(receipt, now)

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::book::{Book, HEAVIEST, Known};
+use super::book::{Book, HEAVIEST, Known, Span};
 use super::charge::{ChargedSubject, Receipt};
 use super::clock::{HOUR_SECS, LONGEST_SECS};
 use super::plan::{Account, Full, Place, Plan};
@@ -148,16 +148,18 @@ impl State {
         }
     }
 
-    /// Takes a charge back, unless another charge went free by the payer's own account, or that
-    /// account is gone; whether it did.
+    /// Takes a charge back from all of its accounts, or from none; whether it did. It does not where
+    /// another charge went free by the payer's own account, or any account has lost the entries.
     pub(crate) fn refund(&mut self, receipt: Receipt, now: u32) -> bool {
         let Receipt { tables, totals, new_subjects: _, weight: _ } = receipt;
-        let Some(&(own, span)) = tables.first() else { return true };
-        if self.table.undo(own, span, now, |book| book.is_relied_upon(span)) != Some(false) {
+        let relied = |&(key, span): &(u64, Span)| self.table.view(key, now, |book| book.is_relied_upon(span));
+        let stands = tables.iter().all(|&(key, span)| self.table.view(key, now, |book| book.has(span)))
+            && totals.iter().all(|&(place, span)| self.totals.view(place, |book| book.has(span)));
+        if !stands || tables.first().is_some_and(relied) {
             return false;
         }
         for (key, span) in tables {
-            self.table.undo(key, span, now, |book| book.refund(span, now));
+            self.table.change(key, now, |book| book.refund(span, now));
         }
         for (place, span) in totals {
             self.totals.open(place, now, |book| book.refund(span, now));

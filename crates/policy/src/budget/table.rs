@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::book::{Book, Span};
+use super::book::Book;
 use super::clock::LONGEST_SECS;
 use super::keys::{REGION, REGIONS};
 use super::sketch::Sketch;
@@ -201,17 +201,6 @@ impl Table {
                 None => return,
             }
         }
-    }
-
-    /// Changes the account of `key` if it is the one that `span` was entered into.
-    pub(crate) fn undo<R>(
-        &mut self,
-        key: u64,
-        span: Span,
-        now: u32,
-        undo: impl FnOnce(&mut Book) -> R,
-    ) -> Option<R> {
-        self.change(key, now, |book| (book.birth == span.birth).then(|| undo(book))).flatten()
     }
 
     /// Number of accounts.

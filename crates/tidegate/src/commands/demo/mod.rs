@@ -16,6 +16,7 @@ use domain::Mode;
 use indicatif::{ProgressBar, ProgressStyle};
 use testkit::scenario::{self, Hooks, Row, SCENARIOS, Scenario, Target};
 use testkit::shop::Shop;
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::gateway::DemoGateway;
 use crate::cli::{Demo, DemoMode, Format};
@@ -139,7 +140,12 @@ async fn keep_running(demo: &Demo, shop: &Shop) -> Outcome {
     let first = SCENARIOS.first().context("find a scenario")?;
     let gateway = DemoGateway::start(shop, first, mode, demo.exchange_log.as_deref()).await?;
     say(&show::invitation(shop.address(), gateway.address().now(), mode, &gateway.state()));
-    tokio::signal::ctrl_c().await.context("wait for Ctrl-C")?;
+    // Whoever ends this must not leave a gateway behind that nobody owns.
+    let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.context("wait for Ctrl-C")?,
+        _ = terminate.recv() => {}
+    }
     gateway.stop().await?;
     Ok(Ending::Clean)
 }

@@ -150,6 +150,12 @@ impl PathTemplate {
         Ok(Self { text: text.into() })
     }
 
+    /// `/{*elsewhere}`: every path, for what has no template of its own.
+    #[must_use]
+    pub fn elsewhere() -> Self {
+        Self { text: "/{*elsewhere}".into() }
+    }
+
     /// The template as written.
     #[must_use]
     pub fn as_str(&self) -> &str {

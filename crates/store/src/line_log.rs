@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -93,7 +93,7 @@ fn append_to(path: &Path) -> io::Result<BufWriter<File>> {
     options.open(path).map(|file| BufWriter::with_capacity(1 << 16, file))
 }
 
-fn write(queue: &Receiver<Work>, mut file: BufWriter<File>, path: &PathBuf, dropped: &AtomicU64) {
+fn write(queue: &Receiver<Work>, mut file: BufWriter<File>, path: &Path, dropped: &AtomicU64) {
     let lose = |result: io::Result<()>| {
         if result.is_err() {
             dropped.fetch_add(1, Ordering::Relaxed);

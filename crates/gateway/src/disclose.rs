@@ -7,6 +7,8 @@
 //! INVARIANT (ledger-before-bytes): a [`Released`] with subjects exists only after its entry is
 //! durable.
 
+// long: meter, own, budget and ledger of one piece are one transaction, read in one go by whoever checks the invariant.
+
 use std::collections::HashSet;
 use std::sync::Arc;
 

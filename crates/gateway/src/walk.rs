@@ -7,6 +7,8 @@
 //! judgement is noted and the walk goes on; what cannot be read, forwarded or accounted is refused
 //! in every mode.
 
+// long: the walk is one page on purpose: its stations in their order, each a short function.
+
 use std::sync::Arc;
 
 use bytes::Bytes;

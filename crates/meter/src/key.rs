@@ -5,6 +5,8 @@
 //! nothing leave the decision to the value itself. This runs once per distinct name
 //! ([`crate::key_table`]), not once per field.
 
+// long: a third is the table of names that its tests hold against the lexicon.
+
 use crate::lexicon::{Term, term};
 
 mod word;

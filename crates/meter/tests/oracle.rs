@@ -2,6 +2,8 @@
 //!
 //! The walk knows a small vocabulary, recurses, copies, and compares all records with each other. It
 //! shares no code with the meter; both follow the same written rules (DESIGN.md section 3).
+
+// long: the slow walk repeats in one file what the meter has in many, so that nothing is shared with it.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

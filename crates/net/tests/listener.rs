@@ -1,4 +1,6 @@
 //! The listener on real sockets: bounds of time and size, framing, ends of bodies, draining.
+
+// long: one table of hostile peers against one listener, with its harness.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod common;

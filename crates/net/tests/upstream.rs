@@ -1,4 +1,6 @@
 //! The upstream pool on real sockets: reuse, time limits, broken servers, TLS, fetching.
+
+// long: one table of broken upstreams against one pool, with its harness.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod common;

@@ -12,6 +12,8 @@
 //! assert_eq!(report::exchange::parse(&line).unwrap(), exchange);
 //! ```
 
+// long: writer and reader of one format stand beside each other, field by field.
+
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;

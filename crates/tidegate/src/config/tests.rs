@@ -1,5 +1,7 @@
 //! The manual is complete and true, and every fault has its line.
 
+// long: golden texts of every fault of the configuration file.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

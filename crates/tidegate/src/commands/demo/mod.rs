@@ -75,10 +75,10 @@ async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)]) -> Outcome {
         let bar = bar(scenario.name, *mode);
         let bounds = testkit::attacker::Bounds::default();
         let without = match &straight {
-            Some((name, harvest)) if *name == scenario.name => harvest.clone(),
+            Some((name, harvest)) if *name == scenario.name => *harvest,
             _ => scenario::straight(scenario, &shop, demo.seed, bounds).await.context("attack the shop")?,
         };
-        straight = Some((scenario.name, without.clone()));
+        straight = Some((scenario.name, without));
         let gateway =
             Arc::new(DemoGateway::start(&shop, scenario, *mode, demo.exchange_log.as_deref()).await?);
         let hooks = Hooks { restart: gateway.restart_hook(), ..Hooks::default() };

@@ -102,12 +102,12 @@ fn the_json_of_an_account_is_stable() {
     assert_eq!(value["format"], "tidegate.account/1");
     let account = &value["account"];
     expect![[r#"{"at_least":3,"at_most":5}"#]].assert_eq(&account["subjects"].to_string());
-    expect![[r#"{"classes":["name","email"],"clients":["192.0.2.9"],"exposures":{"nothing":0,"partly":0,"sent":1,"unknown":0},"first":"2026-11-18T11:06:43Z","kind":"verified","last":"2026-11-18T11:06:43Z","more_clients":false,"principal":"abababababababababababababababab","roles":["staff"],"subjects":{"at_least":1,"at_most":1}}"#]]
+    expect![[r#"{"kind":"verified","principal":"abababababababababababababababab","roles":["staff"],"clients":["192.0.2.9"],"more_clients":false,"subjects":{"at_least":1,"at_most":1},"classes":["name","email"],"exposures":{"sent":1,"partly":0,"unknown":0,"nothing":0},"first":"2026-11-18T11:06:43Z","last":"2026-11-18T11:06:43Z"}"#]]
         .assert_eq(&account["recipients"][1].to_string());
-    expect![[r#"{"count":498,"endpoint":"POST /api/customers","first":"2026-11-18T11:07:10Z","kind":"budget-spent","last":"2026-11-18T11:07:10Z","subjects":4980}"#]]
+    expect![[r#"{"kind":"budget-spent","endpoint":"POST /api/customers","count":498,"subjects":4980,"first":"2026-11-18T11:07:10Z","last":"2026-11-18T11:07:10Z"}"#]]
         .assert_eq(&account["refusals"][0].to_string());
     let names: Vec<&str> = account.as_object().unwrap().keys().map(String::as_str).collect();
-    expect![[r#"["classes", "endpoints", "exposures", "first", "last", "operators", "overflow", "own_subjects", "reads", "recipients", "refusals", "subjects"]"#]]
+    expect![[r#"["subjects", "own_subjects", "exposures", "first", "last", "reads", "classes", "recipients", "endpoints", "operators", "refusals", "overflow"]"#]]
         .assert_eq(&format!("{names:?}"));
 }
 
@@ -161,14 +161,14 @@ fn the_json_of_a_dossier_is_stable() {
     let value: serde_json::Value = serde_json::from_str(&dossier::json(&paper(leak()))).unwrap();
     assert_eq!(value["format"], "tidegate.dossier/1");
     let dossier = &value["dossier"];
-    expect![[r#"{"but_more_left":false,"endpoint":"POST /api/customers","how":"refused","kind":"budget-spent","refusals":498,"since":"2026-11-18T11:07:10Z","withheld":4980}"#]]
+    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","since":"2026-11-18T11:07:10Z","refusals":498,"withheld":4980,"but_more_left":false}"#]]
         .assert_eq(&dossier["stopped"].to_string());
     assert_eq!(
         dossier["caveats"].as_array().unwrap().len(),
         value["caveat_sentences"].as_array().unwrap().len()
     );
     let names: Vec<&str> = dossier.as_object().unwrap().keys().map(String::as_str).collect();
-    expect![[r#"["account", "caveats", "consequences", "drawn_up", "exposed", "gaps", "head", "not_exposed", "scope", "stopped"]"#]]
+    expect![[r#"["drawn_up", "scope", "account", "exposed", "not_exposed", "stopped", "consequences", "caveats", "gaps", "head"]"#]]
         .assert_eq(&format!("{names:?}"));
 }
 
@@ -215,7 +215,7 @@ fn the_page_allows_its_own_style_and_nothing_else() {
 fn an_export_has_a_line_for_each_entry_and_a_row_for_each_subject() {
     let mut one = exposure(1, "198.51.100.7", &[1, 2], Basis::Budget);
     one.operator = Some("=1+1".into());
-    expect![[r#"{"at":"2026-11-18T11:06:41Z","end":"sent","endpoint":"POST /api/customers","entry":"exposure","exchange":"00000000000000010000000000000001","operator":"=1+1","recipient":{"client":"198.51.100.7","kind":"anonymous","principal":null,"role":null},"subjects":[{"basis":"budget","classes":["name","email"],"digests":["01010101010101010101010101010101","65656565656565656565656565656565"]},{"basis":"budget","classes":["name","email"],"digests":["02020202020202020202020202020202","66666666666666666666666666666666"]}]}"#]]
+    expect![[r#"{"entry":"exposure","exchange":"00000000000000010000000000000001","at":"2026-11-18T11:06:41Z","endpoint":"POST /api/customers","operator":"=1+1","recipient":{"kind":"anonymous","principal":null,"role":null,"client":"198.51.100.7"},"end":"sent","subjects":[{"digests":["01010101010101010101010101010101","65656565656565656565656565656565"],"classes":["name","email"],"basis":"budget"},{"digests":["02020202020202020202020202020202","66666666666666666666666666666666"],"classes":["name","email"],"basis":"budget"}]}"#]]
         .assert_eq(&export::ndjson(Line::Exposure(&one, Completion::Sent)));
     let mut csv = export::CSV_HEAD.to_owned();
     let refused = refusal();

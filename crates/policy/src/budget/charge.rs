@@ -105,6 +105,14 @@ impl ChargedSubject {
         subject
     }
 
+    /// The contacts by which a caller may know this subject already: all of them together, and only
+    /// where the preferred key is a contact itself. A person told by an id is known by that id: a
+    /// hotline or a support address in every record must not make strangers known.
+    pub(crate) fn known_by(&self) -> impl Iterator<Item = u64> {
+        let told_by_contact = self.contacts & 1 == 1;
+        self.contact_digests().filter(move |_| told_by_contact)
+    }
+
     /// Digests of e-mails and phones.
     pub(crate) fn contact_digests(&self) -> impl Iterator<Item = u64> {
         let bits = self.contacts;

@@ -234,8 +234,8 @@ fn ask<'s>(
     full.map(|full| Spent { name: account.name, full })
 }
 
-/// The weight at which a subject is held: under its preferred key, or under all of its contacts. One
-/// shared contact among several makes no stranger known.
+/// The weight at which a subject is held: under its preferred key, or, where that is a contact, under
+/// all of its contacts. A shared contact makes no stranger known.
 fn held(book: &Book, more: &Book, subject: &ChargedSubject, since: u32) -> u32 {
     // The newest entry decides, as it will after the commit: an alias that came with a lesser weight
     // hides the greater one.
@@ -247,7 +247,7 @@ fn held(book: &Book, more: &Book, subject: &ChargedSubject, since: u32) -> u32 {
     if u32::from(preferred) >= subject.weight.min(HEAVIEST) {
         return u32::from(preferred);
     }
-    let contacts = subject.contact_digests().map(mark).min().unwrap_or(0);
+    let contacts = subject.known_by().map(mark).min().unwrap_or(0);
     u32::from(preferred.max(contacts))
 }
 
@@ -257,7 +257,7 @@ fn enter_subject(book: &mut Book, subject: &ChargedSubject, now: u32, since: u32
     let preferred = subject.digests.first().and_then(|digest| book.find(*digest, since));
     let by_key = preferred.map_or(0, |known| u32::from(known.mark));
     let contacts: Option<SmallVec<[Known; 4]>> = if by_key < weight && subject.contacts != 0 {
-        subject.contact_digests().map(|digest| book.find(digest, since)).collect()
+        subject.known_by().map(|digest| book.find(digest, since)).collect()
     } else {
         None
     };

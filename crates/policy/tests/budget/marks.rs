@@ -1,7 +1,7 @@
 //! What the product promises of its defaults, and who must not be refused by them.
 
-use domain::{Basis, RoleName, Window};
-use policy::budget::{ChargedSubject, Settings};
+use domain::{Basis, RoleName, Timestamp, Window, networks_of};
+use policy::budget::{Budgets, Charge, ChargedSubject, Payer, Settings};
 
 use crate::world::{Gate, Who, at, guard, keyed, people, person, v4, windows};
 
@@ -215,8 +215,9 @@ fn a_hotline_shared_by_strangers_makes_nobody_known() {
     let customer = |n: u64| keyed(&[n, n + 1000, 9999], 0b110);
     let told = (1..=100).filter(|&n| gate.tells(&who, CUSTOMERS, &[customer(n)])).count();
     assert_eq!(told, 20);
-    // The same person under another number, with the same e-mail and hotline, is known.
-    assert!(gate.tells(&who, ORDERS, &[keyed(&[5000, 1001, 9999], 0b110)]));
+    // Who is told by a number is known by it alone, whatever contacts stand beside it; who is told by
+    // the e-mail is the person that it belongs to.
+    assert!(!gate.tells(&who, ORDERS, &[keyed(&[5000, 1001, 9999], 0b110)]));
     assert!(gate.tells(&who, ORDERS, &[keyed(&[1001], 0b1)]));
     assert!(!gate.tells(&who, ORDERS, &[keyed(&[5001, 1777, 9999], 0b110)]));
 }
@@ -284,4 +285,17 @@ fn a_refusal_names_the_budget_and_nobody() {
     assert_eq!(refusal.kind, domain::RefusalKind::BudgetSpent);
     assert_eq!(refusal.detail, "budget of the address of the client is spent: 20 subjects per 1h");
     assert_eq!(refusal.retry_after, Some(Window::from_secs(3001)));
+}
+
+#[test]
+fn a_hotline_in_every_record_makes_no_stranger_known() {
+    let mut budgets = Budgets::new(Settings::default(), 7);
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let told = (1..=60_u64).filter(|n| {
+        // An id of its own, and the phone that all share.
+        let subjects = [keyed(&[n << 8, 5], 0b10)];
+        let charge = Charge { payer: Payer::Networks(&networks), endpoint: 1, declared: &[], subjects: &subjects };
+        budgets.charge(&charge, Timestamp::from_secs(1_800_000_000 + n)).is_ok()
+    });
+    assert_eq!(told.count(), 20);
 }

@@ -87,7 +87,10 @@ fn held(lines: &[Line], subject: &ChargedSubject, since: u64) -> u32 {
     };
     let preferred = mark(&subject.digests[0]);
     let contacts = subject.digests.iter().enumerate().filter(|(nth, _)| subject.contacts >> nth & 1 == 1);
-    preferred.max(contacts.map(|(_, digest)| mark(digest)).min().unwrap_or(0))
+    // Who is told by an id is known by that id alone.
+    let told_by_contact = subject.contacts & 1 == 1;
+    let by_contacts = contacts.map(|(_, digest)| mark(digest)).min().unwrap_or(0);
+    if told_by_contact { preferred.max(by_contacts) } else { preferred }
 }
 
 /// Enters subjects; tells which were new, and their weight.

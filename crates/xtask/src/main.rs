@@ -42,8 +42,11 @@ enum Chore {
     },
     /// Runs every fuzz target for a bounded time, guided by coverage, on the stable compiler.
     Fuzz {
-        /// Seconds per target.
-        #[arg(long, default_value_t = 8)]
+        /// Inputs per target, from a fixed seed; 0 for no bound but the time, from a seed of its own.
+        #[arg(long, default_value_t = 20_000)]
+        runs: u64,
+        /// Most seconds per target.
+        #[arg(long, default_value_t = 30)]
         seconds: u64,
         /// Only this target.
         #[arg(long)]
@@ -63,6 +66,6 @@ fn main() -> anyhow::Result<()> {
         Chore::Ablate { station } => ablate::run(station.as_deref()),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
-        Chore::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
+        Chore::Fuzz { runs, seconds, target } => fuzz::run(runs, seconds, target.as_deref()),
     }
 }

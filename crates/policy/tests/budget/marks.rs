@@ -294,7 +294,8 @@ fn a_hotline_in_every_record_makes_no_stranger_known() {
     let told = (1..=60_u64).filter(|n| {
         // An id of its own, and the phone that all share.
         let subjects = [keyed(&[n << 8, 5], 0b10)];
-        let charge = Charge { payer: Payer::Networks(&networks), endpoint: 1, declared: &[], subjects: &subjects };
+        let charge =
+            Charge { payer: Payer::Networks(&networks), endpoint: 1, declared: &[], subjects: &subjects };
         budgets.charge(&charge, Timestamp::from_secs(1_800_000_000 + n)).is_ok()
     });
     assert_eq!(told.count(), 20);

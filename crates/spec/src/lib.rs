@@ -5,6 +5,8 @@
 //! - [`diagnostic`]: a fault as text, with the source line underlined;
 //! - [`openapi`]: an OpenAPI document to operations with their declared intent;
 //! - [`router`]: a method and decoded path segments to an operation;
+//! - [`inventory`]: operations, what stands in front of them and what was seen, as one model;
+//! - [`reading`]: files to that model;
 //! - [`learn`]: path templates learned from traffic, where nothing is declared.
 //!
 //! This crate opens no file, follows no remote reference and decides nothing about a request.
@@ -21,8 +23,10 @@
 
 pub mod decode;
 pub mod diagnostic;
+pub mod inventory;
 pub mod learn;
 pub mod openapi;
 mod pattern;
+pub mod reading;
 pub mod router;
 pub mod tree;

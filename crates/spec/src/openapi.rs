@@ -27,6 +27,7 @@
 //! ```
 
 mod document;
+pub(crate) mod facts;
 mod intent;
 mod operations;
 mod parameters;

@@ -1,0 +1,124 @@
+//! What a check reports.
+
+use std::sync::Arc;
+
+use spec::inventory::Place;
+
+use crate::catalogue::{Check, Weight};
+use crate::radius::Radius;
+
+/// A fault that lets records out, with its place and what to do.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The check that found it.
+    pub check: &'static Check,
+    /// The operation or route that it is about, as `GET /orders/{id}`; for a finding about a whole
+    /// document its name.
+    pub subject: Arc<str>,
+    /// The position of its operation in [`crate::Facts::operations`], where it is about one.
+    pub operation: Option<usize>,
+    /// What is wrong: small first letter, no full stop, the user's words in backticks.
+    pub message: String,
+    /// Where.
+    pub at: Place,
+    /// What to say at the place itself.
+    pub label: Label,
+    /// Another place that belongs to it.
+    pub also: Option<Also>,
+    /// What to do, in one sentence.
+    pub help: String,
+    /// The exact lines to add, indented as they should stand; empty where no lines would mend it.
+    pub add: String,
+    /// How much could leave; filled in by the ranking for blockers.
+    pub radius: Option<Radius>,
+    /// Further operations of the same finding, riskiest first, where one finding stands for many.
+    pub others: Vec<Arc<str>>,
+    /// How many operations it stands for; 1 for most.
+    pub count: usize,
+}
+
+/// What to say at a place.
+pub type Label = String;
+
+/// Another place of a finding.
+#[derive(Clone, Debug)]
+pub struct Also {
+    /// Where.
+    pub at: Place,
+    /// What to say there.
+    pub label: Label,
+}
+
+impl Finding {
+    /// A finding of `check` about `subject`.
+    #[must_use]
+    pub fn new(
+        check: &'static Check,
+        subject: impl Into<Arc<str>>,
+        at: Place,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            subject: subject.into(),
+            operation: None,
+            message: message.into(),
+            at,
+            label: String::new(),
+            also: None,
+            help: String::new(),
+            add: String::new(),
+            radius: None,
+            others: Vec::new(),
+            count: 1,
+        }
+    }
+
+    /// About the operation at `position`.
+    #[must_use]
+    pub fn operation(mut self, position: usize) -> Self {
+        self.operation = Some(position);
+        self
+    }
+
+    /// With `text` at the place itself.
+    #[must_use]
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        self.label = text.into();
+        self
+    }
+
+    /// With a second place.
+    #[must_use]
+    pub fn also(mut self, at: Place, label: impl Into<String>) -> Self {
+        self.also = Some(Also { at, label: label.into() });
+        self
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = text.into();
+        self
+    }
+
+    /// With the exact lines to add.
+    #[must_use]
+    pub fn add(mut self, lines: impl Into<String>) -> Self {
+        self.add = lines.into();
+        self
+    }
+
+    /// Whether a deployment must not go on.
+    #[must_use]
+    pub fn is_blocker(&self) -> bool {
+        self.check.weight == Weight::Blocker
+    }
+
+    /// What tells this finding from others across runs, whatever line it stands on: check, subject
+    /// and file. A baseline and SARIF's fingerprints are made of it.
+    #[must_use]
+    pub fn identity(&self, file: &str) -> String {
+        format!("{}|{}|{file}", self.check.id, self.subject)
+    }
+}

@@ -1,0 +1,212 @@
+//! What stands in front of an API: a proxy, a gateway, a cluster's edge.
+//!
+//! Every product's configuration becomes listeners and routes. A route says what it matches, what
+//! guards it, how fast it may be asked, whom it lets in and where it leads. How the product picks
+//! among its routes is [`Precedence`]; [`Front::pick`] does the picking, once for all products.
+
+use std::sync::Arc;
+
+use domain::IpPrefix;
+use serde::Serialize;
+
+use super::{Kind, Place};
+
+/// One product's configuration, as far as it decides who reaches what.
+#[derive(Clone, Debug, Serialize)]
+pub struct Front {
+    /// The product.
+    pub kind: Kind,
+    /// A name for messages: the server name, the gateway's name, else the file.
+    pub name: Arc<str>,
+    /// Where it listens.
+    pub listeners: Vec<Listener>,
+    /// How it picks among its routes.
+    pub precedence: Precedence,
+    /// Its routes, in the order of the text.
+    pub routes: Vec<Route>,
+    /// Where it begins.
+    pub at: Place,
+}
+
+/// An address that is listened on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Listener {
+    /// As written: `0.0.0.0:80`, `443 ssl`, `web`.
+    pub address: Arc<str>,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// Whether it only sends callers on to https.
+    pub redirects: bool,
+    /// Who can reach it.
+    pub reach: Reach,
+    /// Where it is written.
+    pub at: Place,
+}
+
+/// How a product picks among routes that match the same request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precedence {
+    /// The first in the text (Envoy, HAProxy, Caddy after its own sorting).
+    FirstMatch,
+    /// nginx: exact; the longest prefix if it is marked `^~`; the first regular expression; the
+    /// longest prefix.
+    NginxLocations,
+    /// Exact before prefix before regular expression, the longer path first, then the order of the
+    /// text (Kubernetes).
+    ExactThenLongest,
+    /// By [`Route::priority`], the larger first; then the longer path (Traefik, APISIX, Kong).
+    Priority,
+}
+
+/// One rule of what goes where.
+#[derive(Clone, Debug, Serialize)]
+pub struct Route {
+    /// A name for messages: `location /api/`, `route orders`.
+    pub name: Arc<str>,
+    /// Host names; none: every host. `*.example.com` is a wildcard.
+    pub hosts: Vec<Arc<str>>,
+    /// Paths.
+    pub path: PathMatch,
+    /// Methods; none: all.
+    pub methods: Vec<Arc<str>>,
+    /// Whether header, query or other conditions narrow it further than is said here.
+    pub conditional: bool,
+    /// For [`Precedence::Priority`].
+    pub priority: i64,
+    /// What guards it.
+    pub auth: Auth,
+    /// How fast one caller may ask.
+    pub rate: Rate,
+    /// Whom it lets in by address.
+    pub reach: Reach,
+    /// Where it leads; `None`: it answers by itself (a file, a redirect, a refusal).
+    pub upstream: Option<Upstream>,
+    /// The path that the upstream sees, where it differs: the matched part is replaced by this text.
+    pub rewrite: Option<Arc<str>>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// What a route matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "match", content = "path", rename_all = "kebab-case")]
+pub enum PathMatch {
+    /// Everything.
+    Any,
+    /// This path and nothing else.
+    Exact(Arc<str>),
+    /// Every path that begins with this text.
+    Prefix(Arc<str>),
+    /// As [`PathMatch::Prefix`], ahead of regular expressions (nginx `^~`).
+    FirmPrefix(Arc<str>),
+    /// This path, and every path below it: `/a` matches `/a/b` and not `/ab`.
+    Segments(Arc<str>),
+    /// A template: `/orders/{id}`, `/files/{rest+}`.
+    Template(Arc<str>),
+    /// A regular expression, searched for unless it is anchored.
+    Regex {
+        /// As written.
+        pattern: Arc<str>,
+        /// Whether case is ignored.
+        ignore_case: bool,
+        /// Whether it must match the whole path.
+        whole: bool,
+    },
+}
+
+/// What guards a route.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Auth {
+    /// Nothing.
+    Open,
+    /// Something that lets callers without a credential pass too.
+    Optional {
+        /// What, in the product's words.
+        by: Arc<str>,
+        /// Where.
+        at: Place,
+    },
+    /// A verified credential.
+    Required {
+        /// What, in the product's words: `auth_request /check`, `jwt_authn`, `key-auth`.
+        by: Arc<str>,
+        /// Where.
+        at: Place,
+    },
+    /// Nobody passes.
+    Denied {
+        /// Where.
+        at: Place,
+    },
+    /// Code or another program decides; nothing here says what.
+    Unknown {
+        /// What, in the product's words.
+        by: Arc<str>,
+        /// Where.
+        at: Place,
+    },
+}
+
+/// How fast one caller may ask.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Rate {
+    /// No limit.
+    Unlimited,
+    /// At most this many requests.
+    Limited {
+        /// Requests per hour for one caller, the burst left aside.
+        per_hour: f64,
+        /// Where.
+        at: Place,
+    },
+    /// There is a limit whose figure stands elsewhere.
+    Unknown {
+        /// Where.
+        at: Place,
+    },
+}
+
+/// Who can reach a listener or a route, by address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Reach {
+    /// Everyone.
+    World,
+    /// Callers in these networks.
+    Networks {
+        /// The networks.
+        networks: Vec<IpPrefix>,
+    },
+    /// Only from within the cluster or the machine.
+    Inside,
+    /// Nobody.
+    Nobody,
+}
+
+/// Where a route leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Upstream {
+    /// As written: `http://orders:8080`, a cluster's or a service's name.
+    pub name: Arc<str>,
+    /// How the way there is made.
+    pub hop: Hop,
+    /// Where it is written.
+    pub at: Place,
+}
+
+/// How the way to an upstream is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hop {
+    /// TLS.
+    Tls,
+    /// Plain, on this machine or within the cluster.
+    Near,
+    /// Plain, to a host elsewhere.
+    Plain,
+    /// Not said.
+    Unknown,
+}

@@ -1,0 +1,128 @@
+//! From files to an inventory: recognises what each file is and reads it.
+//!
+//! Texts are handed in; what they refer to (`$ref` to another file, `include`) is asked for with
+//! [`Fetch`]. A named file that cannot be judged is a fault of the inventory, never a silence.
+
+mod recognise;
+
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostic;
+use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
+use crate::openapi;
+use crate::tree::{Format, Node};
+
+pub use recognise::recognise;
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path, as the user would name it.
+    pub name: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+}
+
+/// Finds the files that a file refers to: given a path or a glob, already joined to the folder of the
+/// file that refers to it. Nothing found is an empty list.
+pub type Fetch<'f> = dyn FnMut(&str) -> Vec<File> + 'f;
+
+/// Most files that others may refer to in one reading; further ones are faults.
+pub const MOST_REFERRED: usize = 2_000;
+
+/// A file under reading: what its reader needs, and where it puts what it finds.
+pub(crate) struct Reading<'r, 'f> {
+    /// Where everything goes.
+    pub(crate) inventory: &'r mut Inventory,
+    /// The file.
+    pub(crate) source: SourceId,
+    /// Finds what it refers to.
+    pub(crate) fetch: &'r mut Fetch<'f>,
+}
+
+impl Reading<'_, '_> {
+    /// Tells what is wrong with the file.
+    pub(crate) fn fault(&mut self, diagnostic: Diagnostic) {
+        self.inventory.faults.push(Fault { source: self.source, diagnostic });
+    }
+
+    /// Takes up a file that this one refers to, unless it was taken up before.
+    pub(crate) fn take_up(&mut self, file: &File, kind: Kind) -> SourceId {
+        let known = self.inventory.sources.iter().position(|source| source.name == file.name);
+        match known.and_then(|known| u32::try_from(known).ok()) {
+            Some(known) => SourceId(known),
+            None => {
+                self.inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind })
+            }
+        }
+    }
+}
+
+/// Reads `files` into one inventory.
+#[must_use]
+pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
+    let mut inventory = Inventory::default();
+    for file in files {
+        let (kind, root) = recognise(file);
+        let source = inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind });
+        let mut reading = Reading { inventory: &mut inventory, source, fetch };
+        match root {
+            Ok(root) => dispatch(kind, file, root.as_ref(), &mut reading),
+            Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
+        }
+    }
+    inventory
+}
+
+fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
+    match (kind, root) {
+        (Kind::OpenApi, Some(root)) => openapi::facts::read(root, &file.name, reading),
+        _ => {}
+    }
+}
+
+/// The folder of `name` joined with `relative`: how a reference in a file is meant.
+#[must_use]
+pub fn beside(name: &str, relative: &str) -> String {
+    if relative.starts_with('/') {
+        return relative.to_owned();
+    }
+    let folder = name.rfind('/').map_or("", |end| name.get(..=end).unwrap_or_default());
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if folder.starts_with('/') { format!("/{joined}") } else { joined }
+}
+
+/// Reads YAML or JSON by name and look of a file.
+pub(crate) fn tree(file: &File) -> Result<Node, Vec<Diagnostic>> {
+    crate::tree::read(&file.text, Format::of(&file.name, &file.text)).map_err(|error| error.diagnostics())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_meant_from_the_folder_of_the_file_that_has_them() {
+        for (name, relative, joined) in [
+            ("api/shop.yaml", "schemas/order.yaml", "api/schemas/order.yaml"),
+            ("api/shop.yaml", "./order.yaml", "api/order.yaml"),
+            ("api/v1/shop.yaml", "../order.yaml", "api/order.yaml"),
+            ("shop.yaml", "../order.yaml", "../order.yaml"),
+            ("../a/shop.yaml", "../../order.yaml", "../../order.yaml"),
+            ("/srv/a/shop.yaml", "../order.yaml", "/srv/order.yaml"),
+            ("shop.yaml", "/srv/order.yaml", "/srv/order.yaml"),
+        ] {
+            assert_eq!(beside(name, relative), joined, "{relative} in {name}");
+        }
+    }
+}

@@ -29,6 +29,8 @@ pub struct Finding {
     pub help: String,
     /// The exact lines to add, indented as they should stand; empty where no lines would mend it.
     pub add: String,
+    /// What else is to be said of it, such as a suppression that has ended.
+    pub note: Option<String>,
     /// How much could leave; filled in by the ranking for blockers.
     pub radius: Option<Radius>,
     /// Further operations of the same finding, riskiest first, where one finding stands for many.
@@ -68,6 +70,7 @@ impl Finding {
             also: None,
             help: String::new(),
             add: String::new(),
+            note: None,
             radius: None,
             others: Vec::new(),
             count: 1,

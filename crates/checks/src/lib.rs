@@ -13,6 +13,7 @@ pub mod facts;
 mod finding;
 mod radius;
 mod rank;
+mod suppress;
 
 use domain::Timestamp;
 use spec::inventory::Inventory;
@@ -21,6 +22,7 @@ pub use catalogue::{CATALOGUE, Check, Weight};
 pub use facts::Facts;
 pub use finding::{Also, Finding, Label};
 pub use radius::Radius;
+pub use suppress::{Verdict, suppress};
 
 /// How strictly to judge.
 #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 //! Texts are handed in; what they refer to (`$ref` to another file, `include`) is asked for with
 //! [`Fetch`]. A named file that cannot be judged is a fault of the inventory, never a silence.
 
+mod ignores;
 mod recognise;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
 use crate::openapi;
 use crate::tree::{Format, Node};
 
+pub use ignores::IGNORE_KEY;
 pub use recognise::recognise;
 
 /// A file that was read.
@@ -67,7 +69,12 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
         let source = inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind });
         let mut reading = Reading { inventory: &mut inventory, source, fetch };
         match root {
-            Ok(root) => dispatch(kind, file, root.as_ref(), &mut reading),
+            Ok(root) => {
+                dispatch(kind, file, root.as_ref(), &mut reading);
+                if kind != Kind::Unrecognised {
+                    ignores::of_comments(&file.text, &mut reading);
+                }
+            }
             Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
         }
     }
@@ -76,7 +83,14 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
     match (kind, root) {
-        (Kind::OpenApi, Some(root)) => openapi::facts::read(root, &file.name, reading),
+        (Kind::OpenApi, Some(root)) => {
+            openapi::facts::read(root, &file.name, reading);
+            ignores::of_document(root, reading);
+        }
+        (Kind::Baseline, Some(root)) => {
+            let list = root.get("findings").unwrap_or(root);
+            ignores::list(list, list.span, None, reading);
+        }
         _ => {}
     }
 }

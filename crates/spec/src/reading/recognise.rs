@@ -23,6 +23,8 @@ pub fn recognise(file: &File) -> (Kind, Result<Option<Node>, Vec<Diagnostic>>) {
 fn of_tree(root: &Node) -> Kind {
     if root.get("openapi").is_some() || root.get("swagger").is_some() {
         Kind::OpenApi
+    } else if root.get("tidegate-baseline").is_some() {
+        Kind::Baseline
     } else if root.get("upstreams").is_some() || root.get("endpoints").is_some() {
         Kind::Tidegate
     } else {

@@ -124,7 +124,8 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
     });
     let reachable =
         front.listeners.is_empty() || front.listeners.iter().any(|listener| listener.reach == Reach::World);
-    let names: Vec<String> = front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
+    let names: Vec<String> =
+        front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
     let around = Around { front, serves: &serves, names: &names, doors };
     let routes = front.routes.iter().zip(&names).enumerate();
     let routes = routes.map(|(nth, (route, name))| around.route(nth, route, name, reachable)).collect();
@@ -151,16 +152,18 @@ struct Around<'a, 'i> {
 impl<'i> Around<'_, 'i> {
     fn route(&self, nth: usize, route: &'i Route, name: &str, reachable: bool) -> RouteFacts<'i> {
         let serves = self.serves.get(nth).cloned().unwrap_or_default();
-        let says = |at: &usize| {
-            self.doors.inventory.operations.get(*at).is_some_and(|operation| {
-                operation.intent.declared().is_some() || operation.security.declared
-            })
-        };
+        let says =
+            |at: &usize| {
+                self.doors.inventory.operations.get(*at).is_some_and(|operation| {
+                    operation.intent.declared().is_some() || operation.security.declared
+                })
+            };
         let literal = serving::literal(&route.path);
         let telling = segments(&literal);
-        let telling = telling.iter().map(String::as_str).filter(|segment| {
-            !words::is_generic(segment) && path::version_of(segment).is_none()
-        });
+        let telling = telling
+            .iter()
+            .map(String::as_str)
+            .filter(|segment| !words::is_generic(segment) && path::version_of(segment).is_none());
         let newer_specified = serves.is_empty().then(|| self.newer_specified(route)).flatten();
         RouteFacts {
             route,

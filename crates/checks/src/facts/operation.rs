@@ -155,8 +155,11 @@ pub(super) fn operations<'i>(
 ) -> Vec<OperationFacts<'i>> {
     let run = Run::new(doors, fronts, seen_as);
     let operations = &doors.inventory.operations;
-    let mut facts: Vec<OperationFacts<'i>> =
-        operations.iter().enumerate().map(|(position, operation)| run.facts(position, operation, now)).collect();
+    let mut facts: Vec<OperationFacts<'i>> = operations
+        .iter()
+        .enumerate()
+        .map(|(position, operation)| run.facts(position, operation, now))
+        .collect();
     peers(&mut facts, doors);
     facts
 }
@@ -188,7 +191,11 @@ impl<'r, 'i> Run<'r, 'i> {
             }
         }
         let with = |keep: &dyn Fn(&Operation) -> bool| -> HashSet<SourceId> {
-            operations.iter().filter(|operation| keep(operation)).map(|operation| operation.at.source).collect()
+            operations
+                .iter()
+                .filter(|operation| keep(operation))
+                .map(|operation| operation.at.source)
+                .collect()
         };
         let seen = seen_as.iter().enumerate().filter_map(|(seen, operation)| operation.map(|at| (at, seen)));
         Self {
@@ -222,7 +229,9 @@ impl<'r, 'i> Run<'r, 'i> {
             .collect();
         let shut = routes.iter().any(|((front, _), _)| {
             let of_front = routes.iter().filter(|((other, _), _)| other == front);
-            of_front.clone().all(|(_, (_, route))| !matches!(route.route.auth, Auth::Open | Auth::Optional { .. }))
+            of_front
+                .clone()
+                .all(|(_, (_, route))| !matches!(route.route.auth, Auth::Open | Auth::Optional { .. }))
         });
         let reads = matches!(operation.endpoint.method(), Method::Get)
             || operation.endpoint.method().as_str() == "QUERY"
@@ -309,9 +318,9 @@ impl<'r, 'i> Run<'r, 'i> {
             let mut others = routes.iter().filter(|((other, _), _)| *other != front);
             others.any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }))
         };
-        let open = routes.iter().find(|((position, _), (front, route))| {
-            route.open && front.guards && !required(*position)
-        })?;
+        let open = routes
+            .iter()
+            .find(|((position, _), (front, route))| route.open && front.guards && !required(*position))?;
         Some(Peer { subject: open.1.1.subject.clone(), at: open.1.1.route.at })
     }
 
@@ -419,12 +428,14 @@ fn unbounded(operation: &Operation, described: ClassSet) -> Option<Unbounded> {
         return Some(Unbounded { what: "bulk", name: bulk.name.clone(), at: bulk.at });
     }
     let answer = &operation.answer;
-    let bounded = operation.intent.declared().is_some_and(|intent| {
-        intent.owner.is_some() || !intent.budget.is_empty()
-    });
+    let bounded =
+        operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty());
     let list = answer.many && answer.most.is_none() && operation.page_size.is_none() && !bounded;
-    (list && described.weight() > 0)
-        .then(|| Unbounded { what: "list", name: "answer".into(), at: answer.at.unwrap_or(operation.id_at) })
+    (list && described.weight() > 0).then(|| Unbounded {
+        what: "list",
+        name: "answer".into(),
+        at: answer.at.unwrap_or(operation.id_at),
+    })
 }
 
 fn url_credentials(operation: &Operation) -> Vec<Named> {

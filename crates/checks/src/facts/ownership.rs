@@ -24,13 +24,25 @@ pub struct OwnerFault {
 
 /// Names of fields that say whose a record is, the likeliest first, as small letters and digits.
 const OWNERS: &[&str] = &[
-    "customerid", "userid", "ownerid", "accountid", "memberid", "patientid", "studentid", "employeeid",
-    "personid", "profileid", "holderid", "buyerid", "tenantid", "owner", "subject",
+    "customerid",
+    "userid",
+    "ownerid",
+    "accountid",
+    "memberid",
+    "patientid",
+    "studentid",
+    "employeeid",
+    "personid",
+    "profileid",
+    "holderid",
+    "buyerid",
+    "tenantid",
+    "owner",
+    "subject",
 ];
 /// Collections whose own id is a person's.
-const PEOPLE: &[&str] = &[
-    "users", "customers", "members", "accounts", "patients", "people", "persons", "profiles", "employees",
-];
+const PEOPLE: &[&str] =
+    &["users", "customers", "members", "accounts", "patients", "people", "persons", "profiles", "employees"];
 
 /// What in the operation's declared ownership does not exist.
 pub(crate) fn faults(operation: &Operation, doors: &HashMap<String, usize>) -> Vec<OwnerFault> {
@@ -41,7 +53,12 @@ pub(crate) fn faults(operation: &Operation, doors: &HashMap<String, usize>) -> V
     faults
 }
 
-fn fill(operation: &Operation, rule: &Ownership, doors: &HashMap<String, usize>, faults: &mut Vec<OwnerFault>) {
+fn fill(
+    operation: &Operation,
+    rule: &Ownership,
+    doors: &HashMap<String, usize>,
+    faults: &mut Vec<OwnerFault>,
+) {
     let mut tell = |missing, name: String, nearest| {
         faults.push(OwnerFault { rule: rule.to_string(), missing, name, nearest });
     };

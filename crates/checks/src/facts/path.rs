@@ -14,9 +14,10 @@ use super::words;
 pub(crate) fn version_of(text: &str) -> Option<u64> {
     if let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() {
         let digits = [y1, y2, y3, y4, m1, m2, d1, d2];
-        return digits.iter().all(|digit| digit.is_ascii_digit()).then(|| {
-            digits.iter().fold(0, |number, digit| number * 10 + u64::from(**digit - b'0'))
-        });
+        return digits
+            .iter()
+            .all(|digit| digit.is_ascii_digit())
+            .then(|| digits.iter().fold(0, |number, digit| number * 10 + u64::from(**digit - b'0')));
     }
     let numbers = text.strip_prefix(['v', 'V'])?;
     let end = numbers.find(|letter: char| !letter.is_ascii_digit() && letter != '.');
@@ -129,16 +130,19 @@ impl Collections {
 
 /// Where the first parameter after a telling literal stands.
 fn first_collection(segments: &[String]) -> Option<usize> {
-    segments.windows(2).position(|pair| match pair {
-        [before, at] => {
-            at == "{}"
-                && !before.starts_with('{')
-                && !before.is_empty()
-                && !words::is_generic(before)
-                && version_of(before).is_none()
-        }
-        _ => false,
-    }).map(|before| before + 1)
+    segments
+        .windows(2)
+        .position(|pair| match pair {
+            [before, at] => {
+                at == "{}"
+                    && !before.starts_with('{')
+                    && !before.is_empty()
+                    && !words::is_generic(before)
+                    && version_of(before).is_none()
+            }
+            _ => false,
+        })
+        .map(|before| before + 1)
 }
 
 #[cfg(test)]

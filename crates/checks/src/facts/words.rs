@@ -51,17 +51,65 @@ const ADMIN_TAG: &[&str] =
     &["admin", "administration", "administrator", "internal", "backoffice", "back-office", "staff", "debug"];
 /// Words of the ways by which one gets a credential or proves an address.
 const SIGN_IN: &[&str] = &[
-    "login", "logon", "signin", "logout", "signout", "auth", "authenticate", "authorize", "oauth", "oauth2",
-    "token", "tokens", "session", "sessions", "register", "registration", "signup", "refresh", "password",
-    "sso", "saml", "otp", "mfa", "verify", "activate", "forgot", "recover", "jwks", "openid", "captcha",
+    "login",
+    "logon",
+    "signin",
+    "logout",
+    "signout",
+    "auth",
+    "authenticate",
+    "authorize",
+    "oauth",
+    "oauth2",
+    "token",
+    "tokens",
+    "session",
+    "sessions",
+    "register",
+    "registration",
+    "signup",
+    "refresh",
+    "password",
+    "sso",
+    "saml",
+    "otp",
+    "mfa",
+    "verify",
+    "activate",
+    "forgot",
+    "recover",
+    "jwks",
+    "openid",
+    "captcha",
 ];
 /// Words of calls that other systems make and sign.
 const WEBHOOK: &[&str] = &["webhook", "webhooks", "callback", "callbacks", "hook", "hooks", "ipn"];
 /// Words of what stands open by its nature.
 const OPEN_BY_NATURE: &[&str] = &[
-    "health", "healthz", "healthcheck", "live", "livez", "ready", "readyz", "ping", "status", "static",
-    "assets", "public", "docs", "swagger", "favicon", "robots", "openapi", "images", "img", "css", "js",
-    "fonts", "well", "acme",
+    "health",
+    "healthz",
+    "healthcheck",
+    "live",
+    "livez",
+    "ready",
+    "readyz",
+    "ping",
+    "status",
+    "static",
+    "assets",
+    "public",
+    "docs",
+    "swagger",
+    "favicon",
+    "robots",
+    "openapi",
+    "images",
+    "img",
+    "css",
+    "js",
+    "fonts",
+    "well",
+    "acme",
 ];
 /// Words of a POST that reads.
 const READING: &[&str] = &[
@@ -76,14 +124,43 @@ const WRITING: &[&str] = &[
 ];
 /// Inputs that carry a credential, as lower-case letters without separators.
 const CREDENTIAL: &[&str] = &[
-    "accesstoken", "apikey", "token", "authtoken", "authtokens", "password", "passwd", "pwd", "secret",
-    "clientsecret", "sessionid", "sessiontoken", "jwt", "idtoken", "refreshtoken", "bearertoken",
-    "authorization", "privatekey",
+    "accesstoken",
+    "apikey",
+    "token",
+    "authtoken",
+    "authtokens",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "clientsecret",
+    "sessionid",
+    "sessiontoken",
+    "jwt",
+    "idtoken",
+    "refreshtoken",
+    "bearertoken",
+    "authorization",
+    "privatekey",
 ];
 /// Words of links that are good once, whose token is made for the URL.
 const ONCE: &[&str] = &[
-    "verify", "verification", "confirm", "confirmation", "reset", "activate", "activation", "invite",
-    "invites", "invitation", "invitations", "unsubscribe", "share", "shared", "download", "optout",
+    "verify",
+    "verification",
+    "confirm",
+    "confirmation",
+    "reset",
+    "activate",
+    "activation",
+    "invite",
+    "invites",
+    "invitation",
+    "invitations",
+    "unsubscribe",
+    "share",
+    "shared",
+    "download",
+    "optout",
 ];
 /// Segments that say nothing of what they hold.
 const GENERIC: &[&str] = &["api", "apis", "rest", "public", "svc", "service", "services"];
@@ -188,7 +265,8 @@ pub(crate) fn opens_by_nature(path: &str) -> bool {
 
 /// Whether an operation stands open by its nature.
 pub(crate) fn is_open_by_nature(operation: &Operation) -> bool {
-    let probe = |text: Arc<str>| matches!(&*text, "health" | "healthz" | "livez" | "readyz" | "ping" | "docs");
+    let probe =
+        |text: Arc<str>| matches!(&*text, "health" | "healthz" | "livez" | "readyz" | "ping" | "docs");
     is_sign_in(operation) || is_webhook(operation) || literals(operation).any(probe)
 }
 

@@ -109,6 +109,7 @@ impl Finding {
     }
 
     /// With the exact lines to add.
+    #[expect(clippy::should_implement_trait, reason = "lines to add, not a sum")]
     #[must_use]
     pub fn add(mut self, lines: impl Into<String>) -> Self {
         self.add = lines.into();

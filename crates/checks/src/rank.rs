@@ -18,7 +18,7 @@ use crate::finding::Finding;
 use crate::radius::Radius;
 
 /// Operations that a finding about many names.
-pub const MOST_NAMED: usize = 10;
+pub(crate) const MOST_NAMED: usize = 10;
 /// From so many on, the same in one document is one finding.
 const REPEATED: usize = 4;
 

@@ -108,14 +108,7 @@ pub(super) fn fronts<'i>(doors: &Doors<'i>) -> Vec<FrontFacts<'i>> {
 }
 
 fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> FrontFacts<'i> {
-    let mut serves: Vec<Vec<usize>> = vec![Vec::new(); front.routes.len()];
-    for (at, operation) in doors.inventory.operations.iter().enumerate() {
-        for route in serving::routes_of(front, &operation.endpoint) {
-            if let Some(list) = serves.get_mut(route) {
-                list.push(at);
-            }
-        }
-    }
+    let serves = serving::served(front, &doors.inventory.operations);
     let leads = front.routes.iter().any(|route| route.upstream.is_some() && !is_denied(route));
     let listeners = front.listeners.iter().map(|listener| ListenerFacts {
         listener,

@@ -1,58 +1,20 @@
-//! Which route of a front serves which door.
+//! Which route of a front serves which operation, and with what literal text a route's paths begin.
 
-use domain::Endpoint;
-use spec::inventory::{Front, PathMatch, Precedence, Route};
+use spec::inventory::{Front, Operation, PathMatch, Picker};
 
-use super::path;
-
-/// The positions of the routes that serve `door`, in the order of the text.
-pub(crate) fn routes_of(front: &Front, door: &Endpoint) -> Vec<usize> {
-    let sample = format!(
-        "/{}",
-        path::shape(door)
-            .iter()
-            .map(|segment| if segment.starts_with('{') { "7" } else { segment })
-            .collect::<Vec<_>>()
-            .join("/")
-    );
-    let method = door.method().as_str();
-    let fits = |route: &Route| {
-        (route.methods.is_empty() || route.methods.iter().any(|known| known.eq_ignore_ascii_case(method)))
-            && matches(&route.path, &sample)
-    };
-    let mut found: Vec<(usize, &Route)> =
-        front.routes.iter().enumerate().filter(|(_, route)| fits(route)).collect();
-    match front.precedence {
-        Precedence::FirstMatch => {}
-        Precedence::NginxLocations | Precedence::ExactThenLongest => {
-            found.sort_by_key(|(_, route)| std::cmp::Reverse(literal(&route.path).len()));
-        }
-        Precedence::Priority => {
-            found.sort_by_key(|(_, route)| std::cmp::Reverse((route.priority, literal(&route.path).len())));
+/// For each route of a front the operations that it serves, by position.
+pub(crate) fn served(front: &Front, operations: &[Operation]) -> Vec<Vec<usize>> {
+    let picker = Picker::new(front);
+    let mut serves: Vec<Vec<usize>> = vec![Vec::new(); front.routes.len()];
+    for (at, operation) in operations.iter().enumerate() {
+        for route in picker.routes_of(&operation.endpoint) {
+            let nth = front.routes.iter().position(|known| std::ptr::eq(known, route));
+            if let Some(list) = nth.and_then(|nth| serves.get_mut(nth)) {
+                list.push(at);
+            }
         }
     }
-    let mut serving: Vec<usize> = Vec::new();
-    for (position, route) in found {
-        serving.push(position);
-        if !route.conditional && route.hosts.is_empty() {
-            break;
-        }
-    }
-    serving.sort_unstable();
-    serving
-}
-
-fn matches(path: &PathMatch, sample: &str) -> bool {
-    match path {
-        PathMatch::Any => true,
-        PathMatch::Exact(text) => **text == *sample,
-        PathMatch::Prefix(text) | PathMatch::FirmPrefix(text) => sample.starts_with(&**text),
-        PathMatch::Segments(text) => {
-            let text = text.trim_end_matches('/');
-            sample.strip_prefix(text).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        }
-        PathMatch::Template(_) | PathMatch::Regex { .. } => sample.starts_with(&literal(path)),
-    }
+    serves
 }
 
 /// The text with which every path that a route matches begins, as far as it can be read off.

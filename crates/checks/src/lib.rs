@@ -20,7 +20,7 @@ mod widen;
 use domain::Timestamp;
 use spec::inventory::Inventory;
 
-pub use catalogue::{CATALOGUE, Check, Weight};
+pub use catalogue::{CATALOGUE, Check, OWN_RULES, Weight};
 pub use facts::Facts;
 pub use finding::{Also, Finding, Label};
 pub use mend::{Mended, mend};

@@ -22,7 +22,10 @@ impl Radius {
     /// The radius of an operation for a table of `table` records.
     #[must_use]
     pub fn of(facts: &OperationFacts<'_>, table: u64) -> Self {
-        let per_hour = match (records_per_call(facts.operation), calls_per_hour(facts.operation)) {
+        // Where intent and fronts both limit, the narrower one counts.
+        let calls = [calls_per_hour(facts.operation), facts.front_per_hour];
+        let calls = calls.into_iter().flatten().min_by(f64::total_cmp);
+        let per_hour = match (records_per_call(facts.operation), calls) {
             (Some(records), Some(calls)) => Some(records * calls),
             _ => None,
         };

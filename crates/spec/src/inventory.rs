@@ -19,7 +19,8 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
-pub use front::{Auth, Front, Hop, Listener, PathMatch, Precedence, Rate, Reach, Route, Upstream};
+pub(crate) use front::readable_pattern;
+pub use front::{Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Upstream};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,

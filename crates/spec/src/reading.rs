@@ -82,6 +82,9 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
 }
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
+    if crate::front::read(kind, file, reading) {
+        return;
+    }
     match (kind, root) {
         (Kind::OpenApi, Some(root)) => {
             openapi::facts::read(root, &file.name, reading);

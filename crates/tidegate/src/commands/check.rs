@@ -3,6 +3,7 @@
 mod files;
 mod mend;
 mod pages;
+mod traffic;
 
 use std::io::IsTerminal as _;
 

@@ -40,17 +40,16 @@ pub(super) fn inventory(
             files.named(path)?;
         }
     }
-    for (path, kind) in traffic
-        .iter()
-        .map(|path| (path.as_path(), Kind::Traffic))
-        .chain(baseline.map(|path| (path, Kind::Baseline)))
-    {
+    if let Some(path) = baseline {
         let before = files.found.len();
         files.named(path)?;
         let is = files.found.get(before).map(|file| spec::reading::recognise(file).0);
-        if is.is_some_and(|is| is != kind) {
-            let what = kind.word();
-            return Err(Failure::Input(format!("error: `{}` is no {what}", path.display())));
+        if is.is_some_and(|is| is != Kind::Baseline) {
+            let help = "`tidegate check --write-baseline` writes one";
+            return Err(Failure::Input(format!(
+                "error: `{}` is no baseline\n = help: {help}",
+                path.display()
+            )));
         }
     }
     let mut fetch = |wanted: &str| referred(wanted);
@@ -59,6 +58,9 @@ pub(super) fn inventory(
         let source = inventory.add_source(Source { name, text: "".into(), kind: Kind::Unrecognised });
         let diagnostic = Diagnostic::error("CHECK-001", wrong, Span::default());
         inventory.faults.push(Fault { source, diagnostic });
+    }
+    for path in traffic {
+        super::traffic::read(path, &mut inventory)?;
     }
     for named in files.named_by_user {
         unjudged(&mut inventory, &named);
@@ -176,7 +178,7 @@ fn is_ci(name: &str) -> bool {
     matches!(name, ".github" | ".gitlab" | ".kube" | ".platform" | ".ebextensions")
 }
 
-fn shown(path: &Path) -> Arc<str> {
+pub(super) fn shown(path: &Path) -> Arc<str> {
     let text = path.display().to_string();
     text.strip_prefix("./").unwrap_or(&text).into()
 }

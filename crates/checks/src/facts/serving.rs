@@ -27,7 +27,15 @@ pub(crate) fn literal(path: &PathMatch) -> String {
         | PathMatch::Segments(text) => text.to_string(),
         PathMatch::Template(text) => text.split('{').next().unwrap_or_default().to_owned(),
         PathMatch::Regex { pattern, .. } => regex_start(pattern),
+        // The inner one is never shorter than the outer one, unless it says nothing.
+        PathMatch::Within { outer, inner } => longer(literal(outer), literal(inner)),
+        PathMatch::All(parts) => parts.iter().map(literal).fold(String::new(), longer),
+        PathMatch::Not(_) => String::new(),
     }
+}
+
+fn longer(one: String, other: String) -> String {
+    if other.len() > one.len() { other } else { one }
 }
 
 /// The literal start of an anchored regular expression; empty where there is none.

@@ -13,6 +13,7 @@ pub mod facts;
 mod finding;
 mod radius;
 mod rank;
+pub mod rego;
 mod suppress;
 
 use domain::Timestamp;

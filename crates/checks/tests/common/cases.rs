@@ -118,9 +118,11 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         ])
     });
     row("ACH-006", true, "records and no limit", {
-        spec(vec![op("GET /orders/{id}").names("id", None).intent(
-            r#"{"audience":"authenticated","owner":"$.customer_id = claim.sub"}"#,
-        )])
+        spec(vec![
+            op("GET /orders/{id}")
+                .names("id", None)
+                .intent(r#"{"audience":"authenticated","owner":"$.customer_id = claim.sub"}"#),
+        ])
     });
     row("ACH-006", false, "a limit", { spec(vec![op("GET /orders/{id}").names("id", None).intent(OWNED)]) });
     row("ACH-006", false, "a budget", {

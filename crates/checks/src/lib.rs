@@ -14,6 +14,7 @@ mod finding;
 mod mend;
 mod radius;
 mod rank;
+pub mod rego;
 mod suppress;
 mod widen;
 

@@ -46,6 +46,11 @@ impl Reading<'_, '_> {
         self.inventory.faults.push(Fault { source: self.source, diagnostic });
     }
 
+    /// Tells what is wrong with another file.
+    pub(crate) fn faults_of(&mut self, source: SourceId, faults: Vec<Diagnostic>) {
+        self.inventory.faults.extend(faults.into_iter().map(|diagnostic| Fault { source, diagnostic }));
+    }
+
     /// Takes up a file that this one refers to, unless it was taken up before.
     pub(crate) fn take_up(&mut self, file: &File, kind: Kind) -> SourceId {
         let known = self.inventory.sources.iter().position(|source| source.name == file.name);

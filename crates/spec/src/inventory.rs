@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
-pub use front::{Auth, Front, Hop, Listener, PathMatch, Precedence, Rate, Reach, Route, Upstream};
+pub use front::{Auth, Front, Hop, Listener, PathMatch, Precedence, Rate, Reach, Route, Service, Upstream};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
     Server,
@@ -33,6 +33,8 @@ pub struct Inventory {
     pub operations: Vec<Operation>,
     /// What stands in front of the services.
     pub fronts: Vec<Front>,
+    /// Services of clusters, with who can reach them past every front.
+    pub services: Vec<Service>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
     /// What is wrong with the files themselves.

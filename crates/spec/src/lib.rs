@@ -23,6 +23,7 @@
 
 pub mod decode;
 pub mod diagnostic;
+mod front;
 pub mod inventory;
 pub mod learn;
 pub mod openapi;

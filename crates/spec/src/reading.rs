@@ -8,9 +8,10 @@ mod recognise;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::front::{self, Pending};
 use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
 use crate::openapi;
-use crate::tree::{Format, Node};
+use crate::tree::{Format, Node, read_functions};
 
 pub use recognise::recognise;
 
@@ -38,6 +39,8 @@ pub(crate) struct Reading<'r, 'f> {
     pub(crate) source: SourceId,
     /// Finds what it refers to.
     pub(crate) fetch: &'r mut Fetch<'f>,
+    /// What waits for the last file.
+    pub(crate) pending: &'r mut Pending,
 }
 
 impl Reading<'_, '_> {
@@ -62,22 +65,24 @@ impl Reading<'_, '_> {
 #[must_use]
 pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     let mut inventory = Inventory::default();
+    let mut pending = Pending::default();
     for file in files {
         let (kind, root) = recognise(file);
         let source = inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind });
-        let mut reading = Reading { inventory: &mut inventory, source, fetch };
+        let mut reading = Reading { inventory: &mut inventory, source, fetch, pending: &mut pending };
         match root {
             Ok(root) => dispatch(kind, file, root.as_ref(), &mut reading),
             Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
         }
     }
+    front::finish(pending, &mut inventory);
     inventory
 }
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
     match (kind, root) {
         (Kind::OpenApi, Some(root)) => openapi::facts::read(root, &file.name, reading),
-        _ => {}
+        (kind, root) => front::read(kind, file, root, reading),
     }
 }
 
@@ -104,7 +109,9 @@ pub fn beside(name: &str, relative: &str) -> String {
 
 /// Reads YAML or JSON by name and look of a file.
 pub(crate) fn tree(file: &File) -> Result<Node, Vec<Diagnostic>> {
-    crate::tree::read(&file.text, Format::of(&file.name, &file.text)).map_err(|error| error.diagnostics())
+    let format = Format::of(&file.name, &file.text);
+    let read = if recognise::has_functions(&file.text) { read_functions } else { crate::tree::read };
+    read(&file.text, format).map_err(|error| error.diagnostics())
 }
 
 #[cfg(test)]

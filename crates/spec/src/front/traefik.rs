@@ -127,7 +127,14 @@ impl Provider {
         middleware::effect(self, names, at, faults)
     }
 
-    fn file(&self, source: SourceId, root: &Node, files: &[(SourceId, Node)], faults: &mut Faults) -> Front {
+    fn file(
+        &self,
+        source: SourceId,
+        root: &Node,
+        files: &[(SourceId, Node)],
+        front: &mut Front,
+        faults: &mut Faults,
+    ) {
         let place = |node: &Node| Place::new(source, node.span);
         let routers = root.get("http").and_then(|http| http.get("routers"));
         for (key, node) in routers.into_iter().flat_map(Node::entries) {

@@ -354,7 +354,7 @@ spec:
 "#,
         &expect![[r#"
             ingress (longest) [http plain world]
-              any -> web auth=denied @38
+              any -> web auth=required(basicAuth shop-auth@kubernetescrd) @38
             traefik (priority) [websecure tls world]
               prefix /orders host=shop.example.com p=49 -> shop/orders auth=required(basicAuth shop-auth@kubernetescrd) rate=600/h @24
               exact /open p=13 -> shop/orders @28

@@ -83,13 +83,12 @@ http:
           prefix /basic p=20 -> s+plain auth=required(basicAuth auth) @5
           prefix /chained p=22 -> s+plain auth=required(basicAuth auth) rate=4000/h reach=10.0.0.0/8 @6
           prefix /f p=16 -> s+plain auth=unknown(forwardAuth forward) @7
-          prefix /m p=16 -> s+plain auth=denied @8
+          prefix /m p=16 -> s+plain auth=unknown(middleware nope) @8
           prefix /d p=16 -> s+plain auth=unknown(middleware auth@docker) @9
           prefix /r p=16 -> s+plain auth=unknown(a chain without end) @10
           prefix /v1 p=50 -> s+plain rewrite=/ @11
-        traefik (priority) []
-        traefik (priority) [web :80 plain world redirects, websecure 127.0.0.1:443 plain inside]
         warning TRAEFIK-001 8:66 the middleware `nope` is in none of the files
+        warning TRAEFIK-001 9:66 the middleware `auth@docker` is in none of the files
     "#]]
     .assert_eq(&print(&found));
 }

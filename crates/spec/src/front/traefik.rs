@@ -25,7 +25,7 @@ use crate::tree::Node;
 
 use super::kubernetes::Object;
 
-pub(super) use middleware::Effect;
+pub(super) use middleware::{Effect, seconds};
 
 /// Most files of one reading that are one configuration.
 const MOST_FILES: usize = 2_000;

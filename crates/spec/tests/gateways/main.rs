@@ -1,6 +1,7 @@
 //! What is read from configurations of gateways and clusters: small texts and their routes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod envoy;
 mod kubernetes;
 mod traefik;
 

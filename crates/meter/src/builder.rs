@@ -20,6 +20,7 @@ mod paths;
 pub(crate) mod scalar;
 
 pub(crate) use paths::Hit;
+pub(crate) use scalar::in_context;
 
 /// The kind of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,7 +292,7 @@ impl<'s> Builder<'s> {
 }
 
 /// Whether a container under such a key tells what the scalars in it are.
-const fn is_context(meaning: Meaning) -> bool {
+pub(crate) const fn is_context(meaning: Meaning) -> bool {
     matches!(
         meaning,
         Meaning::Email

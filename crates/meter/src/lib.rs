@@ -22,6 +22,7 @@ mod builder;
 mod contacts;
 mod disclosure;
 mod fact;
+mod field;
 mod group;
 mod hash;
 mod key;
@@ -38,6 +39,7 @@ mod value;
 
 pub use contacts::{Contacts, contacts, contacts_with};
 pub use disclosure::{Dimensions, Disclosure, MOST_KEYS, OwnerValue, Record, Subject, Unmeterable};
+pub use field::{Described, Fields, Naming, secret_in};
 pub use plan::{Bounds, Plan};
 pub use scratch::Scratch;
 pub use shape::Shape;

@@ -20,7 +20,9 @@ use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
 pub(crate) use front::readable_pattern;
-pub use front::{Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Upstream};
+pub use front::{
+    Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Service, Upstream,
+};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
@@ -36,6 +38,8 @@ pub struct Inventory {
     pub operations: Vec<Operation>,
     /// What stands in front of the services.
     pub fronts: Vec<Front>,
+    /// Services of clusters, with who can reach them past every front.
+    pub services: Vec<Service>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
     /// Findings that somebody answers for.

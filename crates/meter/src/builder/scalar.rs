@@ -350,7 +350,7 @@ const fn id_kind(key: Key) -> Kind {
 }
 
 /// What a key means in a container that speaks for its scalars.
-fn in_context(key: Key, context: Meaning) -> Meaning {
+pub(crate) fn in_context(key: Key, context: Meaning) -> Meaning {
     let general = matches!(key.meaning, Meaning::Generic) || !key.named && key.meaning == Meaning::Unknown;
     match (context, key.meaning) {
         (Meaning::Unknown, Meaning::FirstPart | Meaning::LastPart | Meaning::Generic) => Meaning::Unknown,

@@ -28,7 +28,10 @@ use crate::value::{Kinds, email, government, is_masked, payment, phone, place, s
 pub struct Described<'d> {
     /// Dotted path, `[]` after a list, `*` for a free key.
     pub path: &'d str,
-    /// What the outermost object is: the resource of its URL or the name of its schema.
+    /// The name of the schema of the object that it stands in.
+    pub object: &'d str,
+    /// What the outermost object is, dotted from outside to inside: the resource of its URL, the name
+    /// of its schema.
     pub within: &'d str,
     /// `string`, `integer`, `number`, `boolean`.
     pub kind: Option<&'d str>,
@@ -96,7 +99,7 @@ impl Fields {
             return None;
         }
         let (containers, leaf) = field.path.rsplit_once('.').unwrap_or(("", field.path));
-        let around = self.around(field.within, containers);
+        let around = self.around(field, containers);
         let name = self.read(leaf.trim_end_matches("[]").trim_end_matches('.'));
         let official = name.flags.has(Flags::OFFICIAL.with(Flags::BUSINESS));
         let key = Key { meaning: name.meaning, flags: name.flags, named: leaf != "*", ..Key::default() };
@@ -165,22 +168,34 @@ impl Fields {
         }
     }
 
+    /// Whether `name`, of a container or in a path, stands for persons: `customers`.
+    pub fn holds_persons(&mut self, name: &str) -> bool {
+        self.read(name).flags.has(Flags::PERSON)
+    }
+
     /// Whether a value under `name` would be a password, a key or the like.
     pub fn is_credential(&mut self, name: &str) -> bool {
         self.read(name).meaning == Meaning::Credential
     }
 
     /// What the containers of a dotted path say; the innermost telling one counts.
-    fn around(&mut self, within: &str, containers: &str) -> Around {
+    fn around(&mut self, field: &Described<'_>, containers: &str) -> Around {
         let mut around = Around::default();
         let mut open = true;
-        let parts = containers.rsplit('.').filter(|part| !part.is_empty());
-        for part in parts.chain((!within.is_empty()).then_some(within)) {
+        let object = self.read(field.object).flags;
+        around.person = object.has(Flags::PERSON);
+        around.official = object.has(Flags::BUSINESS);
+        let decided = around.person || around.official;
+        let parts = containers.rsplit('.').chain(field.within.rsplit('.'));
+        for part in parts.filter(|part| !part.is_empty()) {
             let reading = self.read(part.trim_end_matches("[]"));
             let (meaning, flags) = (reading.meaning, reading.flags);
             if open && !matches!(meaning, Meaning::Generic | Meaning::Id) {
                 around.context = if is_context(meaning) { meaning } else { Meaning::Unknown };
                 open = false;
+            }
+            if decided {
+                return around;
             }
             if flags.has(Flags::PERSON) {
                 around.person = true;
@@ -398,6 +413,9 @@ mod tests {
         ] {
             assert_eq!(class(path, within), expected, "{path} in `{within}`");
         }
+        let of = |object| Described { path: "seller.name", object, ..Described::default() };
+        assert_eq!(Fields::default().class(&of("UserInfo")), Some(C::Name), "the schema says whose it is");
+        assert_eq!(Fields::default().class(&of("Seller")), None);
     }
 
     #[test]
@@ -419,7 +437,8 @@ mod tests {
             ("birthday", "string", Some("date"), None, false, Some(C::BirthDate)),
             ("email", "string", Some("date-time"), None, false, None),
         ] {
-            let described = Described { path: name, within: "", kind: Some(kind), format, example, listed };
+            let described =
+                Described { path: name, object: "", within: "", kind: Some(kind), format, example, listed };
             assert_eq!(Fields::default().class(&described), expected, "{described:?}");
         }
     }

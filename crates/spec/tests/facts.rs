@@ -659,3 +659,246 @@ paths:
         "#]],
     );
 }
+
+/// The references, page size and bulk lists of one operation, whose inputs are `inputs` (query
+/// parameters and path) and `body` (properties).
+fn asked(method: &str, path: &str, query: &str, body: &str) -> String {
+    let text = format!(
+        "openapi: 3.0.3\npaths:\n  {path}:\n    {method}:\n      parameters: [{query}]\n      requestBody: {{ content: {{ application/json: {{ schema: {{ type: object, properties: {{{body}}} }} }} }} }}\n      responses: {{}}\n"
+    );
+    let inventory = of(&text);
+    let operation = &inventory.operations[0];
+    let mut parts: Vec<String> = operation
+        .object_refs
+        .iter()
+        .map(|one| match &one.enumerable {
+            Some(why) => format!("{} ({why})", one.name),
+            None => one.name.to_string(),
+        })
+        .collect();
+    parts.extend(operation.page_size.iter().map(|page| format!("page {}<={:?}", page.name, page.most)));
+    parts.extend(operation.bulk.iter().map(|one| format!("bulk {}<={:?}", one.name, one.most)));
+    parts.join(", ")
+}
+
+#[test]
+fn an_input_names_a_record_or_a_page_or_neither() {
+    let q = |name: &str, kind: &str| format!("{{name: {name}, in: query, schema: {{type: {kind}}}}}");
+    for (method, path, query, body, expected) in [
+        ("get", "/orders/{order}", String::new(), "", "order"),
+        ("get", "/shops/{shop_id}/orders/{id}", String::new(), "", "shop_id, id"),
+        ("get", "/customers/{username}", String::new(), "", "username (user-name)"),
+        ("get", "/{lang}/pages/{version}", String::new(), "", ""),
+        ("get", "/reports/{year}/{month}", String::new(), "", ""),
+        ("get", "/countries/{code}", String::new(), "", ""),
+        ("get", "/tickets/{number}", String::new(), "", "number"),
+        ("get", "/v1/{tenant}/health", String::new(), "", ""),
+        ("get", "/orders", q("customerId", "integer"), "", "customerId (integer)"),
+        ("get", "/orders", q("email", "string"), "", "email (email)"),
+        ("get", "/orders", q("request_id", "string"), "", ""),
+        ("get", "/orders", q("locale_id", "integer"), "", ""),
+        ("get", "/orders", q("currencyCode", "string"), "", ""),
+        ("get", "/orders", q("sort", "string"), "", ""),
+        ("get", "/orders", q("number", "integer"), "", ""),
+        ("get", "/orders", q("product_id", "integer"), "", ""),
+        (
+            "get",
+            "/oauth/authorize",
+            format!("{}, {}", q("client_id", "string"), q("redirect_uri", "string")),
+            "",
+            "",
+        ),
+        ("get", "/orders", q("limit", "integer"), "", "page limit<=None"),
+        (
+            "get",
+            "/orders",
+            "{name: per_page, in: query, schema: {type: integer, maximum: 50}}".into(),
+            "",
+            "page per_page<=Some(50)",
+        ),
+        (
+            "get",
+            "/orders",
+            "{name: pageSize, in: query, schema: {type: integer, enum: [10, 20]}}".into(),
+            "",
+            "page pageSize<=Some(20)",
+        ),
+        (
+            "get",
+            "/orders",
+            "{name: $top, in: query, schema: {type: integer, exclusiveMaximum: 101}}".into(),
+            "",
+            "page $top<=Some(100)",
+        ),
+        ("get", "/shirts", q("size", "string"), "", ""),
+        (
+            "get",
+            "/orders",
+            format!("{}, {}", q("page", "integer"), q("size", "integer")),
+            "",
+            "page size<=None",
+        ),
+        ("post", "/orders", String::new(), "customer_id: {type: integer}", "customer_id (integer)"),
+        ("post", "/orders", String::new(), "product_id: {type: integer}, quantity: {type: integer}", ""),
+        ("post", "/customers", String::new(), "email: {type: string}, name: {type: string}", ""),
+        ("post", "/login", String::new(), "email: {type: string}, password: {type: string}", ""),
+        ("post", "/preorders/lookup", String::new(), "email: {type: string}", "email (email)"),
+        ("put", "/orders/{id}", String::new(), "id: {type: string}, note: {type: string}", "id"),
+        (
+            "post",
+            "/orders/status",
+            String::new(),
+            "id: {type: string, pattern: '^[0-9]{6}$'}",
+            "id (short-digits)",
+        ),
+        (
+            "post",
+            "/orders/search",
+            String::new(),
+            "pagination: {type: object, properties: {limit: {type: integer}}}",
+            "page pagination.limit<=None",
+        ),
+        (
+            "post",
+            "/orders/export",
+            String::new(),
+            "order_ids: {type: array, items: {type: string}, maxItems: 9}",
+            "order_ids[], bulk order_ids<=Some(9)",
+        ),
+        (
+            "post",
+            "/orders",
+            String::new(),
+            "note: {type: string}, lines: {type: array, items: {type: object, properties: {sku: {type: string}}}}",
+            "",
+        ),
+        (
+            "post",
+            "/orders/import",
+            String::new(),
+            "orders: {type: array, items: {type: object, properties: {sku: {type: string}}}}",
+            "bulk orders<=None",
+        ),
+        ("post", "/posts", String::new(), "tags: {type: array, items: {type: string}}", ""),
+    ] {
+        assert_eq!(asked(method, path, &query, body), expected, "{method} {path} {query} {body}");
+    }
+}
+
+#[test]
+fn schemas_that_multiply_stay_bounded() {
+    let mut text = "openapi: 3.1.0\npaths:\n".to_owned();
+    for n in 0..200 {
+        let _ = writeln!(
+            text,
+            "  /a{n}/{{id}}:\n    get: {{ parameters: [{{ name: id, in: path, required: true, schema: {{ type: string }} }}], responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ type: object, properties: {{ x: {{ $ref: '#/components/schemas/S0' }} }} }} }} }} }} }} }}"
+        );
+    }
+    text.push_str("components:\n  schemas:\n");
+    for n in 0..40 {
+        let next = (n + 1) % 40;
+        let all = (0..10)
+            .map(|_| format!("{{ $ref: '#/components/schemas/S{next}' }}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let _ = writeln!(
+            text,
+            "    S{n}: {{ allOf: [{all}], properties: {{ back: {{ $ref: '#/components/schemas/S0' }}, all: {{ $ref: '#/components/schemas/All' }} }} }}"
+        );
+    }
+    let every = (0..40)
+        .map(|n| format!("p{n}: {{ $ref: '#/components/schemas/S{n}' }}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let _ = writeln!(text, "    All: {{ properties: {{ {every}, email: {{ type: string }} }} }}");
+    let start = Instant::now();
+    let inventory = of(&text);
+    let took = start.elapsed();
+    assert_eq!(inventory.operations.len(), 200);
+    assert!(inventory.operations[0].answer.fields.iter().any(|field| &*field.path == "x.all.email"));
+    assert!(took.as_secs() < 20, "{took:?} in a debug build");
+}
+
+#[test]
+fn bombs_are_answered_and_close_the_gate() {
+    let mut aliases = "openapi: 3.0.0\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..12 {
+        let _ = writeln!(aliases, "a{n}: &a{n} [{}]", vec![format!("*a{}", n - 1); 10].join(", "));
+    }
+    let deep = format!("openapi: 3.0.0\npaths: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let large = format!("openapi: 3.0.0\n# {}\n", "x".repeat(spec::tree::MOST_BYTES));
+    for (what, text) in
+        [("aliases", aliases), ("depth", deep), ("size", large), ("syntax", "openapi: [\n".into())]
+    {
+        let start = Instant::now();
+        let inventory = of(&text);
+        assert!(inventory.has_errors() && inventory.operations.is_empty(), "{what}");
+        assert!(start.elapsed().as_secs() < 10, "{what}");
+    }
+}
+
+#[test]
+fn files_that_refer_to_each_other_without_end_are_bounded() {
+    let root =
+        File { name: "0.yaml".into(), text: "openapi: 3.0.0\npaths: { /a: { $ref: 1.yaml } }\n".into() };
+    let mut fetched = 0;
+    let inventory = read(&[root], &mut |wanted: &str| {
+        fetched += 1;
+        let n: u32 = wanted.trim_end_matches(".yaml").parse().unwrap();
+        let text = format!("get: {{ responses: {{}} }}\nx: {{ $ref: {}.yaml }}\n", n + 1);
+        vec![File { name: wanted.into(), text: text.into() }]
+    });
+    assert_eq!(inventory.operations.len(), 1);
+    assert_eq!(fetched, spec::reading::MOST_REFERRED);
+}
+
+#[test]
+fn a_part_that_was_read_with_its_document_is_not_read_again() {
+    let files = [
+        File {
+            name: "./api/shop.yaml".into(),
+            text: "openapi: 3.0.0\npaths: { /a: { $ref: part.yaml } }\n".into(),
+        },
+        File { name: "./api/part.yaml".into(), text: "get: { responses: {} }\n".into() },
+    ];
+    let inventory = read(&files, &mut |wanted: &str| {
+        files.iter().filter(|file| file.name.trim_start_matches("./") == wanted).cloned().collect()
+    });
+    let kinds: Vec<_> = inventory.sources.iter().map(|source| source.kind.word()).collect();
+    assert_eq!(kinds, ["OpenAPI", "part of an OpenAPI document"]);
+    assert_eq!(inventory.operations.len(), 1);
+}
+
+/// A sound document of every notation, to be broken.
+const SEED: &str = include_str!("../../../fuzz/seeds/openapi/shop.yaml");
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Cut, doubled and exchanged lines: an inventory comes out, and every place is in its file.
+    #[test]
+    fn broken_documents_give_sound_places(
+        edits in prop::collection::vec((0_usize..400, 0_usize..400, 0_u8..4), 1..6),
+    ) {
+        let mut lines: Vec<String> = SEED.lines().map(Into::into).collect();
+        for (one, other, how) in edits {
+            let (one, other) = (one % lines.len(), other % lines.len());
+            match how {
+                0 => { lines.remove(one); }
+                1 => lines.swap(one, other),
+                2 => { let copy = lines[one].clone(); lines.insert(other, copy); }
+                _ => { let cut = lines[one].chars().take(other % 20).collect(); lines[one] = cut; }
+            }
+            if lines.is_empty() { lines.push(String::new()); }
+        }
+        let text = lines.join("\n");
+        let inventory = of(&text);
+        for operation in &inventory.operations {
+            let fields = operation.answer.fields.iter().map(|field| field.at);
+            let inputs = operation.parameters.iter().map(|one| one.at);
+            for at in fields.chain(inputs).chain([operation.at, operation.id_at]) {
+                prop_assert!(text.get(at.span.range()).is_some(), "{at:?}");
+            }
+        }
+    }
+}

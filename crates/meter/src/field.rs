@@ -87,6 +87,8 @@ struct Around {
     context: Meaning,
     official: bool,
     person: bool,
+    /// Whether nothing but wrappers and facets stands between the field and that person.
+    near: bool,
     technical: bool,
 }
 
@@ -103,7 +105,13 @@ impl Fields {
         let name = self.read(leaf.trim_end_matches("[]").trim_end_matches('.'));
         let official = name.flags.has(Flags::OFFICIAL.with(Flags::BUSINESS));
         let key = Key { meaning: name.meaning, flags: name.flags, named: leaf != "*", ..Key::default() };
-        let meaning = in_context(key, around.context);
+        let meaning = match in_context(key, around.context) {
+            // `name.raw` is as much a person's as `name`.
+            Meaning::Full if around.context == Meaning::Name && name.meaning != Meaning::Full => {
+                Meaning::Name
+            }
+            meaning => meaning,
+        };
         if (official || around.official) && !around.person {
             return match meaning {
                 Meaning::Credential => self.by_meaning(meaning, field, &around),
@@ -125,11 +133,15 @@ impl Fields {
         let text = !number;
         let dated = matches!(field.format, Some("date-time" | "date" | "time" | "duration"));
         let technical = around.technical || field.example.is_some_and(is_technical);
+        // An address in the web under any name is one.
+        if field.example.is_some_and(|example| example.contains("://")) {
+            return None;
+        }
         let found = match meaning {
             Meaning::Email if text && !dated => DataClass::Email,
             Meaning::Phone if !dated && field.kind != Some("number") => DataClass::Phone,
             Meaning::First | Meaning::Last | Meaning::Full if text && !dated => DataClass::Name,
-            Meaning::Name if text && around.person => DataClass::Name,
+            Meaning::Name if text && around.person && around.near => DataClass::Name,
             Meaning::Street if text && !dated => DataClass::PostalAddress,
             Meaning::Address if text && !dated && !technical => {
                 if field.example.is_some_and(|example| of_value(example) == Some(DataClass::Email)) {
@@ -185,9 +197,11 @@ impl Fields {
         let object = self.read(field.object).flags;
         around.person = object.has(Flags::PERSON);
         around.official = object.has(Flags::BUSINESS);
+        around.near = true;
         let decided = around.person || around.official;
-        let parts = containers.rsplit('.').chain(field.within.rsplit('.'));
-        for part in parts.filter(|part| !part.is_empty()) {
+        let inner = containers.rsplit('.').map(|part| (part, true));
+        let parts = inner.chain(field.within.rsplit('.').map(|part| (part, false)));
+        for (part, inner) in parts.filter(|(part, _)| !part.is_empty()) {
             let reading = self.read(part.trim_end_matches("[]"));
             let (meaning, flags) = (reading.meaning, reading.flags);
             if open && !matches!(meaning, Meaning::Generic | Meaning::Id) {
@@ -201,6 +215,7 @@ impl Fields {
                 around.person = true;
                 return around;
             }
+            around.near &= !inner || flags.has(Flags::WRAPPER.with(Flags::FACET));
             around.official = flags.has(Flags::BUSINESS.with(Flags::OFFICIAL));
             around.technical |= meaning == Meaning::Plain;
             if around.official || flags.has(Flags::THING) {
@@ -389,6 +404,10 @@ mod tests {
             ("name", "", None),
             ("products[].name", "customer", None),
             ("name.first", "", Some(C::Name)),
+            ("name.raw", "", None),
+            ("name.raw", "customer", Some(C::Name)),
+            ("user.plan.name", "", None),
+            ("data.user.profile.name", "", Some(C::Name)),
             ("vorname", "", Some(C::Name)),
             ("product_name", "", None),
             ("hostname", "", None),
@@ -429,6 +448,7 @@ mod tests {
             ("x1", "string", None, Some("+4915123456789"), false, Some(C::Phone)),
             ("x1", "string", None, Some("GB82WEST12345698765432"), false, Some(C::Payment)),
             ("mobile", "boolean", None, None, false, None),
+            ("email", "string", None, Some("https://example.com/email.png"), false, None),
             ("phone", "string", None, None, true, None),
             ("address", "integer", None, None, false, None),
             ("address", "string", None, Some("0x52908400098527886E0F7030069857D2E4169EE7"), false, None),

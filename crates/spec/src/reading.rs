@@ -58,7 +58,8 @@ impl Reading<'_, '_> {
         match known.and_then(|known| u32::try_from(known).ok()) {
             Some(position) => {
                 // Named before, and only now known for what it is.
-                let known = self.inventory.sources.iter_mut().nth(usize::try_from(position).unwrap_or(0));
+                let known =
+                    usize::try_from(position).ok().and_then(|nth| self.inventory.sources.get_mut(nth));
                 if let Some(source) = known.filter(|source| source.kind == Kind::Unrecognised) {
                     source.kind = kind;
                 }

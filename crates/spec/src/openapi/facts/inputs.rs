@@ -111,6 +111,10 @@ fn one<'t>(
             form.listed = walked.leaves.first().is_some_and(|leaf| leaf.form.listed);
         }
     }
+    // Many documents state the bound of a page in words only.
+    if form.maximum.is_none() && place == "query" {
+        form.maximum = here.get("description").and_then(Here::text).and_then(most_in_words);
+    }
     form.example = form.example.or_else(|| examples.first().and_then(|value| example::text_of(value.node)));
     if form.kind.as_deref() == Some("array") {
         let element = lists.first().and_then(|list| list.element.clone());
@@ -132,6 +136,29 @@ fn one<'t>(
             push(inputs, inner);
         }
     }
+}
+
+/// The largest number that a description allows: `(max 100)`, `Maximum: 100`, `up to 100`, `between 1
+/// and 100`.
+fn most_in_words(text: &str) -> Option<f64> {
+    let small: String = text.chars().take(400).collect::<String>().to_ascii_lowercase();
+    let words: Vec<&str> = small
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !matches!(*word, "" | "is" | "of" | "value" | "limit" | "allowed" | "to"))
+        .collect();
+    words.windows(4).find_map(|words| most_of(words)).or_else(|| {
+        let tail = words.get(words.len().saturating_sub(3)..).unwrap_or_default();
+        (0..tail.len()).find_map(|nth| most_of(tail.get(nth..)?))
+    })
+}
+
+fn most_of(words: &[&str]) -> Option<f64> {
+    let number = match words {
+        ["between", _, "and", most, ..] => most,
+        ["max" | "maximum" | "up", most, ..] => most,
+        _ => return None,
+    };
+    number.parse::<u32>().ok().map(f64::from)
 }
 
 /// The fields of a body.
@@ -240,6 +267,27 @@ fn keep(found: &[Secret], secrets: &mut Vec<Secret>) {
     for secret in found {
         if secrets.len() < example::MOST_SECRETS && !secrets.contains(secret) {
             secrets.push(*secret);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_may_be_stated_in_words() {
+        for (text, most) in [
+            ("The number of results per page (max 100).", Some(100.0)),
+            ("Maximum: 50", Some(50.0)),
+            ("The maximum value is 20", Some(20.0)),
+            ("Up to 1000 entries", Some(1000.0)),
+            ("A number between 1 and 100, default 10", Some(100.0)),
+            ("Results per page", None),
+            ("The maximum number of results", None),
+            ("", None),
+        ] {
+            assert_eq!(most_in_words(text), most, "{text}");
         }
     }
 }

@@ -109,7 +109,7 @@ fn plain(name: &str) -> String {
     reason = "within the range"
 )]
 fn whole(number: f64) -> Option<u64> {
-    (number >= 0.0 && number < 1e18).then_some(number as u64)
+    (0.0..1e18).contains(&number).then_some(number as u64)
 }
 
 /// Lists in the request of which every element names or makes a record.

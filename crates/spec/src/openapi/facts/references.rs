@@ -15,7 +15,7 @@ const MOST_REFERENCES: usize = 64;
 
 /// Ids, keys and path parameters with such a word name no record: they are about the call, the
 /// software, the calendar, or a short public list.
-const NO_RECORDS: [&str; 62] = [
+const NO_RECORDS: [&str; 61] = [
     "request",
     "correlation",
     "trace",
@@ -77,8 +77,9 @@ const NO_RECORDS: [&str; 62] = [
     "build",
     "measurement",
     "etag",
-    "build",
 ];
+/// Of these, what a path that ends in its id does name.
+const OF_PATHS: [&str; 7] = ["version", "build", "session", "app", "application", "operation", "request"];
 /// Things of a catalogue, which everybody may see: in a query or body they are a choice.
 const CATALOGUE: [&str; 36] = [
     "product",
@@ -180,15 +181,12 @@ fn collections(endpoint: &Endpoint) -> Vec<(String, Option<String>)> {
     for segment in endpoint.template().segments() {
         match segment {
             Segment::Literal(text) => before = (!is_version(&text)).then(|| text.to_string()),
-            Segment::Parameter(name) | Segment::Rest(name) => {
-                match Pattern::of_name(&name) {
-                    Some(pattern) => {
-                        all.extend(pattern.names().map(|name| (name.to_string(), before.clone())));
-                    }
-                    None => all.push((name.to_string(), before.clone())),
+            Segment::Parameter(name) | Segment::Rest(name) => match Pattern::of_name(&name) {
+                Some(pattern) => {
+                    all.extend(pattern.names().map(|name| (name.to_string(), before.clone())));
                 }
-                before = None;
-            }
+                None => all.push((name.to_string(), before.clone())),
+            },
         }
     }
     all
@@ -205,7 +203,13 @@ fn in_path(
     collections: &[(String, Option<String>)],
 ) -> Option<Naming> {
     let name = parameter.name.trim_matches(['+', '*']);
-    if parameter.is_enum || parameter.kind.as_deref() == Some("boolean") || is_no_record(name) {
+    if parameter.is_enum || parameter.kind.as_deref() == Some("boolean") {
+        return None;
+    }
+    // `/builds/{build_id}` names a build, `/apps/{version}` no version.
+    let is_id = words(name).len() > 1 && fields.naming(name).is_some();
+    if words(name).iter().any(|word| NO_RECORDS.contains(&&**word) && !(is_id && OF_PATHS.contains(&&**word)))
+    {
         return None;
     }
     if matches!(parameter.format.as_deref(), Some("date" | "date-time" | "time")) {

@@ -14,6 +14,8 @@
 //! assert_eq!(class(&mut fields, "data[].store.email"), None);
 //! ```
 
+// long: half is the tables of its tests.
+
 use std::collections::HashMap;
 
 use domain::DataClass;

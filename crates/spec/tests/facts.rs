@@ -820,6 +820,41 @@ fn schemas_that_multiply_stay_bounded() {
 }
 
 #[test]
+fn what_is_referred_to_a_thousand_times_hides_nothing_behind_it() {
+    let mut text = "openapi: 3.1.0\npaths: { /a: { get: { responses: { '200': { content: { a/json: { schema: { $ref: '#/s/S0' } } } } } } } }\ns:\n".to_owned();
+    for n in 0..8 {
+        let all = vec![format!("{{ $ref: '#/s/S{}' }}", n + 1); 10].join(", ");
+        let _ = writeln!(text, "  S{n}: {{ allOf: [{all}] }}");
+    }
+    text.push_str("  S8: { properties: { email: { type: string } } }\n");
+    let inventory = of(&text);
+    assert_eq!(inventory.faults, []);
+    assert_eq!(inventory.operations[0].answer.fields.len(), 1);
+}
+
+#[test]
+fn a_document_that_multiplies_beyond_the_bound_closes_the_gate() {
+    let mut text = "openapi: 3.1.0\npaths:\n".to_owned();
+    for n in 0..700 {
+        let _ = writeln!(
+            text,
+            "  /a{n}: {{ get: {{ responses: {{ '200': {{ content: {{ a/json: {{ schema: {{ properties: {{ x: {{ $ref: '#/s/All' }} }} }} }} }} }} }} }} }}"
+        );
+    }
+    let every = (0..900).map(|n| format!("p{n}: {{ $ref: '#/s/One' }}")).collect::<Vec<_>>().join(", ");
+    let two = (0..4).map(|n| format!("q{n}: {{ $ref: '#/s/Wide' }}")).collect::<Vec<_>>().join(", ");
+    let wide = (0..999).map(|n| format!("w{n}: {{ type: string }}")).collect::<Vec<_>>().join(", ");
+    let _ = writeln!(
+        text,
+        "s:\n  One: {{ type: string }}\n  Wide: {{ properties: {{ {wide} }} }}\n  All: {{ properties: {{ {two}, {every} }} }}"
+    );
+    let inventory = of(&text);
+    assert_eq!(inventory.operations.len(), 700);
+    let codes: Vec<_> = inventory.faults.iter().map(|fault| fault.diagnostic.code).collect();
+    assert!(inventory.has_errors() && codes.contains(&"SPEC-012"), "{codes:?}");
+}
+
+#[test]
 fn bombs_are_answered_and_close_the_gate() {
     let mut aliases = "openapi: 3.0.0\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for n in 1..12 {

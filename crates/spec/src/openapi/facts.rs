@@ -32,7 +32,7 @@ use schema::{Direction, List, Memo, Walked};
 
 /// Most values that all walks over schemas and all fields of a document may take together. A
 /// document whose references multiply beyond it is not judged to its end, which is an error.
-const MOST_WORK: usize = 4_000_000;
+const MOST_WORK: usize = 2_000_000;
 /// Longest text of an operation, in characters.
 const MOST_TEXT: usize = 2_000;
 const MOST_TAGS: usize = 32;
@@ -85,6 +85,7 @@ impl<'t> Facts<'t, '_> {
         let mut secrets = Vec::new();
         let inputs = inputs::read(self, &found, &mut secrets);
         let told = answer::read(self, here, found.operation.endpoint.template(), &mut secrets);
+        self.work(inputs.parameters.len().saturating_add(told.answer.fields.len()));
         let text = text(here);
         let endpoint = found.operation.endpoint;
         let subject =

@@ -146,7 +146,7 @@ fn most_in_words(text: &str) -> Option<f64> {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !matches!(*word, "" | "is" | "of" | "value" | "limit" | "allowed" | "to"))
         .collect();
-    words.windows(4).find_map(|words| most_of(words)).or_else(|| {
+    words.windows(4).find_map(most_of).or_else(|| {
         let tail = words.get(words.len().saturating_sub(3)..).unwrap_or_default();
         (0..tail.len()).find_map(|nth| most_of(tail.get(nth..)?))
     })

@@ -14,6 +14,8 @@
 //! assert_eq!(class(&mut fields, "data[].store.email"), None);
 //! ```
 
+// long: half is the tables of its tests.
+
 use std::collections::HashMap;
 
 use domain::DataClass;
@@ -28,7 +30,10 @@ use crate::value::{Kinds, email, government, is_masked, payment, phone, place, s
 pub struct Described<'d> {
     /// Dotted path, `[]` after a list, `*` for a free key.
     pub path: &'d str,
-    /// What the outermost object is: the resource of its URL or the name of its schema.
+    /// The name of the schema of the object that it stands in.
+    pub object: &'d str,
+    /// What the outermost object is, dotted from outside to inside: the resource of its URL, the name
+    /// of its schema.
     pub within: &'d str,
     /// `string`, `integer`, `number`, `boolean`.
     pub kind: Option<&'d str>,
@@ -84,6 +89,8 @@ struct Around {
     context: Meaning,
     official: bool,
     person: bool,
+    /// Whether nothing but wrappers and facets stands between the field and that person.
+    near: bool,
     technical: bool,
 }
 
@@ -96,11 +103,17 @@ impl Fields {
             return None;
         }
         let (containers, leaf) = field.path.rsplit_once('.').unwrap_or(("", field.path));
-        let around = self.around(field.within, containers);
+        let around = self.around(field, containers);
         let name = self.read(leaf.trim_end_matches("[]").trim_end_matches('.'));
         let official = name.flags.has(Flags::OFFICIAL.with(Flags::BUSINESS));
         let key = Key { meaning: name.meaning, flags: name.flags, named: leaf != "*", ..Key::default() };
-        let meaning = in_context(key, around.context);
+        let meaning = match in_context(key, around.context) {
+            // `name.raw` is as much a person's as `name`.
+            Meaning::Full if around.context == Meaning::Name && name.meaning != Meaning::Full => {
+                Meaning::Name
+            }
+            meaning => meaning,
+        };
         if (official || around.official) && !around.person {
             return match meaning {
                 Meaning::Credential => self.by_meaning(meaning, field, &around),
@@ -122,11 +135,15 @@ impl Fields {
         let text = !number;
         let dated = matches!(field.format, Some("date-time" | "date" | "time" | "duration"));
         let technical = around.technical || field.example.is_some_and(is_technical);
+        // An address in the web under any name is one.
+        if field.example.is_some_and(|example| example.contains("://")) {
+            return None;
+        }
         let found = match meaning {
             Meaning::Email if text && !dated => DataClass::Email,
             Meaning::Phone if !dated && field.kind != Some("number") => DataClass::Phone,
             Meaning::First | Meaning::Last | Meaning::Full if text && !dated => DataClass::Name,
-            Meaning::Name if text && around.person => DataClass::Name,
+            Meaning::Name if text && around.person && around.near => DataClass::Name,
             Meaning::Street if text && !dated => DataClass::PostalAddress,
             Meaning::Address if text && !dated && !technical => {
                 if field.example.is_some_and(|example| of_value(example) == Some(DataClass::Email)) {
@@ -165,27 +182,42 @@ impl Fields {
         }
     }
 
+    /// Whether `name`, of a container or in a path, stands for persons: `customers`.
+    pub fn holds_persons(&mut self, name: &str) -> bool {
+        self.read(name).flags.has(Flags::PERSON)
+    }
+
     /// Whether a value under `name` would be a password, a key or the like.
     pub fn is_credential(&mut self, name: &str) -> bool {
         self.read(name).meaning == Meaning::Credential
     }
 
     /// What the containers of a dotted path say; the innermost telling one counts.
-    fn around(&mut self, within: &str, containers: &str) -> Around {
+    fn around(&mut self, field: &Described<'_>, containers: &str) -> Around {
         let mut around = Around::default();
         let mut open = true;
-        let parts = containers.rsplit('.').filter(|part| !part.is_empty());
-        for part in parts.chain((!within.is_empty()).then_some(within)) {
+        let object = self.read(field.object).flags;
+        around.person = object.has(Flags::PERSON);
+        around.official = object.has(Flags::BUSINESS);
+        around.near = true;
+        let decided = around.person || around.official;
+        let inner = containers.rsplit('.').map(|part| (part, true));
+        let parts = inner.chain(field.within.rsplit('.').map(|part| (part, false)));
+        for (part, inner) in parts.filter(|(part, _)| !part.is_empty()) {
             let reading = self.read(part.trim_end_matches("[]"));
             let (meaning, flags) = (reading.meaning, reading.flags);
             if open && !matches!(meaning, Meaning::Generic | Meaning::Id) {
                 around.context = if is_context(meaning) { meaning } else { Meaning::Unknown };
                 open = false;
             }
+            if decided {
+                return around;
+            }
             if flags.has(Flags::PERSON) {
                 around.person = true;
                 return around;
             }
+            around.near &= !inner || flags.has(Flags::WRAPPER.with(Flags::FACET));
             around.official = flags.has(Flags::BUSINESS.with(Flags::OFFICIAL));
             around.technical |= meaning == Meaning::Plain;
             if around.official || flags.has(Flags::THING) {
@@ -374,6 +406,10 @@ mod tests {
             ("name", "", None),
             ("products[].name", "customer", None),
             ("name.first", "", Some(C::Name)),
+            ("name.raw", "", None),
+            ("name.raw", "customer", Some(C::Name)),
+            ("user.plan.name", "", None),
+            ("data.user.profile.name", "", Some(C::Name)),
             ("vorname", "", Some(C::Name)),
             ("product_name", "", None),
             ("hostname", "", None),
@@ -398,6 +434,9 @@ mod tests {
         ] {
             assert_eq!(class(path, within), expected, "{path} in `{within}`");
         }
+        let of = |object| Described { path: "seller.name", object, ..Described::default() };
+        assert_eq!(Fields::default().class(&of("UserInfo")), Some(C::Name), "the schema says whose it is");
+        assert_eq!(Fields::default().class(&of("Seller")), None);
     }
 
     #[test]
@@ -411,6 +450,7 @@ mod tests {
             ("x1", "string", None, Some("+4915123456789"), false, Some(C::Phone)),
             ("x1", "string", None, Some("GB82WEST12345698765432"), false, Some(C::Payment)),
             ("mobile", "boolean", None, None, false, None),
+            ("email", "string", None, Some("https://example.com/email.png"), false, None),
             ("phone", "string", None, None, true, None),
             ("address", "integer", None, None, false, None),
             ("address", "string", None, Some("0x52908400098527886E0F7030069857D2E4169EE7"), false, None),
@@ -419,7 +459,8 @@ mod tests {
             ("birthday", "string", Some("date"), None, false, Some(C::BirthDate)),
             ("email", "string", Some("date-time"), None, false, None),
         ] {
-            let described = Described { path: name, within: "", kind: Some(kind), format, example, listed };
+            let described =
+                Described { path: name, object: "", within: "", kind: Some(kind), format, example, listed };
             assert_eq!(Fields::default().class(&described), expected, "{described:?}");
         }
     }

@@ -58,9 +58,18 @@ impl Reading<'_, '_> {
 
     /// Takes up a file that this one refers to, unless it was taken up before.
     pub(crate) fn take_up(&mut self, file: &File, kind: Kind) -> SourceId {
-        let known = self.inventory.sources.iter().position(|source| source.name == file.name);
+        let name = beside("", &file.name);
+        let known = self.inventory.sources.iter().position(|source| beside("", &source.name) == name);
         match known.and_then(|known| u32::try_from(known).ok()) {
-            Some(known) => SourceId(known),
+            Some(position) => {
+                // Named before, and only now known for what it is.
+                let known =
+                    usize::try_from(position).ok().and_then(|nth| self.inventory.sources.get_mut(nth));
+                if let Some(source) = known.filter(|source| source.kind == Kind::Unrecognised) {
+                    source.kind = kind;
+                }
+                SourceId(position)
+            }
             None => {
                 self.inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind })
             }
@@ -75,6 +84,12 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     let mut pending = Pending::default();
     for file in files {
         let (kind, root) = recognise(file);
+        // What a document refers to was read with it.
+        let name = beside("", &file.name);
+        let taken = |source: &Source| source.kind == Kind::OpenApiPart && beside("", &source.name) == name;
+        if kind == Kind::Unrecognised && inventory.sources.iter().any(taken) {
+            continue;
+        }
         let source = inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind });
         let mut reading = Reading { inventory: &mut inventory, source, fetch, pending: &mut pending };
         match root {

@@ -12,7 +12,7 @@ pub(super) struct Here<'t> {
 }
 
 /// A stretch of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct At {
     pub(super) file: usize,
     pub(super) span: Span,

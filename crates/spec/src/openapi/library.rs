@@ -8,7 +8,6 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::Diagnostic;
 use crate::inventory::{Kind, SourceId};
 use crate::openapi::document::percent_decoded;
 use crate::reading::{MOST_REFERRED, Reading, beside};

@@ -35,6 +35,8 @@ pub(super) struct Found<'t> {
     /// What it stands in, from inside to outside: its path's mapping, and one that refers to that.
     pub(super) owners: Vec<Here<'t>>,
     pub(super) parameters: Vec<Listed<'t>>,
+    /// Where its path stands.
+    pub(super) path: At,
     pub(super) word: At,
     pub(super) id: At,
     pub(super) intent: Option<At>,
@@ -277,6 +279,7 @@ impl<'t> Walk<'t> {
                 here: node,
                 owners: path.owners.clone(),
                 parameters: parameters.clone(),
+                path: path.key,
                 word,
                 id: id_at,
                 intent: intent_at,

@@ -6,9 +6,12 @@
 //! under a condition that cannot be followed never closes anything. A broken file gives faults with
 //! their place, and what else could be read.
 
+mod condition;
 mod guard;
+mod haproxy;
 mod lines;
 mod nginx;
+mod rules;
 #[cfg(test)]
 mod shown;
 
@@ -19,6 +22,7 @@ use crate::reading::{File, Reading};
 pub(crate) fn read(kind: Kind, file: &File, reading: &mut Reading<'_, '_>) -> bool {
     match kind {
         Kind::Nginx => nginx::read(file, reading),
+        Kind::HaProxy => haproxy::read(file, reading),
         _ => return false,
     }
     true

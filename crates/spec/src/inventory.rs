@@ -19,7 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
 pub use front::{Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Upstream};
-pub(crate) use front::readable_pattern;
+pub(crate) use front::{path_fits, readable_pattern};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
     Server,

@@ -6,10 +6,12 @@
 //! under a condition that cannot be followed never closes anything. A broken file gives faults with
 //! their place, and what else could be read.
 
+mod caddy;
 mod condition;
 mod guard;
 mod haproxy;
 mod lines;
+mod look;
 mod nginx;
 mod rules;
 #[cfg(test)]
@@ -18,10 +20,13 @@ mod shown;
 use crate::inventory::Kind;
 use crate::reading::{File, Reading};
 
+pub(crate) use look::recognise;
+
 /// Reads `file`, which is of `kind`, into the inventory; whether it is of a kind that is read here.
 pub(crate) fn read(kind: Kind, file: &File, reading: &mut Reading<'_, '_>) -> bool {
     match kind {
         Kind::Nginx => nginx::read(file, reading),
+        Kind::Caddy => caddy::read(file, reading),
         Kind::HaProxy => haproxy::read(file, reading),
         _ => return false,
     }

@@ -129,6 +129,10 @@ fn implies(narrow: &PathMatch, wide: &PathMatch) -> bool {
         (PathMatch::Exact(text), wide) => path_fits(wide, text) == Some(true),
         (PathMatch::Prefix(text), PathMatch::Prefix(start)) => text.starts_with(&**start),
         (PathMatch::Segments(text), PathMatch::Prefix(start)) => text.starts_with(&**start),
+        (PathMatch::Prefix(text), PathMatch::Segments(start)) => {
+            let start = start.trim_end_matches('/');
+            text.strip_prefix(start).is_some_and(|rest| rest.starts_with('/'))
+        }
         (PathMatch::Segments(text), wide @ PathMatch::Segments(_)) => path_fits(wide, text) == Some(true),
         (narrow, PathMatch::Not(inner)) => excludes(narrow, inner),
         _ => false,

@@ -10,6 +10,9 @@ use crate::tree::Node;
 /// # Errors
 /// (in the second part) what is wrong with a text that looks like a kind we judge.
 pub fn recognise(file: &File) -> (Kind, Result<Option<Node>, Vec<Diagnostic>>) {
+    if let Some(kind) = crate::front::recognise(&file.text) {
+        return (kind, Ok(None));
+    }
     if !looks_structured(file) {
         return (Kind::Unrecognised, Ok(None));
     }
@@ -44,3 +47,6 @@ fn looks_structured(file: &File) -> bool {
         || file.text.trim_start().starts_with(['{', '['])
         || names_a_version(&file.text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,12 +10,17 @@
 
 mod apisix;
 mod aws;
+mod caddy;
+mod condition;
 mod envoy;
 mod guard;
+mod haproxy;
 mod kong;
 mod kubernetes;
 mod lines;
+mod look;
 mod nginx;
+mod rules;
 #[cfg(test)]
 mod shown;
 mod traefik;
@@ -24,6 +29,8 @@ mod values;
 use crate::inventory::{Inventory, Kind};
 use crate::reading::{File, Reading};
 use crate::tree::Node;
+
+pub(crate) use look::recognise;
 
 /// What can only be read when every file is known: objects that name one another across files.
 #[derive(Debug, Default)]
@@ -37,6 +44,8 @@ pub(crate) struct Pending {
 pub(crate) fn read(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
     match (kind, root) {
         (Kind::Nginx, _) => nginx::read(file, reading),
+        (Kind::Caddy, _) => caddy::read(file, reading),
+        (Kind::HaProxy, _) => haproxy::read(file, reading),
         (Kind::Kubernetes, root) => kubernetes::read(file, root, reading),
         (Kind::Envoy, Some(root)) => envoy::read(root, reading),
         (Kind::Kong, Some(root)) => kong::read(root, reading),

@@ -19,10 +19,10 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
-pub(crate) use front::readable_pattern;
 pub use front::{
     Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Service, Upstream,
 };
+pub(crate) use front::{path_fits, readable_pattern};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,

@@ -170,7 +170,10 @@ impl Tables {
         let mut names = variables(key);
         match (names.next(), names.next()) {
             (Some(name), None) if key.trim_start_matches(['$', '{']).trim_end_matches('}') == name => {
-                matches!(self.variables.get(name), Some(Variable::Map { default, .. }) if default.is_empty())
+                matches!(
+                    self.variables.get(name),
+                    Some(Variable::Map { source, default, .. }) if default.is_empty() && !is_method(source)
+                )
             }
             _ => key.is_empty(),
         }

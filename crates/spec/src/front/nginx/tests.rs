@@ -163,7 +163,7 @@ server {
         prefix /known-user -> http://app Near required(auth_basic x) rate=60/h
         prefix /geo -> http://app Near open rate=7200/h
         prefix /agent -> http://app Near open
-        prefix /posts -> http://app Near open
+        prefix /posts -> http://app Near open rate=?
         prefix /never -> http://app Near open
         prefix /nowhere -> http://app Near open rate=?
         prefix /dry -> http://app Near open
@@ -372,13 +372,15 @@ server { location ~ ^/(?!public) { auth_basic x; proxy_pass http://app; }
     check(
         text,
         &expect![[r#"
-        listen 80 location /a world
+        listen 80 world
+        prefix /a -> http://app Near open
         prefix /b -> http://app Near open
         any -> itself open
         listen *:80 world
         regex/^/(?!public)/ -> http://app Near required(auth_basic x)
         prefix /c -> http://app Near open
         any -> itself open
+        main.conf:3:5 NGINX-001 directive `listen` is not ended by `;`
         main.conf:5:19 NGINX-001 directive `proxy_pass` is not ended by `;`
         main.conf:7:1 NGINX-001 `}` closes nothing
         main.conf:8:1 NGINX-001 block is not closed before the end of the file

@@ -20,6 +20,40 @@ const MOST_DIRECTIVES: usize = 200_000;
 const MOST_NESTING: usize = 32;
 const MOST_INCLUDES: usize = 16;
 
+/// Names that are no argument where they begin a line.
+const STARTS: [&str; 30] = [
+    "location",
+    "server",
+    "upstream",
+    "if",
+    "limit_except",
+    "map",
+    "geo",
+    "http",
+    "listen",
+    "server_name",
+    "root",
+    "proxy_pass",
+    "fastcgi_pass",
+    "grpc_pass",
+    "uwsgi_pass",
+    "auth_basic",
+    "auth_request",
+    "auth_jwt",
+    "allow",
+    "deny",
+    "satisfy",
+    "limit_req",
+    "limit_req_zone",
+    "include",
+    "return",
+    "rewrite",
+    "internal",
+    "try_files",
+    "proxy_set_header",
+    "ssl_verify_client",
+];
+
 /// A word and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Word {
@@ -160,11 +194,32 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
         if let Some(first) = words.first() {
             let what = format!("directive `{}` is not ended by `;`", super::super::guard::shown(&first.text));
             self.fault(source, Diagnostic::error("NGINX-001", what, first.at.span));
-            self.finish(words, None, source, directives);
+            self.finish_one(words, None, source, directives);
         }
     }
 
+    /// Ends a directive, after those before it whose `;` is forgotten: a name of ours that begins a line
+    /// is no argument.
     fn finish(
+        &mut self,
+        mut words: Vec<Word>,
+        block: Option<Vec<Directive>>,
+        source: SourceId,
+        directives: &mut Vec<Directive>,
+    ) {
+        let is_new = |pair: &[Word]| match pair {
+            [before, word] => word.at.span.line > before.at.span.line && STARTS.contains(&&*word.text),
+            _ => false,
+        };
+        while let Some(first) = words.windows(2).position(is_new) {
+            let rest = words.split_off(first + 1);
+            self.unended(&mut words, source, directives);
+            words = rest;
+        }
+        self.finish_one(words, block, source, directives);
+    }
+
+    fn finish_one(
         &mut self,
         words: Vec<Word>,
         block: Option<Vec<Directive>>,

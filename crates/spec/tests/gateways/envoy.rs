@@ -110,7 +110,7 @@ fn rules_of_jwt_authn_divide_a_route_and_the_first_that_matches_counts() {
         ),
         (
             "- {match: {prefix: /}, requirement_name: r}",
-            "any auth=unknown(jwt_authn) | error ENVOY-001 18:54 the requirement `r` is not in `requirement_map`",
+            "any auth=unknown(jwt_authn) | error ENVOY-001 18:56 the requirement `r` is not in `requirement_map`",
         ),
     ] {
         assert_eq!(routes(&jwt(rules), ALL), expected, "{rules}");
@@ -266,14 +266,17 @@ fn filters_that_cannot_be_seen_through_are_unknown_unless_something_stronger_hol
 #[test]
 fn virtual_hosts_are_tried_as_envoy_does_and_end_in_a_refusal() {
     let hosts = "- {name: rest, domains: ['*'], routes: [{match: {prefix: /}, route: {cluster: web}}]}\n- {name: wild, domains: ['*.example.com'], routes: [{match: {path_separated_prefix: /a}, route: {cluster: a, prefix_rewrite: /b}}]}\n- {name: one, domains: ['a.example.com:8443'], routes: [{match: {prefix: /x, case_sensitive: false}, redirect: {https_redirect: true}}, {match: {prefix: /}, direct_response: {status: 403}}]}\n";
-    check(&bootstrap("", hosts), &expect![[r#"
+    check(
+        &bootstrap("", hosts),
+        &expect![[r#"
         edge (first) [127.0.0.1:0 plain inside]
           regex/i/whole /x.* host=a.example.com -> self @17
           any host=a.example.com -> self auth=denied @17
           segments /a host=*.example.com -> a+? rewrite=/b @16
           any host=*.example.com -> self auth=denied @16
           any -> web+? @15
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -290,7 +293,8 @@ fn tls_and_certificates_of_listeners_and_clusters_count() {
           prefix /tls -> tls+tls auth=required(client certificate) @4
           prefix /far -> far+plain auth=required(client certificate) @4
           any -> near auth=required(client certificate) @4
-    "#]].assert_eq(&shown("envoy.json", text));
+    "#]]
+    .assert_eq(&shown("envoy.json", text));
 }
 
 #[test]
@@ -307,12 +311,18 @@ fn a_plain_listener_that_only_redirects_is_marked() {
 #[test]
 fn what_a_management_server_sends_and_what_is_broken_is_told_by_line() {
     let text = bootstrap("", ALL);
-    check(&text.replace("route_config:", "rds: {}\n          unread:"), &expect![[r#"
+    check(
+        &text.replace("route_config:", "rds: {}\n          unread:"),
+        &expect![[r#"
         error ENVOY-001 13:16 the routes of listener `edge` are not in this file
-    "#]]);
-    check("dynamic_resources: {lds_config: {ads: {}}}\n", &expect![[r#"
+    "#]],
+    );
+    check(
+        "dynamic_resources: {lds_config: {ads: {}}}\n",
+        &expect![[r#"
         error ENVOY-001 1:20 listeners come from a management server
-    "#]]);
+    "#]],
+    );
     check(
         &bootstrap(
             "",
@@ -321,6 +331,7 @@ fn what_a_management_server_sends_and_what_is_broken_is_told_by_line() {
         &expect![[r#"
             edge (first) [127.0.0.1:0 plain inside]
               prefix /b -> b+? @15
+            error ENVOY-001 16:15 an entry of `virtual_hosts` is text, not a mapping
             error ENVOY-001 15:58 this route matches by something that is not read
         "#]],
     );

@@ -75,7 +75,8 @@ routes:
           any -> self auth=unknown(script) @15
         error APISIX-001 12:39 `nope` is not among `upstreams`
         error APISIX-001 14:3 this route has neither `uri` nor `uris`
-    "#]].assert_eq(&shown("apisix.yaml", text));
+    "#]]
+    .assert_eq(&shown("apisix.yaml", text));
 }
 
 #[test]

@@ -129,7 +129,8 @@ routes:
         error KONG-001 11:25 the service `nope` is not in this file
         warning KONG-001 12:3 the route `tcp` is for streams
         error KONG-001 13:28 the route `none` matches by an expression
-    "#]].assert_eq(&shown("kong.yaml", text));
+    "#]]
+    .assert_eq(&shown("kong.yaml", text));
 }
 
 #[test]

@@ -133,22 +133,31 @@ impl Scope<'_> {
                 bound.iter().filter(|(_, p)| p.iter().any(|parent| socket.takes(parent))).peekable();
             !socket.tls && here.peek().is_some() && here.all(|(route, _)| sends_to_https(route))
         };
+        // Once for each listener: asked again for every route it would cost their square.
+        let sockets: Vec<(Socket, bool)> = sockets
+            .into_iter()
+            .map(|socket| {
+                let redirects = redirecting(&socket);
+                (socket, redirects)
+            })
+            .collect();
         let reach = gateway.map_or(Reach::World, reach_of_gateway);
         let listeners: Vec<Listener> = sockets
             .iter()
-            .map(|socket| Listener {
+            .map(|(socket, redirects)| Listener {
                 address: format!("{}:{}", socket.name, socket.port).into(),
                 tls: socket.tls,
-                redirects: redirecting(socket),
+                redirects: *redirects,
                 reach: reach.clone(),
                 at: socket.at,
             })
             .collect();
         let mut routes = Vec::new();
         for (route, parents) in bound {
-            let mine: Vec<&Socket> =
-                sockets.iter().filter(|socket| parents.iter().any(|parent| socket.takes(parent))).collect();
-            if !mine.is_empty() && mine.iter().all(|socket| redirecting(socket)) {
+            let takes = |socket: &Socket| parents.iter().any(|parent| socket.takes(parent));
+            let bound_to: Vec<&(Socket, bool)> = sockets.iter().filter(|(socket, _)| takes(socket)).collect();
+            let mine: Vec<&Socket> = bound_to.iter().map(|(socket, _)| socket).collect();
+            if !mine.is_empty() && bound_to.iter().all(|(_, redirects)| *redirects) {
                 continue;
             }
             let hosts = hosts(route, &mine);

@@ -20,9 +20,10 @@ mod guards;
 mod matches;
 mod rbac;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::front::values::{Faults, bound_to, flag, number, plain_to, word_at, words};
+use crate::front::values::{Faults, bound_to, flag, index, number, plain_to, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
 };
@@ -36,8 +37,10 @@ const MOST_ROUTES: usize = 50_000;
 
 /// Reads a bootstrap.
 pub(super) fn read(root: &Node, reading: &mut Reading<'_, '_>) {
+    let resources = root.get("static_resources");
     let mut envoy = Envoy {
         root,
+        clusters: index(resources.and_then(|resources| resources.get("clusters")), &["name"]),
         source: reading.source,
         faults: Faults::new(reading.source, "ENVOY-001"),
         fronts: Vec::new(),
@@ -62,6 +65,7 @@ pub(super) fn read(root: &Node, reading: &mut Reading<'_, '_>) {
 
 struct Envoy<'n> {
     root: &'n Node,
+    clusters: HashMap<Arc<str>, &'n Node>,
     source: SourceId,
     faults: Faults,
     fronts: Vec<Front>,
@@ -306,11 +310,7 @@ impl<'n> Envoy<'n> {
     }
 
     fn way_to(&self, name: &str) -> Hop {
-        let clusters = self.root.get("static_resources").and_then(|resources| resources.get("clusters"));
-        let named = |cluster: &&Node| word_at(cluster, &["name"]).as_deref() == Some(name);
-        let Some(cluster) = clusters.map(Node::items).unwrap_or_default().iter().find(named) else {
-            return Hop::Unknown;
-        };
+        let Some(cluster) = self.clusters.get(name) else { return Hop::Unknown };
         if cluster.get("transport_socket").is_some_and(is_tls) {
             return Hop::Tls;
         }

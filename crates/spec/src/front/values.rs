@@ -1,6 +1,7 @@
 //! Values that every product writes: words, numbers, switches, networks, addresses, and how guards,
 //! limits and networks of several layers add up.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -67,6 +68,18 @@ pub(super) fn has_any(node: &Node, keys: &[&str]) -> bool {
     keys.iter().any(|key| node.get(key).is_some_and(|value| value.value != Value::Null))
 }
 
+/// Objects by what they are called under `keys`; the first of a name stays. As large as the list, so
+/// that looking up the objects that others name costs no walk over all of them.
+pub(super) fn index<'n>(list: Option<&'n Node>, keys: &[&str]) -> HashMap<Arc<str>, &'n Node> {
+    let mut index = HashMap::new();
+    for node in list.map(Node::items).unwrap_or_default() {
+        for name in keys.iter().filter_map(|key| word_at(node, &[key])) {
+            index.entry(name).or_insert(node);
+        }
+    }
+    index
+}
+
 /// A file's faults, on their way into the inventory.
 #[derive(Debug)]
 pub(super) struct Faults {
@@ -91,17 +104,23 @@ impl Faults {
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {
-        // One broken generator must not drown the rest of the answer.
-        if self.found.len() < 1_000 {
-            self.found.push(Fault { source: self.source, diagnostic });
+        let fault = Fault { source: self.source, diagnostic };
+        // What is read twice is told once; and one broken generator must not drown the rest.
+        let told = self.found.iter().rev().take(100).any(|known| *known == fault);
+        if !told && self.found.len() < 1_000 {
+            self.found.push(fault);
         }
     }
 
-    /// The elements of what must be a list; anything else is a fault.
+    /// The elements of what must be a list of mappings; anything else is a fault.
     pub(super) fn list<'n>(&mut self, node: Option<&'n Node>, what: &str) -> &'n [Node] {
         let Some(node) = node else { return &[] };
         if !matches!(node.value, Value::Sequence(_) | Value::Null) {
             self.error(node, format!("`{what}` is {}, not a list", node.value.kind()), "write a list");
+        }
+        for item in node.items().iter().filter(|item| item.mapping().is_none()) {
+            let message = format!("an entry of `{what}` is {}, not a mapping", item.value.kind());
+            self.error(item, message, "write keys and values");
         }
         node.items()
     }

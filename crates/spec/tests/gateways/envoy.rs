@@ -110,7 +110,7 @@ fn rules_of_jwt_authn_divide_a_route_and_the_first_that_matches_counts() {
         ),
         (
             "- {match: {prefix: /}, requirement_name: r}",
-            "any auth=unknown(jwt_authn) | error ENVOY-001 18:54 the requirement `r` is not in `requirement_map`",
+            "any auth=unknown(jwt_authn) | error ENVOY-001 18:56 the requirement `r` is not in `requirement_map`",
         ),
     ] {
         assert_eq!(routes(&jwt(rules), ALL), expected, "{rules}");
@@ -331,6 +331,7 @@ fn what_a_management_server_sends_and_what_is_broken_is_told_by_line() {
         &expect![[r#"
             edge (first) [127.0.0.1:0 plain inside]
               prefix /b -> b+? @15
+            error ENVOY-001 16:15 an entry of `virtual_hosts` is text, not a mapping
             error ENVOY-001 15:58 this route matches by something that is not read
         "#]],
     );

@@ -1,7 +1,9 @@
 //! What is read from configurations of gateways and clusters: small texts and their routes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod apisix;
 mod envoy;
+mod kong;
 mod kubernetes;
 mod traefik;
 

@@ -5,6 +5,7 @@
 //! those routes are left out, since they never meet the others. Filters of an implementation
 //! (`ExtensionRef`) and policies attached with `targetRef` are unknown guards.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::front::traefik::Provider;
@@ -31,16 +32,29 @@ pub(super) fn read(cluster: &Cluster, network: &Network, inventory: &mut Invento
     let mut fronts: Vec<(Arc<str>, Option<&Object>)> =
         cluster.of_kind("Gateway").map(|gateway| (gateway.title(), Some(gateway))).collect();
     // A Gateway that belongs to another team is in none of the files; its routes still count.
-    for parent in routes.iter().flat_map(|route| parents(route)) {
-        if fronts.len() < 1_000 && fronts.iter().all(|(title, _)| *title != parent.gateway) {
-            fronts.push((parent.gateway, None));
+    let mut known: HashSet<Arc<str>> = fronts.iter().map(|(title, _)| title.clone()).collect();
+    let mut bound: HashMap<Arc<str>, Vec<Bound<'_>>> = HashMap::new();
+    for route in routes {
+        for parent in parents(route) {
+            if known.insert(parent.gateway.clone()) {
+                fronts.push((parent.gateway.clone(), None));
+            }
+            let here = bound.entry(parent.gateway.clone()).or_default();
+            match here.last_mut() {
+                Some((last, parents)) if std::ptr::eq(*last, route) => parents.push(parent),
+                _ => here.push((route, vec![parent])),
+            }
         }
     }
     for (title, gateway) in fronts {
-        let front = scope.front(&title, gateway, &routes, inventory);
+        let bound = bound.remove(&title).unwrap_or_default();
+        let front = scope.front(&title, gateway, &bound, inventory);
         inventory.fronts.extend(front);
     }
 }
+
+/// A route and those of its parents that are one Gateway.
+type Bound<'c> = (&'c Object, Vec<Parent>);
 
 /// A policy object and the object that it is attached to.
 struct Attached<'c> {
@@ -110,36 +124,40 @@ impl Scope<'_> {
         &self,
         title: &Arc<str>,
         gateway: Option<&Object>,
-        all: &[&Object],
+        bound: &[Bound<'_>],
         inventory: &mut Inventory,
     ) -> Option<Front> {
-        let bound: Vec<(&Object, Vec<Parent>)> = all
-            .iter()
-            .map(|route| (*route, parents(route).into_iter().filter(|p| p.gateway == *title).collect()))
-            .filter(|(_, parents): &(_, Vec<Parent>)| !parents.is_empty())
-            .collect();
         let sockets = gateway.map(|gateway| sockets(gateway, inventory)).unwrap_or_default();
         let redirecting = |socket: &Socket| {
             let mut here =
                 bound.iter().filter(|(_, p)| p.iter().any(|parent| socket.takes(parent))).peekable();
             !socket.tls && here.peek().is_some() && here.all(|(route, _)| sends_to_https(route))
         };
+        // Once for each listener: asked again for every route it would cost their square.
+        let sockets: Vec<(Socket, bool)> = sockets
+            .into_iter()
+            .map(|socket| {
+                let redirects = redirecting(&socket);
+                (socket, redirects)
+            })
+            .collect();
         let reach = gateway.map_or(Reach::World, reach_of_gateway);
         let listeners: Vec<Listener> = sockets
             .iter()
-            .map(|socket| Listener {
+            .map(|(socket, redirects)| Listener {
                 address: format!("{}:{}", socket.name, socket.port).into(),
                 tls: socket.tls,
-                redirects: redirecting(socket),
+                redirects: *redirects,
                 reach: reach.clone(),
                 at: socket.at,
             })
             .collect();
         let mut routes = Vec::new();
-        for (route, parents) in &bound {
-            let mine: Vec<&Socket> =
-                sockets.iter().filter(|socket| parents.iter().any(|parent| socket.takes(parent))).collect();
-            if !mine.is_empty() && mine.iter().all(|socket| redirecting(socket)) {
+        for (route, parents) in bound {
+            let takes = |socket: &Socket| parents.iter().any(|parent| socket.takes(parent));
+            let bound_to: Vec<&(Socket, bool)> = sockets.iter().filter(|(socket, _)| takes(socket)).collect();
+            let mine: Vec<&Socket> = bound_to.iter().map(|(socket, _)| socket).collect();
+            if !mine.is_empty() && bound_to.iter().all(|(_, redirects)| *redirects) {
                 continue;
             }
             let hosts = hosts(route, &mine);

@@ -5,7 +5,7 @@
 //! host, ingress-nginx takes all paths of the host as regular expressions without regard to case, also
 //! those marked `Exact`: so `/admin` then also matches `/administrators`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::front::traefik::Provider;
@@ -29,7 +29,7 @@ pub(super) fn read(cluster: &Cluster, network: &Network, inventory: &mut Invento
         classes.entry(class_of(object)).or_default().push(object);
     }
     for (class, objects) in classes {
-        let mut front = Class { class: &class, network, hosts_with_regex: Vec::new() };
+        let mut front = Class { class: &class, network, hosts_with_regex: HashSet::new() };
         let read = front.read(&objects, &middlewares, inventory);
         inventory.fronts.extend(read);
     }
@@ -48,7 +48,7 @@ fn class_of(object: &Object) -> Arc<str> {
 struct Class<'c> {
     class: &'c str,
     network: &'c Network,
-    hosts_with_regex: Vec<Arc<str>>,
+    hosts_with_regex: HashSet<Arc<str>>,
 }
 
 /// What one reading of an object shares between its paths.
@@ -149,7 +149,7 @@ impl Class<'_> {
         };
         for rule in faults.list(spec.get("rules"), "rules") {
             let mut hosts: Vec<Arc<str>> = word_at(rule, &["host"]).into_iter().collect();
-            let regex = self.hosts_with_regex.contains(hosts.first().unwrap_or(&"".into()));
+            let regex = self.hosts_with_regex.contains(hosts.first().map_or("", |host| &**host));
             if !hosts.is_empty() {
                 hosts.extend(shared.guards.aliases.iter().cloned());
             }

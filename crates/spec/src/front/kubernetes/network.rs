@@ -5,6 +5,7 @@
 //! up (kubernetes.io/docs/concepts/services-networking/network-policies). Ports of a policy are not
 //! looked at: a policy that opens one port counts as if it opened all.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::IpPrefix;
@@ -21,6 +22,8 @@ const MOST_WORKLOADS: usize = 8;
 /// Services with what network policies make of them.
 pub(super) struct Network {
     known: Vec<Known>,
+    /// Positions in `known` by namespace and name.
+    names: HashMap<(Arc<str>, Arc<str>), usize>,
 }
 
 struct Known {
@@ -44,15 +47,18 @@ impl Network {
         let policies: Vec<Policy> =
             cluster.of_kind("NetworkPolicy").filter_map(|object| policy(object, inventory)).collect();
         let workloads: Vec<(&str, Labels)> = cluster.objects.iter().filter_map(workload).collect();
-        let known = cluster
+        let known: Vec<Known> = cluster
             .of_kind("Service")
             .map(|object| known(object, &policies, &workloads, inventory))
             .collect();
-        Self { known }
+        let name = |known: &Known| (known.service.namespace.clone(), known.service.name.clone());
+        let names = known.iter().enumerate().map(|(nth, known)| (name(known), nth)).collect();
+        Self { known, names }
     }
 
     fn find(&self, namespace: &str, name: &str) -> Option<&Known> {
-        self.known.iter().find(|k| &*k.service.name == name && &*k.service.namespace == namespace)
+        let nth = self.names.get(&(Arc::from(namespace), Arc::from(name)))?;
+        self.known.get(*nth)
     }
 
     /// The host outside the cluster that a service stands for.

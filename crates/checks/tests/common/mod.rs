@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod cases;
+pub mod made;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub fn op(endpoint: &str) -> Op {
 }
 
 /// An operation under construction.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Op(pub Operation);
 
 impl Op {

@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod cases;
-pub mod made;
 
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ pub fn op(endpoint: &str) -> Op {
 }
 
 /// An operation under construction.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Op(pub Operation);
 
 impl Op {

@@ -34,8 +34,14 @@ pub(super) fn inventory(kind: Kind, text: &str, others: &[(&str, &str)]) -> Inve
         text: file.text.clone(),
         kind,
     });
-    let mut reading = crate::reading::Reading { inventory: &mut inventory, source, fetch: &mut fetch };
-    assert!(super::read(kind, &file, &mut reading));
+    let mut pending = super::Pending::default();
+    let mut reading = crate::reading::Reading {
+        inventory: &mut inventory,
+        source,
+        fetch: &mut fetch,
+        pending: &mut pending,
+    };
+    super::read(kind, &file, None, &mut reading);
     inventory
 }
 

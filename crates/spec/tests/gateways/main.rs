@@ -72,6 +72,7 @@ fn front_line(front: &Front) -> String {
 fn route_line(route: &Route) -> String {
     let path = match &route.path {
         PathMatch::Any => "any".to_owned(),
+        made @ (PathMatch::Within { .. } | PathMatch::All(_) | PathMatch::Not(_)) => format!("{made:?}"),
         PathMatch::Exact(path) => format!("exact {path}"),
         PathMatch::Prefix(path) => format!("prefix {path}"),
         PathMatch::FirmPrefix(path) => format!("firm {path}"),

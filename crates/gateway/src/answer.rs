@@ -212,10 +212,10 @@ pub(crate) fn clean(head: &mut response::Parts, stripped: bool, decoded: bool, q
     }
 }
 
-/// Undeclared doors are learned from answers that succeed, never from guesses.
+/// Doors that stand in no specification are learned from answers that succeed, never from guesses.
 fn learn(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts) {
-    if !walk.declared && !question.is_preflight && spec::learn::confirms(head.status.as_u16()) {
-        walk.door = walk.gateway.learn(question.facts.method, question.segments);
+    if question.operation.is_none() && !question.is_preflight && spec::learn::confirms(head.status.as_u16()) {
+        walk.door = walk.gateway.learn(question.facts.method, question.segments, walk.client.ip);
     }
 }
 

@@ -476,7 +476,7 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
     Some(Exposure {
         exchange,
         at: asking.at,
-        endpoint: asking.door.endpoint.clone(),
+        endpoint: (*asking.door.shown()).clone(),
         operator: asking.operator.clone(),
         recipient: asking.recipient.clone(),
         subjects,

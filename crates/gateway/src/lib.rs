@@ -124,17 +124,25 @@ impl Gateway {
         let Parts { blueprint, tls, ledger_dir, ledger_settings, exchange_log, published_keys, seed } = parts;
         let rules = Rules::build(blueprint, &tls, None, &published_keys)?;
         let doors = Doors::default();
+        let learned = LearnedDoors::default();
         let mut budgets = Budgets::new(blueprint.budgets.clone(), seed);
         let mut restore = |restored: Restored<'_>| match restored {
             _ if off(Station::Restore) => {}
             Restored::Exposure(exposure, _) => {
-                let door = doors.of(&exposure.endpoint);
+                let looks_up = exposure.subjects.iter().any(|subject| subject.basis == domain::Basis::LookUp);
+                let Some(operation) = rules.operation_at(&exposure.endpoint) else {
+                    let (number, is_new) = doors.restored(&exposure.endpoint, looks_up);
+                    if is_new {
+                        learned.restore(&exposure.endpoint);
+                    }
+                    return budgets.restore(exposure, number, &[]);
+                };
+                let door = doors.of(&operation.endpoint);
                 door.note_personal();
-                if exposure.subjects.iter().any(|subject| subject.basis == domain::Basis::LookUp) {
+                if looks_up {
                     door.note_look_up();
                 }
-                let intent = rules.intent_of(&exposure.endpoint);
-                let declared = intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
+                let declared = operation.intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
                 budgets.restore(exposure, door.number, declared);
             }
             Restored::Confirmed { digest, network, at } => rules.identify.restore(digest, network, at),
@@ -151,7 +159,7 @@ impl Gateway {
             ledger,
             doors,
             meter_bounds: meter::Bounds::default(),
-            learned: LearnedDoors::default(),
+            learned,
             budgets: Mutex::new(budgets),
             limits: Mutex::new(Limits::new(blueprint.limits.clone(), seed)),
             parents: Mutex::new(ShownParents::new(MOST_PARENTS, Window::HOUR)),

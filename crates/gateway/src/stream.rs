@@ -243,7 +243,7 @@ impl Kept {
         use telemetry::Occurrence;
         telemetry::ExchangeRefused {
             exchange: self.gateway.next_exchange(),
-            endpoint: &self.door.endpoint,
+            endpoint: &self.door.shown(),
             kind: refusal.kind,
             caller: telemetry::CallerWord::of(&self.caller),
             mode: self.mode,
@@ -251,7 +251,7 @@ impl Kept {
         .emit();
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
-            endpoint: self.door.endpoint.clone(),
+            endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient.clone(),
             kind: refusal.kind,

@@ -38,7 +38,7 @@ use telemetry::{
 
 use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
-use crate::doors::Door;
+use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, RequestView};
 use crate::label;
 use crate::request::{facts, objects};
@@ -189,7 +189,7 @@ impl<'g> Walk<'g> {
         }
         self.limit(&permit)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
-        let asked = self.look_up(&read, &brought)?;
+        let asked = self.look_up(&brought)?;
 
         let outgoing = self.outgoing(&read, &identified, body);
         let answered = read.upstream.upstream.send(outgoing).await;
@@ -264,17 +264,21 @@ impl<'g> Walk<'g> {
         })?;
         let segments = target.segments();
         let operation = self.rules.route(&method, &segments).map(|(operation, _)| operation);
-        let endpoint = match operation {
-            Some(operation) => operation.endpoint.clone(),
-            None => match self.rules.patched_door(&method, &segments) {
-                Some(endpoint) => endpoint.clone(),
-                None => self.gateway.learned.peek(&method, &segments),
-            },
+        let (endpoint, door) = match operation {
+            Some(operation) => (operation.endpoint.clone(), self.gateway.doors.of(&operation.endpoint)),
+            None => {
+                let seen = match self.rules.patched_door(&method, &segments) {
+                    Some(patched) => Seen { endpoint: patched.clone(), shown: patched.clone() },
+                    None => self.gateway.learned.peek(&method, &segments),
+                };
+                let door = self.gateway.doors.learned(&seen);
+                (seen.endpoint, door)
+            }
         };
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
         self.operator =
             operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
-        self.door = self.gateway.doors.of(&endpoint);
+        self.door = door;
         let upstream = self
             .rules
             .upstream(operation)
@@ -450,8 +454,8 @@ impl<'g> Walk<'g> {
     }
 
     /// Grants a look-up before the upstream is asked, so that guesses stop reaching it.
-    fn look_up(&mut self, read: &Read<'_>, brought: &Brought) -> Result<Arc<Door>, Refusal> {
-        let asked = self.gateway.doors.of(&read.endpoint);
+    fn look_up(&mut self, brought: &Brought) -> Result<Arc<Door>, Refusal> {
+        let asked = Arc::clone(&self.door);
         if brought.digests.is_empty() {
             return Ok(asked);
         }
@@ -541,7 +545,7 @@ impl<'g> Walk<'g> {
         self.tell_limits(response.headers_mut());
         ExchangeRefused {
             exchange: self.id,
-            endpoint: &self.door.endpoint,
+            endpoint: &self.door.shown(),
             kind: refusal.kind,
             caller: CallerWord::of(&self.caller),
             mode: self.mode(),
@@ -575,7 +579,7 @@ impl<'g> Walk<'g> {
     fn withheld(&self, kind: RefusalKind) {
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
-            endpoint: self.door.endpoint.clone(),
+            endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient(),
             kind,
@@ -589,7 +593,7 @@ impl<'g> Walk<'g> {
         let took = self.started.elapsed();
         ExchangeDone {
             exchange: self.id,
-            endpoint: &self.door.endpoint,
+            endpoint: &self.door.shown(),
             caller: CallerWord::of(&self.caller),
             outcome,
             mode: self.mode(),
@@ -601,7 +605,7 @@ impl<'g> Walk<'g> {
         if let Outcome::WouldRefuse(kind) = outcome {
             ExchangeWouldBeRefused {
                 exchange: self.id,
-                endpoint: &self.door.endpoint,
+                endpoint: &self.door.shown(),
                 kind,
                 caller: CallerWord::of(&self.caller),
             }
@@ -617,7 +621,7 @@ impl<'g> Walk<'g> {
                 client: self.client.ip,
                 caller: recipient.kind,
                 principal: recipient.principal,
-                endpoint: self.door.endpoint.clone(),
+                endpoint: (*self.door.shown()).clone(),
                 declared: self.declared,
                 objects: self.objects.clone(),
                 agent: self.agent,

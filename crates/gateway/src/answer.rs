@@ -5,6 +5,7 @@
 //! of the door). Whatever leaves by the first two carries the ledger's evidence.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use domain::{Completion, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of};
@@ -54,6 +55,7 @@ pub(crate) async fn answer(
     walk: &mut Walk<'_>,
     question: &Question<'_, '_>,
     response: Response<UpstreamBody>,
+    asked: Instant,
 ) -> Result<Response<Body>, Refusal> {
     let (mut head, body) = response.into_parts();
     framing::remove_hop_by_hop(&mut head.headers);
@@ -68,11 +70,12 @@ pub(crate) async fn answer(
         head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let plan = plan(walk, question);
     let encoded = head.headers.contains_key(CONTENT_ENCODING);
-    let mut incoming = Incoming::new(body, &head.headers, walk)?;
+    let mut incoming = Incoming::new(body, &head.headers, walk, asked)?;
     let has_no_body = question.head.method == http::Method::HEAD
         || matches!(head.status.as_u16(), 204 | 304)
         || head.status.is_informational();
     let first = if has_no_body {
+        incoming.ended();
         Filled::Whole(Bytes::new())
     } else {
         incoming.fill(walk.rules.bounds.buffer.len()).await?
@@ -338,6 +341,8 @@ pub(crate) struct Incoming {
     decoder: Option<encoding::Decoder>,
     total: u64,
     most: u64,
+    /// When the upstream was asked, until its answer is complete.
+    asked: Option<Instant>,
 }
 
 /// How far a body was read.
@@ -349,14 +354,26 @@ pub(crate) enum Filled {
 }
 
 impl Incoming {
-    fn new(body: UpstreamBody, headers: &HeaderMap, walk: &Walk<'_>) -> Result<Self, Refusal> {
+    fn new(
+        body: UpstreamBody,
+        headers: &HeaderMap,
+        walk: &Walk<'_>,
+        asked: Instant,
+    ) -> Result<Self, Refusal> {
         let most = walk.rules.bounds.response_body;
         let codings = encoding::codings(headers).map_err(unreadable)?;
         let decoder = match codings.as_slice() {
             [] => None,
             codings => Some(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?),
         };
-        Ok(Self { body, decoder, total: 0, most: most.bytes() })
+        Ok(Self { body, decoder, total: 0, most: most.bytes(), asked: Some(asked) })
+    }
+
+    /// The answer is complete: how long the upstream took is known.
+    fn ended(&mut self) {
+        if let Some(asked) = self.asked.take() {
+            telemetry::metrics().upstream_latency.observe(asked.elapsed());
+        }
     }
 
     /// The next decoded piece; `None` at the end.
@@ -366,6 +383,9 @@ impl Incoming {
                 http_body::Body::poll_frame(std::pin::Pin::new(&mut self.body), cx)
             })
             .await;
+            if frame.is_none() || http_body::Body::is_end_stream(&self.body) {
+                self.ended();
+            }
             let piece = match frame {
                 None => match self.decoder.take() {
                     None => return Ok(None),

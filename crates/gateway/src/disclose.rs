@@ -11,6 +11,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
@@ -485,12 +486,17 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
 
 /// Makes an exposure durable; repeated reads of own records are only counted.
 async fn write(gateway: &Gateway, exposure: Exposure) -> Result<Durable, Refusal> {
+    let since = Instant::now();
     let own = exposure.subjects.iter().all(|subject| subject.basis == Basis::Own);
     let written = if own {
         gateway.ledger.append_own(exposure).await
     } else {
         gateway.ledger.append(Entry::Intended(exposure)).await
     };
+    // A repeat is durable already and waits for nothing.
+    if !matches!(&written, Ok(durable) if durable.is_repeat()) {
+        telemetry::metrics().ledger_wait.observe(since.elapsed());
+    }
     written.map_err(|error| Refusal::new(RefusalKind::LedgerUnavailable, error.to_string()))
 }
 

@@ -98,6 +98,11 @@ impl Gateway {
         }
     }
 
+    /// Objects remembered as shown to their owners.
+    pub(crate) fn parents_shown(&self) -> usize {
+        locked(&self.parents).len()
+    }
+
     /// Whether the caller was shown, at `parent`, the object that this request's path begins with.
     pub(crate) fn parent_shown(
         &self,

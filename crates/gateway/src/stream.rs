@@ -27,7 +27,7 @@ use crate::label::Label;
 use crate::pieces::{Piece, Pieces};
 use crate::request::attributes::Attributes;
 use crate::request::facts;
-use crate::walk::Walk;
+use crate::walk::{Walk, tell_why};
 use crate::{Gateway, clock, locked};
 
 /// Batches that may wait for a slow client.
@@ -241,8 +241,10 @@ impl Kept {
     /// A batch that may not leave: the head has left long ago, so only the operator hears why.
     fn tell(&self, refusal: &Refusal) {
         use telemetry::Occurrence;
+        let exchange = self.gateway.next_exchange();
+        tell_why(exchange, &self.door, &self.caller, self.mode, refusal);
         telemetry::ExchangeRefused {
-            exchange: self.gateway.next_exchange(),
+            exchange,
             endpoint: &self.door.shown(),
             kind: refusal.kind,
             caller: telemetry::CallerWord::of(&self.caller),

@@ -192,6 +192,7 @@ impl<'g> Walk<'g> {
         let asked = self.look_up(&brought)?;
 
         let outgoing = self.outgoing(&read, &identified, body);
+        let sent = std::time::Instant::now();
         let answered = read.upstream.upstream.send(outgoing).await;
         let response = match answered {
             Ok(response) => response,
@@ -216,7 +217,7 @@ impl<'g> Walk<'g> {
             request: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
             head: &read.head,
         };
-        let answered = answer::answer(self, &question, response).await;
+        let answered = answer::answer(self, &question, response, sent).await;
         let look_up = match (&answered, self.upstream_status) {
             (_, Some(status)) if status >= 500 => LookUp::None,
             _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
@@ -551,6 +552,7 @@ impl<'g> Walk<'g> {
             mode: self.mode(),
         }
         .emit();
+        tell_why(self.id, &self.door, &self.caller, self.mode(), &refusal);
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
             self.withheld(refusal.kind);
         }
@@ -639,6 +641,19 @@ impl<'g> Walk<'g> {
                 mode: self.mode(),
             }
         });
+    }
+}
+
+/// Tells the operator of refusals that are more than one caller's affair.
+pub(crate) fn tell_why(id: ExchangeId, door: &Door, caller: &Caller, mode: Mode, refusal: &Refusal) {
+    let (endpoint, detail) = (&*door.shown(), telemetry::Configured(&refusal.detail));
+    if refusal.kind == RefusalKind::BudgetSpent {
+        let caller = CallerWord::of(caller);
+        telemetry::BudgetSpent { exchange: id, endpoint, caller, budget: detail, mode }.emit();
+    } else if refusal.kind == RefusalKind::ClosedEndpoint {
+        telemetry::EndpointClosed { endpoint, cause: detail }.emit();
+    } else if let Some(policies) = policy::authorize::failed_policies(refusal) {
+        telemetry::PolicyFailed { exchange: id, endpoint, policy: telemetry::Configured(policies) }.emit();
     }
 }
 

@@ -144,6 +144,11 @@ impl Count {
         self.0.fetch_add(n, Ordering::Relaxed);
     }
 
+    /// Raises the sum to `total`, which somebody else counted. Never lowers it.
+    pub fn raise(&self, total: u64) {
+        self.0.fetch_max(total, Ordering::Relaxed);
+    }
+
     /// The sum so far.
     #[must_use]
     pub fn sum(&self) -> u64 {
@@ -168,6 +173,13 @@ impl<W: Word, const N: usize> Counts<W, N> {
     pub fn add(&self, word: W, n: u64) {
         if let Some(cell) = self.cells.get(word.index()) {
             cell.fetch_add(n, Ordering::Relaxed);
+        }
+    }
+
+    /// Raises the sum under `word` to `total`, which somebody else counted. Never lowers it.
+    pub fn raise(&self, word: W, total: u64) {
+        if let Some(cell) = self.cells.get(word.index()) {
+            cell.fetch_max(total, Ordering::Relaxed);
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp, Window};
+use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
 
 use crate::field::Field;
 use crate::gate::Gate;
@@ -280,10 +280,8 @@ occurrences! {
         endpoint: &'a Endpoint,
         /// Whose kind of budget.
         caller: CallerWord,
-        /// The budget, weighted subjects.
-        budget: u64,
-        /// Its window.
-        per: Window,
+        /// The budget, in the words of the refusal.
+        budget: Configured<'a>,
         /// The mode that decided.
         mode: Mode,
     }

@@ -76,6 +76,15 @@ mod reads;
 mod rule;
 mod schema;
 mod source;
+const CANNOT_BE_EVALUATED: &str = "cannot be evaluated: ";
+
+/// The policies that failed to evaluate, where `refusal` is because of that: an operator must hear of
+/// it, for it refuses whoever meets it.
+#[must_use]
+pub fn failed_policies(refusal: &Refusal) -> Option<&str> {
+    refusal.detail.strip_prefix(CANNOT_BE_EVALUATED).filter(|_| refusal.kind == RefusalKind::Forbidden)
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -284,7 +293,7 @@ fn refused(rules: &[rule::Rule], answer: &Answer) -> Result<(), Refusal> {
                 rules.iter().filter(|rule| rule.permits()).map(|rule| &*rule.id).collect();
             forbidden(format!("not permitted by any of {}", permits.join(", ")))
         }
-        Answer::Failed(ids) => forbidden(format!("cannot be evaluated: {}", ids.join(", "))),
+        Answer::Failed(ids) => forbidden(format!("{CANNOT_BE_EVALUATED}{}", ids.join(", "))),
         Answer::Unreadable(name) => {
             let readers: Vec<&str> = rules
                 .iter()

@@ -132,13 +132,7 @@ impl Gate {
 
     /// Asks the admin socket: status and body.
     pub async fn admin(&self, path: &str) -> (u16, String) {
-        let mut stream = tokio::net::UnixStream::connect(self.state().join("admin.sock")).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.unwrap();
-        let status = text.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
+        admin(&self.state(), path).await
     }
 
     /// The sum of a metric's samples that hold `labels`.
@@ -238,6 +232,17 @@ pub fn identifying(yaml: &str) -> String {
         keys::ISSUER,
         keys::AUDIENCE
     )
+}
+
+/// Asks the admin socket in the folder `state`: status and body.
+pub async fn admin(state: &Path, path: &str) -> (u16, String) {
+    let mut stream = tokio::net::UnixStream::connect(state.join("admin.sock")).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
 }
 
 /// Writes files into `folder`.

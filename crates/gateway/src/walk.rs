@@ -198,7 +198,16 @@ impl<'g> Walk<'g> {
             Ok(response) => response,
             Err(error) => {
                 self.look_up_result(&asked, &brought, LookUp::None);
-                return Err(self.upstream_failed(&read, &error));
+                let cause = match error {
+                    UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
+                    UpstreamError::ConnectTimeout
+                    | UpstreamError::ResponseTimeout
+                    | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
+                    UpstreamError::Broken(_) => UpstreamFault::Reset,
+                    _ => UpstreamFault::Protocol,
+                };
+                self.upstream_failed(&read, cause);
+                return Err(Refusal::new(error.refusal(), error.to_string()));
             }
         };
         self.upstream_status = Some(response.status().as_u16());
@@ -218,6 +227,16 @@ impl<'g> Walk<'g> {
             head: &read.head,
         };
         let answered = answer::answer(self, &question, response, sent).await;
+        // It answered, and broke off or stopped before its answer was complete.
+        match &answered {
+            Err(refusal) if refusal.kind == RefusalKind::UpstreamUnavailable => {
+                self.upstream_failed(&read, UpstreamFault::Reset);
+            }
+            Err(refusal) if refusal.kind == RefusalKind::UpstreamTimeout => {
+                self.upstream_failed(&read, UpstreamFault::Timeout);
+            }
+            _ => {}
+        }
         let look_up = match (&answered, self.upstream_status) {
             (_, Some(status)) if status >= 500 => LookUp::None,
             _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
@@ -500,21 +519,9 @@ impl<'g> Walk<'g> {
         net::upstream::outgoing(head, &read.target, body)
     }
 
-    fn upstream_failed(&self, read: &Read<'_>, error: &UpstreamError) -> Refusal {
-        telemetry::UpstreamFailed {
-            exchange: self.id,
-            upstream: telemetry::Configured(&read.upstream.name),
-            cause: match error {
-                UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
-                UpstreamError::ConnectTimeout
-                | UpstreamError::ResponseTimeout
-                | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
-                UpstreamError::Broken(_) => UpstreamFault::Reset,
-                _ => UpstreamFault::Protocol,
-            },
-        }
-        .emit();
-        Refusal::new(error.refusal(), error.to_string())
+    fn upstream_failed(&self, read: &Read<'_>, cause: UpstreamFault) {
+        let upstream = telemetry::Configured(&read.upstream.name);
+        telemetry::UpstreamFailed { exchange: self.id, upstream, cause }.emit();
     }
 
     /// Whom limits count a request towards, beside its address.

@@ -89,6 +89,24 @@ impl Gate {
         Self::announced(process, folder, arguments).await
     }
 
+    /// `serve --config` with `yaml`, its writes and syncs recorded in the file `trace` by `strace`. The
+    /// process is the program's own: the tracer stands beside it.
+    pub async fn traced(upstream: SocketAddr, yaml: &str, trace: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[("tidegate.yaml", &whole(upstream, yaml))]);
+        let state = folder.path().join("state").display().to_string();
+        let trace = trace.display().to_string();
+        // All of a write is recorded (`-s`), with the file or the ends of the socket (`-yy`).
+        let tracing = ["-D", "-f", "-q", "-yy", "-s", "1000000", "-o", &trace];
+        let calls = "trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fdatasync,fsync";
+        let serve = [BINARY, "serve", "--config", "tidegate.yaml", "--state", &state];
+        let arguments: Vec<String> =
+            tracing.iter().chain(&["-e", calls]).chain(&serve).map(|word| (*word).to_owned()).collect();
+        let mut command = Command::new("strace");
+        command.args(&arguments).current_dir(folder.path());
+        Self::announced(Process::start_command(command).unwrap(), folder, arguments).await
+    }
+
     /// Starts it again on the same state; the old process must be gone or going.
     pub async fn start_again(self) -> Self {
         let Self { process, folder, arguments, .. } = self;

@@ -322,10 +322,10 @@ mod tests {
         assert!(anna.number == number && anna.is_personal() && anna.looks_up());
         assert!(!doors.learned(&seen("GET /users/search", "GET /users/search")).is_personal());
 
-        let (number, _) = doors.restored(&door("GET /tarife"), false);
+        let (number, _) = doors.restored(&door("GET /zugaenge"), false);
         let other = doors.learned(&seen("GET /waren-zeichen", "GET /{word}"));
         assert!(other.number == number && !other.is_personal(), "its name tells it from others");
-        assert!(doors.learned(&seen("GET /tarife", "GET /tarife")).is_personal());
+        assert!(doors.learned(&seen("GET /zugaenge", "GET /zugaenge")).is_personal());
     }
 
     #[test]

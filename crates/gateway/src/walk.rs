@@ -151,7 +151,7 @@ impl<'g> Walk<'g> {
         let digests = self.gateway.ledger.digest_key();
         let identified = self.identify(&read, is_preflight, &digests)?;
 
-        let segments = read.target.segments();
+        let segments = segments_of(&read.target, &read.head.uri);
         let reads_body = !is_preflight && self.rules.policies.reads_body(&read.endpoint);
         let unnamed = self.mode() == Mode::Enforce
             && names_no_shape(&read.head.headers)
@@ -282,7 +282,7 @@ impl<'g> Walk<'g> {
         let method: Method = head.method.as_str().parse().map_err(|_| {
             Refusal::new(RefusalKind::Ambiguous, "the method is no token of at most 32 bytes")
         })?;
-        let segments = target.segments();
+        let segments = segments_of(&target, &head.uri);
         let operation = self.rules.route(&method, &segments).map(|(operation, _)| operation);
         let (endpoint, door) = match operation {
             Some(operation) => (operation.endpoint.clone(), self.gateway.doors.of(&operation.endpoint)),
@@ -668,6 +668,15 @@ impl Brought {
     fn short(&self) -> SmallVec<[u64; 4]> {
         self.digests.iter().map(domain::SubjectDigest::short).collect()
     }
+}
+
+/// The parts of the path by which a request is judged: those of its one reading. With framing off,
+/// those that the client wrote, so that each spelling is a door of its own.
+fn segments_of<'r>(target: &'r Target, uri: &'r http::Uri) -> SmallVec<[&'r str; 8]> {
+    if off(Station::Framing) {
+        return uri.path().split('/').skip(1).collect();
+    }
+    target.segments()
 }
 
 /// Whether a limit of the operation counts distinct objects.

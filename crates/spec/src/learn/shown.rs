@@ -96,3 +96,19 @@ pub fn hides_words(shown: &Endpoint) -> bool {
     };
     shown.template().segments().any(hidden)
 }
+
+/// `template` and one more part.
+pub(super) fn extended(template: &PathTemplate, part: &str) -> Option<PathTemplate> {
+    PathTemplate::parse(&format!("{}/{part}", template.as_str().trim_end_matches('/'))).ok()
+}
+
+/// A parameter of kind `kind` that is not in `template` yet, with its braces.
+pub(super) fn named(template: &PathTemplate, kind: &str) -> String {
+    let mut part = format!("{{{kind}}}");
+    let mut nth = 1;
+    while template.as_str().contains(&part) {
+        nth += 1;
+        part = format!("{{{kind}{nth}}}");
+    }
+    part
+}

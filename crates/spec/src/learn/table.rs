@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::learn::kind::SLUG;
 use crate::learn::plain::is_plain;
-use crate::learn::shown::{HIDDEN, Standing};
+use crate::learn::shown::{HIDDEN, Standing, extended, named};
 use crate::learn::{Bounds, Move};
 
 /// Which of the eight columns a method has: `HEAD` shares that of `GET`, unnamed methods share one.
@@ -456,22 +456,6 @@ impl Table {
             self.moves.push(Move { from, to });
         }
     }
-}
-
-/// `template` and one more part.
-fn extended(template: &PathTemplate, part: &str) -> Option<PathTemplate> {
-    PathTemplate::parse(&format!("{}/{part}", template.as_str().trim_end_matches('/'))).ok()
-}
-
-/// A parameter of kind `kind` that is not in `template` yet, with its braces.
-fn named(template: &PathTemplate, kind: &str) -> String {
-    let mut part = format!("{{{kind}}}");
-    let mut nth = 1;
-    while template.as_str().contains(&part) {
-        nth += 1;
-        part = format!("{{{kind}{nth}}}");
-    }
-    part
 }
 
 impl Door {

@@ -45,6 +45,10 @@ pub enum Attack {
     AliasedPaths,
     /// The CSV export in byte ranges, then whole.
     RangeAndCsv,
+    /// The beginning of the CSV export in ranges too short to hold anything, put together again.
+    RangeSlivers,
+    /// The incident from hundreds of addresses, under sixteen spellings of the path.
+    AliasedFlood,
     /// `size=100000`, then smaller and smaller.
     OversizePage,
     /// The same people by twelve doors in turn.

@@ -69,6 +69,8 @@ pub(super) async fn carry_out(attack: Attack, field: &Field, engine: &Engine) ->
         Attack::FreshTokenEach => engine.fire(fresh_tokens(seed)).await,
         Attack::AliasedPaths => engine.fire(aliases(papers)).await,
         Attack::RangeAndCsv => ranges(engine, papers).await,
+        Attack::RangeSlivers => slivers(engine).await,
+        Attack::AliasedFlood => engine.fire(aliased_flood()).await,
         Attack::OversizePage => engine.fire(oversize(papers)).await,
         Attack::ManyEndpoints => engine.fire(many_doors(papers, directory)).await,
         Attack::Restart => {
@@ -225,6 +227,35 @@ async fn ranges(engine: &Engine, papers: Papers) {
         from_attacker(papers.on(turn / 2, Ask::get("/api/export.csv").with("accept-encoding", packing)))
     };
     engine.fire(Volley { lanes: 1, ..Volley::new(8, whole) }).await;
+}
+
+/// No sliver holds an e-mail or a telephone number; all of them together do.
+async fn slivers(engine: &Engine) {
+    const SLIVER: usize = 12;
+    const WANTED: usize = 12 << 10;
+    let mut client = engine.client(ATTACKER);
+    let mut text = Vec::new();
+    for first in (0..WANTED).step_by(SLIVER) {
+        if engine.is_at_an_end() {
+            break;
+        }
+        let range = format!("bytes={first}-{}", first + SLIVER - 1);
+        let answer = engine.send(&mut client, &Ask::get("/api/export.csv").with("range", range)).await;
+        if let Ok(answer) = answer.map(|answer| answer.body).map(|body| body.to_vec()) {
+            text.extend(answer.into_iter().take(SLIVER));
+        }
+    }
+    engine.put_together(&text);
+}
+
+/// Ten people by each of many addresses, no address and no spelling twice in a row.
+fn aliased_flood() -> Volley {
+    const ADDRESSES: usize = 400;
+    let shot = move |turn: usize| {
+        let alias = ALIASES.get(turn % ALIASES.len()).copied().unwrap_or("/api/customers");
+        Shot { from: flood_source(turn), ask: page(alias, turn + 1, BATCH) }
+    };
+    Volley { stubborn: true, ..Volley::new(ADDRESSES, shot) }
 }
 
 fn oversize(papers: Papers) -> Volley {

@@ -302,33 +302,34 @@ fn cors_of(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Header values in which personal data could stand, one a line. Fields whose values are fixed by
-/// HTTP itself are left out.
+/// HTTP itself or are made by servers count only where an address could hide in them; an entity tag
+/// is whatever the application makes of its record.
 fn header_texts(headers: &HeaderMap) -> Vec<u8> {
+    const FIXED: [&str; 18] = [
+        "content-type",
+        "content-length",
+        "date",
+        "server",
+        "last-modified",
+        "cache-control",
+        "expires",
+        "vary",
+        "age",
+        "connection",
+        "accept-ranges",
+        "strict-transport-security",
+        "content-encoding",
+        "via",
+        "x-content-type-options",
+        "x-frame-options",
+        "traceparent",
+        "x-request-id",
+    ];
     let mut texts = Vec::new();
     for (name, value) in headers {
-        let known = [
-            "content-type",
-            "content-length",
-            "date",
-            "server",
-            "etag",
-            "last-modified",
-            "cache-control",
-            "expires",
-            "vary",
-            "age",
-            "connection",
-            "accept-ranges",
-            "strict-transport-security",
-            "content-encoding",
-            "via",
-            "x-content-type-options",
-            "x-frame-options",
-            "traceparent",
-            "x-request-id",
-        ];
-        if !known.contains(&name.as_str()) {
-            texts.extend_from_slice(value.as_bytes());
+        let value = value.as_bytes();
+        if !FIXED.contains(&name.as_str()) || value.iter().any(|b| matches!(b, b'@' | b'%')) {
+            texts.extend_from_slice(value);
             texts.push(b'\n');
         }
     }

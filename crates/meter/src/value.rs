@@ -7,6 +7,7 @@ pub(crate) mod payment;
 pub(crate) mod phone;
 pub(crate) mod place;
 pub(crate) mod secret;
+pub(crate) mod wide;
 
 /// Which kinds of bytes occur in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl Kinds {
     pub(crate) const SPACE: Self = Self(1 << 4);
     /// What stands between the digits of a telephone number: `-`, `.`, `/`, `(`, `)`.
     pub(crate) const JOINT: Self = Self(1 << 5);
-    /// What may hide an `@`: `%40`, `&#64;`.
+    /// What may hide an `@` or a digit: `%40`, `&#64;`, `\u0040`, letters of full width.
     pub(crate) const ESCAPE: Self = Self(1 << 6);
     pub(crate) const OTHER: Self = Self(1 << 7);
 
@@ -74,13 +75,15 @@ const fn set(table: &mut [u8; 256], byte: u8, value: u8) {
 
 const fn kind_of(byte: u8) -> u8 {
     let kind = match byte {
+        // The first bytes of digits of other scripts, and of letters of full width.
+        0xd9 | 0xdb | 0xe0 | 0xef => Kinds::LETTER.with(Kinds::ESCAPE),
         b'0'..=b'9' => Kinds::DIGIT,
         b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => Kinds::LETTER,
         b'@' => Kinds::AT,
         b'+' => Kinds::PLUS,
         b' ' => Kinds::SPACE,
         b'-' | b'.' | b'/' | b'(' | b')' => Kinds::JOINT,
-        b'%' | b'&' => Kinds::ESCAPE,
+        b'%' | b'&' | b'\\' => Kinds::ESCAPE,
         _ => Kinds::OTHER,
     };
     kind.0

@@ -135,9 +135,16 @@ impl Gateway {
                 }
                 let intent = rules.intent_of(&exposure.endpoint);
                 let declared = intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
-                budgets.restore(exposure, door.number, declared);
+                let holder = exposure
+                    .recipient
+                    .principal
+                    .map(|digest| rules.identify.holder(digest))
+                    .unwrap_or_default();
+                budgets.restore(exposure, door.number, declared, holder);
             }
-            Restored::Confirmed { digest, network, at } => rules.identify.restore(digest, network, at),
+            Restored::Confirmed { digest, network, holder, at } => {
+                rules.identify.restore(digest, network, holder, at);
+            }
             _ => {}
         };
         let (ledger, opening) = Ledger::open(
@@ -267,8 +274,8 @@ impl Gateway {
     pub(crate) fn keep_confirmed(&self, found: &identify::Confirmations, by: telemetry::Vouched) {
         use telemetry::Occurrence;
         for confirmed in &found.confirmed {
-            let (digest, network, at) = (confirmed.digest, confirmed.network, confirmed.at);
-            self.ledger.note(Entry::Confirmed { digest, network, at });
+            let identify::Confirmed { digest, network, holder, at } = *confirmed;
+            self.ledger.note(Entry::Confirmed { digest, network, holder, at });
             telemetry::HintConfirmed { by }.emit();
         }
         if found.capped {

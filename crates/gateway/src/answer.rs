@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use domain::{Completion, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of};
+use domain::{
+    Caller, Completion, HintState, Holder, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of,
+};
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
@@ -91,7 +93,11 @@ pub(crate) async fn answer(
     let networks = networks_of(walk.client.ip);
     let at = walk.at;
     let payer_caller = walk.caller.clone();
-    let payer = gateway.payer(&payer_caller, &recipient, &networks);
+    let holder = match &payer_caller {
+        Caller::Hinted(hint) => walk.rules.identify.holder(hint.digest),
+        Caller::Anonymous | Caller::Verified(_) => Holder::default(),
+    };
+    let payer = gateway.payer(&payer_caller, &recipient, holder, &networks);
     let shown = |door: &domain::Endpoint| {
         gateway.parent_shown(door, question.segments, &recipient, question.digests, at)
     };
@@ -104,6 +110,8 @@ pub(crate) async fn answer(
         door: &door,
         plan: &plan,
         payer,
+        holder,
+        request: question.request,
         recipient: &recipient,
         operator: walk.operator.clone(),
         parent_shown: &shown,
@@ -269,10 +277,30 @@ fn issued(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Par
         request: &sent,
         status: head.status.as_u16(),
         values: &values,
+        holder: holder(walk, question, found),
         client: walk.client.ip,
     };
     let confirmations = walk.rules.identify.issued(&issue, walk.at);
     walk.gateway.keep_confirmed(&confirmations, Vouched::Issued);
+}
+
+/// Whom the values of this answer are for: the one person that the answer tells of, where it shows no
+/// contact the one that the request brought, else the holder of the session that the request came with (a session
+/// that is renewed).
+///
+/// The answer is the upstream's word and what it tells has left already, so nobody gains by it. The
+/// request is the client's word: it only ever says who somebody else is *not*.
+fn holder(walk: &Walk<'_>, question: &Question<'_, '_>, found: &disclose::Found) -> Holder {
+    let (told, brought) = (found.told.unwrap_or_default(), question.brought.holder());
+    let holder = Holder {
+        email: told.email.or(brought.email),
+        phone: told.phone.or(brought.phone),
+        person: told.person,
+    };
+    match &walk.caller {
+        Caller::Hinted(hint) if !holder.is_known() => walk.rules.identify.holder(hint.digest),
+        _ => holder,
+    }
 }
 
 fn plan(walk: &Walk<'_>, question: &Question<'_, '_>) -> Plan {
@@ -467,12 +495,13 @@ impl crate::Gateway {
         &self,
         caller: &'a domain::Caller,
         recipient: &'a domain::Recipient,
+        holder: Holder,
         networks: &'a [domain::IpPrefix],
     ) -> Payer<'a> {
-        use domain::{Caller, HintState, PrincipalKind};
+        use domain::PrincipalKind;
         match (caller, recipient.principal) {
             (Caller::Hinted(hint), _) if hint.state == HintState::Confirmed => {
-                Payer::Confirmed { digest: hint.digest, networks }
+                Payer::Confirmed { digest: hint.digest, holder, networks }
             }
             (Caller::Verified(principal), Some(digest)) => match (&principal.kind, recipient.role.as_deref())
             {

@@ -15,8 +15,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Mode, Recipient, Refusal,
-    RefusalKind, SubjectDigest, Timestamp,
+    Basis, Claim, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, Holder, KeyKind, Mode,
+    Recipient, Refusal, RefusalKind, SubjectDigest, Timestamp,
 };
 use ledger::{DigestKey, Entry};
 use meter::{Disclosure, OwnerValue, Plan, Scratch, Shape, Unmeterable};
@@ -45,6 +45,10 @@ pub(crate) struct Asking<'w, 'f> {
     pub(crate) door: &'w Door,
     pub(crate) plan: &'w Plan,
     pub(crate) payer: Payer<'w>,
+    /// Whom the session that asks was issued for.
+    pub(crate) holder: Holder,
+    /// The body of the request, if it was read.
+    pub(crate) request: Option<&'w [u8]>,
     pub(crate) recipient: &'w Recipient,
     pub(crate) operator: Option<Arc<str>>,
     pub(crate) parent_shown: &'w (dyn Fn(&domain::Endpoint) -> bool + Sync),
@@ -64,6 +68,8 @@ pub(crate) struct Asking<'w, 'f> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brought {
     pub(crate) digests: SmallVec<[SubjectDigest; 4]>,
+    /// Which of them are of e-mails.
+    pub(crate) emails: SmallVec<[SubjectDigest; 2]>,
 }
 
 /// What was found in a piece, for the exchange record and the metrics.
@@ -73,18 +79,21 @@ pub(crate) struct Found {
     pub(crate) disclosed: u32,
     pub(crate) new_subjects: u32,
     pub(crate) own_subjects: u32,
-    pub(crate) by_basis: [u32; 4],
+    pub(crate) by_basis: [u32; 5],
     pub(crate) classes: ClassSet,
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
     /// Token and session values that the answer issues.
     pub(crate) issued: Vec<String>,
+    /// Whom the answer to a request that changes something tells of, if it is one person.
+    pub(crate) told: Option<Holder>,
 }
 
 impl Found {
     /// Adds what a further piece held.
     pub(crate) fn add(&mut self, other: Self) {
+        self.told = if self.disclosed == 0 { other.told } else { None };
         self.records = self.records.saturating_add(other.records);
         self.disclosed = self.disclosed.saturating_add(other.disclosed);
         self.new_subjects = self.new_subjects.saturating_add(other.new_subjects);
@@ -222,6 +231,7 @@ fn judge(
             }));
         }
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
+        found.told = told(asking, &disclosure, &subjects);
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
         found.subjects = subjects
             .iter()
@@ -230,7 +240,8 @@ fn judge(
             .collect();
 
         let mut noted = owners.noted().cloned();
-        let charged: SmallVec<[ChargedSubject; 4]> = subjects.iter().map(Judging::charged).collect();
+        let charged: SmallVec<[ChargedSubject; 4]> =
+            subjects.iter().map(|subject| subject.charged(&asking.holder)).collect();
         let charge = Charge {
             payer: asking.payer,
             endpoint: asking.door.number,
@@ -242,6 +253,11 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
+        for place in receipt.claimed() {
+            if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {
+                subject.basis = Basis::Claimed;
+            }
+        }
         if over.is_some() {
             for subject in &mut subjects {
                 if subject.basis == Basis::Budget {
@@ -333,9 +349,10 @@ struct Judging {
 }
 
 impl Judging {
-    fn charged(&self) -> ChargedSubject {
+    fn charged(&self, holder: &Holder) -> ChargedSubject {
         let keys = self.keys.iter().copied().zip(self.digests.iter().copied());
-        ChargedSubject::new(keys, self.classes.weight(), self.basis)
+        let claim = if holder.is_known() { holder.claim(&self.keys, &self.digests) } else { Claim::Unknown };
+        ChargedSubject { claim, ..ChargedSubject::new(keys, self.classes.weight(), self.basis) }
     }
 }
 
@@ -398,6 +415,18 @@ impl Asking<'_, '_> {
 }
 
 impl Brought {
+    /// The person that a log-in with these contacts would be of: where it brought two e-mails, nobody
+    /// can say by which.
+    pub(crate) fn holder(&self) -> Holder {
+        let only = |digests: &[SubjectDigest]| match digests {
+            [one] => Some(*one),
+            _ => None,
+        };
+        let phones: SmallVec<[SubjectDigest; 2]> =
+            self.digests.iter().copied().filter(|digest| !self.emails.contains(digest)).collect();
+        Holder { email: only(&self.emails), phone: only(&phones), person: None }
+    }
+
     /// Whether the request brought this subject: all its e-mails where it has any, else all its
     /// phones. A hotline in a request must not make everyone who shares it a look-up.
     fn covers(
@@ -423,6 +452,31 @@ impl Brought {
         }
         fits
     }
+}
+
+/// Whom an answer tells of, if it is one person: for the sessions that it may issue. The id counts
+/// only where it stood nowhere in the request, or a client could name somebody else's.
+fn told(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, subjects: &[Judging]) -> Option<Holder> {
+    let ([subject], [known]) = (subjects, disclosure.subjects.as_slice()) else { return None };
+    if matches!(asking.facts.method, domain::Method::Get | domain::Method::Head) {
+        return None;
+    }
+    let only = |kind: KeyKind| {
+        let mut of_kind = subject.keys.iter().zip(&subject.digests).filter(|(key, _)| **key == kind);
+        match (of_kind.next(), of_kind.next()) {
+            (Some((_, digest)), None) => Some(*digest),
+            _ => None,
+        }
+    };
+    let named = |key: &&domain::SubjectKey<'_>| {
+        let id = key.text.rsplit('/').next().unwrap_or_default().as_bytes();
+        let stands_in = |text: &[u8]| !id.is_empty() && memchr::memmem::find(text, id).is_some();
+        matches!(key.kind, KeyKind::Declared | KeyKind::Reference | KeyKind::OwnId)
+            && !stands_in(asking.request.unwrap_or_default())
+            && !stands_in(asking.facts.path.as_bytes())
+    };
+    let person = known.keys.first().filter(named).and(subject.digests.first().copied());
+    Some(Holder { email: only(KeyKind::Email), phone: only(KeyKind::Phone), person })
 }
 
 /// People named in headers leave with the body and count like any other.
@@ -506,6 +560,7 @@ const fn basis_index(basis: Basis) -> usize {
         Basis::LookUp => 1,
         Basis::Budget => 2,
         Basis::WouldRefuse => 3,
+        Basis::Claimed => 4,
     }
 }
 

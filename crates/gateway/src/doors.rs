@@ -259,6 +259,26 @@ impl Doors {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether `door`, or one above it whose upstream may ignore the rest of the path, was seen to
+    /// answer with the person whom a request brought. Asked only where an answer names nobody.
+    #[must_use]
+    pub(crate) fn looks_up(&self, door: &Door) -> bool {
+        if door.looks_up() {
+            return true;
+        }
+        let known = self.read();
+        let mut path = door.endpoint.template().as_str();
+        while let Some((above, _)) = path.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+            path = above;
+            let Ok(template) = PathTemplate::parse(path) else { continue };
+            let above = Endpoint::new(door.endpoint.method().clone(), template);
+            if known.doors.get(&above).is_some_and(|above| above.looks_up()) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// How many doors are known.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
@@ -336,6 +356,22 @@ mod tests {
         let late = doors.learned(&seen("GET /zugaenge", "GET /zugaenge"));
         assert!(Arc::ptr_eq(&early, &late));
         assert_eq!(*early.shown(), door("GET /zugaenge"));
+    }
+
+    #[test]
+    fn a_path_below_a_door_that_looks_up_looks_up_too() {
+        let doors = Doors::default();
+        doors.of(&door("POST /api/orders")).note_look_up();
+        for (text, looks_up) in [
+            ("POST /api/orders", true),
+            ("POST /api/orders/x", true),
+            ("POST /api/orders/{id}/y", true),
+            ("GET /api/orders/x", false),
+            ("POST /api/other", false),
+            ("POST /api", false),
+        ] {
+            assert_eq!(doors.looks_up(&doors.of(&door(text))), looks_up, "{text}");
+        }
     }
 
     #[test]

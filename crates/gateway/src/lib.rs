@@ -130,12 +130,17 @@ impl Gateway {
             _ if off(Station::Restore) => {}
             Restored::Exposure(exposure, _) => {
                 let looks_up = exposure.subjects.iter().any(|subject| subject.basis == domain::Basis::LookUp);
+                let holder = exposure
+                    .recipient
+                    .principal
+                    .map(|digest| rules.identify.holder(digest))
+                    .unwrap_or_default();
                 let Some(operation) = rules.operation_at(&exposure.endpoint) else {
                     let (number, is_new) = doors.restored(&exposure.endpoint, looks_up);
                     if is_new {
                         learned.restore(&exposure.endpoint);
                     }
-                    return budgets.restore(exposure, number, &[]);
+                    return budgets.restore(exposure, number, &[], holder);
                 };
                 let door = doors.of(&operation.endpoint);
                 door.note_personal();
@@ -143,9 +148,11 @@ impl Gateway {
                     door.note_look_up();
                 }
                 let declared = operation.intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
-                budgets.restore(exposure, door.number, declared);
+                budgets.restore(exposure, door.number, declared, holder);
             }
-            Restored::Confirmed { digest, network, at } => rules.identify.restore(digest, network, at),
+            Restored::Confirmed { digest, network, holder, at } => {
+                rules.identify.restore(digest, network, holder, at);
+            }
             _ => {}
         };
         let (ledger, opening) = Ledger::open(
@@ -275,8 +282,8 @@ impl Gateway {
     pub(crate) fn keep_confirmed(&self, found: &identify::Confirmations, by: telemetry::Vouched) {
         use telemetry::Occurrence;
         for confirmed in &found.confirmed {
-            let (digest, network, at) = (confirmed.digest, confirmed.network, confirmed.at);
-            self.ledger.note(Entry::Confirmed { digest, network, at });
+            let identify::Confirmed { digest, network, holder, at } = *confirmed;
+            self.ledger.note(Entry::Confirmed { digest, network, holder, at });
             telemetry::HintConfirmed { by }.emit();
         }
         if found.capped {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use domain::{
-    Caller, Completion, Endpoint, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp,
+    Caller, Completion, Endpoint, Holder, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp,
     networks_of,
 };
 use http::{HeaderMap, Response, response};
@@ -144,6 +144,7 @@ struct Kept {
     door: Arc<Door>,
     plan: Plan,
     recipient: Recipient,
+    holder: Holder,
     operator: Option<Arc<str>>,
     brought: Brought,
     digests: Arc<DigestKey>,
@@ -169,6 +170,7 @@ impl Kept {
             door: Arc::clone(&walk.door),
             plan: asking.plan.clone(),
             recipient: asking.recipient.clone(),
+            holder: asking.holder,
             operator: asking.operator.clone(),
             brought: question.brought.clone(),
             digests: Arc::clone(question.digests),
@@ -222,7 +224,10 @@ impl Kept {
             facts: &facts,
             door: &self.door,
             plan: &self.plan,
-            payer: self.gateway.payer(&self.caller, &self.recipient, &networks),
+            payer: self.gateway.payer(&self.caller, &self.recipient, self.holder, &networks),
+            holder: self.holder,
+            // A body this large is no answer to a log-in.
+            request: None,
             recipient: &self.recipient,
             operator: self.operator.clone(),
             parent_shown: &shown,

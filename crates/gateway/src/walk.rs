@@ -197,7 +197,6 @@ impl<'g> Walk<'g> {
         let response = match answered {
             Ok(response) => response,
             Err(error) => {
-                self.look_up_result(&asked, &brought, LookUp::None);
                 let cause = match error {
                     UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
                     UpstreamError::ConnectTimeout
@@ -206,6 +205,12 @@ impl<'g> Walk<'g> {
                     UpstreamError::Broken(_) => UpstreamFault::Reset,
                     _ => UpstreamFault::Protocol,
                 };
+                let unreached = matches!(
+                    error,
+                    UpstreamError::Connect(_) | UpstreamError::Busy | UpstreamError::ConnectTimeout
+                );
+                let result = if unreached { LookUp::None } else { LookUp::Failed };
+                self.look_up_result(&asked, &brought, result);
                 self.upstream_failed(&read, cause);
                 return Err(Refusal::new(error.refusal(), error.to_string()));
             }
@@ -238,11 +243,11 @@ impl<'g> Walk<'g> {
             _ => {}
         }
         let look_up = match (&answered, self.upstream_status) {
-            (_, Some(status)) if status >= 500 => LookUp::None,
+            (_, Some(status)) if status >= 500 => LookUp::Failed,
             _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
             (_, Some(status)) if (400..500).contains(&status) && status != 429 => LookUp::NotFound,
-            _ if self.door.looks_up() => LookUp::NotFound,
-            _ => LookUp::Found,
+            _ if self.gateway.doors.looks_up(&self.door) => LookUp::NotFound,
+            _ => LookUp::Done,
         };
         if self.found.looked_up {
             self.door.note_look_up();
@@ -449,6 +454,12 @@ impl<'g> Walk<'g> {
             return brought;
         }
         let mut add = |contacts: meter::Contacts<'_>| {
+            for email in &contacts.emails {
+                let digest = digests.subject(&SubjectKey::new(domain::KeyKind::Email, email.as_ref()));
+                if brought.emails.len() < 2 && !brought.emails.contains(&digest) {
+                    brought.emails.push(digest);
+                }
+            }
             let emails =
                 contacts.emails.iter().map(|text| SubjectKey::new(domain::KeyKind::Email, text.as_ref()));
             let phones =
@@ -608,7 +619,7 @@ impl<'g> Walk<'g> {
             mode: self.mode(),
             status,
             took,
-            subjects: if matches!(outcome, Outcome::Refused(_)) { [0; 4] } else { self.found.by_basis },
+            subjects: if matches!(outcome, Outcome::Refused(_)) { [0; 5] } else { self.found.by_basis },
         }
         .emit();
         if let Outcome::WouldRefuse(kind) = outcome {

@@ -28,7 +28,7 @@ pub struct Metrics {
     pub(crate) exchanges: Exchanges,
     pub(crate) refusals: Counts<RefusalKind, 19>,
     pub(crate) would_refuse: Counts<RefusalKind, 19>,
-    pub(crate) disclosed_subjects: Counts<Basis, 4>,
+    pub(crate) disclosed_subjects: Counts<Basis, 5>,
     pub(crate) upstream_failures: Counts<UpstreamFault, 6>,
     pub(crate) key_set_refreshes: Counts<Success, 2>,
     pub(crate) key_set_failures: Counts<KeySetFault, 4>,

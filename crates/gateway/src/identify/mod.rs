@@ -33,7 +33,7 @@ mod token;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{Caller, Hint, HintState, IpPrefix, Principal, SubjectDigest, Timestamp};
+use domain::{Caller, Hint, HintState, Holder, IpPrefix, Principal, SubjectDigest, Timestamp};
 use http::HeaderMap;
 use ledger::DigestKey;
 use sha2::{Digest as _, Sha256};
@@ -113,12 +113,15 @@ impl Identify {
     }
 
     /// The station for new settings, with the hints of this one and the key sets of unchanged issuers:
-    /// a reload forgets no confirmed hint and no cap. Bounds of the hint tables change at restart only.
+    /// a reload forgets no confirmed hint and no cap. The cap
+    /// on log-ins is the new one; bounds of the hint tables change at restart only.
     ///
     /// # Errors
     /// As [`Identify::new`].
     pub fn reloaded(&self, settings: &Settings, published_keys: &[[u8; 32]]) -> Result<Self, SettingsError> {
-        Self::build(settings, published_keys, self.hints.clone(), Some(&self.key_sets))
+        let identify = Self::build(settings, published_keys, self.hints.clone(), Some(&self.key_sets))?;
+        self.hints.set_cap(settings.confirmed_per_network_and_hour);
+        Ok(identify)
     }
 
     fn build(
@@ -286,8 +289,15 @@ impl Identify {
     }
 
     /// Takes up a hint that was confirmed before a restart, and counts it against its network's cap.
-    pub fn restore(&self, digest: SubjectDigest, network: IpPrefix, at: Timestamp) {
-        self.hints.restore(digest, network, at);
+    pub fn restore(&self, digest: SubjectDigest, network: IpPrefix, holder: Holder, at: Timestamp) {
+        self.hints.restore(digest, network, holder, at);
+    }
+
+    /// Whom a confirmed hint was issued for, as far as its log-in told; nothing of one that is not
+    /// confirmed.
+    #[must_use]
+    pub fn holder(&self, digest: SubjectDigest) -> Holder {
+        self.hints.holder(digest)
     }
 
     /// Confirmed hints and cached tokens held now, for the gauges.

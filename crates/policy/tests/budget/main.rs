@@ -9,7 +9,6 @@
     reason = "tests"
 )]
 
-mod confirm;
 mod full;
 mod look_up;
 mod marks;

@@ -41,6 +41,10 @@ pub enum Attack {
     Parallel200,
     /// The incident with another made-up credential on every request.
     FreshTokenEach,
+    /// Signs up, or logs in with an account of its own, anew for every record, at several doors.
+    FreshLoginEach,
+    /// The same with accounts whose log-in brings no e-mail and is answered with none.
+    FreshNameEach,
     /// The incident under sixteen spellings of the path.
     AliasedPaths,
     /// The CSV export in byte ranges, then whole.

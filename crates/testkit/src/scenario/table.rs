@@ -79,6 +79,8 @@ impl Attack {
         !matches!(
             self,
             Self::FreshTokenEach
+                | Self::FreshLoginEach
+                | Self::FreshNameEach
                 | Self::EvictFlood
                 | Self::AliasedFlood
                 | Self::RangeSlivers
@@ -104,7 +106,7 @@ const fn plain(name: &'static str, about: &'static str, attack: Attack) -> Scena
 }
 
 /// Every scenario, the incident first.
-pub const SCENARIOS: [Scenario; 21] = [
+pub const SCENARIOS: [Scenario; 23] = [
     plain("post-batches", "the incident: ten records a POST, page after page", Attack::PostBatches),
     plain("query-ids", "one record a GET, ids upwards in the query", Attack::QueryIds),
     Scenario {
@@ -120,6 +122,30 @@ pub const SCENARIOS: [Scenario; 21] = [
     plain("cursor", "fifty a page, following the cursor, forging it when refused", Attack::Cursor),
     plain("parallel-200", "two hundred connections fire at once", Attack::Parallel200),
     plain("fresh-token-each", "another made-up credential on every request", Attack::FreshTokenEach),
+    Scenario {
+        guard: Some(Expected {
+            at_most: 50,
+            why: "what all confirmed principals of one address are told of beyond themselves: 50 people; \
+                  a record that shows another's e-mail or number is not the session's own",
+        }),
+        ..plain(
+            "fresh-login-each",
+            "another sign-up or log-in for every record, over six doors",
+            Attack::FreshLoginEach,
+        )
+    },
+    Scenario {
+        guard: Some(Expected {
+            at_most: 150,
+            why: "50 as above, and 100 people an hour and address for whom sessions are taken on no \
+                  evidence: as many honest people may sign in by name from there",
+        }),
+        ..plain(
+            "fresh-name-each",
+            "another log-in by customer number for every record, over six doors",
+            Attack::FreshNameEach,
+        )
+    },
     plain("aliased-paths", "sixteen spellings of one path", Attack::AliasedPaths),
     plain("range-and-csv", "the CSV export in byte ranges, then whole", Attack::RangeAndCsv),
     plain("range-slivers", "the export in ranges of twelve bytes, put together again", Attack::RangeSlivers),
@@ -242,6 +268,8 @@ mod tests {
             "cursor",
             "parallel-200",
             "fresh-token-each",
+            "fresh-login-each",
+            "fresh-name-each",
             "aliased-paths",
             "range-and-csv",
             "range-slivers",

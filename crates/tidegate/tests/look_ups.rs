@@ -54,7 +54,8 @@ async fn guesses_that_reach(door: &str) -> usize {
 
 #[tokio::test]
 async fn made_up_paths_give_no_more_guesses_than_one() {
-    for (door, least, most) in [("/missing", 20, 21), ("/empty", 20, 21), ("/failing", 30, 40)] {
+    // Where all unknown paths are one door, the find before the guesses is one of its twenty.
+    for (door, least, most) in [("/missing", 19, 21), ("/empty", 19, 21), ("/failing", 29, 40)] {
         let reached = guesses_that_reach(door).await;
         assert!((least..=most).contains(&reached), "{reached} of {GUESSES} at {door}");
     }

@@ -11,6 +11,7 @@
 
 mod full;
 mod look_up;
+mod look_up_model;
 mod marks;
 mod model;
 mod property;

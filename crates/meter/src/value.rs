@@ -46,7 +46,12 @@ impl Kinds {
     /// The kinds of all bytes.
     #[inline]
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        bytes.iter().fold(Self(0), |kinds, byte| kinds.with(Self::of_byte(*byte)))
+        // Eight a step, so that the steps need no counting.
+        let (eights, rest) = bytes.as_chunks::<8>();
+        let all = |kinds: Self, bytes: &[u8]| {
+            bytes.iter().fold(kinds, |kinds, byte| kinds.with(Self::of_byte(*byte)))
+        };
+        all(eights.iter().fold(Self(0), |kinds, eight| all(kinds, eight)), rest)
     }
 
     #[inline]
@@ -94,6 +99,11 @@ pub(crate) fn is_masked(bytes: &[u8]) -> bool {
     if bytes.iter().all(u8::is_ascii_alphabetic) && !matches!(bytes.first(), Some(b'x' | b'X')) {
         return is_blank_word(bytes);
     }
+    // A letter other than x and no star: only a short word can be one then.
+    let begins = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() && !matches!(b, b'x' | b'X'));
+    if begins && bytes.len() > LONGEST_WORD && bytes.is_ascii() && !bytes.contains(&b'*') {
+        return false;
+    }
     let (mut crossed, mut stars, mut other, mut high) = (0_usize, 0_usize, 0_usize, false);
     for byte in bytes {
         match byte {
@@ -110,6 +120,9 @@ pub(crate) fn is_masked(bytes: &[u8]) -> bool {
         || high && memchr::memmem::find(bytes, "•".as_bytes()).is_some()
         || is_blank_word(bytes)
 }
+
+/// The length of `[filtered]`.
+const LONGEST_WORD: usize = 10;
 
 fn is_blank_word(bytes: &[u8]) -> bool {
     const WORDS: [&[u8]; 6] = [b"[redacted]", b"redacted", b"[filtered]", b"hidden", b"n/a", b"null"];

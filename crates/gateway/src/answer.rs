@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use domain::{Completion, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of};
+use domain::{Completion, Outcome, Refusal, RefusalKind, SubjectDigest};
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
@@ -64,8 +64,8 @@ pub(crate) async fn answer(
     walk.door.note_cors(&head.headers);
     vouch(walk, question, &head);
 
-    let content_type =
-        head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = head.headers.get(CONTENT_TYPE).cloned();
+    let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
     let plan = plan(walk, question);
     let encoded = head.headers.contains_key(CONTENT_ENCODING);
     let mut incoming = Incoming::new(body, &head.headers, walk)?;
@@ -80,12 +80,12 @@ pub(crate) async fn answer(
     let sample = match &first {
         Filled::Whole(bytes) | Filled::More(bytes) => bytes,
     };
-    let shape = label::shape(content_type.as_deref(), sample);
+    let shape = label::shape(content_type, sample);
     let extra = header_texts(&head.headers);
 
     let gateway = Arc::clone(walk.gateway);
     let recipient = walk.recipient();
-    let networks = networks_of(walk.client.ip);
+    let networks = walk.networks.clone();
     let at = walk.at;
     let payer_caller = walk.caller.clone();
     let payer = gateway.payer(&payer_caller, &recipient, &networks);
@@ -108,7 +108,7 @@ pub(crate) async fn answer(
         digests: question.digests,
         at,
         may_strip: true,
-        label: Label::of(content_type.as_deref(), sample),
+        label: Label::of(content_type, sample),
         most_held: walk.rules.bounds.buffer.len().saturating_mul(2),
     };
     if head.status == StatusCode::PARTIAL_CONTENT || head.headers.contains_key(CONTENT_RANGE) {
@@ -123,7 +123,8 @@ pub(crate) async fn answer(
             Ok(whole(walk, question, head, released, encoded))
         }
         Filled::More(bytes) => {
-            stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await
+            // In a box: large bodies are rare, and every exchange's future would hold room for one.
+            Box::pin(stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra)).await
         }
     }
 }
@@ -303,28 +304,29 @@ fn cors_of(headers: &HeaderMap) -> HeaderMap {
 fn header_texts(headers: &HeaderMap) -> Vec<u8> {
     let mut texts = Vec::new();
     for (name, value) in headers {
-        let known = [
-            "content-type",
-            "content-length",
-            "date",
-            "server",
-            "etag",
-            "last-modified",
-            "cache-control",
-            "expires",
-            "vary",
-            "age",
-            "connection",
-            "accept-ranges",
-            "strict-transport-security",
-            "content-encoding",
-            "via",
-            "x-content-type-options",
-            "x-frame-options",
-            "traceparent",
-            "x-request-id",
-        ];
-        if !known.contains(&name.as_str()) {
+        let is_fixed = matches!(
+            name.as_str(),
+            "content-type"
+                | "content-length"
+                | "date"
+                | "server"
+                | "etag"
+                | "last-modified"
+                | "cache-control"
+                | "expires"
+                | "vary"
+                | "age"
+                | "connection"
+                | "accept-ranges"
+                | "strict-transport-security"
+                | "content-encoding"
+                | "via"
+                | "x-content-type-options"
+                | "x-frame-options"
+                | "traceparent"
+                | "x-request-id"
+        );
+        if !is_fixed {
             texts.extend_from_slice(value.as_bytes());
             texts.push(b'\n');
         }
@@ -335,7 +337,8 @@ fn header_texts(headers: &HeaderMap) -> Vec<u8> {
 /// The upstream's body, decoded as it arrives.
 pub(crate) struct Incoming {
     body: UpstreamBody,
-    decoder: Option<encoding::Decoder>,
+    /// In a box: it is large, and most bodies have none.
+    decoder: Option<Box<encoding::Decoder>>,
     total: u64,
     most: u64,
 }
@@ -354,7 +357,7 @@ impl Incoming {
         let codings = encoding::codings(headers).map_err(unreadable)?;
         let decoder = match codings.as_slice() {
             [] => None,
-            codings => Some(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?),
+            codings => Some(Box::new(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?)),
         };
         Ok(Self { body, decoder, total: 0, most: most.bytes() })
     }

@@ -74,6 +74,7 @@ pub(crate) struct Found {
     pub(crate) own_subjects: u32,
     pub(crate) by_basis: [u32; 4],
     pub(crate) classes: ClassSet,
+    /// Preferred digests, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
@@ -222,11 +223,10 @@ fn judge(
         }
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        found.subjects = subjects
-            .iter()
-            .filter_map(|subject| subject.digests.first().copied())
-            .take(MOST_RECORDED)
-            .collect();
+        if asking.gateway.records() {
+            let preferred = subjects.iter().filter_map(|subject| subject.digests.first().copied());
+            found.subjects = preferred.take(MOST_RECORDED).collect();
+        }
 
         let mut noted = owners.noted().cloned();
         let charged: SmallVec<[ChargedSubject; 4]> = subjects.iter().map(Judging::charged).collect();
@@ -486,11 +486,18 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
 /// Makes an exposure durable; repeated reads of own records are only counted.
 async fn write(gateway: &Gateway, exposure: Exposure) -> Result<Durable, Refusal> {
     let own = exposure.subjects.iter().all(|subject| subject.basis == Basis::Own);
-    let written = if own {
-        gateway.ledger.append_own(exposure).await
-    } else {
-        gateway.ledger.append(Entry::Intended(exposure)).await
-    };
+    if own && let Some(durable) = gateway.ledger.own_is_durable(&exposure) {
+        return Ok(durable);
+    }
+    // In a box: waiting for the disk is the rarer way, and its timer would enlarge every exchange.
+    let written = Box::pin(async {
+        if own {
+            gateway.ledger.append_new_own(exposure).await
+        } else {
+            gateway.ledger.append(Entry::Intended(exposure)).await
+        }
+    })
+    .await;
     written.map_err(|error| Refusal::new(RefusalKind::LedgerUnavailable, error.to_string()))
 }
 

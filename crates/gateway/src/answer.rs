@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
-use domain::{
-    Caller, Completion, HintState, Holder, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of,
-};
+use domain::{Caller, Completion, HintState, Holder, Outcome, Refusal, RefusalKind, SubjectDigest};
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
@@ -68,8 +66,8 @@ pub(crate) async fn answer(
     walk.door.note_cors(&head.headers);
     vouch(walk, question, &head);
 
-    let content_type =
-        head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = head.headers.get(CONTENT_TYPE).cloned();
+    let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
     let plan = plan(walk, question);
     let encoded = head.headers.contains_key(CONTENT_ENCODING);
     let mut incoming = Incoming::new(body, &head.headers, walk, asked)?;
@@ -85,12 +83,12 @@ pub(crate) async fn answer(
     let sample = match &first {
         Filled::Whole(bytes) | Filled::More(bytes) => bytes,
     };
-    let shape = label::shape(content_type.as_deref(), sample);
+    let shape = label::shape(content_type, sample);
     let extra = header_texts(&head.headers);
 
     let gateway = Arc::clone(walk.gateway);
     let recipient = walk.recipient();
-    let networks = networks_of(walk.client.ip);
+    let networks = walk.networks.clone();
     let at = walk.at;
     let payer_caller = walk.caller.clone();
     let holder = match &payer_caller {
@@ -119,7 +117,7 @@ pub(crate) async fn answer(
         digests: question.digests,
         at,
         may_strip: true,
-        label: Label::of(content_type.as_deref(), sample),
+        label: Label::of(content_type, sample),
         most_held: walk.rules.bounds.buffer.len().saturating_mul(2),
     };
     if head.status == StatusCode::PARTIAL_CONTENT || head.headers.contains_key(CONTENT_RANGE) {
@@ -134,7 +132,8 @@ pub(crate) async fn answer(
             Ok(whole(walk, question, head, released, encoded))
         }
         Filled::More(bytes) => {
-            stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await
+            // In a box: large bodies are rare, and every exchange's future would hold room for one.
+            Box::pin(stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra)).await
         }
     }
 }
@@ -367,7 +366,8 @@ fn header_texts(headers: &HeaderMap) -> Vec<u8> {
 /// The upstream's body, decoded as it arrives.
 pub(crate) struct Incoming {
     body: UpstreamBody,
-    decoder: Option<encoding::Decoder>,
+    /// In a box: it is large, and most bodies have none.
+    decoder: Option<Box<encoding::Decoder>>,
     total: u64,
     most: u64,
     /// When the upstream was asked, until its answer is complete.
@@ -393,7 +393,7 @@ impl Incoming {
         let codings = encoding::codings(headers).map_err(unreadable)?;
         let decoder = match codings.as_slice() {
             [] => None,
-            codings => Some(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?),
+            codings => Some(Box::new(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?)),
         };
         Ok(Self { body, decoder, total: 0, most: most.bytes(), asked: Some(asked) })
     }

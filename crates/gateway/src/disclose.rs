@@ -81,6 +81,7 @@ pub(crate) struct Found {
     pub(crate) own_subjects: u32,
     pub(crate) by_basis: [u32; 5],
     pub(crate) classes: ClassSet,
+    /// Preferred digests, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
@@ -233,11 +234,10 @@ fn judge(
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.told = told(asking, &disclosure, &subjects);
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        found.subjects = subjects
-            .iter()
-            .filter_map(|subject| subject.digests.first().copied())
-            .take(MOST_RECORDED)
-            .collect();
+        if asking.gateway.records() {
+            let preferred = subjects.iter().filter_map(|subject| subject.digests.first().copied());
+            found.subjects = preferred.take(MOST_RECORDED).collect();
+        }
 
         let mut noted = owners.noted().cloned();
         let charged: SmallVec<[ChargedSubject; 4]> =
@@ -542,15 +542,19 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
 async fn write(gateway: &Gateway, exposure: Exposure) -> Result<Durable, Refusal> {
     let since = Instant::now();
     let own = exposure.subjects.iter().all(|subject| subject.basis == Basis::Own);
-    let written = if own {
-        gateway.ledger.append_own(exposure).await
-    } else {
-        gateway.ledger.append(Entry::Intended(exposure)).await
-    };
-    // A repeat is durable already and waits for nothing.
-    if !matches!(&written, Ok(durable) if durable.is_repeat()) {
-        telemetry::metrics().ledger_wait.observe(since.elapsed());
+    if own && let Some(durable) = gateway.ledger.own_is_durable(&exposure) {
+        return Ok(durable);
     }
+    // In a box: waiting for the disk is the rarer way, and its timer would enlarge every exchange.
+    let written = Box::pin(async {
+        if own {
+            gateway.ledger.append_new_own(exposure).await
+        } else {
+            gateway.ledger.append(Entry::Intended(exposure)).await
+        }
+    })
+    .await;
+    telemetry::metrics().ledger_wait.observe(since.elapsed());
     written.map_err(|error| Refusal::new(RefusalKind::LedgerUnavailable, error.to_string()))
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Caller, Endpoint, Exchange, ExchangeId, HintState, Method, Mode, Outcome, Recipient, Refusal,
+    Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, Recipient, Refusal,
     RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
 };
 use http::header::{
@@ -69,6 +69,8 @@ pub(crate) struct Walk<'g> {
     pub(crate) id: ExchangeId,
     pub(crate) at: Timestamp,
     pub(crate) client: ClientAddress,
+    /// The client's blocks, narrowest first.
+    pub(crate) networks: SmallVec<[IpPrefix; 3]>,
     pub(crate) caller: Caller,
     pub(crate) door: Arc<Door>,
     pub(crate) declared: bool,
@@ -107,12 +109,14 @@ impl<'g> Walk<'g> {
         head: &request::Parts,
         connection: ConnectionInfo,
     ) -> Self {
+        let client = rules.trust.client(connection.peer, &head.headers);
         Self {
             gateway,
             rules,
             id: gateway.next_exchange(),
             at: clock::now(),
-            client: rules.trust.client(connection.peer, &head.headers),
+            networks: networks_of(client.ip),
+            client,
             caller: Caller::Anonymous,
             door: gateway.unread_door(),
             declared: false,
@@ -157,7 +161,7 @@ impl<'g> Walk<'g> {
             && names_no_shape(&read.head.headers)
             && !http_body::Body::is_end_stream(&body);
         let (body, whole) = if reads_body || unnamed || wants_reading(&read.head.headers) {
-            let (kind, bytes) = self.read_body(&read, body).await?;
+            let (kind, bytes) = Box::pin(self.read_body(&read, body)).await?;
             (Body::full(bytes.clone()), Some((kind, bytes)))
         } else {
             (self.bounded(&read, body)?, None)
@@ -341,8 +345,8 @@ impl<'g> Walk<'g> {
             identified.fault = None;
         }
         self.caller = identified.caller.clone();
-        if let Caller::Verified(principal) = &self.caller {
-            self.principal = Some(digests.principal(&principal.id));
+        if matches!(self.caller, Caller::Verified(_)) {
+            self.principal = identified.principal;
         }
         if let Some(fault) = identified.fault
             && !ignored
@@ -380,10 +384,9 @@ impl<'g> Walk<'g> {
 
     /// Requests, and distinct objects that they name.
     fn limit(&mut self, permit: &Permit) -> Result<(), Refusal> {
-        let networks = networks_of(self.client.ip);
         let objects: SmallVec<[u64; 4]> = self.objects.iter().map(|object| object.digest.short()).collect();
         let request = policy::limit::Request {
-            networks: &networks,
+            networks: &self.networks,
             principal: self.limit_principal(),
             endpoint: self.door.number,
             declared: permit.intent().map_or(&[][..], |intent| intent.limit.as_slice()),

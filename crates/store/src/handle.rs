@@ -224,6 +224,15 @@ impl Ledger {
         if let Some(durable) = self.own_is_durable(&exposure) {
             return Ok(durable);
         }
+        self.append_new_own(exposure).await
+    }
+
+    /// The part of [`Ledger::append_own`] that waits for the disk: for exposures that
+    /// [`Ledger::own_is_durable`] does not know.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub async fn append_new_own(&self, exposure: Exposure) -> Result<Durable, AppendError> {
         let durable = self.append(Entry::Intended(exposure.clone())).await?;
         if let Some(evicted) = self.shared.coalescer.remember(exposure) {
             self.shared.note(evicted);

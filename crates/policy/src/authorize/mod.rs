@@ -265,15 +265,15 @@ fn base(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Result<(), Ref
 }
 
 /// Cedar's answer, or the one that was kept.
-fn answer(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Answer {
+fn answer(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Arc<Answer> {
     let slice = &door.requests;
     let Some(answers) = &slice.answers else {
-        return ask(door, slice, facts, None, now);
+        return ask(door, slice, facts, None, now).into();
     };
     if let Some(answer) = answers.recall(facts.caller, now) {
         return answer;
     }
-    let answer = ask(door, slice, facts, None, now);
+    let answer = ask(door, slice, facts, None, now).into();
     answers.keep(facts.caller, &answer, slice.chosen.next_expiry(now));
     answer
 }

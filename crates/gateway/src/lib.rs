@@ -15,6 +15,7 @@ mod disclose;
 mod doors;
 pub mod explain;
 pub mod identify;
+mod incoming;
 mod label;
 mod looked_up;
 mod memory;

@@ -20,9 +20,10 @@ use net::Body;
 use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 
-use crate::answer::{Incoming, Question, after, clean, withhold};
+use crate::answer::{Question, after, clean, withhold};
 use crate::disclose::{self, Account, Asking, Brought, Released};
 use crate::doors::Door;
+use crate::incoming::Incoming;
 use crate::label::Label;
 use crate::pieces::{Piece, Pieces};
 use crate::request::attributes::Attributes;

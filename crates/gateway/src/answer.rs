@@ -29,6 +29,7 @@ use crate::incoming::{Filled, Incoming};
 use crate::label::{self, Label};
 use crate::pieces::Piece;
 use crate::request::attributes::Attributes;
+use crate::request::sent::Sent;
 use crate::rules::{Operation, meter_plan};
 use crate::walk::Walk;
 use crate::{clock, problem, stream};
@@ -46,7 +47,8 @@ pub(crate) struct Question<'q, 'f> {
     pub(crate) digests: &'q Arc<ledger::DigestKey>,
     pub(crate) is_preflight: bool,
     pub(crate) is_plain: bool,
-    pub(crate) request: Option<&'q [u8]>,
+    /// What the client sent.
+    pub(crate) sent: Sent<'q>,
     pub(crate) head: &'q request::Parts,
 }
 
@@ -109,7 +111,7 @@ pub(crate) async fn answer(
         plan: &plan,
         payer,
         holder,
-        request: question.request,
+        sent: Some(question.sent),
         recipient: &recipient,
         operator: walk.operator.clone(),
         parent_shown: &shown,
@@ -267,10 +269,8 @@ fn issued(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Par
     if values.is_empty() || off(Station::Confirm) {
         return;
     }
-    let mut sent: SmallVec<[&[u8]; 16]> = SmallVec::new();
-    sent.push(question.target.as_bytes());
-    sent.extend(question.head.headers.values().map(|value| value.as_bytes()));
-    sent.extend(question.request);
+    // What may be an echo of a body that nobody read is nobody's word.
+    let Some(sent) = question.sent.pieces() else { return };
     let issue = Issue {
         method: question.facts.method,
         request: &sent,

@@ -29,8 +29,10 @@ use store::Durable;
 use crate::Gateway;
 use crate::ablate::{Station, off};
 use crate::doors::Door;
+use crate::identify::echo;
 use crate::label::Label;
 use crate::pieces::Piece;
+use crate::request::sent::Sent;
 
 /// Most preferred digests that an exchange record keeps.
 const MOST_RECORDED: usize = 256;
@@ -47,8 +49,8 @@ pub(crate) struct Asking<'w, 'f> {
     pub(crate) payer: Payer<'w>,
     /// Whom the session that asks was issued for.
     pub(crate) holder: Holder,
-    /// The body of the request, if it was read.
-    pub(crate) request: Option<&'w [u8]>,
+    /// What the client sent; `None` for a piece of a stream, which issues nothing.
+    pub(crate) sent: Option<Sent<'w>>,
     pub(crate) recipient: &'w Recipient,
     pub(crate) operator: Option<Arc<str>>,
     pub(crate) parent_shown: &'w (dyn Fn(&domain::Endpoint) -> bool + Sync),
@@ -468,12 +470,11 @@ fn told(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, subjects: &[Judgin
             _ => None,
         }
     };
+    let sent = asking.sent.and_then(|sent| sent.pieces());
     let named = |key: &&domain::SubjectKey<'_>| {
         let id = key.text.rsplit('/').next().unwrap_or_default().as_bytes();
-        let stands_in = |text: &[u8]| !id.is_empty() && memchr::memmem::find(text, id).is_some();
         matches!(key.kind, KeyKind::Declared | KeyKind::Reference | KeyKind::OwnId)
-            && !stands_in(asking.request.unwrap_or_default())
-            && !stands_in(asking.facts.path.as_bytes())
+            && sent.as_ref().is_some_and(|sent| !echo::stands_in(id, sent))
     };
     let person = known.keys.first().filter(named).and(subject.digests.first().copied());
     Some(Holder { email: only(KeyKind::Email), phone: only(KeyKind::Phone), person })

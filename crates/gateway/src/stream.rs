@@ -228,7 +228,7 @@ impl Kept {
             payer: self.gateway.payer(&self.caller, &self.recipient, self.holder, &networks),
             holder: self.holder,
             // A body this large is no answer to a log-in.
-            request: None,
+            sent: None,
             recipient: &self.recipient,
             operator: self.operator.clone(),
             parent_shown: &shown,

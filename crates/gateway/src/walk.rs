@@ -41,6 +41,7 @@ use crate::disclose::{Brought, Found};
 use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, RequestView};
 use crate::label;
+use crate::request::sent::Sent;
 use crate::request::{facts, objects};
 use crate::rules::{NamedUpstream, Operation, Rules};
 use crate::{Gateway, answer, clock, problem};
@@ -157,9 +158,8 @@ impl<'g> Walk<'g> {
 
         let segments = segments_of(&read.target, &read.head.uri);
         let reads_body = !is_preflight && self.rules.policies.reads_body(&read.endpoint);
-        let unnamed = self.mode() == Mode::Enforce
-            && names_no_shape(&read.head.headers)
-            && !http_body::Body::is_end_stream(&body);
+        let has_body = !http_body::Body::is_end_stream(&body);
+        let unnamed = self.mode() == Mode::Enforce && names_no_shape(&read.head.headers) && has_body;
         let (body, whole) = if reads_body || unnamed || wants_reading(&read.head.headers) {
             let (kind, bytes) = Box::pin(self.read_body(&read, body)).await?;
             (Body::full(bytes.clone()), Some((kind, bytes)))
@@ -232,7 +232,12 @@ impl<'g> Walk<'g> {
             digests: &digests,
             is_preflight,
             is_plain: is_plain(&read, &self.caller),
-            request: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
+            sent: Sent {
+                target: read.target.path_and_query().as_str(),
+                head: &read.head,
+                body: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
+                unread: has_body && whole.is_none(),
+            },
             head: &read.head,
         };
         let answered = answer::answer(self, &question, response, sent).await;
@@ -248,12 +253,13 @@ impl<'g> Walk<'g> {
         }
         let look_up = match (&answered, self.upstream_status) {
             (_, Some(status)) if status >= 500 => LookUp::Failed,
-            _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
+            // Before what the answer tells: "no account for ann@example.com" tells of nobody.
             (_, Some(status)) if (400..500).contains(&status) && status != 429 => LookUp::NotFound,
+            _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
             _ if self.gateway.doors.looks_up(&self.door) => LookUp::NotFound,
             _ => LookUp::Done,
         };
-        if self.found.looked_up {
+        if self.found.looked_up && look_up == LookUp::Found {
             self.door.note_look_up();
         }
         self.look_up_result(&asked, &brought, look_up);

@@ -26,6 +26,11 @@ fn guest_book(request: &Recorded) -> Act {
     }
     match request.target() {
         target if target.starts_with("/missing") => Act::json(404, r#"{"error":"nobody"}"#),
+        // Tells of nobody, and names the stranger all the same.
+        target if target.starts_with("/echoing") => {
+            let mail = body.split('"').find(|text| text.contains('@')).unwrap_or_default();
+            Act::json(404, &format!(r#"{{"error":"no account for {mail}"}}"#))
+        }
         target if target.starts_with("/failing") => Act::json(500, r#"{"error":"oops"}"#),
         _ => Act::json(200, r#"{"orders":[]}"#),
     }
@@ -55,7 +60,9 @@ async fn guesses_that_reach(door: &str) -> usize {
 #[tokio::test]
 async fn made_up_paths_give_no_more_guesses_than_one() {
     // Where all unknown paths are one door, the find before the guesses is one of its twenty.
-    for (door, least, most) in [("/missing", 19, 21), ("/empty", 19, 21), ("/failing", 29, 40)] {
+    for (door, least, most) in
+        [("/missing", 19, 21), ("/echoing", 19, 21), ("/empty", 19, 21), ("/failing", 29, 40)]
+    {
         let reached = guesses_that_reach(door).await;
         assert!((least..=most).contains(&reached), "{reached} of {GUESSES} at {door}");
     }

@@ -20,7 +20,7 @@
 
 mod api_keys;
 mod credential;
-mod echo;
+pub(crate) mod echo;
 mod fault;
 pub(crate) mod generations;
 mod hints;

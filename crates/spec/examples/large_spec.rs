@@ -69,7 +69,7 @@ fn main() {
     let words: Vec<Vec<&str>> =
         (0..60).map(|n| vec!["api", WORDS[n % WORDS.len()], "4711", "lines"]).collect();
     for path in &words {
-        let _ = learner.confirm(&Method::Get, path);
+        let _ = learner.confirm(&Method::Get, path, 1);
     }
     let peeked = best(|| {
         let known =

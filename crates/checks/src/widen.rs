@@ -46,6 +46,9 @@ pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Wideni
     found
 }
 
+/// What is counted, its unit, and how wide a grant is in it.
+type Width = (&'static str, &'static str, fn(&Grant) -> f64);
+
 /// Tells of a grant that nothing before covers.
 fn compare(
     operation: &Operation,
@@ -68,11 +71,12 @@ fn compare(
         tell(format!("{} can now {verb} {what} by {door}{new}", grant.who));
         return;
     }
-    for (word, unit, width) in [
-        ("calls", "calls an hour", Grant::calls as fn(&Grant) -> f64),
+    let widths: [Width; 3] = [
+        ("calls", "calls an hour", Grant::calls),
         ("records", "records a call", Grant::records),
         ("people", "people an hour", Grant::people),
-    ] {
+    ];
+    for (word, unit, width) in widths {
         let widest = same_reach.iter().map(|was| width(was)).fold(0.0, f64::max);
         let is = width(grant);
         if is > widest * 1.000_001 {

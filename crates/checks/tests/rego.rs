@@ -1,9 +1,19 @@
 //! The same checks as Rego find the same: id, subject and place.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    dead_code,
+    reason = "tests"
+)]
 
 mod common;
 
 use checks::Facts;
-use checks::rego::{self, Policy};
+use checks::rego;
 use common::cases::cases;
 use common::*;
 use spec::inventory::{Inventory, Place};

@@ -297,7 +297,7 @@ pub enum ConfigWork {
 )]
 pub struct Check {
     /// Files and folders: specifications, proxy and gateway configurations, manifests. `-` reads stdin.
-    #[arg(value_name = "PATH", required_unless_present_any = ["list", "page"])]
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "page", "export"])]
     pub paths: Vec<PathBuf>,
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
@@ -338,10 +338,10 @@ pub struct Check {
     /// Prints the declarations that can be inferred, as a patch to review (`git apply`). Changes no file.
     #[arg(long)]
     pub fix: bool,
-    /// Own policies: a folder of Rego files over the facts (docs/check-facts.md).
+    /// Own policies: a folder of Rego files over the facts (`--facts` prints them; docs/check.md).
     #[arg(long, value_name = "DIR")]
     pub policy: Option<PathBuf>,
-    /// Writes the checks, or the network controls that the audiences imply, to the folder PATH.
+    /// Writes the checks in another policy language to `--out`.
     #[arg(long, value_enum, value_name = "KIND", requires = "out")]
     pub export: Option<Export>,
     /// Where `--export` writes.
@@ -391,12 +391,6 @@ pub enum FailOn {
 /// What can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Export {
-    /// The checks as Rego, with adapters for conftest.
+    /// The checks as Rego, with an adapter for conftest.
     Rego,
-    /// A ConstraintTemplate for Gatekeeper.
-    Gatekeeper,
-    /// nftables rules that the declared audiences imply.
-    Nftables,
-    /// Kubernetes NetworkPolicy that the declared audiences imply.
-    Networkpolicy,
 }

@@ -298,7 +298,7 @@ fn is_caddy(text: &str) -> bool {
             } else if addresses && first {
                 bare = true;
                 sites += 1;
-            } else if !(snippet && opens) && !options && !(name == "import" && words.len() > 1) {
+            } else if !(snippet && opens || options || name == "import" && words.len() > 1) {
                 return false;
             } else if snippet {
                 sites += 1;

@@ -27,8 +27,6 @@ use super::kubernetes::Object;
 
 pub(super) use middleware::{Effect, seconds};
 
-/// Most entry points that are told apart.
-const MOST_LISTENERS: usize = 256;
 /// Most files of one reading that are one configuration.
 const MOST_FILES: usize = 2_000;
 

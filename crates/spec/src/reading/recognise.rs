@@ -45,10 +45,6 @@ fn of_tree(root: &Node) -> Kind {
         Kind::Envoy
     } else if has("_format_version") {
         Kind::Kong
-    } else if is_template(root) {
-        Kind::CloudFormation
-    } else if maps("planned_values") && has("format_version") {
-        Kind::Terraform
     } else if is_traefik(root) {
         Kind::Traefik
     } else if is_apisix(root) {
@@ -98,13 +94,6 @@ fn has_manifests(file: &File) -> bool {
     known(version, kind, attached)
 }
 
-fn is_template(root: &Node) -> bool {
-    let is_resource =
-        |node: &Node| node.get("Type").and_then(Node::text).is_some_and(|kind| kind.starts_with("AWS::"));
-    root.get("AWSTemplateFormatVersion").is_some()
-        || root.get("Resources").is_some_and(|all| all.entries().any(|(_, node)| is_resource(node)))
-}
-
 fn is_traefik(root: &Node) -> bool {
     let within = |part: &str, key: &str| {
         let node = root.get("http").and_then(|node| node.get(part));
@@ -136,8 +125,6 @@ fn meant_as(text: &str) -> Option<Kind> {
             ("swagger", Kind::OpenApi),
             ("static_resources", Kind::Envoy),
             ("_format_version", Kind::Kong),
-            ("AWSTemplateFormatVersion", Kind::CloudFormation),
-            ("planned_values", Kind::Terraform),
         ];
         let key = |sign: &str| {
             line.strip_prefix(sign)
@@ -147,9 +134,7 @@ fn meant_as(text: &str) -> Option<Kind> {
     });
     let starts = |sign: &str| text.lines().any(|line| line.trim_start().starts_with(sign));
     kind.or_else(|| {
-        if text.contains("AWS::") && starts("Resources:") {
-            Some(Kind::CloudFormation)
-        } else if starts("http:") && (starts("routers:") || starts("middlewares:")) {
+        if starts("http:") && (starts("routers:") || starts("middlewares:")) {
             Some(Kind::Traefik)
         } else if text.trim_end().ends_with("#END") && (starts("routes:") || starts("global_rules:")) {
             Some(Kind::Apisix)

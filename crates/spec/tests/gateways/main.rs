@@ -1,5 +1,11 @@
 //! What is read from configurations of gateways and clusters: small texts and their routes.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod apisix;
 mod envoy;

@@ -3,6 +3,7 @@
 mod files;
 mod mend;
 mod pages;
+mod policies;
 mod traffic;
 
 use std::io::IsTerminal as _;
@@ -13,7 +14,7 @@ use report::check::Checked;
 use spec::diagnostic::Colour;
 use spec::inventory::{Inventory, Kind};
 
-use crate::cli::{Check, CheckFormat, FailOn};
+use crate::cli::{Check, CheckFormat, Export, FailOn};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Runs `tidegate check`.
@@ -27,11 +28,14 @@ pub fn run(args: &Check) -> Outcome {
     if let Some(id) = &args.page {
         return pages::page(id);
     }
+    if let (Some(Export::Rego), Some(out)) = (args.export, &args.out) {
+        return policies::export(out);
+    }
     let now = gateway::now();
     let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
     if args.facts {
         let facts = checks::Facts::new(&inventory, now);
-        let text = serde_json::to_string_pretty(&facts).map_err(anyhow::Error::from)?;
+        let text = checks::rego::facts_json(&facts).map_err(anyhow::Error::from)?;
         data(&(text + "\n"))?;
         return ending(&inventory, false);
     }
@@ -41,6 +45,9 @@ pub fn run(args: &Check) -> Outcome {
     }
     let options = Options { strict: args.strict, table: args.records };
     let mut findings = checks::check(&inventory, options, now);
+    if let Some(folder) = &args.policy {
+        findings.extend(policies::judge(folder, &inventory, now)?);
+    }
     let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
     let widened = older.as_ref().map(|older| checks::widenings(older, &inventory, now)).unwrap_or_default();
     if let (Some(older), true) = (&older, args.new_only) {

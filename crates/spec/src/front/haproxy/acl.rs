@@ -13,6 +13,9 @@ use super::super::guard::shown;
 use super::lines::Line;
 use crate::inventory::PathMatch;
 
+/// One test of a condition: whether it is negated, what it means, and what its contrary means.
+type Literal = (bool, Vec<Term>, Vec<Term>);
+
 /// Most terms of one condition.
 const MOST_TERMS: usize = 64;
 
@@ -88,7 +91,7 @@ impl<'l> Acls<'l> {
         let unless = words.get(at).is_some_and(|word| &**word == "unless");
         let unfollowed =
             || vec![Term { scope: Condition::perhaps(), proofs: vec![(unless, Proof::Unknown)] }];
-        let mut alternatives: Vec<Vec<(bool, Vec<Term>, Vec<Term>)>> = vec![Vec::new()];
+        let mut alternatives: Vec<Vec<Literal>> = vec![Vec::new()];
         let mut negated = false;
         let mut words = words.get(at + 1..).unwrap_or_default();
         while let Some((word, rest)) = words.split_first() {
@@ -200,8 +203,8 @@ impl<'l> Acls<'l> {
             if test.from_file || yes.is_empty() {
                 return proof(Proof::Unknown);
             }
-            let mut no = Condition::default();
-            no.paths = yes.iter().map(|path| PathMatch::Not(Box::new(path.clone()))).collect();
+            let paths = yes.iter().map(|path| PathMatch::Not(Box::new(path.clone()))).collect();
+            let no = Condition { paths, ..Condition::default() };
             let yes = yes.into_iter().map(|path| scope(Condition::path(path))).collect();
             return (yes, vec![scope(no)]);
         }

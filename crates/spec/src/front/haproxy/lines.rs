@@ -136,7 +136,7 @@ pub(super) fn words(line: &str) -> (Vec<Arc<str>>, bool) {
             }
         }
     }
-    if begun && !word.is_empty() || begun && quote.is_none() {
+    if begun && (quote.is_none() || !word.is_empty()) {
         words.push(word.into());
     }
     (words, quote.is_none())

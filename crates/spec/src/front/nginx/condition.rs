@@ -92,13 +92,13 @@ impl<'d> Rewrites<'d> {
                 }
                 true => {}
             }
-        } else if status >= 400 {
-            if let Some(auth) = condition.guard(certificate, tables, tainted, at) {
-                self.guard = Some(match self.guard.take() {
-                    Some(before) => both(before, auth),
-                    None => auth,
-                });
-            }
+        } else if status >= 400
+            && let Some(auth) = condition.guard(certificate, tables, tainted, at)
+        {
+            self.guard = Some(match self.guard.take() {
+                Some(before) => both(before, auth),
+                None => auth,
+            });
         }
     }
 }

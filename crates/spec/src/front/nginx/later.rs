@@ -29,7 +29,8 @@ pub(super) fn bare(built: &Built) -> Built {
 
 /// Fills `front` with the routes.
 pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
-    let (moved, mut staying): (Vec<(usize, Built)>, Vec<(usize, Built)>) =
+    type Numbered = Vec<(usize, Built)>;
+    let (moved, mut staying): (Numbered, Numbered) =
         built.into_iter().enumerate().partition(|(_, built)| built.rewritten.is_some());
     front.routes = staying.iter().map(|(_, built)| built.route.clone()).collect();
     let answers: Vec<Option<u16>> = staying.iter().map(|(_, built)| built.returns).collect();

@@ -136,10 +136,10 @@ impl Settings {
         if self.satisfy_any && !self.access.is_empty() && strength(&auth) > 0 {
             if reach == Reach::World {
                 auth = Auth::Open;
-            } else if reach != Reach::Nobody {
-                if let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth {
-                    auth = Auth::Optional { by: "satisfy any".into(), at };
-                }
+            } else if reach != Reach::Nobody
+                && let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth
+            {
+                auth = Auth::Optional { by: "satisfy any".into(), at };
             }
             reach = Reach::World;
         }

@@ -41,14 +41,14 @@ fn a_file_is_what_its_text_says() {
         (
             "c.yaml",
             "Resources:\n  A: {Type: 'AWS::ApiGateway::RestApi', Properties: {Name: !Sub '${X}'}}\n",
-            Kind::CloudFormation,
+            Kind::Unrecognised,
         ),
-        ("c.template", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", Kind::CloudFormation),
-        ("c.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::Lambda::Function\"}}}", Kind::CloudFormation),
+        ("c.template", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", Kind::Unrecognised),
+        ("c.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::Lambda::Function\"}}}", Kind::Unrecognised),
         (
             "p.json",
             "{\"format_version\": \"1.2\", \"planned_values\": {\"root_module\": {}}}",
-            Kind::Terraform,
+            Kind::Unrecognised,
         ),
         ("t.yaml", "endpoints:\n  GET /a: {audience: public}\n", Kind::Tidegate),
         // What is none of these.

@@ -62,7 +62,13 @@ impl Holder {
                 .map(|(_, digest)| *digest)
                 .peekable();
             if let (Some(mine), true) = (mine, shown.peek().is_some()) {
-                return if shown.any(|digest| digest == mine) { Claim::Own } else { Claim::Foreign };
+                let same = shown.any(|digest| digest == mine);
+                return match kind {
+                    _ if !same => Claim::Foreign,
+                    // A hotline in records without e-mails is as much everybody's as the caller's.
+                    KeyKind::Phone if self.email.is_some() => Claim::Unknown,
+                    _ => Claim::Own,
+                };
             }
         }
         let told_by_id = matches!(keys, [KeyKind::Declared | KeyKind::Reference | KeyKind::OwnId, ..]);
@@ -89,7 +95,9 @@ mod tests {
             (mail, &[Reference, Email], &[9, 8], Claim::Foreign),
             (mail, &[Reference, Phone], &[9, 2], Claim::Unknown),
             (mail, &[Reference], &[9], Claim::Unknown),
-            (both, &[Reference, Phone], &[9, 2], Claim::Own),
+            // Given beside an e-mail, a phone may be a hotline; alone it is all that is known.
+            (both, &[Reference, Phone], &[9, 2], Claim::Unknown),
+            (Holder { email: None, ..both }, &[Reference, Phone], &[9, 2], Claim::Own),
             (both, &[Reference, Phone], &[9, 8], Claim::Foreign),
             // The hotline in everybody's record, given as one's own phone.
             (both, &[Reference, Email, Phone], &[9, 8, 2], Claim::Foreign),

@@ -139,17 +139,20 @@ pub(crate) fn enter(
     receipt.tables.extend(span.map(|span| (plan.own, span)));
     for account in &plan.firsts {
         let Place::Table(key) = account.place else { continue };
-        let mut people = each().filter(|(_, why)| *why == Taken::First).peekable();
+        let mut people = each().filter(|(_, why)| *why != Taken::Own).peekable();
         if people.peek().is_none() {
             break;
         }
         let since = now.saturating_sub(account.rule.longest());
         let span = table.open(key, now, |book| {
             let first = book.next_number();
-            for digest in people.filter_map(|(subject, _)| subject.digests.first().copied()) {
-                match book.find(digest, since) {
-                    Some(known) => book.rely(known, first),
-                    None => book.enter(digest, 1, now, 1, since),
+            for (subject, why) in people {
+                let Some(&digest) = subject.digests.first() else { continue };
+                match (book.find(digest, since), why) {
+                    // Whoever goes free because of an earlier entry holds it: it must not be refunded.
+                    (Some(known), _) => book.rely(known, first),
+                    (None, Taken::First) => book.enter(digest, 1, now, 1, since),
+                    (None, _) => {}
                 }
             }
             book.span_from(first)

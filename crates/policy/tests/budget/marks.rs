@@ -237,6 +237,31 @@ fn sessions_of_a_person_whom_the_upstream_named_are_one_principal() {
 }
 
 #[test]
+fn who_went_free_because_of_a_charge_that_came_back_stays_counted() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let mut told = 0;
+    for n in 0..400u64 {
+        // Two sessions of one sign-up ask for the same stranger; the first does not take the answer.
+        let subjects = [keyed(&[n + 1], 0)];
+        let holder = holder_of(10_000 + n);
+        let of = |session: u64| Charge {
+            payer: Payer::Confirmed { digest: digest(session), holder, networks: &networks },
+            endpoint: 0,
+            declared: &[],
+            subjects: &subjects,
+        };
+        let now = gate.time();
+        let first = gate.budgets.charge(&of(1_000_000 + n), now);
+        told += u32::from(gate.budgets.charge(&of(2_000_000 + n), now).is_ok());
+        if let Ok(first) = first {
+            gate.budgets.refund(first, now);
+        }
+    }
+    assert!(told <= 150, "{told}");
+}
+
+#[test]
 fn who_signs_in_ten_times_has_no_ten_budgets() {
     let home = "192.0.2.7".parse().unwrap();
     let told = |page: u64| -> u64 {

@@ -273,10 +273,11 @@ fn rows_of_columns_without_personal_values_are_no_records() {
 fn hostile_repetition_is_read_in_linear_time_and_memory() {
     let begun = std::time::Instant::now();
     let (n, many) = (200_000, 50_000);
-    let bodies: [(Shape, String); 40] = [
+    let bodies: [(Shape, String); 41] = [
         (Shape::Html, "<".repeat(n)),
         (Shape::Html, "<a \"".repeat(n)),
         (Shape::Html, "<script>".repeat(n)),
+        (Shape::Html, format!("<dl>{}", "<dt>".repeat(n))),
         (Shape::Xml, "<a>".repeat(n)),
         (Shape::Xml, format!("{}+4915112345678", "<a b='c'>".repeat(n))),
         (Shape::Json, "[".repeat(n)),

@@ -183,8 +183,8 @@ impl Learner {
         }
     }
 
-    /// Learns `endpoint` again, as an earlier learner showed it: after a restart. Its words were shown
-    /// before and are shown again.
+    /// Learns `endpoint` again, as an earlier learner showed it: after a restart. Its words are shown
+    /// again where they can be the API's: an earlier version of this program showed names too.
     ///
     /// `false` where the table is full, or the endpoint is none that a learner makes: among them those
     /// with hidden words ([`hides_words`]).
@@ -196,7 +196,7 @@ impl Learner {
                 Segment::Literal(text) if text.is_empty() => continue,
                 Segment::Literal(text) => {
                     let made = self.table.make_literal(at, &text);
-                    made.inspect(|made| self.table.show(at, *made))
+                    made.inspect(|made| self.table.show_again(at, *made))
                 }
                 Segment::Parameter(name) => {
                     let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());

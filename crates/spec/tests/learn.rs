@@ -252,6 +252,18 @@ fn a_shown_word_shows_in_every_template_below_it_and_after_a_restart() {
 }
 
 #[test]
+fn a_name_that_an_earlier_version_wrote_is_written_no_more() {
+    for (door, path, shown) in [
+        ("GET /users/anna-schmidt", ["users", "anna-schmidt"], "GET /users/{word}"),
+        ("GET /users/search", ["users", "search"], "GET /users/search"),
+    ] {
+        let mut again = Learner::new(Bounds::default());
+        assert!(again.restore(&door.parse::<Endpoint>().unwrap()));
+        assert_eq!(again.peek(&Method::Get, &path).shown.to_string(), shown);
+    }
+}
+
+#[test]
 fn a_plain_word_keeps_its_own_door_in_a_flood_of_others() {
     let mut learner = Learner::new(Bounds::default());
     let orders = confirm(&mut learner, "GET /x/orders");

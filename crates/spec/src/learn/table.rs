@@ -83,6 +83,8 @@ struct Branch {
     /// The parameter's name, where this branch is one.
     name: Option<Arc<str>>,
     literals: HashMap<Box<str>, At>,
+    /// How many of them are plain; a collapse leaves these where they are.
+    plain: usize,
     parameter: Option<At>,
     /// From now on unknown words go to the parameter.
     collapsed: bool,
@@ -196,20 +198,41 @@ impl Table {
     /// Notes that `neighbourhood` was served the word of `child`, below `at`: from enough of them on
     /// the word is shown, where it can be one of the API's.
     pub(super) fn vouch(&mut self, at: At, child: At, neighbourhood: u64) {
-        let Some(parent) = self.branch(at) else { return };
-        let few = !parent.collapsed
-            && parent.parameter.is_none()
-            && parent.literals.len().saturating_sub(parent.plain_words()) <= Standing::MOST_BESIDE;
+        if self.branch(child).is_none_or(|branch| branch.standing == Standing::Shown) {
+            return;
+        }
+        let may = self.may_show(at, child);
         let Some(branch) = self.branch_mut(child).filter(|branch| branch.name.is_none()) else { return };
-        let word = branch.template.as_str().rsplit('/').next().unwrap_or_default();
-        let is_one_word = word.bytes().all(|byte| byte.is_ascii_lowercase());
-        if branch.standing.heard(neighbourhood, few && is_one_word) {
+        if branch.standing.heard(neighbourhood, may) {
             self.show(at, child);
         }
     }
 
-    /// Shows the word of `child`, below `at`, from now on: an earlier life had shown it.
-    pub(super) fn show(&mut self, at: At, child: At) {
+    /// Whether the word of `child`, below `at`, can be one of the API's: one word of small letters, with
+    /// no parameter and few such words beside it.
+    fn may_show(&self, at: At, child: At) -> bool {
+        let few = self.branch(at).is_some_and(|parent| {
+            !parent.collapsed
+                && parent.parameter.is_none()
+                && parent.literals.len().saturating_sub(parent.plain_words()) <= Standing::MOST_BESIDE
+        });
+        let is_one_word = self.branch(child).is_some_and(|branch| {
+            let word = branch.template.as_str().rsplit('/').next().unwrap_or_default();
+            word.bytes().all(|byte| byte.is_ascii_lowercase())
+        });
+        few && is_one_word
+    }
+
+    /// Shows the word of `child`, below `at`, where an earlier life wrote it. An earlier version wrote
+    /// every word, so that it must still be one that can be the API's.
+    pub(super) fn show_again(&mut self, at: At, child: At) {
+        if self.may_show(at, child) {
+            self.show(at, child);
+        }
+    }
+
+    /// Shows the word of `child`, below `at`, from now on.
+    fn show(&mut self, at: At, child: At) {
         let Some(before) = self.branch(at).map(|branch| branch.shown.clone()) else { return };
         let Some(branch) = self.branch_mut(child).filter(|branch| branch.name.is_none()) else { return };
         branch.standing = Standing::Shown;
@@ -277,7 +300,10 @@ impl Table {
             {
                 self.collapse(at);
             }
-            self.branch(at)?.collapsed
+            let branch = self.branch(at)?;
+            // Where it could not collapse no word is added either: the bound holds.
+            branch.collapsed
+                || branch.literals.len().saturating_sub(plain_words) >= self.bounds.literals && !moving
         };
         if full {
             return self.place_parameter(at, SLUG, moving);
@@ -294,7 +320,9 @@ impl Table {
         };
         let shown = extended(&branch.shown, &part)?;
         let new = self.add(Branch::new(template, shown, None, standing));
-        self.branch_mut(at)?.literals.insert(word.into(), new);
+        let branch = self.branch_mut(at)?;
+        branch.literals.insert(word.into(), new);
+        branch.plain += usize::from(plain);
         Some(new)
     }
 
@@ -472,6 +500,7 @@ impl Branch {
             standing,
             name,
             literals: HashMap::new(),
+            plain: 0,
             parameter: None,
             collapsed: false,
             doors: SmallVec::new(),
@@ -480,8 +509,8 @@ impl Branch {
         }
     }
 
-    /// Plain words at this position: at most twice [`Bounds::literals`] are looked at, for a new word only.
-    fn plain_words(&self) -> usize {
-        self.literals.keys().filter(|word| is_plain(word)).count()
+    /// Plain words at this position.
+    const fn plain_words(&self) -> usize {
+        self.plain
     }
 }

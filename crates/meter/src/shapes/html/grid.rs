@@ -97,7 +97,8 @@ impl Grid {
     /// `<td>`, `<th>`, `<dd>`, `<dt>`.
     pub(super) fn begin_cell(&mut self, builder: &mut Builder<'_>, is_head: bool, at: usize) {
         self.end_cell(builder);
-        if self.is_list && is_head && self.cells.iter().any(|cell| !cell.is_head) {
+        // Terms come before their definitions: only the last cell need be looked at.
+        if self.is_list && is_head && self.cells.last().is_some_and(|cell| !cell.is_head) {
             self.end_row(builder, at);
         }
         if !self.in_row {

@@ -51,6 +51,13 @@ pub(crate) fn records_per_call(operation: &Operation) -> Option<f64> {
     }
 }
 
+/// People whose records one caller may be told of in an hour, by the declared budget.
+pub(crate) fn people_per_hour(operation: &Operation) -> Option<f64> {
+    let budgets = &operation.intent.declared()?.budget;
+    let hourly = |subjects: u32, millis: u64| f64::from(subjects) * 3_600_000.0 / number(millis.max(1));
+    budgets.iter().map(|budget| hourly(budget.subjects, budget.per.millis())).min_by(f64::total_cmp)
+}
+
 /// Calls of one caller in an hour at most; `None`: nothing bounds them.
 pub(crate) fn calls_per_hour(operation: &Operation) -> Option<f64> {
     let limits = &operation.intent.declared()?.limit;

@@ -1,4 +1,14 @@
 //! What is told of what is found: the worst of an operation, once; what repeats, once; the widest first.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    dead_code,
+    reason = "tests"
+)]
 
 mod common;
 

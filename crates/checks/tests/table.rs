@@ -1,4 +1,14 @@
 //! Every check fires where it should and is silent on the mended twin.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    dead_code,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -1,25 +1,67 @@
-//! Configurations of proxies in their own languages to [`Front`](crate::inventory::Front)s: nginx,
-//! HAProxy, Caddyfile.
+//! Configurations of what stands before an API, one product per file, into [`Front`]s.
 //!
-//! Each product has its file, whose doc says what is read, what is not and where that is documented.
-//! What a configuration leaves to code or to another program is never taken for a guard, and a refusal
-//! under a condition that cannot be followed never closes anything. A broken file gives faults with
-//! their place, and what else could be read.
+//! Each reader says in its head what it reads, what it does not, and which documentation it follows.
+//! What a reader cannot see through (an external authorizer, a script, a module) is
+//! [`Auth::Unknown`], never a guard and never a pass; a refusal under a condition that cannot be
+//! followed closes nothing. What cannot be read is a fault with a place, and the rest is read.
+//!
+//! [`Front`]: crate::inventory::Front
+//! [`Auth::Unknown`]: crate::inventory::Auth::Unknown
 
+mod apisix;
+mod caddy;
+mod condition;
+mod envoy;
 mod guard;
+mod haproxy;
+mod kong;
+mod kubernetes;
 mod lines;
+mod look;
 mod nginx;
+mod rules;
 #[cfg(test)]
 mod shown;
+mod traefik;
+mod values;
 
-use crate::inventory::Kind;
+use crate::inventory::{Inventory, Kind};
 use crate::reading::{File, Reading};
+use crate::tree::Node;
 
-/// Reads `file`, which is of `kind`, into the inventory; whether it is of a kind that is read here.
-pub(crate) fn read(kind: Kind, file: &File, reading: &mut Reading<'_, '_>) -> bool {
-    match kind {
-        Kind::Nginx => nginx::read(file, reading),
-        _ => return false,
+pub(crate) use look::recognise;
+
+/// What can only be read when every file is known: objects that name one another across files.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    kubernetes: kubernetes::Cluster,
+    traefik: traefik::Provider,
+}
+
+/// Reads the configuration `file` of `kind`, whose tree is `root` where it has one, into the inventory
+/// or, where other files may belong to it, into what is pending.
+pub(crate) fn read(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
+    match (kind, root) {
+        (Kind::Nginx, _) => nginx::read(file, reading),
+        (Kind::Caddy, _) => caddy::read(file, reading),
+        (Kind::HaProxy, _) => haproxy::read(file, reading),
+        (Kind::Kubernetes, root) => kubernetes::read(file, root, reading),
+        (Kind::Envoy, Some(root)) => envoy::read(root, reading),
+        (Kind::Kong, Some(root)) => kong::read(root, reading),
+        (Kind::Apisix, Some(root)) => apisix::read(root, reading),
+        (Kind::Traefik, Some(root)) => traefik::read(root, reading),
+        _ => {}
     }
-    true
+}
+
+/// Reads what was pending, after the last file.
+pub(crate) fn finish(pending: Pending, inventory: &mut Inventory) {
+    let Pending { kubernetes, traefik } = pending;
+    kubernetes::finish(kubernetes, inventory);
+    traefik::finish(traefik, inventory);
+}
+
+/// Whether objects of this `apiVersion` and `kind` say that a file is a cluster's manifest.
+pub(crate) fn is_manifest(version: &str, kind: &str) -> bool {
+    kubernetes::is_known(version, kind)
 }

@@ -19,8 +19,10 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
-pub use front::{Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Upstream};
-pub(crate) use front::readable_pattern;
+pub use front::{
+    Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Service, Upstream,
+};
+pub(crate) use front::{path_fits, readable_pattern};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
@@ -36,6 +38,8 @@ pub struct Inventory {
     pub operations: Vec<Operation>,
     /// What stands in front of the services.
     pub fronts: Vec<Front>,
+    /// Services of clusters, with who can reach them past every front.
+    pub services: Vec<Service>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
     /// Findings that somebody answers for.
@@ -109,10 +113,6 @@ pub enum Kind {
     Caddy,
     /// HAProxy.
     HaProxy,
-    /// AWS CloudFormation or SAM.
-    CloudFormation,
-    /// A Terraform plan as JSON.
-    Terraform,
     /// Known findings that somebody answers for, in a file of their own.
     Baseline,
     /// Recorded traffic: our exchange log.
@@ -138,8 +138,6 @@ impl Kind {
             Self::Traefik => "Traefik",
             Self::Caddy => "Caddyfile",
             Self::HaProxy => "HAProxy",
-            Self::CloudFormation => "CloudFormation",
-            Self::Terraform => "Terraform plan",
             Self::Baseline => "baseline",
             Self::Traffic => "recorded traffic",
             Self::Unrecognised => "not recognised",

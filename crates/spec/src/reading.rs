@@ -9,9 +9,10 @@ mod recognise;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
+use crate::front::{self, Pending};
 use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
 use crate::openapi;
-use crate::tree::{Format, Node};
+use crate::tree::{Format, Node, read_functions};
 
 pub use ignores::IGNORE_KEY;
 pub use recognise::recognise;
@@ -40,6 +41,8 @@ pub(crate) struct Reading<'r, 'f> {
     pub(crate) source: SourceId,
     /// Finds what it refers to.
     pub(crate) fetch: &'r mut Fetch<'f>,
+    /// What waits for the last file.
+    pub(crate) pending: &'r mut Pending,
 }
 
 impl Reading<'_, '_> {
@@ -48,11 +51,25 @@ impl Reading<'_, '_> {
         self.inventory.faults.push(Fault { source: self.source, diagnostic });
     }
 
+    /// Tells what is wrong with another file.
+    pub(crate) fn faults_of(&mut self, source: SourceId, faults: Vec<Diagnostic>) {
+        self.inventory.faults.extend(faults.into_iter().map(|diagnostic| Fault { source, diagnostic }));
+    }
+
     /// Takes up a file that this one refers to, unless it was taken up before.
     pub(crate) fn take_up(&mut self, file: &File, kind: Kind) -> SourceId {
-        let known = self.inventory.sources.iter().position(|source| source.name == file.name);
+        let name = beside("", &file.name);
+        let known = self.inventory.sources.iter().position(|source| beside("", &source.name) == name);
         match known.and_then(|known| u32::try_from(known).ok()) {
-            Some(known) => SourceId(known),
+            Some(position) => {
+                // Named before, and only now known for what it is.
+                let known =
+                    usize::try_from(position).ok().and_then(|nth| self.inventory.sources.get_mut(nth));
+                if let Some(source) = known.filter(|source| source.kind == Kind::Unrecognised) {
+                    source.kind = kind;
+                }
+                SourceId(position)
+            }
             None => {
                 self.inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind })
             }
@@ -64,10 +81,17 @@ impl Reading<'_, '_> {
 #[must_use]
 pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     let mut inventory = Inventory::default();
+    let mut pending = Pending::default();
     for file in files {
         let (kind, root) = recognise(file);
+        // What a document refers to was read with it.
+        let name = beside("", &file.name);
+        let taken = |source: &Source| source.kind == Kind::OpenApiPart && beside("", &source.name) == name;
+        if kind == Kind::Unrecognised && inventory.sources.iter().any(taken) {
+            continue;
+        }
         let source = inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind });
-        let mut reading = Reading { inventory: &mut inventory, source, fetch };
+        let mut reading = Reading { inventory: &mut inventory, source, fetch, pending: &mut pending };
         match root {
             Ok(root) => {
                 dispatch(kind, file, root.as_ref(), &mut reading);
@@ -78,13 +102,11 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
             Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
         }
     }
+    front::finish(pending, &mut inventory);
     inventory
 }
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
-    if crate::front::read(kind, file, reading) {
-        return;
-    }
     match (kind, root) {
         (Kind::OpenApi, Some(root)) => {
             openapi::facts::read(root, &file.name, reading);
@@ -94,7 +116,7 @@ fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<
             let list = root.get("findings").unwrap_or(root);
             ignores::list(list, list.span, None, reading);
         }
-        _ => {}
+        (kind, root) => front::read(kind, file, root, reading),
     }
 }
 
@@ -121,7 +143,9 @@ pub fn beside(name: &str, relative: &str) -> String {
 
 /// Reads YAML or JSON by name and look of a file.
 pub(crate) fn tree(file: &File) -> Result<Node, Vec<Diagnostic>> {
-    crate::tree::read(&file.text, Format::of(&file.name, &file.text)).map_err(|error| error.diagnostics())
+    let format = Format::of(&file.name, &file.text);
+    let read = if recognise::has_functions(&file.text) { read_functions } else { crate::tree::read };
+    read(&file.text, format).map_err(|error| error.diagnostics())
 }
 
 #[cfg(test)]

@@ -69,7 +69,44 @@ pub fn read(text: &str, format: Format) -> Result<Node, TreeError> {
         return Err(TreeError::TooLarge { bytes: text.len() });
     }
     match format {
-        Format::Yaml => yaml::read(text),
+        Format::Yaml => yaml::read(text, yaml::Piece::WHOLE, yaml::Tags::Refused).0,
         Format::Json => json::read(text),
     }
+}
+
+/// Reads a text of several YAML documents (`---`), each for itself: one that is broken leaves the
+/// others whole. Places are those of the whole text. Empty documents are left out. JSON is one document.
+///
+/// All documents together have at most [`MOST_NODES`].
+#[must_use]
+pub fn read_all(text: &str, format: Format) -> Vec<Result<Node, TreeError>> {
+    if format == Format::Json || text.len() > MOST_BYTES {
+        return vec![read(text, format)];
+    }
+    let mut documents = Vec::new();
+    let mut nodes = 0;
+    for (part, byte, line) in yaml::pieces(text) {
+        let (document, counted) = yaml::read(part, yaml::Piece { byte, line, nodes }, yaml::Tags::Refused);
+        nodes = counted;
+        if !matches!(&document, Ok(Node { value: Value::Null, .. })) {
+            let full = matches!(document, Err(TreeError::TooManyNodes { .. }));
+            documents.push(document);
+            if full {
+                break;
+            }
+        }
+    }
+    documents
+}
+
+/// Reads YAML in which an application's tags are functions, as CloudFormation writes them: `!Ref A`
+/// reads as `{Ref: A}`, `!GetAtt A.Arn` as `{Fn::GetAtt: A.Arn}`; JSON as ever.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_functions(text: &str, format: Format) -> Result<Node, TreeError> {
+    if format == Format::Json || text.len() > MOST_BYTES {
+        return read(text, format);
+    }
+    yaml::read(text, yaml::Piece::WHOLE, yaml::Tags::Functions).0
 }

@@ -7,7 +7,7 @@ use spec::inventory::{Inventory, PathMatch, Reach, Route};
 use super::*;
 
 /// An inventory, and whether the check finds something in it.
-pub struct Case {
+pub(crate) struct Case {
     pub check: &'static str,
     pub name: &'static str,
     pub fires: bool,
@@ -49,7 +49,7 @@ fn mail(operation: Op) -> Op {
 }
 
 /// Every row.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut row = |check, fires, name, inventory| cases.push(Case { check, name, fires, inventory });
     blockers_of_intent(&mut row);
@@ -85,7 +85,7 @@ fn blockers_of_intent(row: &mut Row<'_>) {
     row("ACH-004", true, "an id and no owner", {
         spec(vec![op("GET /orders/{id}").names("id", None).intent(LIMITED)])
     });
-    row("ACH-004", false, "an owner", { spec(vec![op("GET /orders/{id}").names("id", None).intent(OWNED)]) });
+    row("ACH-004", false, "an owner", spec(vec![op("GET /orders/{id}").names("id", None).intent(OWNED)]));
     row("ACH-004", false, "roles", spec(vec![op("GET /orders/{id}").names("id", None).intent(STAFF)]));
     row("ACH-004", false, "no id", spec(vec![op("GET /orders").intent(LIMITED)]));
     row("ACH-005", true, "a field that is not in the answer", {
@@ -124,7 +124,7 @@ fn blockers_of_intent(row: &mut Row<'_>) {
                 .intent(r#"{"audience":"authenticated","owner":"$.customer_id = claim.sub"}"#),
         ])
     });
-    row("ACH-006", false, "a limit", { spec(vec![op("GET /orders/{id}").names("id", None).intent(OWNED)]) });
+    row("ACH-006", false, "a limit", spec(vec![op("GET /orders/{id}").names("id", None).intent(OWNED)]));
     row("ACH-006", false, "a budget", {
         spec(vec![
             mail(op("GET /orders"))

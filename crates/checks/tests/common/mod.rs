@@ -1,8 +1,7 @@
 //! Inventories built by hand, in as few words as a test can be read with.
 #![allow(dead_code, reason = "each test uses its own part")]
 
-pub mod cases;
-pub mod made;
+pub(crate) mod cases;
 
 use std::sync::Arc;
 
@@ -15,24 +14,24 @@ use spec::inventory::{
 use spec::tree::Span;
 
 /// A day in 2026, when everything here is judged.
-pub const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 
 /// The place of `line` in file `source`.
-pub fn place(source: u32, line: u32) -> Place {
+pub(crate) fn place(source: u32, line: u32) -> Place {
     Place::new(SourceId(source), Span { start: line * 100, end: line * 100 + 5, line, column: 3 })
 }
 
 /// An operation that is described well: a bearer token, JSON, refusals, one record without personal data.
-pub fn op(endpoint: &str) -> Op {
+pub(crate) fn op(endpoint: &str) -> Op {
     Op::new(endpoint, 0, 10)
 }
 
 /// An operation under construction.
-#[derive(Clone, Debug)]
-pub struct Op(pub Operation);
+#[derive(Clone)]
+pub(crate) struct Op(pub(crate) Operation);
 
 impl Op {
-    pub fn new(endpoint: &str, source: u32, line: u32) -> Self {
+    pub(crate) fn new(endpoint: &str, source: u32, line: u32) -> Self {
         let at = place(source, line);
         let endpoint: Endpoint = endpoint.parse().unwrap();
         let answer = Answer { described: true, media: vec!["application/json".into()], ..Answer::default() };
@@ -65,7 +64,7 @@ impl Op {
         place(self.0.at.source.0, self.0.at.span.line + offset)
     }
 
-    pub fn at(mut self, source: u32, line: u32) -> Self {
+    pub(crate) fn at(mut self, source: u32, line: u32) -> Self {
         let open = self.0.security.open;
         self.0.at = place(source, line);
         self.0.id_at = self.0.at;
@@ -75,48 +74,48 @@ impl Op {
         self
     }
 
-    pub fn id(mut self, id: &str) -> Self {
+    pub(crate) fn id(mut self, id: &str) -> Self {
         self.0.id = OperationId::new(id);
         self
     }
 
-    pub fn tag(mut self, tag: &str) -> Self {
+    pub(crate) fn tag(mut self, tag: &str) -> Self {
         self.0.tags.push(tag.into());
         self
     }
 
     /// Declares an intent, written as JSON.
-    pub fn intent(mut self, json: &str) -> Self {
+    pub(crate) fn intent(mut self, json: &str) -> Self {
         let intent = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
         self.0.intent = IntentState::Declared { intent: Box::new(intent), at: self.here(3) };
         self
     }
 
     /// `security: []`.
-    pub fn open(mut self) -> Self {
+    pub(crate) fn open(mut self) -> Self {
         self.0.security = Security { declared: true, open: true, schemes: vec![], at: Some(self.here(1)) };
         self
     }
 
     /// No `security`, here or at the root.
-    pub fn unsaid(mut self) -> Self {
+    pub(crate) fn unsaid(mut self) -> Self {
         self.0.security = Security { declared: false, open: true, schemes: vec![], at: None };
         self
     }
 
     /// `security: [{}, {bearerAuth: []}]`.
-    pub fn optional(mut self) -> Self {
+    pub(crate) fn optional(mut self) -> Self {
         self.0.security.open = true;
         self
     }
 
-    pub fn scheme(mut self, scheme: Scheme) -> Self {
+    pub(crate) fn scheme(mut self, scheme: Scheme) -> Self {
         self.0.security.schemes = vec![scheme];
         self
     }
 
     /// An input that names a record; `enumerable` as in the model.
-    pub fn names(mut self, name: &str, enumerable: Option<&str>) -> Self {
+    pub(crate) fn names(mut self, name: &str, enumerable: Option<&str>) -> Self {
         self.0.object_refs.push(ObjectRef {
             name: name.into(),
             place: "path".into(),
@@ -126,7 +125,7 @@ impl Op {
         self
     }
 
-    pub fn parameter(mut self, name: &str, place: &str) -> Self {
+    pub(crate) fn parameter(mut self, name: &str, place: &str) -> Self {
         self.0.parameters.push(Parameter {
             name: name.into(),
             place: place.into(),
@@ -144,25 +143,25 @@ impl Op {
         self
     }
 
-    pub fn page(mut self, most: Option<u64>) -> Self {
+    pub(crate) fn page(mut self, most: Option<u64>) -> Self {
         self.0.page_size =
             Some(PageSize { name: "limit".into(), place: "query".into(), most, at: self.here(4) });
         self
     }
 
-    pub fn bulk(mut self, most: Option<u64>) -> Self {
+    pub(crate) fn bulk(mut self, most: Option<u64>) -> Self {
         self.0.bulk.push(Bulk { name: "ids".into(), most, at: self.here(5) });
         self
     }
 
     /// An answer that is a list, of at most `most` records.
-    pub fn many(mut self, most: Option<u64>) -> Self {
+    pub(crate) fn many(mut self, most: Option<u64>) -> Self {
         self.0.answer.many = true;
         self.0.answer.most = most;
         self
     }
 
-    pub fn field(mut self, path: &str, class: Option<DataClass>) -> Self {
+    pub(crate) fn field(mut self, path: &str, class: Option<DataClass>) -> Self {
         let at = place(self.0.at.source.0, self.0.at.span.line + 6);
         self.0.answer.fields.push(Field {
             path: path.into(),
@@ -175,17 +174,17 @@ impl Op {
         self
     }
 
-    pub fn statuses(mut self, statuses: &[&str]) -> Self {
+    pub(crate) fn statuses(mut self, statuses: &[&str]) -> Self {
         self.0.statuses = statuses.iter().map(|status| Arc::from(*status)).collect();
         self
     }
 
-    pub fn edit(mut self, edit: impl FnOnce(&mut Operation)) -> Self {
+    pub(crate) fn edit(mut self, edit: impl FnOnce(&mut Operation)) -> Self {
         edit(&mut self.0);
         self
     }
 
-    pub fn plain(mut self) -> Self {
+    pub(crate) fn plain(mut self) -> Self {
         for server in &mut self.0.servers {
             server.plain = true;
             server.url = "http://api.example.com".into();
@@ -193,28 +192,28 @@ impl Op {
         self
     }
 
-    pub fn example(mut self) -> Self {
+    pub(crate) fn example(mut self) -> Self {
         self.0.examples.push(Example { what: "a JSON Web Token".into(), at: self.here(7) });
         self
     }
 }
 
 /// A bearer token is needed.
-pub fn guarded(at: Option<Place>) -> Security {
+pub(crate) fn guarded(at: Option<Place>) -> Security {
     Security { declared: true, open: false, schemes: vec![scheme("bearerAuth", "bearer")], at }
 }
 
-pub fn scheme(name: &str, kind: &str) -> Scheme {
+pub(crate) fn scheme(name: &str, kind: &str) -> Scheme {
     Scheme { name: name.into(), kind: kind.into(), place: None, key: None, scopes: Vec::new() }
 }
 
 /// An API key in `place`.
-pub fn key(place: &str, key: &str) -> Scheme {
+pub(crate) fn key(place: &str, key: &str) -> Scheme {
     Scheme { place: Some(place.into()), key: Some(key.into()), ..scheme("key", "api-key") }
 }
 
 /// A route that leads to `http://app` and guards nothing.
-pub fn route(path: PathMatch) -> Route {
+pub(crate) fn route(path: PathMatch) -> Route {
     Route {
         name: format!("location {path:?}").into(),
         hosts: Vec::new(),
@@ -232,7 +231,7 @@ pub fn route(path: PathMatch) -> Route {
 }
 
 /// A prefix route at `line` of file 1.
-pub fn prefix(path: &str, line: u32) -> Route {
+pub(crate) fn prefix(path: &str, line: u32) -> Route {
     Route {
         name: format!("location {path}").into(),
         at: place(1, line),
@@ -240,16 +239,16 @@ pub fn prefix(path: &str, line: u32) -> Route {
     }
 }
 
-pub fn required() -> Auth {
+pub(crate) fn required() -> Auth {
     Auth::Required { by: "auth_request /check".into(), at: place(1, 90) }
 }
 
-pub fn limited(per_hour: f64) -> Rate {
+pub(crate) fn limited(per_hour: f64) -> Rate {
     Rate::Limited { per_hour, at: place(1, 91) }
 }
 
 /// A front of `routes` that listens with TLS for everyone.
-pub fn front(routes: Vec<Route>) -> Front {
+pub(crate) fn front(routes: Vec<Route>) -> Front {
     Front {
         kind: Kind::Nginx,
         name: "api.example.com".into(),
@@ -260,12 +259,12 @@ pub fn front(routes: Vec<Route>) -> Front {
     }
 }
 
-pub fn listener(tls: bool) -> Listener {
+pub(crate) fn listener(tls: bool) -> Listener {
     let address = if tls { "443 ssl" } else { "80" };
     Listener { address: address.into(), tls, redirects: false, reach: Reach::World, at: place(1, 2) }
 }
 
-pub fn seen(endpoint: &str, served: u64, anonymous: u64, line: u32) -> Seen {
+pub(crate) fn seen(endpoint: &str, served: u64, anonymous: u64, line: u32) -> Seen {
     Seen {
         endpoint: endpoint.parse().unwrap(),
         served,
@@ -278,7 +277,7 @@ pub fn seen(endpoint: &str, served: u64, anonymous: u64, line: u32) -> Seen {
 }
 
 /// An inventory of a specification (file 0), a front's configuration (file 1) and traffic (file 2).
-pub fn inventory(operations: Vec<Op>, fronts: Vec<Front>, traffic: Vec<Seen>) -> Inventory {
+pub(crate) fn inventory(operations: Vec<Op>, fronts: Vec<Front>, traffic: Vec<Seen>) -> Inventory {
     let mut inventory = Inventory::default();
     for (name, kind) in [
         ("shop.openapi.yaml", Kind::OpenApi),
@@ -326,7 +325,7 @@ impl Op {
 }
 
 /// Ids of checks and their subjects, as one line each: `ACH-004 GET /orders/{id}`.
-pub fn told(inventory: &Inventory) -> Vec<String> {
+pub(crate) fn told(inventory: &Inventory) -> Vec<String> {
     let findings = checks::check(inventory, checks::Options::default(), NOW);
     findings.iter().map(|finding| format!("{} {}", finding.check.id, finding.subject)).collect()
 }

@@ -31,9 +31,9 @@ pub(super) const fn strength(auth: &Auth) -> u8 {
 /// Both limits hold: the lower figure; a limit without a figure only where there is no other.
 pub(super) fn both_rates(one: Rate, other: Rate) -> Rate {
     match (one, other) {
-        (Rate::Unlimited, rate) | (rate, Rate::Unlimited) | (Rate::Unknown { .. }, rate @ Rate::Limited { .. }) => {
-            rate
-        }
+        (Rate::Unlimited, rate)
+        | (rate, Rate::Unlimited)
+        | (Rate::Unknown { .. }, rate @ Rate::Limited { .. }) => rate,
         (Rate::Limited { per_hour, at }, Rate::Limited { per_hour: other, at: there }) => {
             let (per_hour, at) = if other < per_hour { (other, there) } else { (per_hour, at) };
             Rate::Limited { per_hour, at }
@@ -98,7 +98,8 @@ pub(super) fn listen_reach(address: &str) -> Reach {
         return Reach::Inside;
     }
     let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
-    let block = private.iter().filter_map(|block| block.parse::<IpPrefix>().ok()).find(|b| b.contains(address));
+    let block =
+        private.iter().filter_map(|block| block.parse::<IpPrefix>().ok()).find(|b| b.contains(address));
     block.map_or(Reach::World, |block| Reach::Networks { networks: vec![block] })
 }
 

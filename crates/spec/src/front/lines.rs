@@ -21,7 +21,9 @@ impl<'t> Lines<'t> {
         let first = nth.checked_sub(1).and_then(|nth| self.starts.get(nth)).copied().unwrap_or(0);
         // A long line is counted in bytes, so that many words on one line stay linear.
         let column = match start.saturating_sub(first) {
-            near if near <= 1_000 => self.text.get(first..start).map_or(near, |before| before.chars().count()),
+            near if near <= 1_000 => {
+                self.text.get(first..start).map_or(near, |before| before.chars().count())
+            }
             far => far,
         };
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -24,7 +24,9 @@ pub(super) fn inventory(kind: Kind, text: &str, others: &[(&str, &str)]) -> Inve
             None => name == wanted,
         };
         let all = [("main.conf", text)].into_iter().chain(others.iter().copied());
-        all.filter(|(name, _)| fits(name)).map(|(name, text)| File { name: name.into(), text: text.into() }).collect()
+        all.filter(|(name, _)| fits(name))
+            .map(|(name, text)| File { name: name.into(), text: text.into() })
+            .collect()
     };
     let mut inventory = Inventory::default();
     let source = inventory.add_source(crate::inventory::Source {
@@ -32,8 +34,14 @@ pub(super) fn inventory(kind: Kind, text: &str, others: &[(&str, &str)]) -> Inve
         text: file.text.clone(),
         kind,
     });
-    let mut reading = crate::reading::Reading { inventory: &mut inventory, source, fetch: &mut fetch };
-    assert!(super::read(kind, &file, &mut reading));
+    let mut pending = super::Pending::default();
+    let mut reading = crate::reading::Reading {
+        inventory: &mut inventory,
+        source,
+        fetch: &mut fetch,
+        pending: &mut pending,
+    };
+    super::read(kind, &file, None, &mut reading);
     inventory
 }
 
@@ -71,7 +79,8 @@ fn line(route: &Route) -> String {
     if route.priority != 0 {
         let _ = write!(line, " priority={}", route.priority);
     }
-    let to = route.upstream.as_ref().map_or_else(|| "itself".to_owned(), |to| format!("{} {:?}", to.name, to.hop));
+    let to =
+        route.upstream.as_ref().map_or_else(|| "itself".to_owned(), |to| format!("{} {:?}", to.name, to.hop));
     let _ = write!(line, " -> {to}");
     if let Some(rewrite) = &route.rewrite {
         let _ = write!(line, " as {rewrite}");
@@ -109,7 +118,8 @@ fn path(path_match: &PathMatch) -> String {
         PathMatch::Segments(text) => format!("below {text}"),
         PathMatch::Template(text) => format!("template {text}"),
         PathMatch::Regex { pattern, ignore_case, whole } => {
-            let flags = [(*ignore_case, "i"), (*whole, "w")].iter().filter(|f| f.0).map(|f| f.1).collect::<String>();
+            let flags =
+                [(*ignore_case, "i"), (*whole, "w")].iter().filter(|f| f.0).map(|f| f.1).collect::<String>();
             format!("regex/{pattern}/{flags}")
         }
         PathMatch::Within { outer, inner } => format!("{} > {}", path(outer), path(inner)),
@@ -121,7 +131,9 @@ fn path(path_match: &PathMatch) -> String {
 fn reach(reach: &Reach) -> String {
     match reach {
         Reach::World => "world".into(),
-        Reach::Networks { networks } => networks.iter().map(ToString::to_string).collect::<Vec<_>>().join("+"),
+        Reach::Networks { networks } => {
+            networks.iter().map(ToString::to_string).collect::<Vec<_>>().join("+")
+        }
         Reach::Inside => "inside".into(),
         Reach::Nobody => "nobody".into(),
     }

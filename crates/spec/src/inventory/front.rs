@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Kind, Place};
 
 pub use pick::Picker;
-pub(crate) use pick::readable_pattern;
+pub(crate) use pick::{path_fits, readable_pattern};
 
 /// One product's configuration, as far as it decides who reaches what.
 #[derive(Clone, Debug, Serialize)]
@@ -228,4 +228,23 @@ pub enum Hop {
     Plain,
     /// Not said.
     Unknown,
+}
+
+/// A service of a cluster: a door of its own, whatever front leads to it as well.
+///
+/// A front's route leads to it where [`Upstream::name`] is its name, or `namespace/name`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Service {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its type, as written: `ClusterIP`, `NodePort`, `LoadBalancer`, `ExternalName`.
+    pub exposure: Arc<str>,
+    /// Who can reach it without passing a front: what its type opens, less what network policies keep out.
+    pub reach: Reach,
+    /// The network policies that hold for its pods; none: everyone in the cluster reaches them.
+    pub policies: Vec<Place>,
+    /// Where it begins.
+    pub at: Place,
 }

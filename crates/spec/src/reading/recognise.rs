@@ -1,48 +1,162 @@
 //! What a file is, by its look: never by its name alone.
+//!
+//! A text that cannot be read, but was plainly meant as a kind we judge, is of that kind and at fault:
+//! a gate must not open because of a typing error. Everything else is left alone.
 
 use super::File;
 use crate::diagnostic::Diagnostic;
+use crate::front;
 use crate::inventory::Kind;
 use crate::tree::Node;
 
-/// What `file` is, and its tree where it is YAML or JSON.
+/// What `file` is, and its tree where it is YAML or JSON of one document.
 ///
 /// # Errors
 /// (in the second part) what is wrong with a text that looks like a kind we judge.
 pub fn recognise(file: &File) -> (Kind, Result<Option<Node>, Vec<Diagnostic>>) {
+    if has_manifests(file) {
+        return (Kind::Kubernetes, Ok(None));
+    }
+    if let Some(kind) = crate::front::recognise(&file.text) {
+        return (kind, Ok(None));
+    }
     if !looks_structured(file) {
         return (Kind::Unrecognised, Ok(None));
     }
     match super::tree(file) {
         Ok(root) => (of_tree(&root), Ok(Some(root))),
-        Err(faults) if names_a_version(&file.text) => (Kind::OpenApi, Err(faults)),
-        Err(_) => (Kind::Unrecognised, Ok(None)),
+        Err(faults) => match meant_as(&file.text) {
+            Some(kind) => (kind, Err(faults)),
+            None => (Kind::Unrecognised, Ok(None)),
+        },
     }
 }
 
 fn of_tree(root: &Node) -> Kind {
-    if root.get("openapi").is_some() || root.get("swagger").is_some() {
+    let has = |key: &str| root.get(key).is_some();
+    let maps = |key: &str| root.get(key).is_some_and(|node| node.mapping().is_some());
+    if has("openapi") || has("swagger") {
         Kind::OpenApi
-    } else if root.get("tidegate-baseline").is_some() {
+    } else if has("tidegate-baseline") {
         Kind::Baseline
-    } else if root.get("upstreams").is_some() || root.get("endpoints").is_some() {
+    } else if is_manifest(root) {
+        Kind::Kubernetes
+    } else if maps("static_resources") || maps("dynamic_resources") {
+        Kind::Envoy
+    } else if has("_format_version") {
+        Kind::Kong
+    } else if is_traefik(root) {
+        Kind::Traefik
+    } else if is_apisix(root) {
+        Kind::Apisix
+    } else if has("upstreams") || has("endpoints") {
         Kind::Tidegate
     } else {
         Kind::Unrecognised
     }
 }
 
-/// Whether the text, though it cannot be read, was meant as a specification.
-fn names_a_version(text: &str) -> bool {
-    text.lines()
-        .take(200)
-        .map(|line| line.trim_start_matches([' ', '{', '"', '\'', '\u{feff}']))
-        .any(|line| line.starts_with("openapi") || line.starts_with("swagger"))
+/// Whether the tree is an object of a cluster, or a list of such.
+fn is_manifest(root: &Node) -> bool {
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::text).map(ToOwned::to_owned);
+    let known = |node: &Node| match (text(node, "apiVersion"), text(node, "kind")) {
+        (Some(version), Some(kind)) => front::is_manifest(&version, &kind),
+        _ => false,
+    };
+    known(root) || root.get("items").is_some_and(|items| items.items().iter().any(known))
+}
+
+/// Whether some document of a YAML text is an object of a cluster. Looks at lines only, so that a text
+/// of many documents, one of them broken, is still recognised.
+fn has_manifests(file: &File) -> bool {
+    if file.name.to_ascii_lowercase().ends_with(".json") {
+        return false;
+    }
+    let (mut version, mut kind, mut attached) = ("", "", false);
+    let known = |version: &str, kind: &str, attached: bool| {
+        !kind.is_empty() && (front::is_manifest(version, kind) || attached && version.contains('/'))
+    };
+    let word = |rest: &'_ str| -> usize { rest.find(" #").unwrap_or(rest.len()) };
+    for line in file.text.lines() {
+        if line.starts_with("---") {
+            if known(version, kind, attached) {
+                return true;
+            }
+            (version, kind, attached) = ("", "", false);
+        } else if let Some(rest) = line.strip_prefix("apiVersion:") {
+            version = rest.get(..word(rest)).unwrap_or_default().trim().trim_matches(['"', '\'']);
+        } else if let Some(rest) = line.strip_prefix("kind:") {
+            kind = rest.get(..word(rest)).unwrap_or_default().trim().trim_matches(['"', '\'']);
+        } else if line.starts_with("  targetRef:") || line.starts_with("  targetRefs:") {
+            attached = true;
+        }
+    }
+    known(version, kind, attached)
+}
+
+fn is_traefik(root: &Node) -> bool {
+    let within = |part: &str, key: &str| {
+        let node = root.get("http").and_then(|node| node.get(part));
+        node.is_some_and(|node| node.entries().any(|(_, entry)| key.is_empty() || entry.get(key).is_some()))
+    };
+    let points = root.get("entryPoints");
+    within("routers", "rule")
+        || within("middlewares", "")
+        || points.is_some_and(|points| points.entries().any(|(_, point)| point.get("address").is_some()))
+}
+
+fn is_apisix(root: &Node) -> bool {
+    let any = |key: &str, test: &dyn Fn(&Node) -> bool| {
+        root.get(key).is_some_and(|list| list.items().iter().any(test))
+    };
+    let has = |node: &Node, keys: &[&str]| keys.iter().any(|key| node.get(key).is_some());
+    let leads = ["upstream", "upstream_id", "service_id", "plugins", "plugin_config_id"];
+    any("routes", &|route| has(route, &["uri", "uris"]) && has(route, &leads))
+        || any("global_rules", &|rule| has(rule, &["plugins"]))
+        || any("plugin_configs", &|rule| has(rule, &["plugins"]))
+}
+
+/// What a text that cannot be read was meant as: by keys at the start of its lines.
+fn meant_as(text: &str) -> Option<Kind> {
+    let kind = text.lines().take(400).find_map(|line| {
+        let line = line.trim_start_matches([' ', '{', '"', '\'', '\u{feff}']);
+        let signs = [
+            ("openapi", Kind::OpenApi),
+            ("swagger", Kind::OpenApi),
+            ("static_resources", Kind::Envoy),
+            ("_format_version", Kind::Kong),
+        ];
+        let key = |sign: &str| {
+            line.strip_prefix(sign)
+                .is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
+        };
+        signs.into_iter().find(|(sign, _)| key(sign)).map(|(_, kind)| kind)
+    });
+    let starts = |sign: &str| text.lines().any(|line| line.trim_start().starts_with(sign));
+    kind.or_else(|| {
+        if starts("http:") && (starts("routers:") || starts("middlewares:")) {
+            Some(Kind::Traefik)
+        } else if text.trim_end().ends_with("#END") && (starts("routes:") || starts("global_rules:")) {
+            Some(Kind::Apisix)
+        } else {
+            None
+        }
+    })
 }
 
 fn looks_structured(file: &File) -> bool {
     let name = file.name.to_ascii_lowercase();
     [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending))
         || file.text.trim_start().starts_with(['{', '['])
-        || names_a_version(&file.text)
+        || meant_as(&file.text).is_some()
 }
+
+/// Whether a text is CloudFormation's, whose tags are functions.
+pub(super) fn has_functions(text: &str) -> bool {
+    text.contains("AWS::") || text.contains("AWSTemplateFormatVersion")
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod trees;

@@ -55,6 +55,16 @@ impl From<TreeError> for AliasFault {
 }
 
 impl Builder {
+    /// A builder that has `nodes` already: those of the documents before this one.
+    pub(super) fn after(nodes: usize) -> Self {
+        Self { nodes, ..Self::default() }
+    }
+
+    /// How many nodes there are so far.
+    pub(super) const fn nodes(&self) -> usize {
+        self.nodes
+    }
+
     /// Whether the next value is a mapping's key.
     pub(super) fn wants_key(&self) -> bool {
         matches!(

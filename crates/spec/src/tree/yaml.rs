@@ -9,12 +9,67 @@ use crate::tree::error::TreeError;
 use crate::tree::node::{Key, Node, Span, Value};
 use crate::tree::scalar;
 
-/// Reads one YAML document.
-pub(super) fn read(text: &str) -> Result<Node, TreeError> {
-    let mut places = Places::new(text);
-    let mut builder = Builder::default();
+/// What a tag of an application (`!Ref`) means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tags {
+    /// Nothing: it is an error.
+    Refused,
+    /// A mapping with the tag as its only key, as CloudFormation means it: `!Ref A` is `{Ref: A}`, and
+    /// every other `!Sub A` is `{Fn::Sub: A}`.
+    Functions,
+}
+
+/// A piece of a text: where it begins, and how many nodes the pieces before it had.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Piece {
+    pub(super) byte: u32,
+    pub(super) line: u32,
+    pub(super) nodes: usize,
+}
+
+impl Piece {
+    pub(super) const WHOLE: Self = Self { byte: 0, line: 0, nodes: 0 };
+}
+
+/// The pieces of `text` that begin at lines with `---`, with the byte and the line before each.
+///
+/// YAML allows no such line within a document, not even in quotes (YAML 1.2.2, rule `c-forbidden`), so
+/// cutting there is what a reader does, and one broken document leaves the others whole.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = (&str, u32, u32)> {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut starts = vec![(0_usize, 0_u32)];
+    let (mut byte, mut line) = (0, 0_u32);
+    for part in text.split_inclusive('\n') {
+        let marks = part
+            .strip_prefix("---")
+            .is_some_and(|rest| rest.trim_end() == "" || rest.starts_with([' ', '\t']));
+        if marks && byte > 0 {
+            starts.push((byte, line));
+        }
+        byte += part.len();
+        line = line.saturating_add(1);
+    }
+    let ends: Vec<usize> = starts.iter().skip(1).map(|(start, _)| *start).chain([text.len()]).collect();
+    starts
+        .into_iter()
+        .zip(ends)
+        .map(move |((start, line), end)| (text.get(start..end).unwrap_or_default(), number(start), line))
+}
+
+/// Reads one YAML document that begins in the text as `piece` says, and counts its nodes.
+pub(super) fn read(text: &str, piece: Piece, tags: Tags) -> (Result<Node, TreeError>, usize) {
+    let mut builder = Builder::after(piece.nodes);
+    let fed = feed(text, piece, tags, &mut builder);
+    let nodes = builder.nodes();
+    (fed.and_then(|()| builder.finish()), nodes)
+}
+
+fn feed(text: &str, piece: Piece, tags: Tags, builder: &mut Builder) -> Result<(), TreeError> {
+    let mut places = Places::new(text, piece);
     let mut parser = Parser::new_from_str(text);
     let mut documents = 0;
+    // Of every open list and mapping, whether its tag put a mapping around it.
+    let mut wrapped: Vec<bool> = Vec::new();
     while let Some(event) = parser.next_event() {
         let (event, stretch) = event.map_err(|error| {
             let at = places.point(*error.marker());
@@ -22,7 +77,8 @@ pub(super) fn read(text: &str) -> Result<Node, TreeError> {
             if error.info().contains("recursion limit") {
                 return TreeError::TooDeep { at };
             }
-            syntax(words(error.info()), at, help_for(error.info(), text, at))
+            let within = Span { start: at.start.saturating_sub(piece.byte), ..at };
+            syntax(words(error.info()), at, help_for(error.info(), text, within))
         })?;
         let at = places.span(stretch);
         match event {
@@ -44,20 +100,30 @@ pub(super) fn read(text: &str) -> Result<Node, TreeError> {
                     } else {
                         builder.key(Key { text: text.into(), span: at });
                     }
+                } else if let Some(function) = function(tags, tag.as_deref()) {
+                    builder.open_mapping(at, anchor)?;
+                    builder.key(Key { text: function.into(), span: at });
+                    builder.scalar(Node { value: value_of(text, style, None, at)?, span: at }, 0)?;
+                    builder.close(at.end).map_err(not_mergeable)?;
                 } else {
                     let value = value_of(text, style, tag.as_deref(), at)?;
                     builder.scalar(Node { value, span: at }, anchor)?;
                 }
             }
             Event::SequenceStart(anchor, tag) => {
-                collection(&builder, tag.as_deref(), "seq", at)?;
+                let anchor = wrap(tags, tag.as_deref(), builder, &mut wrapped, anchor, at, "seq")?;
                 builder.open_sequence(at, anchor)?;
             }
             Event::MappingStart(anchor, tag) => {
-                collection(&builder, tag.as_deref(), "map", at)?;
+                let anchor = wrap(tags, tag.as_deref(), builder, &mut wrapped, anchor, at, "map")?;
                 builder.open_mapping(at, anchor)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => builder.close(at.start).map_err(not_mergeable)?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                builder.close(at.start).map_err(not_mergeable)?;
+                if wrapped.pop() == Some(true) {
+                    builder.close(at.start).map_err(not_mergeable)?;
+                }
+            }
             Event::Alias(anchor) => builder.alias(anchor, at).map_err(|fault| match fault {
                 AliasFault::Bound(error) => error,
                 AliasFault::Merge(at) => key_not_text(at),
@@ -69,7 +135,35 @@ pub(super) fn read(text: &str) -> Result<Node, TreeError> {
             })?,
         }
     }
-    builder.finish()
+    Ok(())
+}
+
+/// The key that stands for an application's tag.
+fn function(tags: Tags, tag: Option<&Tag>) -> Option<String> {
+    let tag = tag.filter(|tag| tags == Tags::Functions && tag.handle == "!" && !tag.suffix.is_empty())?;
+    Some(match tag.suffix.as_str() {
+        own @ ("Ref" | "Condition") => own.to_owned(),
+        other => format!("Fn::{other}"),
+    })
+}
+
+/// Puts a mapping around a tagged list or mapping; returns the anchor that is left for it.
+fn wrap(
+    tags: Tags,
+    tag: Option<&Tag>,
+    builder: &mut Builder,
+    wrapped: &mut Vec<bool>,
+    anchor: usize,
+    at: Span,
+    own: &str,
+) -> Result<usize, TreeError> {
+    let function = function(tags, tag);
+    collection(builder, tag.filter(|_| function.is_none()), own, at)?;
+    wrapped.push(function.is_some());
+    let Some(function) = function else { return Ok(anchor) };
+    builder.open_mapping(at, anchor)?;
+    builder.key(Key { text: function.into(), span: at });
+    Ok(0)
 }
 
 fn syntax(what: String, at: Span, help: Option<&'static str>) -> TreeError {
@@ -178,6 +272,7 @@ fn help_for(info: &str, text: &str, at: Span) -> Option<&'static str> {
 /// Places of the scanner, which counts characters, as byte offsets.
 struct Places<'t> {
     text: &'t str,
+    piece: Piece,
     ascii: bool,
     /// A character and the byte where it starts, from which the next place is sought.
     character: usize,
@@ -185,8 +280,8 @@ struct Places<'t> {
 }
 
 impl<'t> Places<'t> {
-    fn new(text: &'t str) -> Self {
-        Self { text, ascii: text.is_ascii(), character: 0, byte: 0 }
+    fn new(text: &'t str, piece: Piece) -> Self {
+        Self { text, piece, ascii: text.is_ascii(), character: 0, byte: 0 }
     }
 
     /// The byte where character `index` starts. Scanner places nearly always grow, so the walk from
@@ -215,13 +310,14 @@ impl<'t> Places<'t> {
 
     fn point(&mut self, marker: Marker) -> Span {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let start = self.byte(marker.index());
-        Span { start, end: start, line: number(marker.line()), column: number(marker.col() + 1) }
+        let start = self.byte(marker.index()).saturating_add(self.piece.byte);
+        let line = number(marker.line()).saturating_add(self.piece.line);
+        Span { start, end: start, line, column: number(marker.col() + 1) }
     }
 
     fn span(&mut self, stretch: Stretch) -> Span {
         let start = self.point(stretch.start);
-        let end = self.byte(stretch.end.index());
+        let end = self.byte(stretch.end.index()).saturating_add(self.piece.byte);
         Span { end: end.max(start.start), ..start }
     }
 }

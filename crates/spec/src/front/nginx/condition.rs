@@ -54,12 +54,20 @@ impl<'d> Rewrites<'d> {
         found
     }
 
-    fn condition(&mut self, d: &'d Directive, certificate: bool, tables: &Tables, tainted: &mut Vec<&'d str>) {
+    fn condition(
+        &mut self,
+        d: &'d Directive,
+        certificate: bool,
+        tables: &Tables,
+        tainted: &mut Vec<&'d str>,
+    ) {
         let condition = Condition::of(d);
         let refusal = d.within().iter().find(|inner| &*inner.name.text == "return");
         for inner in d.within() {
             match &*inner.name.text {
-                "rewrite" if !matches!(inner.arg(2), "redirect" | "permanent") && !is_address(inner.arg(1)) => {
+                "rewrite"
+                    if !matches!(inner.arg(2), "redirect" | "permanent") && !is_address(inner.arg(1)) =>
+                {
                     self.rewrites.push((inner, true));
                 }
                 "set" if condition.names_credential(tables, tainted) => tainted.push(bare(inner.arg(0))),
@@ -84,13 +92,13 @@ impl<'d> Rewrites<'d> {
                 }
                 true => {}
             }
-        } else if status >= 400 {
-            if let Some(auth) = condition.guard(certificate, tables, tainted, at) {
-                self.guard = Some(match self.guard.take() {
-                    Some(before) => both(before, auth),
-                    None => auth,
-                });
-            }
+        } else if status >= 400
+            && let Some(auth) = condition.guard(certificate, tables, tainted, at)
+        {
+            self.guard = Some(match self.guard.take() {
+                Some(before) => both(before, auth),
+                None => auth,
+            });
         }
     }
 }
@@ -152,7 +160,11 @@ impl Condition {
             .value
             .split(|c: char| !c.is_ascii_alphabetic())
             .filter(|word| !word.is_empty())
-            .map(|word| if self.operator.contains('*') { word.to_ascii_uppercase().into() } else { word.into() })
+            .map(
+                |word| {
+                    if self.operator.contains('*') { word.to_ascii_uppercase().into() } else { word.into() }
+                },
+            )
             .collect();
         (!named.is_empty()).then_some(named)
     }
@@ -181,7 +193,9 @@ impl Condition {
         Some(match direct {
             // Any value at all passes: something is asked for, nothing is verified.
             true if nothing => Auth::Optional { by, at },
-            true if self.negated && &*self.operator == "=" && !self.value.contains('$') => Auth::Required { by, at },
+            true if self.negated && &*self.operator == "=" && !self.value.contains('$') => {
+                Auth::Required { by, at }
+            }
             _ => Auth::Unknown { by, at },
         })
     }
@@ -190,11 +204,19 @@ impl Condition {
 /// Whether a built-in variable carries what a caller proves itself with.
 fn is_credential(name: &str) -> bool {
     const NEVER: [&str; 12] = [
-        "http_user_agent", "http_referer", "http_host", "http_origin", "http_accept", "http_upgrade",
-        "http_accept_encoding", "http_accept_language", "http_x_forwarded_for", "http_x_forwarded_proto",
-        "http_via", "http_content_type",
+        "http_user_agent",
+        "http_referer",
+        "http_host",
+        "http_origin",
+        "http_accept",
+        "http_upgrade",
+        "http_accept_encoding",
+        "http_accept_language",
+        "http_x_forwarded_for",
+        "http_x_forwarded_proto",
+        "http_via",
+        "http_content_type",
     ];
     let carries = ["http_", "cookie_", "arg_", "jwt_", "secure_link", "ssl_client_", "upstream_http_"];
-    !NEVER.contains(&name)
-        && (carries.iter().any(|start| name.starts_with(start)) || name == "remote_user")
+    !NEVER.contains(&name) && (carries.iter().any(|start| name.starts_with(start)) || name == "remote_user")
 }

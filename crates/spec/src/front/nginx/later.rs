@@ -29,7 +29,8 @@ pub(super) fn bare(built: &Built) -> Built {
 
 /// Fills `front` with the routes.
 pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
-    let (moved, mut staying): (Vec<(usize, Built)>, Vec<(usize, Built)>) =
+    type Numbered = Vec<(usize, Built)>;
+    let (moved, mut staying): (Numbered, Numbered) =
         built.into_iter().enumerate().partition(|(_, built)| built.rewritten.is_some());
     front.routes = staying.iter().map(|(_, built)| built.route.clone()).collect();
     let answers: Vec<Option<u16>> = staying.iter().map(|(_, built)| built.returns).collect();
@@ -43,7 +44,9 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
         };
         let target = |target: &str| -> Option<Route> {
             match target.starts_with('@') {
-                true => named.iter().find(|built| &*built.route.name == target).map(|built| built.route.clone()),
+                true => {
+                    named.iter().find(|built| &*built.route.name == target).map(|built| built.route.clone())
+                }
                 false => find(target).map(|(_, route)| route.clone()),
             }
         };
@@ -74,7 +77,8 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
                     && let Auth::Required { at, .. } | Auth::Unknown { at, .. } = route.auth
                 {
                     let to = built.refused_to.as_deref().unwrap_or_default();
-                    route.auth = Auth::Optional { by: super::super::guard::shown(&format!("error_page to {to}")), at };
+                    route.auth =
+                        Auth::Optional { by: super::super::guard::shown(&format!("error_page to {to}")), at };
                 }
                 route
             })
@@ -87,7 +91,9 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
         moved
             .into_iter()
             .enumerate()
-            .flat_map(|(nth, (at, built))| follow(&picker, &host, nth, &built).into_iter().map(move |r| (at, r)))
+            .flat_map(|(nth, (at, built))| {
+                follow(&picker, &host, nth, &built).into_iter().map(move |r| (at, r))
+            })
             .collect()
     };
     let order: Vec<usize> = staying.iter().map(|(at, _)| *at).collect();

@@ -103,7 +103,13 @@ fn listeners(directives: &[Directive], at: Place) -> Vec<Listener> {
         })
         .collect();
     if listeners.is_empty() {
-        listeners.push(Listener { address: "*:80".into(), tls: old_style, redirects: false, reach: Reach::World, at });
+        listeners.push(Listener {
+            address: "*:80".into(),
+            tls: old_style,
+            redirects: false,
+            reach: Reach::World,
+            at,
+        });
     }
     listeners
 }
@@ -139,7 +145,8 @@ impl Server<'_> {
         let rewrites = Rewrites::read(directives, settings.asks_certificate(), self.tables);
         self.redirects |= rewrites.to_https;
         for (directive, conditional) in &rewrites.rewrites {
-            let path = PathMatch::Regex { pattern: directive.arg(0).into(), ignore_case: false, whole: false };
+            let path =
+                PathMatch::Regex { pattern: directive.arg(0).into(), ignore_case: false, whole: false };
             let mut built = self.plain_route("server rewrite".into(), path, directive.at());
             built.route.priority = 1;
             built.route.conditional = *conditional;
@@ -169,7 +176,8 @@ impl Server<'_> {
         } else {
             self.locations(directives, settings, None, &guard);
         }
-        let has_root = self.built.iter().any(|built| matches!(&built.route.path, PathMatch::Prefix(p) if &**p == "/"));
+        let has_root =
+            self.built.iter().any(|built| matches!(&built.route.path, PathMatch::Prefix(p) if &**p == "/"));
         if !has_root {
             let level =
                 Level { name: "server".into(), path: PathMatch::Any, directives, at, internal: false };
@@ -177,7 +185,14 @@ impl Server<'_> {
         }
     }
 
-    fn narrowed(&mut self, directives: &[Directive], settings: &Settings, guard: &Auth, only: &[Arc<str>], at: Place) {
+    fn narrowed(
+        &mut self,
+        directives: &[Directive],
+        settings: &Settings,
+        guard: &Auth,
+        only: &[Arc<str>],
+        at: Place,
+    ) {
         let before = self.built.len();
         self.locations(directives, settings, None, guard);
         let read = self.built.split_off(before);
@@ -301,16 +316,20 @@ impl Server<'_> {
             let last = files.args.last().map_or("", |word| &word.text);
             main.goes_on = last.starts_with(['@', '/']).then(|| last.into());
         }
-        for directive in rewrites.rewrites.iter().filter(|(d, conditional)| !conditional && d.arg(2) == "break") {
+        for directive in
+            rewrites.rewrites.iter().filter(|(d, conditional)| !conditional && d.arg(2) == "break")
+        {
             main.route.rewrite = Some(directive.0.arg(1).into());
         }
         if let Some((code, directive)) = rewrites.returns {
             main.route.upstream = None;
             self.answer(&mut main, code, directive.at());
             let everything = matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
-            self.redirects |= everything && (300..400).contains(&code) && directive.line().contains("https://");
+            self.redirects |=
+                everything && (300..400).contains(&code) && directive.line().contains("https://");
         }
-        self.redirects |= rewrites.to_https && matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
+        self.redirects |=
+            rewrites.to_https && matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
         let except = level.directives.iter().find(|d| &*d.name.text == "limit_except");
         match (except, rewrites.only) {
             (Some(except), _) => self.split_by_method(main, except, settings, &guard),
@@ -363,7 +382,8 @@ impl Server<'_> {
         } else if self.built.len() == MOST_ROUTES && self.faults.len() < MOST_ROUTES {
             let at = built.route.at;
             let what = format!("more than {MOST_ROUTES} routes in one server");
-            let fault = Fault { source: at.source, diagnostic: Diagnostic::error("NGINX-004", what, at.span) };
+            let fault =
+                Fault { source: at.source, diagnostic: Diagnostic::error("NGINX-004", what, at.span) };
             if !self.faults.contains(&fault) && self.faults.len() < 2 {
                 self.faults.push(fault);
             }
@@ -428,7 +448,8 @@ fn matched(directive: &Directive) -> Option<(String, PathMatch)> {
         }
         _ => return None,
     };
-    let name = if modifier.is_empty() { shown(text).to_string() } else { format!("{modifier} {}", shown(text)) };
+    let name =
+        if modifier.is_empty() { shown(text).to_string() } else { format!("{modifier} {}", shown(text)) };
     let path = match modifier {
         "=" => PathMatch::Exact(text.into()),
         "^~" => PathMatch::FirmPrefix(text.into()),

@@ -109,7 +109,9 @@ impl Settings {
         let at = directive.at();
         let auth = match family {
             "auth_request" | "auth_basic" | "auth_jwt" if value == "off" => Auth::Open,
-            "auth_basic" | "auth_jwt" if value.contains('$') && family == "auth_basic" => Auth::Optional { by, at },
+            "auth_basic" | "auth_jwt" if value.contains('$') && family == "auth_basic" => {
+                Auth::Optional { by, at }
+            }
             "auth_request" | "auth_basic" | "auth_jwt" => Auth::Required { by, at },
             _ if matches!(value, "off" | "none") => Auth::Open,
             _ => Auth::Unknown { by, at },
@@ -134,10 +136,10 @@ impl Settings {
         if self.satisfy_any && !self.access.is_empty() && strength(&auth) > 0 {
             if reach == Reach::World {
                 auth = Auth::Open;
-            } else if reach != Reach::Nobody {
-                if let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth {
-                    auth = Auth::Optional { by: "satisfy any".into(), at };
-                }
+            } else if reach != Reach::Nobody
+                && let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth
+            {
+                auth = Auth::Optional { by: "satisfy any".into(), at };
             }
             reach = Reach::World;
         }
@@ -147,7 +149,9 @@ impl Settings {
                 auth,
                 match (required, plain) {
                     (true, false) => Auth::Required { by: "ssl_verify_client on".into(), at },
-                    (true, true) => Auth::Optional { by: "ssl_verify_client, but not on every listener".into(), at },
+                    (true, true) => {
+                        Auth::Optional { by: "ssl_verify_client, but not on every listener".into(), at }
+                    }
                     (false, _) => Auth::Optional { by: "ssl_verify_client optional".into(), at },
                 },
             );
@@ -205,8 +209,12 @@ fn family(name: &str) -> Option<&str> {
         "auth_basic" | "auth_request" | "auth_jwt" => Some(name),
         "auth_delay" | "auth_http" => None,
         "js_access" => Some(name),
-        _ if name.starts_with("access_by_lua") && name != "access_by_lua_no_postpone" => Some("access_by_lua"),
-        _ if name.starts_with("rewrite_by_lua") && name != "rewrite_by_lua_no_postpone" => Some("rewrite_by_lua"),
+        _ if name.starts_with("access_by_lua") && name != "access_by_lua_no_postpone" => {
+            Some("access_by_lua")
+        }
+        _ if name.starts_with("rewrite_by_lua") && name != "rewrite_by_lua_no_postpone" => {
+            Some("rewrite_by_lua")
+        }
         // Of other modules `auth_pam` decides and `auth_pam_service_name` helps.
         _ => name.strip_prefix("auth_").filter(|rest| !rest.is_empty() && !rest.contains('_')).map(|_| name),
     }

@@ -63,7 +63,8 @@ impl Tables {
             match &*directive.name.text {
                 "upstream" => {
                     let servers = directive.within().iter().filter(|d| &*d.name.text == "server");
-                    let addresses = servers.filter_map(|d| d.args.first()).map(|word| word.text.clone()).collect();
+                    let addresses =
+                        servers.filter_map(|d| d.args.first()).map(|word| word.text.clone()).collect();
                     self.upstreams.insert(directive.arg(0).into(), addresses);
                 }
                 "limit_req_zone" => self.zone(directive),
@@ -71,7 +72,8 @@ impl Tables {
                 "geo" => {
                     let name = directive.args.last().map_or("", |word| &word.text);
                     let chosen = directive.args.len() > 1 && self.class(directive.arg(0)) == Class::Chosen;
-                    let geo = if chosen { Variable::Set(vec![directive.arg(0).into()]) } else { Variable::Geo };
+                    let geo =
+                        if chosen { Variable::Set(vec![directive.arg(0).into()]) } else { Variable::Geo };
                     self.variables.insert(bare(name).into(), geo);
                 }
                 "set" => self.set(directive.arg(0), directive.arg(1)),
@@ -168,7 +170,10 @@ impl Tables {
         let mut names = variables(key);
         match (names.next(), names.next()) {
             (Some(name), None) if key.trim_start_matches(['$', '{']).trim_end_matches('}') == name => {
-                matches!(self.variables.get(name), Some(Variable::Map { default, .. }) if default.is_empty())
+                matches!(
+                    self.variables.get(name),
+                    Some(Variable::Map { source, default, .. }) if default.is_empty() && !is_method(source)
+                )
             }
             _ => key.is_empty(),
         }
@@ -216,16 +221,45 @@ pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
 fn built_in(name: &str) -> Class {
     match name {
         "remote_addr" | "binary_remote_addr" | "realip_remote_addr" | "proxy_protocol_addr" => Class::Caller,
-        "server_name" | "server_addr" | "server_port" | "server_protocol" | "hostname" | "nginx_version" | "pid"
-        | "scheme" | "https" | "request_method" | "document_root" | "proxy_host" | "proxy_port" => Class::Constant,
-        "remote_user" | "ssl_client_s_dn" | "ssl_client_fingerprint" | "ssl_client_serial" | "ssl_client_cert"
-        | "ssl_client_raw_cert" | "ssl_client_escaped_cert" | "ssl_client_i_dn" | "ssl_client_verify" => Class::Identity,
+        "server_name" | "server_addr" | "server_port" | "server_protocol" | "hostname" | "nginx_version"
+        | "pid" | "scheme" | "https" | "request_method" | "document_root" | "proxy_host" | "proxy_port" => {
+            Class::Constant
+        }
+        "remote_user"
+        | "ssl_client_s_dn"
+        | "ssl_client_fingerprint"
+        | "ssl_client_serial"
+        | "ssl_client_cert"
+        | "ssl_client_raw_cert"
+        | "ssl_client_escaped_cert"
+        | "ssl_client_i_dn"
+        | "ssl_client_verify" => Class::Identity,
         _ if name.starts_with("jwt_") || name.starts_with("upstream_http_") => Class::Identity,
         _ if name.starts_with("geoip") => Class::Constant,
-        "host" | "http_host" | "uri" | "request_uri" | "document_uri" | "args" | "query_string" | "is_args" | "request"
-        | "request_body" | "request_filename" | "request_id" | "remote_port" | "connection" | "connection_requests"
-        | "msec" | "request_length" | "content_type" | "content_length" | "realpath_root" => Class::Chosen,
-        _ if ["http_", "arg_", "cookie_", "secure_link", "ssl_"].iter().any(|start| name.starts_with(start)) => {
+        "host"
+        | "http_host"
+        | "uri"
+        | "request_uri"
+        | "document_uri"
+        | "args"
+        | "query_string"
+        | "is_args"
+        | "request"
+        | "request_body"
+        | "request_filename"
+        | "request_id"
+        | "remote_port"
+        | "connection"
+        | "connection_requests"
+        | "msec"
+        | "request_length"
+        | "content_type"
+        | "content_length"
+        | "realpath_root" => Class::Chosen,
+        _ if ["http_", "arg_", "cookie_", "secure_link", "ssl_"]
+            .iter()
+            .any(|start| name.starts_with(start)) =>
+        {
             Class::Chosen
         }
         // Captures of a regular expression over the path.

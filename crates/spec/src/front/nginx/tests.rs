@@ -30,7 +30,9 @@ server {
     } }
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen 443 ssl http2 tls world
         listen [::1]:8443 ssl tls inside
         exact /health host=api.example.com,example.net,*.example.net -> itself open
@@ -44,7 +46,8 @@ server {
         prefix /abroad host=api.example.com,example.net,*.example.net -> http://api.example.org:81/x Plain as /x open
         prefix /lua host=api.example.com,example.net,*.example.net -> content_by_lua_block Unknown open
         any host=api.example.com,example.net,*.example.net -> itself open
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -65,7 +68,9 @@ server {
     location /pam/ { auth_basic off; auth_pam "x"; auth_pam_service_name "n"; proxy_pass http://app; }
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen *:80 world
         prefix / -> http://app Near required(auth_basic staff) reach=10.0.0.0/8
         prefix /open/ -> http://app Near open reach=10.0.0.0/8
@@ -78,7 +83,8 @@ server {
         prefix /lua/ -> http://app Near unknown(access_by_lua_block) reach=10.0.0.0/8
         prefix /njs/ -> http://app Near unknown(js_access main.check) reach=10.0.0.0/8
         prefix /pam/ -> http://app Near unknown(auth_pam x) reach=10.0.0.0/8
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -93,7 +99,9 @@ server {
     location /f/ { satisfy any; access_by_lua_file a.lua; auth_basic x; proxy_pass http://app; }
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen *:80 world
         prefix /a/ -> http://app Near optional(satisfy any)
         prefix /b/ -> http://app Near required(auth_basic x)
@@ -102,7 +110,8 @@ server {
         prefix /e/ -> http://app Near open reach=10.0.0.0/8
         prefix /f/ -> http://app Near unknown(access_by_lua_file)
         any -> itself open
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -141,7 +150,9 @@ server {
     location /spoofed { set_real_ip_from 0.0.0.0/0; real_ip_header X-Forwarded-For; allow 10.0.0.0/8; deny all; proxy_pass http://app; }
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen *:80 world
         prefix /inherits -> http://app Near open rate=36000/h
         prefix /both -> http://app Near open rate=3600/h
@@ -152,13 +163,14 @@ server {
         prefix /known-user -> http://app Near required(auth_basic x) rate=60/h
         prefix /geo -> http://app Near open rate=7200/h
         prefix /agent -> http://app Near open
-        prefix /posts -> http://app Near open
+        prefix /posts -> http://app Near open rate=?
         prefix /never -> http://app Near open
         prefix /nowhere -> http://app Near open rate=?
         prefix /dry -> http://app Near open
         prefix /spoofed -> http://app Near open
         any -> itself open rate=36000/h
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -171,7 +183,9 @@ server {
     location /only { if ($request_method !~ ^(GET|POST)$ ) { return 405; } proxy_pass http://app; }
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen *:80 world
         prefix /except GET,HEAD -> http://app Near open
         prefix /except -> http://app Near required(auth_basic x)
@@ -182,7 +196,8 @@ server {
         prefix /only GET,POST -> http://app Near open
         prefix /only -> itself denied
         any -> itself open
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -200,7 +215,9 @@ server {
     location /beta { if ($arg_beta) { proxy_pass http://beta; } auth_basic x; proxy_pass http://app; }
 }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen 443 ssl tls world
         prefix /presence -> http://app Near optional(if ($http_authorization))
         prefix /fixed -> http://app Near required(if ($http_x_api_key))
@@ -211,7 +228,8 @@ server {
         prefix /beta perhaps -> http://beta Near required(auth_basic x)
         prefix /beta -> http://app Near required(auth_basic x)
         any -> itself optional(ssl_verify_client optional)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -220,13 +238,16 @@ fn certificates_guard_only_listeners_with_tls() {
 server { listen 443 ssl; ssl_verify_client on; location / { proxy_pass http://app; } }
 server { listen 80; listen 443 ssl; ssl_verify_client on; location / { proxy_pass http://app; } }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen 443 ssl tls world
         prefix / -> http://app Near required(ssl_verify_client on)
         listen 80 world
         listen 443 ssl tls world
         prefix / -> http://app Near optional(ssl_verify_client, but not on every listener)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -238,7 +259,9 @@ server { listen 8080; location /.well-known/ { root /srv; } location / { return 
 server { listen 127.0.0.1:80; listen 10.1.2.3:80; listen unix:/x; location / { proxy_pass http://app; } }
 server { if ($host = a.example) { return 301 https://$host$request_uri; } listen 80; return 404; }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen 80 redirects world
         any host=a.example priority=1 -> itself open
         listen 80 redirects world
@@ -253,7 +276,8 @@ server { if ($host = a.example) { return 301 https://$host$request_uri; } listen
         prefix / -> http://app Near open
         listen 80 redirects world
         any priority=1 -> itself denied
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -278,7 +302,9 @@ server {
 }
 server { rewrite ^/api/(.*)$ /$1; location / { auth_basic x; proxy_pass http://app; } location /open { proxy_pass http://app; } }
 "#;
-    check(text, &expect![[r#"
+    check(
+        text,
+        &expect![[r#"
         listen *:80 world
         prefix /old/ -> http://app Near as /new/$1 open
         prefix /old/ -> http://app Near required(auth_basic x)
@@ -300,14 +326,18 @@ server { rewrite ^/api/(.*)$ /$1; location / { auth_basic x; proxy_pass http://a
         regex/^/api/(.*)$/ priority=1 -> http://app Near as /$1 required(auth_basic x)
         prefix / -> http://app Near required(auth_basic x)
         prefix /open -> http://app Near open
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn included_files_are_read_where_they_stand() {
     let text = "http { include mime.types; include conf.d/*.conf; include missing.conf; include main.conf; }";
     let others = [
-        ("conf.d/a.conf", "server { include /etc/nginx/snippets/auth.conf; location /a { proxy_pass http://app; } }"),
+        (
+            "conf.d/a.conf",
+            "server { include /etc/nginx/snippets/auth.conf; location /a { proxy_pass http://app; } }",
+        ),
         ("conf.d/b.conf", "server { location /b { include snippets/loop.conf; proxy_pass http://app; } "),
         ("snippets/auth.conf", "auth_basic x;"),
         ("snippets/loop.conf", "include snippets/loop.conf; deny all;"),
@@ -323,7 +353,8 @@ fn included_files_are_read_where_they_stand() {
         conf.d/b.conf:1:1 NGINX-001 block is not closed before the end of the file
         main.conf:1:51 NGINX-002 included file `missing.conf` is not found
         main.conf:1:73 NGINX-003 file includes itself
-    "#]].assert_eq(&shown_with(Kind::Nginx, text, &others));
+    "#]]
+    .assert_eq(&shown_with(Kind::Nginx, text, &others));
 }
 
 #[test]
@@ -338,26 +369,33 @@ server {
 server { location ~ ^/(?!public) { auth_basic x; proxy_pass http://app; }
     location /c { proxy_pass http://app; }
 "#;
-    check(text, &expect![[r#"
-        listen 80 location /a world
+    check(
+        text,
+        &expect![[r#"
+        listen 80 world
+        prefix /a -> http://app Near open
         prefix /b -> http://app Near open
         any -> itself open
         listen *:80 world
         regex/^/(?!public)/ -> http://app Near required(auth_basic x)
         prefix /c -> http://app Near open
         any -> itself open
+        main.conf:3:5 NGINX-001 directive `listen` is not ended by `;`
         main.conf:5:19 NGINX-001 directive `proxy_pass` is not ended by `;`
         main.conf:7:1 NGINX-001 `}` closes nothing
         main.conf:8:1 NGINX-001 block is not closed before the end of the file
         main.conf:8:10 NGINX-005 regular expression `^/(?!public)` cannot be followed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn the_server_itself_answers_where_no_location_does() {
     let text = "server { auth_basic x; location /a { proxy_pass http://app; location ~ b$ { proxy_pass http://b; } } }";
     let front = super::super::shown::inventory(Kind::Nginx, text, &[]).fronts.remove(0);
-    for (path, name) in [("/", "server"), ("/a/b", "location /a > location ~ b$"), ("/a", "location /a"), ("/b", "server")] {
+    for (path, name) in
+        [("/", "server"), ("/a/b", "location /a > location ~ b$"), ("/a", "location /a"), ("/b", "server")]
+    {
         assert_eq!(picked(&front, "GET", "any.example", path), name, "{path}");
     }
 }

@@ -20,6 +20,40 @@ const MOST_DIRECTIVES: usize = 200_000;
 const MOST_NESTING: usize = 32;
 const MOST_INCLUDES: usize = 16;
 
+/// Names that are no argument where they begin a line.
+const STARTS: [&str; 30] = [
+    "location",
+    "server",
+    "upstream",
+    "if",
+    "limit_except",
+    "map",
+    "geo",
+    "http",
+    "listen",
+    "server_name",
+    "root",
+    "proxy_pass",
+    "fastcgi_pass",
+    "grpc_pass",
+    "uwsgi_pass",
+    "auth_basic",
+    "auth_request",
+    "auth_jwt",
+    "allow",
+    "deny",
+    "satisfy",
+    "limit_req",
+    "limit_req_zone",
+    "include",
+    "return",
+    "rewrite",
+    "internal",
+    "try_files",
+    "proxy_set_header",
+    "ssl_verify_client",
+];
+
 /// A word and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Word {
@@ -103,15 +137,23 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
         loop {
             match text.token() {
                 Token::Word(word) => words.push(word),
-                Token::Semicolon => self.finish(std::mem::take(&mut words), None, text.source, &mut directives),
+                Token::Semicolon => {
+                    self.finish(std::mem::take(&mut words), None, text.source, &mut directives)
+                }
                 Token::Open => {
                     let name = words.first().cloned();
                     if name.as_ref().is_some_and(|name| name.text.ends_with("_by_lua_block")) {
                         text.skip_lua();
-                        self.finish(std::mem::take(&mut words), Some(Vec::new()), text.source, &mut directives);
+                        self.finish(
+                            std::mem::take(&mut words),
+                            Some(Vec::new()),
+                            text.source,
+                            &mut directives,
+                        );
                         continue;
                     }
-                    let at = name.map_or_else(|| text.place(text.at.saturating_sub(1), text.at), |name| name.at);
+                    let at =
+                        name.map_or_else(|| text.place(text.at.saturating_sub(1), text.at), |name| name.at);
                     if depth >= MOST_NESTING {
                         let what = format!("blocks are nested deeper than {MOST_NESTING}");
                         self.fault(text.source, Diagnostic::error("NGINX-004", what, at.span));
@@ -135,7 +177,8 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
                     self.unended(&mut words, text.source, &mut directives);
                     if let Some(opened) = opened {
                         let what = "block is not closed before the end of the file";
-                        let fault = Diagnostic::error("NGINX-001", what, opened.span).help("add the missing `}`");
+                        let fault =
+                            Diagnostic::error("NGINX-001", what, opened.span).help("add the missing `}`");
                         let _ = at;
                         self.fault(text.source, fault);
                     }
@@ -151,11 +194,32 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
         if let Some(first) = words.first() {
             let what = format!("directive `{}` is not ended by `;`", super::super::guard::shown(&first.text));
             self.fault(source, Diagnostic::error("NGINX-001", what, first.at.span));
-            self.finish(words, None, source, directives);
+            self.finish_one(words, None, source, directives);
         }
     }
 
+    /// Ends a directive, after those before it whose `;` is forgotten: a name of ours that begins a line
+    /// is no argument.
     fn finish(
+        &mut self,
+        mut words: Vec<Word>,
+        block: Option<Vec<Directive>>,
+        source: SourceId,
+        directives: &mut Vec<Directive>,
+    ) {
+        let is_new = |pair: &[Word]| match pair {
+            [before, word] => word.at.span.line > before.at.span.line && STARTS.contains(&&*word.text),
+            _ => false,
+        };
+        while let Some(first) = words.windows(2).position(is_new) {
+            let rest = words.split_off(first + 1);
+            self.unended(&mut words, source, directives);
+            words = rest;
+        }
+        self.finish_one(words, block, source, directives);
+    }
+
+    fn finish_one(
         &mut self,
         words: Vec<Word>,
         block: Option<Vec<Directive>>,
@@ -240,7 +304,11 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
             }
         }
         tries.dedup();
-        tries.iter().map(|path| (self.reading.fetch)(path)).find(|files| !files.is_empty()).unwrap_or_default()
+        tries
+            .iter()
+            .map(|path| (self.reading.fetch)(path))
+            .find(|files| !files.is_empty())
+            .unwrap_or_default()
     }
 }
 
@@ -365,7 +433,8 @@ impl Text<'_> {
                     self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len().saturating_sub(1));
                 }
                 b'[' if rest.starts_with(b"[[") => {
-                    self.at += memchr::memmem::find(rest, b"]]").map_or(rest.len().saturating_sub(1), |end| end + 1);
+                    self.at +=
+                        memchr::memmem::find(rest, b"]]").map_or(rest.len().saturating_sub(1), |end| end + 1);
                 }
                 quote @ (b'"' | b'\'') => {
                     self.at += 1;

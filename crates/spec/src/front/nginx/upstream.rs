@@ -9,7 +9,13 @@ use crate::inventory::{Hop, Upstream};
 pub(super) fn is_pass(name: &str) -> bool {
     matches!(
         name,
-        "proxy_pass" | "fastcgi_pass" | "grpc_pass" | "uwsgi_pass" | "scgi_pass" | "memcached_pass" | "js_content"
+        "proxy_pass"
+            | "fastcgi_pass"
+            | "grpc_pass"
+            | "uwsgi_pass"
+            | "scgi_pass"
+            | "memcached_pass"
+            | "js_content"
             | "perl"
     ) || name.starts_with("content_by_lua")
 }

@@ -16,7 +16,7 @@ use domain::{Endpoint, Method};
 use super::{Front, PathMatch, Precedence, Route};
 use fit::{Fit, Fitter};
 
-pub(crate) use fit::readable_pattern;
+pub(crate) use fit::{path_fits, readable_pattern};
 
 /// A front, made ready for many questions. Costs one compilation of every regular expression, of which
 /// each may take 256 KiB.
@@ -106,9 +106,11 @@ impl<'f> Picker<'f> {
             None => self.first_sure(self.order.iter().copied(), method, &host, path),
             Some(locations) => {
                 let routes = &self.front.routes;
-                let ahead = self.order.iter().copied().filter(|at| {
-                    routes.get(*at).is_some_and(|route| route.priority > 0)
-                });
+                let ahead = self
+                    .order
+                    .iter()
+                    .copied()
+                    .filter(|at| routes.get(*at).is_some_and(|route| route.priority > 0));
                 let mut found = self.first_sure(ahead, method, &host, path);
                 for (place, located) in locations.find(path) {
                     if found.last().is_some_and(|(fit, _)| *fit == Fit::Yes) {
@@ -141,7 +143,9 @@ impl<'f> Picker<'f> {
     ) -> Vec<(Fit, usize)> {
         let mut found = Vec::new();
         for at in order {
-            let (Some(route), Some(fitter)) = (self.front.routes.get(at), self.paths.get(at)) else { continue };
+            let (Some(route), Some(fitter)) = (self.front.routes.get(at), self.paths.get(at)) else {
+                continue;
+            };
             let mut fit = beside_path(route, method, host);
             if fit != Fit::No {
                 fit = fit.and(fitter.fit(path));
@@ -163,8 +167,7 @@ fn beside_path(route: &Route, method: &str, host: &str) -> Fit {
         || route.methods.iter().any(|allowed| &**allowed == method)
         // RFC 9110 section 9.3.2: HEAD is GET without the content.
         || method == Method::Head.as_str() && route.methods.iter().any(|allowed| &**allowed == "GET");
-    let host_fits =
-        route.hosts.is_empty() || route.hosts.iter().any(|pattern| fit::host_fits(pattern, host));
+    let host_fits = route.hosts.is_empty() || route.hosts.iter().any(|pattern| fit::host_fits(pattern, host));
     match method_fits && host_fits {
         false => Fit::No,
         true if route.conditional => Fit::Perhaps,
@@ -174,21 +177,18 @@ fn beside_path(route: &Route, method: &str, host: &str) -> Fit {
 
 /// The key of [`Precedence::ExactThenLongest`]; the smallest is asked first.
 fn exactness(route: &Route) -> impl Ord + use<> {
-    let host = route.hosts.iter().map(|host| (u8::from(host.starts_with('*')), usize::MAX - host.len())).min();
+    let host =
+        route.hosts.iter().map(|host| (u8::from(host.starts_with('*')), usize::MAX - host.len())).min();
     let (kind, length) = (kind(&route.path), length(&route.path));
-    (
-        host.unwrap_or((2, 0)),
-        kind,
-        std::cmp::Reverse(length),
-        route.methods.is_empty(),
-        !route.conditional,
-    )
+    (host.unwrap_or((2, 0)), kind, std::cmp::Reverse(length), route.methods.is_empty(), !route.conditional)
 }
 
 fn kind(path: &PathMatch) -> u8 {
     match path {
         PathMatch::Exact(_) => 0,
-        PathMatch::Prefix(_) | PathMatch::FirmPrefix(_) | PathMatch::Segments(_) | PathMatch::Template(_) => 1,
+        PathMatch::Prefix(_) | PathMatch::FirmPrefix(_) | PathMatch::Segments(_) | PathMatch::Template(_) => {
+            1
+        }
         PathMatch::Within { inner, .. } => kind(inner),
         PathMatch::All(parts) => parts.iter().map(kind).min().unwrap_or(3),
         PathMatch::Regex { .. } => 2,
@@ -209,6 +209,3 @@ fn length(path: &PathMatch) -> usize {
         PathMatch::Any | PathMatch::Not(_) => 0,
     }
 }
-
-
-

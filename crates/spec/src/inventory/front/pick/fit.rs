@@ -84,6 +84,15 @@ impl Fitter {
     }
 }
 
+/// Whether `path` surely matches, surely does not, or cannot be known to.
+pub(crate) fn path_fits(pattern: &PathMatch, path: &str) -> Option<bool> {
+    match Fitter::new(pattern).fit(path) {
+        Fit::Yes => Some(true),
+        Fit::No => Some(false),
+        Fit::Perhaps => None,
+    }
+}
+
 /// Whether the linear engine reads `pattern`.
 pub(crate) fn readable_pattern(pattern: &str) -> bool {
     compile(pattern, false, false).is_some()

@@ -67,7 +67,8 @@ impl Locations {
 
 impl Location {
     fn child(&mut self, path: &PathMatch) -> &mut Self {
-        let known = self.within.iter().position(|l| l.shape.as_ref().is_some_and(|shape| shape.path == *path));
+        let known =
+            self.within.iter().position(|l| l.shape.as_ref().is_some_and(|shape| shape.path == *path));
         let at = known.unwrap_or_else(|| {
             let shape = Shape { path: path.clone(), fitter: Fitter::new(path) };
             self.within.push(Self { shape: Some(shape), ..Self::default() });
@@ -103,10 +104,8 @@ impl Location {
         if !longest.is_some_and(|(_, _, firm)| firm) {
             for location in &self.within {
                 let Some(shape) = &location.shape else { continue };
-                if matches!(
-                    shape.path,
-                    PathMatch::Exact(_) | PathMatch::Prefix(_) | PathMatch::FirmPrefix(_)
-                ) {
+                if matches!(shape.path, PathMatch::Exact(_) | PathMatch::Prefix(_) | PathMatch::FirmPrefix(_))
+                {
                     continue;
                 }
                 match shape.fitter.fit(path) {

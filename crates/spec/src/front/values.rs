@@ -1,0 +1,379 @@
+//! Values that every product writes: words, numbers, switches, networks, addresses, and how guards,
+//! limits and networks of several layers add up.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use domain::IpPrefix;
+
+use crate::diagnostic::Diagnostic;
+use crate::inventory::{Auth, Fault, Hop, PathMatch, Place, Rate, Reach, SourceId};
+use crate::tree::{Node, Value};
+
+/// A text, number or switch as text.
+pub(super) fn word(node: &Node) -> Option<Arc<str>> {
+    match &node.value {
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string().into()),
+        Value::Float(number) => Some(number.to_string().into()),
+        Value::Bool(switch) => Some(switch.to_string().into()),
+        _ => None,
+    }
+}
+
+/// A number, also one written as text.
+pub(super) fn number(node: &Node) -> Option<f64> {
+    match &node.value {
+        // More than 53 bits of a limit do not matter.
+        Value::Integer(whole) => whole.to_string().parse().ok(),
+        Value::Float(number) => Some(*number),
+        Value::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+    .filter(|number: &f64| number.is_finite())
+}
+
+/// A switch, also one written as text.
+pub(super) fn flag(node: &Node) -> Option<bool> {
+    match &node.value {
+        Value::Bool(switch) => Some(*switch),
+        Value::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Value::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// The words of a list, or the one word that stands instead of it.
+pub(super) fn words(node: Option<&Node>) -> Vec<Arc<str>> {
+    let Some(node) = node else { return Vec::new() };
+    match &node.value {
+        Value::Sequence(items) => items.iter().filter_map(word).collect(),
+        _ => word(node).into_iter().collect(),
+    }
+}
+
+/// The value at the end of `path`.
+pub(super) fn at<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
+    path.iter().try_fold(node, |node, key| node.get(key))
+}
+
+/// The word at the end of `path`.
+pub(super) fn word_at(node: &Node, path: &[&str]) -> Option<Arc<str>> {
+    at(node, path).and_then(word)
+}
+
+/// Whether a mapping has any key of `keys`.
+pub(super) fn has_any(node: &Node, keys: &[&str]) -> bool {
+    keys.iter().any(|key| node.get(key).is_some_and(|value| value.value != Value::Null))
+}
+
+/// Objects by what they are called under `keys`; the first of a name stays. As large as the list, so
+/// that looking up the objects that others name costs no walk over all of them.
+pub(super) fn index<'n>(list: Option<&'n Node>, keys: &[&str]) -> HashMap<Arc<str>, &'n Node> {
+    let mut index = HashMap::new();
+    for node in list.map(Node::items).unwrap_or_default() {
+        for name in keys.iter().filter_map(|key| word_at(node, &[key])) {
+            index.entry(name).or_insert(node);
+        }
+    }
+    index
+}
+
+/// A file's faults, on their way into the inventory.
+#[derive(Debug)]
+pub(super) struct Faults {
+    pub(super) source: SourceId,
+    pub(super) code: &'static str,
+    pub(super) found: Vec<Fault>,
+}
+
+impl Faults {
+    pub(super) const fn new(source: SourceId, code: &'static str) -> Self {
+        Self { source, code, found: Vec::new() }
+    }
+
+    /// A part cannot be judged.
+    pub(super) fn error(&mut self, node: &Node, message: impl Into<String>, help: &str) {
+        self.push(Diagnostic::error(self.code, message, node.span).help(help));
+    }
+
+    /// A part is not judged, and it need not be.
+    pub(super) fn warning(&mut self, node: &Node, message: impl Into<String>, help: &str) {
+        self.push(Diagnostic::warning(self.code, message, node.span).help(help));
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        let fault = Fault { source: self.source, diagnostic };
+        // What is read twice is told once; and one broken generator must not drown the rest.
+        let told = self.found.iter().rev().take(100).any(|known| *known == fault);
+        if !told && self.found.len() < 1_000 {
+            self.found.push(fault);
+        }
+    }
+
+    /// The elements of what must be a list of mappings; anything else is a fault.
+    pub(super) fn list<'n>(&mut self, node: Option<&'n Node>, what: &str) -> &'n [Node] {
+        let Some(node) = node else { return &[] };
+        if !matches!(node.value, Value::Sequence(_) | Value::Null) {
+            self.error(node, format!("`{what}` is {}, not a list", node.value.kind()), "write a list");
+        }
+        for item in node.items().iter().filter(|item| item.mapping().is_none()) {
+            let message = format!("an entry of `{what}` is {}, not a mapping", item.value.kind());
+            self.error(item, message, "write keys and values");
+        }
+        node.items()
+    }
+
+    /// The value where it is a mapping; anything else is a fault.
+    pub(super) fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n Node> {
+        if node.mapping().is_none() {
+            let message = format!("{what} is {}, not a mapping", node.value.kind());
+            self.error(node, message, "write keys and values");
+            return None;
+        }
+        Some(node)
+    }
+
+    /// The networks that `node` lists, as list or as text with commas; what is none is a fault.
+    pub(super) fn networks(&mut self, node: &Node) -> Vec<IpPrefix> {
+        let mut networks = Vec::new();
+        let single = std::slice::from_ref(node);
+        let items = if matches!(node.value, Value::Sequence(_)) { node.items() } else { single };
+        for item in items {
+            let text = word(item).unwrap_or_default();
+            for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+                match part.parse() {
+                    Ok(network) => networks.push(network),
+                    Err(error) => {
+                        let error: domain::IpPrefixError = error;
+                        self.error(item, error.to_string(), "the route is read as if nobody passed by it");
+                    }
+                }
+            }
+        }
+        networks
+    }
+}
+
+/// Who is let in by a list of networks.
+pub(super) fn reach_of(networks: Vec<IpPrefix>) -> Reach {
+    if networks.is_empty() {
+        Reach::Nobody
+    } else if networks.iter().any(|network| network.length() == 0) {
+        Reach::World
+    } else if networks.iter().all(|network| network.base().is_loopback()) {
+        Reach::Inside
+    } else {
+        Reach::Networks { networks }
+    }
+}
+
+/// The private networks (RFC 1918, RFC 4193).
+pub(super) fn private() -> Reach {
+    let networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+    Reach::Networks { networks: networks.iter().filter_map(|text| text.parse().ok()).collect() }
+}
+
+/// Who passes two gates one after the other.
+pub(super) fn narrower(one: Reach, other: Reach) -> Reach {
+    match (one, other) {
+        (Reach::Nobody, _) | (_, Reach::Nobody) => Reach::Nobody,
+        (Reach::Inside, _) | (_, Reach::Inside) => Reach::Inside,
+        (Reach::World, other) | (other, Reach::World) => other,
+        (Reach::Networks { networks: one }, Reach::Networks { networks: other }) => {
+            let within = |inner: &IpPrefix, outer: &IpPrefix| {
+                inner.length() >= outer.length() && outer.contains(inner.base())
+            };
+            let mut both: Vec<IpPrefix> = Vec::new();
+            both.extend(one.iter().filter(|one| other.iter().any(|other| within(one, other))));
+            both.extend(other.iter().filter(|other| one.iter().any(|one| within(other, one))));
+            both.sort_unstable();
+            both.dedup();
+            reach_of(both)
+        }
+    }
+}
+
+/// Who passes at least one of two gates.
+pub(super) fn wider(one: Reach, other: Reach) -> Reach {
+    match (one, other) {
+        (Reach::World, _) | (_, Reach::World) => Reach::World,
+        (Reach::Nobody, other) | (other, Reach::Nobody) => other,
+        (Reach::Inside, other) | (other, Reach::Inside) => other,
+        (Reach::Networks { networks: mut one }, Reach::Networks { networks: other }) => {
+            one.extend(other);
+            one.sort_unstable();
+            one.dedup();
+            Reach::Networks { networks: one }
+        }
+    }
+}
+
+const fn strength(auth: &Auth) -> u8 {
+    match auth {
+        Auth::Open => 0,
+        Auth::Optional { .. } => 1,
+        Auth::Unknown { .. } => 2,
+        Auth::Required { .. } => 3,
+        Auth::Denied { .. } => 4,
+    }
+}
+
+/// What guards a route behind two guards one after the other: the stronger one.
+pub(super) fn both(one: Auth, other: Auth) -> Auth {
+    if strength(&other) > strength(&one) { other } else { one }
+}
+
+/// What guards a route where either of two guards lets a caller in: the weaker one.
+pub(super) fn either(one: Auth, other: Auth) -> Auth {
+    if strength(&other) < strength(&one) { other } else { one }
+}
+
+/// The tighter of two limits; a limit whose figure is elsewhere gives way to one that is here.
+pub(super) fn tighter(one: Rate, other: Rate) -> Rate {
+    match (&one, &other) {
+        (Rate::Limited { per_hour: a, .. }, Rate::Limited { per_hour: b, .. }) => {
+            if b < a {
+                other
+            } else {
+                one
+            }
+        }
+        (Rate::Limited { .. }, _) => one,
+        (_, Rate::Limited { .. }) | (Rate::Unlimited, _) => other,
+        (Rate::Unknown { .. }, _) => one,
+    }
+}
+
+/// `count` requests in `seconds`.
+pub(super) fn rate(count: f64, seconds: f64, at: Place) -> Rate {
+    if seconds > 0.0 && count >= 0.0 {
+        Rate::Limited { per_hour: count * 3_600.0 / seconds, at }
+    } else {
+        Rate::Unknown { at }
+    }
+}
+
+/// The paths at and below `path`; the root is everything.
+pub(super) fn segments(path: &str) -> PathMatch {
+    match path.trim_end_matches('/') {
+        "" => PathMatch::Any,
+        stem => PathMatch::Segments(stem.into()),
+    }
+}
+
+/// The paths that begin with `path`; the root is everything.
+pub(super) fn prefix(path: &str) -> PathMatch {
+    if matches!(path, "" | "/") { PathMatch::Any } else { PathMatch::Prefix(path.into()) }
+}
+
+/// `text` as a regular expression that matches nothing but it.
+pub(super) fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for sign in text.chars() {
+        if "\\.+*?()|[]{}^$#&-~".contains(sign) {
+            pattern.push('\\');
+        }
+        pattern.push(sign);
+    }
+    pattern
+}
+
+/// How a plain way to `host` is to be judged: near where the name has one part, or ends as names
+/// within a cluster do.
+pub(super) fn plain_to(host: &str) -> Hop {
+    let host = host.trim_start_matches('[').split(']').next().unwrap_or_default();
+    let name = host.to_ascii_lowercase();
+    let near = match name.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => {
+            !name.contains('.')
+                || [".svc", ".cluster.local", ".localhost", ".local", ".internal"]
+                    .iter()
+                    .any(|end| name.ends_with(end))
+                || name.contains(".svc.")
+        }
+    };
+    if near { Hop::Near } else { Hop::Plain }
+}
+
+/// How the way to `host`, reached by `scheme`, is made.
+pub(super) fn hop(scheme: &str, host: &str) -> Hop {
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" | "grpcs" | "wss" | "tls" | "h2" | "tls_passthrough" => Hop::Tls,
+        "http" | "grpc" | "ws" | "tcp" | "h2c" => {
+            let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+            plain_to(host)
+        }
+        "unix" => Hop::Near,
+        _ => Hop::Unknown,
+    }
+}
+
+/// How the way to `url` is made.
+pub(super) fn hop_of_url(url: &str) -> Hop {
+    match url.split_once("://") {
+        Some((scheme, rest)) => hop(scheme, rest.split(['/', '?']).next().unwrap_or_default()),
+        None => Hop::Unknown,
+    }
+}
+
+/// Who can reach a socket that is bound to `address`.
+pub(super) fn bound_to(address: &str) -> Reach {
+    match address.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) if address.is_loopback() => Reach::Inside,
+        Ok(IpAddr::V4(v4)) if v4.is_private() => match private() {
+            Reach::Networks { networks } => {
+                Reach::Networks { networks: networks.into_iter().filter(|n| n.contains(v4.into())).collect() }
+            }
+            other => other,
+        },
+        Ok(_) => Reach::World,
+        Err(_) if address.eq_ignore_ascii_case("localhost") => Reach::Inside,
+        Err(_) => Reach::World,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_behind_networks_are_those_of_both() {
+        let reach = |text: &str| match text {
+            "world" => Reach::World,
+            "inside" => Reach::Inside,
+            "nobody" => Reach::Nobody,
+            list => Reach::Networks { networks: list.split(' ').map(|one| one.parse().unwrap()).collect() },
+        };
+        for (one, other, both, any) in [
+            ("world", "10.0.0.0/8", "10.0.0.0/8", "world"),
+            ("10.0.0.0/8", "10.1.0.0/16", "10.1.0.0/16", "10.0.0.0/8 10.1.0.0/16"),
+            ("10.0.0.0/8", "192.0.2.0/24", "nobody", "10.0.0.0/8 192.0.2.0/24"),
+            ("inside", "192.0.2.0/24", "inside", "192.0.2.0/24"),
+            ("nobody", "world", "nobody", "world"),
+        ] {
+            assert_eq!(narrower(reach(one), reach(other)), reach(both), "{one} and {other}");
+            assert_eq!(narrower(reach(other), reach(one)), reach(both), "{other} and {one}");
+            assert_eq!(wider(reach(one), reach(other)), reach(any), "{one} or {other}");
+        }
+    }
+
+    #[test]
+    fn a_plain_way_is_near_only_where_the_name_says_so() {
+        for (url, way) in [
+            ("http://orders:8080", Hop::Near),
+            ("http://127.0.0.1:8080/x", Hop::Near),
+            ("http://orders.shop.svc.cluster.local", Hop::Near),
+            ("http://api.example.com", Hop::Plain),
+            ("http://192.0.2.1", Hop::Plain),
+            ("http://[::1]:80", Hop::Near),
+            ("https://api.example.com", Hop::Tls),
+            ("unix:///run/orders.sock", Hop::Near),
+            ("orders", Hop::Unknown),
+        ] {
+            assert_eq!(hop_of_url(url), way, "{url}");
+        }
+    }
+}

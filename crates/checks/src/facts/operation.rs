@@ -1,5 +1,7 @@
 //! One operation with everything that follows for it.
 
+// long: every fact of an operation that follows from others, in the order of the JSON.
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

@@ -52,6 +52,8 @@ weighs(classes) if {
 
 declared(op) := op.intent.intent if op.intent.state == "declared"
 
+declared(op) := {} if op.intent.state != "declared"
+
 roles(op) := object.get(declared(op), "roles", [])
 
 limits(op) := object.get(declared(op), "limit", [])
@@ -294,6 +296,7 @@ unsaid(op, _) if count(budgets(op)) == 0
 
 warnings contains finding("ACH-108", of(op, intent_at(op)), "declares no classes or no budget") if {
 	some op in input.operations
+	op.intent.state == "declared"
 	not declared(op).operator
 	weighs(op.personal)
 	unbudgeted(op)

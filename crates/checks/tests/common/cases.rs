@@ -1,6 +1,8 @@
 //! One row per way in which a check fires or is silent, built by hand. The same rows are judged
 //! natively and as Rego.
 
+// long: one table: each check with rows where it fires and rows where it is silent.
+
 use domain::{ClassSet, DataClass};
 use spec::inventory::{Inventory, PathMatch, Reach, Route};
 

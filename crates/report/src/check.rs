@@ -174,4 +174,26 @@ const fn level(weight: Weight) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_as_people_say_them() {
+        let radius = |records_per_hour, seconds_to_empty| Radius { records_per_hour, seconds_to_empty };
+        for (found, said) in [
+            (
+                radius(Some(36_000.0), Some(2_700.0)),
+                "36,000 records an hour; 27,000 records are gone in 45 minutes",
+            ),
+            (radius(Some(60.0), Some(1_620_000.0)), "60 records an hour; 27,000 records are gone in 19 days"),
+            (radius(Some(0.0), None), "nothing leaves"),
+            (radius(None, None), "unbounded: nothing states how many records leave in an hour"),
+        ] {
+            assert_eq!(super::radius(&found, 27_000), said);
+        }
+        assert_eq!(
+            ["1", "12", "123", "1,234", "12,345,678"],
+            [1, 12, 123, 1234, 12_345_678].map(grouped).each_ref().map(String::as_str)
+        );
+    }
+}

@@ -154,23 +154,23 @@ http://c.example.com {
     check(
         text,
         &expect![[r#"
-        listen http://a.example.com world
-        prefix /open/ host=a.example.com -> open:80 Near open
-        any host=a.example.com -> app:80 Near required(forward_auth auth:9000)
-        listen https://b.example.com tls inside
-        prefix /public/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=10/h
-        prefix /public/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=6000/h
-        below /v1 & prefix /v1/private/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
-        below /v1 host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
-        below /v1 & prefix /v1/private/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
-        below /v1 host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
-        prefix /private/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=10/h
-        any host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=10/h
-        prefix /private/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=6000/h
-        any host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=6000/h
-        listen http://c.example.com redirects world
-        any host=c.example.com -> itself open
-    "#]],
+            listen http://a.example.com world
+            prefix /open/ host=a.example.com -> open:80 Near open
+            any host=a.example.com -> app:80 Near required(forward_auth auth:9000)
+            listen https://b.example.com tls inside
+            prefix /public/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=10/h
+            prefix /public/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=6000/h
+            prefix /v1/private/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
+            below /v1 host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
+            prefix /v1/private/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
+            below /v1 host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
+            prefix /private/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=10/h
+            any host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=10/h
+            prefix /private/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=6000/h
+            any host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=6000/h
+            listen http://c.example.com redirects world
+            any host=c.example.com -> itself open
+        "#]],
     );
 }
 

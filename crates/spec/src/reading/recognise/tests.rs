@@ -103,7 +103,7 @@ fn a_text_is_recognised_by_what_it_says_whatever_its_name_is() {
         (Kind::Unrecognised, "json", "{\"server\": {\"listen\": 80}, \"location\": \"/\"}"),
         (Kind::Unrecognised, "yaml", "server:\n  listen: 80\nlocation: /\n"),
         (
-            Kind::Unrecognised,
+            Kind::Kubernetes,
             "yaml with nginx in it",
             "apiVersion: v1\nkind: List\ndata:\n  a.conf: |\n    server { listen 80; }\n",
         ),

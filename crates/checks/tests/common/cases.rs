@@ -208,7 +208,11 @@ fn blockers_of_documents(row: &mut Row<'_>) {
         spec(vec![op("GET /orders").open(), op("GET /v2/orders")])
     });
     row("ACH-010", true, "versions in host names", {
-        let host = |url: &'static str| move |operation: &mut Operation| operation.servers[0].url = url.into();
+        let host = |url: &'static str| {
+            move |operation: &mut Operation| {
+                operation.servers.iter_mut().for_each(|server| server.url = url.into());
+            }
+        };
         spec(vec![
             op("GET /orders").open().edit(host("https://v1.api.example.com")),
             op("GET /orders").edit(host("https://v2.api.example.com")),

@@ -195,6 +195,9 @@ fn blockers_of_documents(row: &mut Row<'_>) {
     row("ACH-009", false, "all readers are open, writers are not", {
         spec(vec![op("GET /orders/{id}").open(), op("PUT /orders/{id}"), op("POST /orders")])
     });
+    row("ACH-009", false, "most readers are open", {
+        spec(vec![op("GET /orders").open(), op("GET /orders/{id}").open(), op("GET /orders/{id}/lines")])
+    });
     row("ACH-009", false, "declared public", {
         spec(vec![op("GET /orders/{id}"), op("GET /orders/{id}/lines").open().intent(PUBLIC)])
     });

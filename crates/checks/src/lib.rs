@@ -9,9 +9,11 @@
 
 pub mod catalogue;
 mod checks;
+pub mod export;
 pub mod facts;
 mod finding;
 mod mend;
+pub mod owasp;
 mod radius;
 mod rank;
 pub mod rego;

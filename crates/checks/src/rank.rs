@@ -63,6 +63,8 @@ pub(crate) fn rank(facts: &Facts<'_>, found: Vec<Finding>, options: Options) -> 
             .then(a.check.id.cmp(b.check.id))
             .then_with(|| a.subject.cmp(&b.subject))
     });
+    // Two fronts made from the same lines say the same.
+    told.dedup_by(|a, b| a.check.id == b.check.id && a.subject == b.subject && a.at == b.at);
     told
 }
 

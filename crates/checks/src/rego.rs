@@ -80,7 +80,7 @@ pub fn facts_json(facts: &Facts<'_>) -> Result<String, RegoError> {
 /// # Errors
 /// Where the interpreter fails, which is our fault.
 pub fn library(facts: &Facts<'_>) -> Result<Vec<(String, String, Place)>, RegoError> {
-    let mut engine = engine(facts, &[])?;
+    let mut engine = engine(facts)?;
     let mut found = Vec::new();
     for rule in ["blockers", "warnings"] {
         for one in members(&mut engine, &format!("data.tidegate.checks.{rule}"))? {
@@ -94,6 +94,22 @@ pub fn library(facts: &Facts<'_>) -> Result<Vec<(String, String, Place)>, RegoEr
     Ok(found)
 }
 
+/// What the library tells: the id of each finding and its sentence, as conftest prints it.
+///
+/// # Errors
+/// Where the interpreter fails, which is our fault.
+pub fn told(facts: &Facts<'_>) -> Result<Vec<(String, String)>, RegoError> {
+    let mut engine = engine(facts)?;
+    let mut told = Vec::new();
+    for rule in ["told_blockers", "told_warnings"] {
+        for one in members(&mut engine, &format!("data.tidegate.checks.{rule}"))? {
+            let text = |name: &str| one[name].as_string().map(|text| text.to_string()).unwrap_or_default();
+            told.push((text("id"), text("msg")));
+        }
+    }
+    Ok(told)
+}
+
 /// What a user's own rules find: `deny` and `warn` of every package in `policies`.
 ///
 /// A member is a text, or an object with `msg`, and where it applies `rule` (a name for it), `subject`,
@@ -103,7 +119,7 @@ pub fn library(facts: &Facts<'_>) -> Result<Vec<(String, String, Place)>, RegoEr
 /// Where a text is no Rego, a rule cannot be evaluated or gives something else: the gate then fails
 /// closed.
 pub fn own(policies: &[Policy], facts: &Facts<'_>) -> Result<Vec<Finding>, RegoError> {
-    let mut engine = engine(facts, &[])?;
+    let mut engine = engine(facts)?;
     let mut packages = Vec::new();
     for policy in policies {
         let package = add(&mut engine, policy)?;
@@ -126,12 +142,9 @@ pub fn own(policies: &[Policy], facts: &Facts<'_>) -> Result<Vec<Finding>, RegoE
     Ok(findings)
 }
 
-fn engine(facts: &Facts<'_>, policies: &[Policy]) -> Result<Engine, RegoError> {
+fn engine(facts: &Facts<'_>) -> Result<Engine, RegoError> {
     let mut engine = Engine::new();
     add(&mut engine, &Policy { name: "tidegate.rego".into(), text: LIBRARY.into() })?;
-    for policy in policies {
-        add(&mut engine, policy)?;
-    }
     let json = serde_json::to_string(facts).map_err(|error| RegoError::Facts(error.to_string()))?;
     let input = Value::from_json_str(&json).map_err(|error| RegoError::Facts(error.to_string()))?;
     engine.set_input(input);

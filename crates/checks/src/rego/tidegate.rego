@@ -52,6 +52,8 @@ weighs(classes) if {
 
 declared(op) := op.intent.intent if op.intent.state == "declared"
 
+declared(op) := {} if op.intent.state != "declared"
+
 roles(op) := object.get(declared(op), "roles", [])
 
 limits(op) := object.get(declared(op), "limit", [])
@@ -238,14 +240,14 @@ blockers contains finding("ACH-018", beside(route), "leads to a version that no 
 
 # --- warnings
 
-warnings contains finding("ACH-101", of(op, first_enumerable(op).at), "records can be counted through") if {
+warnings contains finding("ACH-101", of(op, objects[0].at), "records can be counted through") if {
 	some op in input.operations
 	op.reads
 	op.audience != "internal"
 	not declared(op).owner
+	objects := [object | some object in op.object_refs; object.enumerable != null]
+	count(objects) > 0
 }
-
-first_enumerable(op) := [object | some object in op.object_refs; object.enumerable != null][0]
 
 warnings contains finding("ACH-102", of(op, op.at), "describes no refusal") if {
 	some op in input.operations
@@ -294,6 +296,7 @@ unsaid(op, _) if count(budgets(op)) == 0
 
 warnings contains finding("ACH-108", of(op, intent_at(op)), "declares no classes or no budget") if {
 	some op in input.operations
+	op.intent.state == "declared"
 	not declared(op).operator
 	weighs(op.personal)
 	unbudgeted(op)

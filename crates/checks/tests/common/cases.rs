@@ -195,6 +195,9 @@ fn blockers_of_documents(row: &mut Row<'_>) {
     row("ACH-009", false, "all readers are open, writers are not", {
         spec(vec![op("GET /orders/{id}").open(), op("PUT /orders/{id}"), op("POST /orders")])
     });
+    row("ACH-009", false, "most readers are open", {
+        spec(vec![op("GET /orders").open(), op("GET /orders/{id}").open(), op("GET /orders/{id}/lines")])
+    });
     row("ACH-009", false, "declared public", {
         spec(vec![op("GET /orders/{id}"), op("GET /orders/{id}/lines").open().intent(PUBLIC)])
     });
@@ -208,7 +211,11 @@ fn blockers_of_documents(row: &mut Row<'_>) {
         spec(vec![op("GET /orders").open(), op("GET /v2/orders")])
     });
     row("ACH-010", true, "versions in host names", {
-        let host = |url: &'static str| move |operation: &mut Operation| operation.servers[0].url = url.into();
+        let host = |url: &'static str| {
+            move |operation: &mut Operation| {
+                operation.servers.iter_mut().for_each(|server| server.url = url.into());
+            }
+        };
         spec(vec![
             op("GET /orders").open().edit(host("https://v1.api.example.com")),
             op("GET /orders").edit(host("https://v2.api.example.com")),

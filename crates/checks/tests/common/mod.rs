@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub(crate) mod cases;
+pub(crate) mod made;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ pub(crate) fn op(endpoint: &str) -> Op {
 }
 
 /// An operation under construction.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Op(pub(crate) Operation);
 
 impl Op {

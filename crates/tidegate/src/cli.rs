@@ -297,7 +297,7 @@ pub enum ConfigWork {
 )]
 pub struct Check {
     /// Files and folders: specifications, proxy and gateway configurations, manifests. `-` reads stdin.
-    #[arg(value_name = "PATH", required_unless_present_any = ["list", "page", "export"])]
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "page"])]
     pub paths: Vec<PathBuf>,
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
@@ -341,7 +341,8 @@ pub struct Check {
     /// Own policies: a folder of Rego files over the facts (`--facts` prints them; docs/check.md).
     #[arg(long, value_name = "DIR")]
     pub policy: Option<PathBuf>,
-    /// Writes the checks in another policy language to `--out`.
+    /// Writes the checks in another policy language, or the network controls that the declared
+    /// audiences imply, to the folder `--out`.
     #[arg(long, value_enum, value_name = "KIND", requires = "out")]
     pub export: Option<Export>,
     /// Where `--export` writes.
@@ -391,6 +392,12 @@ pub enum FailOn {
 /// What can be exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Export {
-    /// The checks as Rego, with an adapter for conftest.
+    /// The checks as Rego, with an adapter for conftest and the facts.
     Rego,
+    /// A ConstraintTemplate for Gatekeeper: what one object of a cluster can answer.
+    Gatekeeper,
+    /// nftables rules that the declared audiences imply.
+    Nftables,
+    /// Kubernetes NetworkPolicy that the declared audiences imply.
+    Networkpolicy,
 }

@@ -235,7 +235,19 @@ fn own_rules_in_rego_are_judged_with_the_rest() {
     .unwrap();
     let output = check(folder.path(), &["guarded.yaml", "--policy", "policy"]);
     assert_eq!(output.status.code(), Some(2), "a broken policy keeps the gate shut: {output:?}");
-    let exported = check(folder.path(), &["--export", "rego", "--out", "out"]);
-    assert_eq!(exported.status.code(), Some(0), "{exported:?}");
-    assert!(folder.path().join("out/tidegate.rego").is_file());
+    let own = "package main\nimport rego.v1\ndeny contains {\"msg\": \"too many words\"} if { count(input.operations) > 0 }";
+    std::fs::write(folder.path().join("policy/own.rego"), own).unwrap();
+    let output = check(folder.path(), &["guarded.yaml", "--policy", "policy"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text.contains("too many words"), "{text}");
+    for kind in ["rego", "gatekeeper", "nftables", "networkpolicy"] {
+        let exported = check(folder.path(), &["guarded.yaml", "--export", kind, "--out", kind]);
+        assert_eq!(exported.status.code(), Some(0), "{exported:?}");
+        let names = String::from_utf8(exported.stdout).unwrap();
+        assert!(names.lines().count() > 0, "{kind}");
+        for name in names.lines() {
+            assert!(folder.path().join(name).metadata().unwrap().len() > 0, "{name}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 //! GitHub reads at most 5,000 results of a run, 20 tags of a rule and 1,000 related locations; the
 //! riskiest findings come first, and what is left out is said in a notification.
 
-use checks::{CATALOGUE, Check, Finding, Weight};
+use checks::{CATALOGUE, Check, Finding, OWN_RULES, Weight};
 use serde_json::{Value, json};
 use spec::diagnostic::Severity;
 use spec::inventory::Place;
@@ -37,7 +37,7 @@ pub fn sarif(checked: &Checked<'_>) -> String {
         "tool": { "driver": {
             "name": "Tidegate",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "rules": CATALOGUE.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+            "rules": rules().map(rule).collect::<Vec<_>>(),
         } },
         "columnKind": "unicodeCodePoints",
         "invocations": [{
@@ -51,6 +51,11 @@ pub fn sarif(checked: &Checked<'_>) -> String {
         "version": "2.1.0",
         "runs": [run],
     }))
+}
+
+/// Every rule that a result may name: ours, then those for a user's own policies.
+fn rules() -> impl Iterator<Item = &'static Check> {
+    CATALOGUE.iter().chain(&OWN_RULES).copied()
 }
 
 fn rule(check: &Check) -> Value {
@@ -104,7 +109,7 @@ fn result(checked: &Checked<'_>, finding: &Finding) -> Value {
         .collect();
     json!({
         "ruleId": finding.check.id,
-        "ruleIndex": CATALOGUE.iter().position(|check| check.id == finding.check.id),
+        "ruleIndex": rules().position(|check| check.id == finding.check.id),
         "level": super::level(finding.check.weight),
         "message": { "text": lines(&text) },
         "locations": [location(checked, finding.at)],

@@ -14,7 +14,7 @@ use report::check::Checked;
 use spec::diagnostic::Colour;
 use spec::inventory::{Inventory, Kind};
 
-use crate::cli::{Check, CheckFormat, Export, FailOn};
+use crate::cli::{Check, CheckFormat, FailOn};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Runs `tidegate check`.
@@ -28,11 +28,12 @@ pub fn run(args: &Check) -> Outcome {
     if let Some(id) = &args.page {
         return pages::page(id);
     }
-    if let (Some(Export::Rego), Some(out)) = (args.export, &args.out) {
-        return policies::export(out);
-    }
     let now = gateway::now();
     let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
+    if let (Some(kind), Some(out)) = (args.export, &args.out) {
+        policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
+        return ending(&inventory, false);
+    }
     if args.facts {
         let facts = checks::Facts::new(&inventory, now);
         let text = checks::rego::facts_json(&facts).map_err(anyhow::Error::from)?;

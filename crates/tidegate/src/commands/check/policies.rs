@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use checks::Finding;
-use checks::rego::{CONFTEST, LIBRARY, Policy};
+use checks::rego::Policy;
+use checks::{Facts, Finding};
 use domain::Timestamp;
 use spec::inventory::Inventory;
 
 use super::files::shown;
-use crate::exit::{Ending, Failure, Outcome, data};
+use crate::cli::Export;
+use crate::exit::{Failure, data};
 
 /// Most policy files of one folder.
 const MOST_FILES: usize = 200;
@@ -52,13 +53,29 @@ pub(super) fn judge(folder: &Path, inventory: &Inventory, now: Timestamp) -> Res
     checks::rego::own(&policies, &facts).map_err(|error| wrong(anyhow::Error::from(error)))
 }
 
-/// Writes our checks as Rego to `out`.
-pub(super) fn export(out: &Path) -> Outcome {
-    std::fs::create_dir_all(out).with_context(|| format!("make {}", out.display()))?;
-    for (name, text) in [("tidegate.rego", LIBRARY), ("conftest.rego", CONFTEST)] {
-        let path = out.join(name);
+/// Writes what `kind` asks for to the folder `out`.
+///
+/// # Errors
+/// When the facts cannot be written as JSON, or the folder not written to.
+pub(super) fn export(kind: Export, facts: &Facts<'_>, out: &Path) -> Result<(), Failure> {
+    let made = match kind {
+        Export::Rego => checks::export::rego(facts).map_err(anyhow::Error::from)?,
+        Export::Gatekeeper => checks::export::gatekeeper(facts),
+        Export::Nftables => checks::export::nftables(facts),
+        Export::Networkpolicy => checks::export::networkpolicy(facts),
+    };
+    for (name, text) in made {
+        // Names may hold words of the documents: none may lead out of the folder.
+        let stays = Path::new(&name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !stays {
+            return Err(anyhow::anyhow!("the name `{name}` leads out of the folder").into());
+        }
+        let path = out.join(&name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+        }
         std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
         data(&format!("{}\n", path.display()))?;
     }
-    Ok(Ending::Clean)
+    Ok(())
 }

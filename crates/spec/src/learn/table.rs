@@ -1,5 +1,7 @@
 //! The tree of learned positions, in an arena.
 
+// long: one table, and every step that moves its branches; each leans on the same invariants.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -200,10 +200,11 @@ impl Learner {
                 }
                 Segment::Parameter(name) => {
                     let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());
-                    kind::NAMES
+                    let made = kind::NAMES
                         .iter()
                         .find(|known| **known == kind)
-                        .and_then(|kind| self.table.make_parameter(at, kind))
+                        .and_then(|kind| self.table.make_parameter(at, kind));
+                    made.inspect(|made| self.table.show_again(at, *made))
                 }
                 Segment::Rest(_) if at == Table::ROOT => return true,
                 Segment::Rest(_) => return self.table.make_rest_door(at, slot).is_some(),

@@ -264,6 +264,63 @@ fn a_name_that_an_earlier_version_wrote_is_written_no_more() {
 }
 
 #[test]
+fn what_stands_beside_a_restored_word_counts_in_whatever_order_it_comes() {
+    let names: Vec<String> = (0..20).map(|n| format!("GET /mitglieder/{}", word(n + 100))).collect();
+    let list = |many: usize| names.iter().take(many).map(String::as_str).collect::<Vec<_>>();
+    for (case, doors, hidden) in [
+        ("few words", list(8), false),
+        ("a list of members", list(20), true),
+        ("an id behind", vec!["GET /users/anna", "GET /users/{id}"], true),
+        ("an id before", vec!["GET /users/{id}", "GET /users/anna"], true),
+        ("ids below", vec!["GET /users/anna/orders/{id}"], false),
+        ("below a hidden one", vec!["GET /users/anna/friends/bert", "GET /users/{uuid}"], true),
+    ] {
+        let mut again = Learner::new(Bounds::default());
+        for door in &doors {
+            assert!(again.restore(&door.parse::<Endpoint>().unwrap()), "{case}");
+        }
+        for door in doors.iter().filter(|door| !door.ends_with("users/{id}") && !door.ends_with("{uuid}")) {
+            let path = door.strip_prefix("GET ").unwrap().replace("{id}", "7");
+            let shown = again.peek(&Method::Get, &split(&path)).shown;
+            assert_eq!(hides_words(&shown), hidden, "{case}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_word_that_was_restored_and_hidden_again_is_learned_as_any_other() {
+    let mut again = Learner::new(Bounds::default());
+    for door in ["GET /anna/orders", "GET /{id}"] {
+        assert!(again.restore(&door.parse::<Endpoint>().unwrap()));
+    }
+    for neighbourhood in 0..50 {
+        let learned = again.confirm(&Method::Get, &["anna", "orders"], neighbourhood);
+        assert_eq!(learned.shown.to_string(), "GET /{word}/orders");
+        assert_eq!(learned.endpoint.to_string(), "GET /anna/orders");
+    }
+}
+
+#[test]
+fn a_position_that_cannot_collapse_takes_no_more_words_than_its_bound() {
+    for (beside, fold) in [(None, "GET /{slug}"), (Some("GET /7"), "GET /{id}")] {
+        let mut learner = Learner::new(Bounds { ids: 512, ..Bounds::default() });
+        for n in 0..300 {
+            let places = ["orders", "carts", "users", "news", "mail", "posts"];
+            confirm(&mut learner, &format!("GET /{}/{}", places[n % 6], word(n / 6)));
+        }
+        let _ = beside.map(|request| confirm(&mut learner, request));
+        for n in 0..2000 {
+            let request = format!("GET /{}", word(n + 10_000));
+            let (id, door) = confirm(&mut learner, &request);
+            assert_eq!(door == fold, n >= 64, "{request} is {door}");
+            assert_eq!(confirm(&mut learner, &request), (id, door));
+        }
+        assert!(learner.take_moves().is_empty(), "nothing merged");
+        assert_eq!(learner.endpoints().count(), 300 + 64 + 1, "{fold}");
+    }
+}
+
+#[test]
 fn a_plain_word_keeps_its_own_door_in_a_flood_of_others() {
     let mut learner = Learner::new(Bounds::default());
     let orders = confirm(&mut learner, "GET /x/orders");

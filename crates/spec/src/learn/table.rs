@@ -87,6 +87,9 @@ struct Branch {
     literals: HashMap<Box<str>, At>,
     /// How many of them are plain; a collapse leaves these where they are.
     plain: usize,
+    /// Those that show only because an earlier life wrote them. Bound: [`Standing::MOST_BESIDE`], for
+    /// where more words stand all of these are hidden again.
+    again: Vec<Box<str>>,
     parameter: Option<At>,
     /// From now on unknown words go to the parameter.
     collapsed: bool,
@@ -213,23 +216,52 @@ impl Table {
     /// Whether the word of `child`, below `at`, can be one of the API's: one word of small letters, with
     /// no parameter and few such words beside it.
     fn may_show(&self, at: At, child: At) -> bool {
-        let few = self.branch(at).is_some_and(|parent| {
-            !parent.collapsed
-                && parent.parameter.is_none()
-                && parent.literals.len().saturating_sub(parent.plain_words()) <= Standing::MOST_BESIDE
-        });
         let is_one_word = self.branch(child).is_some_and(|branch| {
             let word = branch.template.as_str().rsplit('/').next().unwrap_or_default();
             word.bytes().all(|byte| byte.is_ascii_lowercase())
         });
-        few && is_one_word
+        is_one_word && self.few_beside(at)
+    }
+
+    fn few_beside(&self, at: At) -> bool {
+        self.branch(at).is_some_and(|parent| {
+            !parent.collapsed
+                && parent.parameter.is_none()
+                && parent.literals.len().saturating_sub(parent.plain_words()) <= Standing::MOST_BESIDE
+        })
     }
 
     /// Shows the word of `child`, below `at`, where an earlier life wrote it. An earlier version wrote
-    /// every word, so that it must still be one that can be the API's.
+    /// every word, so that it must still be one that can be the API's: whatever is restored beside it
+    /// counts, before it or behind it.
     pub(super) fn show_again(&mut self, at: At, child: At) {
-        if self.may_show(at, child) {
-            self.show(at, child);
+        if !self.few_beside(at) {
+            return self.hide_again(at);
+        }
+        let hidden = self.branch(child).is_some_and(|branch| branch.standing != Standing::Shown);
+        if !hidden || !self.may_show(at, child) {
+            return;
+        }
+        self.show(at, child);
+        let word: Option<Box<str>> =
+            self.branch(child).and_then(|branch| branch.template.as_str().rsplit('/').next()).map(Into::into);
+        if let Some(branch) = self.branch_mut(at) {
+            branch.again.extend(word);
+        }
+    }
+
+    /// Hides the words at `at` that show only because an earlier life wrote them.
+    fn hide_again(&mut self, at: At) {
+        let words = self.branch_mut(at).map(|branch| std::mem::take(&mut branch.again)).unwrap_or_default();
+        for word in words {
+            let (Some(child), Some(parent)) = (self.literal(at, &word), self.branch(at)) else { continue };
+            let shown = extended(&parent.shown, &named(&parent.shown, HIDDEN));
+            if let Some(branch) = self.branch_mut(child) {
+                branch.standing = Standing::default();
+            }
+            if let Some(shown) = shown {
+                self.reshow(child, shown);
+            }
         }
     }
 
@@ -308,7 +340,10 @@ impl Table {
                 || branch.literals.len().saturating_sub(plain_words) >= self.bounds.literals && !moving
         };
         if full {
-            return self.place_parameter(at, SLUG, moving);
+            let into = self.place_parameter(at, SLUG, moving)?;
+            // Else an unknown word would be looked for where none is put.
+            self.branch_mut(at)?.collapsed |= !plain;
+            return Some(into);
         }
         let branch = self.branch(at)?;
         if self.is_full() && !moving {
@@ -503,6 +538,7 @@ impl Branch {
             name,
             literals: HashMap::new(),
             plain: 0,
+            again: Vec::new(),
             parameter: None,
             collapsed: false,
             doors: SmallVec::new(),

@@ -321,6 +321,23 @@ fn a_position_that_cannot_collapse_takes_no_more_words_than_its_bound() {
 }
 
 #[test]
+fn a_confirm_costs_the_same_however_many_words_stand_beside() {
+    let many = 2_000;
+    let mut learner = Learner::new(Bounds { nodes: 2 * many, literals: many, ..Bounds::default() });
+    for n in 0..many {
+        confirm(&mut learner, &format!("GET /{}", word(n + 10_000)));
+    }
+    let begun = std::time::Instant::now();
+    for n in 0..many {
+        // One that is shown, and one that is hidden.
+        confirm(&mut learner, "GET /orders");
+        confirm(&mut learner, &format!("GET /{}", word(n + 10_000)));
+    }
+    // Less than a second on a slow machine, where a look at each word takes twenty seconds.
+    assert!(begun.elapsed().as_secs() < 3, "{:?}", begun.elapsed());
+}
+
+#[test]
 fn a_plain_word_keeps_its_own_door_in_a_flood_of_others() {
     let mut learner = Learner::new(Bounds::default());
     let orders = confirm(&mut learner, "GET /x/orders");

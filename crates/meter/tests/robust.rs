@@ -332,3 +332,19 @@ fn ids_that_differ_only_in_broken_utf_8_are_one_key() {
     let body = b"[{\"id\":\"\xff1\",\"email\":\"a@x.de\"},{\"id\":\"\xfe1\",\"email\":\"b@x.de\"}]";
     assert_eq!(sound(body, Shape::Json, &customers()).unwrap().disclosed(), 2);
 }
+
+#[test]
+fn terms_without_definitions_cost_what_header_cells_cost() {
+    let took = |body: String| {
+        let once = || {
+            let begun = std::time::Instant::now();
+            sound(body.as_bytes(), Shape::Html, &customers());
+            begun.elapsed()
+        };
+        (0..3).map(|_| once()).min().unwrap()
+    };
+    let many = 100_000;
+    let (terms, heads) =
+        (took(format!("<dl>{}", "<dt>".repeat(many))), took(format!("<table><tr>{}", "<th>".repeat(many))));
+    assert!(terms < heads * 3, "{terms:?} and {heads:?}");
+}

@@ -307,6 +307,7 @@ fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: P
         Some(known) if known.address.contains(' ') => known.tls |= tls,
         // A plain router makes it a plain listener.
         Some(known) => known.tls &= tls,
+        None if listeners.len() >= MOST_LISTENERS => {}
         None => {
             listeners.push(Listener { address: name.clone(), tls, redirects: false, reach: Reach::World, at })
         }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod apisix;
+mod aws;
 mod envoy;
 mod kong;
 mod kubernetes;

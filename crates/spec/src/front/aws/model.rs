@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::front::values::{
-    Faults, both, flag, narrower, number, rate, reach_of, segments, tighter, word, word_at, words,
+    Faults, both, flag, narrower, number, rate, reach_of, segments, tighter, wider, word, word_at, words,
 };
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
@@ -69,8 +69,9 @@ impl<'n> Resource<'n> {
 struct Api {
     front: Front,
     limit: Rate,
+    /// The limit of one key, where a key is required.
+    key_limit: Rate,
     reach: Reach,
-    is_rest: bool,
 }
 
 /// Reads the APIs into the inventory; returns the OpenAPI documents among the resources.
@@ -82,11 +83,9 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
     let mut apis: Vec<(Arc<str>, Api)> = Vec::new();
     let mut positions: HashMap<Arc<str>, usize> = HashMap::new();
     for resource in resources {
-        let is_rest = match &*resource.kind {
-            "AWS::ApiGateway::RestApi" => true,
-            "AWS::ApiGatewayV2::Api" => false,
-            _ => continue,
-        };
+        if !matches!(&*resource.kind, "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api") {
+            continue;
+        }
         if resource.word("ProtocolType").as_deref() == Some("WEBSOCKET") {
             let node = Node { value: Value::Null, span: resource.span };
             faults.warning(&node, "a WebSocket API is not read", "what it lets through is not judged");
@@ -94,10 +93,19 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
         }
         bodies.extend(resource.value("Body").filter(|body| body.mapping().is_some()));
         positions.insert(resource.id.clone(), apis.len());
-        apis.push((resource.id.clone(), api(resource, is_rest, source, &mut faults)));
+        apis.push((resource.id.clone(), api(resource, source, &mut faults)));
     }
     for resource in resources {
         limits(resource, &positions, &mut apis, source);
+        usage_plan(resource, &positions, &mut apis, source);
+        if &*resource.kind == "terraform::RestApiPolicy"
+            && let Some(policy) = resource.value("Policy")
+            && let Some((_, api)) =
+                resource.link("RestApiId").and_then(|id| apis.get_mut(*positions.get(&id)?))
+        {
+            let so_far = std::mem::replace(&mut api.reach, Reach::World);
+            api.reach = narrower(so_far, policy_reach(policy, &mut faults));
+        }
     }
     let waf = waf_limits(resources, &index, source);
     for (id, api) in &mut apis {
@@ -147,7 +155,7 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
     bodies
 }
 
-fn api(resource: &Resource<'_>, is_rest: bool, source: SourceId, faults: &mut Faults) -> Api {
+fn api(resource: &Resource<'_>, source: SourceId, faults: &mut Faults) -> Api {
     let at = Place::new(source, resource.span);
     let name = resource.word("Name").unwrap_or_else(|| resource.id.clone());
     let types = resource.value("EndpointConfiguration").map(|node| {
@@ -175,8 +183,8 @@ fn api(resource: &Resource<'_>, is_rest: bool, source: SourceId, faults: &mut Fa
             at,
         },
         limit: Rate::Unlimited,
+        key_limit: Rate::Unlimited,
         reach: narrower(reach, by_policy),
-        is_rest,
     }
 }
 
@@ -201,8 +209,7 @@ fn found<'a>(
                 links: resource.links,
                 span: resource.span,
             };
-            let is_rest = key == "RestApiId";
-            apis.push((name, api(&outside, is_rest, faults.source, faults)));
+            apis.push((name, api(&outside, faults.source, faults)));
             apis.len() - 1
         }
         None => return None,
@@ -228,6 +235,8 @@ impl Api {
         });
         let upstream =
             Upstream { name: target.unwrap_or_else(|| "integration".into()), hop: Hop::Unknown, at };
+        let keyed = resource.value("ApiKeyRequired").and_then(flag) == Some(true);
+        let key_limit = if keyed { self.key_limit.clone() } else { Rate::Unlimited };
         self.front.routes.push(Route {
             name: resource.id.clone(),
             hosts: Vec::new(),
@@ -236,7 +245,7 @@ impl Api {
             conditional: false,
             priority: 0,
             auth,
-            rate: self.limit.clone(),
+            rate: tighter(self.limit.clone(), key_limit),
             reach: self.reach.clone(),
             upstream: leads_on.then_some(upstream),
             rewrite: None,
@@ -414,19 +423,52 @@ fn policy_reach(policy: &Node, faults: &mut Faults) -> Reach {
         Some(node) => node.items().iter().collect(),
         None => return Reach::World,
     };
-    let mut reach = Reach::World;
+    let listed = |statement: &Node, operator: &str, faults: &mut Faults| {
+        let condition = statement.get("Condition")?.get(operator)?.get("aws:SourceIp")?;
+        Some(reach_of(faults.networks(condition)))
+    };
+    let mut allowed = Reach::Nobody;
+    let mut left = Reach::World;
     for statement in statements {
-        let allows = word_at(statement, &["Effect"]).as_deref() == Some("Allow");
-        let operator = if allows { "IpAddress" } else { "NotIpAddress" };
-        let listed =
-            statement.get("Condition").and_then(|c| c.get(operator)).and_then(|c| c.get("aws:SourceIp"));
-        if let Some(listed) = listed {
-            reach = narrower(reach, reach_of(faults.networks(listed)));
-        } else if allows && statement.get("Condition").is_none() && reach == Reach::World {
-            // Everyone is allowed by this one; only a denial can narrow it.
+        if word_at(statement, &["Effect"]).as_deref() == Some("Allow") {
+            // Other conditions than by address are taken as met.
+            allowed = wider(allowed, listed(statement, "IpAddress", faults).unwrap_or(Reach::World));
+        } else if let Some(only) = listed(statement, "NotIpAddress", faults) {
+            left = narrower(left, only);
         }
     }
-    reach
+    narrower(allowed, left)
+}
+
+/// The limit of one key, for the APIs that a usage plan names.
+fn usage_plan(
+    resource: &Resource<'_>,
+    positions: &HashMap<Arc<str>, usize>,
+    apis: &mut [(Arc<str>, Api)],
+    source: SourceId,
+) {
+    if !matches!(&*resource.kind, "AWS::ApiGateway::UsagePlan" | "terraform::UsagePlan") {
+        return;
+    }
+    let throttle = resource.value("Throttle").or_else(|| resource.value("ThrottleSettings"));
+    let throttle = throttle.map(|node| node.items().first().unwrap_or(node));
+    let count = throttle.and_then(|t| t.get("RateLimit").or_else(|| t.get("rate_limit"))).and_then(number);
+    let (Some(count), Some(node)) = (count, throttle) else { return };
+    let limit = rate(count, 1.0, Place::new(source, node.span));
+    let stages = match resource.links {
+        Some(links) => links.get("api_stages"),
+        None => resource.value("ApiStages"),
+    };
+    for stage in stages.map(Node::items).unwrap_or_default() {
+        let id = match resource.links {
+            Some(_) => stage.get("api_id").and_then(plan::target),
+            None => stage.get("ApiId").and_then(|id| template::target(id).or_else(|| word(id))),
+        };
+        let api = id.and_then(|id| positions.get(&id).copied()).and_then(|at| apis.get_mut(at));
+        if let Some((_, api)) = api {
+            api.key_limit = tighter(api.key_limit.clone(), limit.clone());
+        }
+    }
 }
 
 fn function_url(resource: &Resource<'_>, auth: Auth, at: Place) -> Front {

@@ -1,50 +1,102 @@
-//! The inventory as checks see it: every operation with what follows from time, family and fronts.
+//! The inventory as checks see it: every operation, route and endpoint seen, with what follows for it
+//! from time, family, version, fronts and traffic.
 //!
 //! These facts, as JSON, are also the input of the same checks in Rego, so nothing that a check asks
-//! for may be anywhere else.
+//! for may be anywhere else. The names of that JSON are stable; `docs/check-facts.md` lists them, and a
+//! test holds the page against a serialised example.
+//!
+//! Costs one pass over the operations, one over the routes of each front per operation, and maps no
+//! larger than the operations.
 
-use domain::{Audience, Timestamp};
+mod fronts;
+mod operation;
+mod ownership;
+mod path;
+mod serving;
+mod words;
+
+use std::collections::HashMap;
+
+use domain::Timestamp;
 use serde::Serialize;
-use spec::inventory::{Inventory, Operation};
+use spec::inventory::{Inventory, Kind, Place};
+
+pub use fronts::{FrontFacts, ListenerFacts, RouteFacts, SeenFacts};
+pub use operation::{Named, OperationFacts, ServedBy, Unbounded};
+pub use ownership::OwnerFault;
+pub use words::Sign;
+
+/// Version of the names in the JSON. Grows when a name goes or changes its meaning; new names do not
+/// make a new version.
+pub const SCHEMA: u32 = 1;
 
 /// All facts of one run.
 #[derive(Debug, Serialize)]
 pub struct Facts<'i> {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// When it is judged, in milliseconds since 1970.
+    pub now: Timestamp,
+    /// The files; a place's `source` counts them from 0.
+    pub sources: Vec<SourceFacts<'i>>,
     /// Operations of every specification, in the order of the inventory.
     pub operations: Vec<OperationFacts<'i>>,
+    /// What stands in front of them.
+    pub fronts: Vec<FrontFacts<'i>>,
+    /// What was seen in traffic.
+    pub traffic: Vec<SeenFacts<'i>>,
     /// What was read.
     #[serde(skip)]
     pub inventory: &'i Inventory,
-    /// When it is judged.
-    pub now: Timestamp,
 }
 
-/// One operation with what follows for it.
+/// A file.
 #[derive(Debug, Serialize)]
-pub struct OperationFacts<'i> {
-    /// What the specification says.
-    #[serde(flatten)]
-    pub operation: &'i Operation,
-    /// Whether its declaration has ended.
-    pub expired: bool,
+pub struct SourceFacts<'i> {
+    /// Its path.
+    pub name: &'i str,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether any of its operations declares an intent.
+    pub declares: bool,
+}
+
+/// Something that a finding points at beside its own place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Peer {
+    /// What it is called in findings: `GET /v2/orders`, `location /api/`.
+    pub subject: String,
+    /// Where it stands.
+    pub at: Place,
 }
 
 impl<'i> Facts<'i> {
     /// The facts of `inventory` at `now`.
     #[must_use]
     pub fn new(inventory: &'i Inventory, now: Timestamp) -> Self {
-        let operations = inventory
-            .operations
+        let mut exact: HashMap<String, usize> = HashMap::new();
+        let mut versions: HashMap<String, Vec<(u64, usize)>> = HashMap::new();
+        for (at, operation) in inventory.operations.iter().enumerate() {
+            exact.entry(path::door(&operation.endpoint)).or_insert(at);
+            let (version, rest) = path::versioned(operation);
+            versions.entry(rest).or_default().push((version.unwrap_or(0), at));
+        }
+        let doors = fronts::Doors { inventory, exact, versions };
+        let fronts = fronts::fronts(&doors);
+        let seen_as = operation::seen_as(&doors);
+        let traffic = fronts::traffic(&doors, &seen_as);
+        let operations = operation::operations(&doors, &fronts, &seen_as, now);
+        let mut sources: Vec<SourceFacts<'i>> = inventory
+            .sources
             .iter()
-            .map(|operation| OperationFacts { operation, expired: is_expired(operation, now) })
+            .map(|source| SourceFacts { name: &source.name, kind: source.kind, declares: false })
             .collect();
-        Self { operations, inventory, now }
-    }
-}
-
-fn is_expired(operation: &Operation, now: Timestamp) -> bool {
-    match operation.intent.declared().map(|intent| &intent.audience) {
-        Some(Audience::Public(public)) => public.expires <= now,
-        _ => false,
+        for operation in &operations {
+            let source = usize::try_from(operation.operation.at.source.0).ok();
+            if let Some(source) = source.and_then(|source| sources.get_mut(source)) {
+                source.declares |= operation.document_declares;
+            }
+        }
+        Self { schema: SCHEMA, now, sources, operations, fronts, traffic, inventory }
     }
 }

@@ -29,6 +29,10 @@ pub struct Finding {
     pub help: String,
     /// The exact lines to add, indented as they should stand; empty where no lines would mend it.
     pub add: String,
+    /// What else is to be said of it, such as a suppression that has ended.
+    pub note: Option<String>,
+    /// Whether only intent can say it: see [`Check::needs_intent`].
+    pub of_intent: bool,
     /// How much could leave; filled in by the ranking for blockers.
     pub radius: Option<Radius>,
     /// Further operations of the same finding, riskiest first, where one finding stands for many.
@@ -68,6 +72,8 @@ impl Finding {
             also: None,
             help: String::new(),
             add: String::new(),
+            note: None,
+            of_intent: check.needs_intent,
             radius: None,
             others: Vec::new(),
             count: 1,
@@ -103,9 +109,24 @@ impl Finding {
     }
 
     /// With the exact lines to add.
+    #[expect(clippy::should_implement_trait, reason = "lines to add, not a sum")]
     #[must_use]
     pub fn add(mut self, lines: impl Into<String>) -> Self {
         self.add = lines.into();
+        self
+    }
+
+    /// With a second place, where there is one.
+    #[must_use]
+    pub(crate) fn also_at(mut self, at: Option<Place>, label: impl Into<String>) -> Self {
+        self.also = at.map(|at| Also { at, label: label.into() });
+        self
+    }
+
+    /// Something that the document itself shows, whatever its intent.
+    #[must_use]
+    pub(crate) const fn shown_by_the_document(mut self) -> Self {
+        self.of_intent = false;
         self
     }
 

@@ -11,16 +11,23 @@ pub mod catalogue;
 mod checks;
 pub mod facts;
 mod finding;
+mod mend;
 mod radius;
 mod rank;
+pub mod rego;
+mod suppress;
+mod widen;
 
 use domain::Timestamp;
 use spec::inventory::Inventory;
 
-pub use catalogue::{CATALOGUE, Check, Weight};
+pub use catalogue::{CATALOGUE, Check, OWN_RULES, Weight};
 pub use facts::Facts;
 pub use finding::{Also, Finding, Label};
+pub use mend::{Mended, mend};
 pub use radius::Radius;
+pub use suppress::{Verdict, suppress};
+pub use widen::{Widening, widenings};
 
 /// How strictly to judge.
 #[derive(Clone, Copy, Debug)]

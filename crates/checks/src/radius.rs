@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use spec::inventory::Operation;
+
 use crate::facts::OperationFacts;
 
 /// How much could leave through one operation.
@@ -20,7 +22,10 @@ impl Radius {
     /// The radius of an operation for a table of `table` records.
     #[must_use]
     pub fn of(facts: &OperationFacts<'_>, table: u64) -> Self {
-        let per_hour = match (records_per_call(facts), calls_per_hour(facts)) {
+        // Where intent and fronts both limit, the narrower one counts.
+        let calls = [calls_per_hour(facts.operation), facts.front_per_hour];
+        let calls = calls.into_iter().flatten().min_by(f64::total_cmp);
+        let per_hour = match (records_per_call(facts.operation), calls) {
             (Some(records), Some(calls)) => Some(records * calls),
             _ => None,
         };
@@ -35,8 +40,8 @@ impl Radius {
     }
 }
 
-fn records_per_call(facts: &OperationFacts<'_>) -> Option<f64> {
-    let operation = facts.operation;
+/// Records of one call at most; `None`: nothing bounds them.
+pub(crate) fn records_per_call(operation: &Operation) -> Option<f64> {
     let listed = operation.bulk.iter().map(|bulk| bulk.most).max_by_key(|most| most.unwrap_or(u64::MAX));
     match (listed, &operation.page_size) {
         (Some(most), _) => most.map(number),
@@ -46,8 +51,16 @@ fn records_per_call(facts: &OperationFacts<'_>) -> Option<f64> {
     }
 }
 
-fn calls_per_hour(facts: &OperationFacts<'_>) -> Option<f64> {
-    let limits = &facts.operation.intent.declared()?.limit;
+/// People whose records one caller may be told of in an hour, by the declared budget.
+pub(crate) fn people_per_hour(operation: &Operation) -> Option<f64> {
+    let budgets = &operation.intent.declared()?.budget;
+    let hourly = |subjects: u32, millis: u64| f64::from(subjects) * 3_600_000.0 / number(millis.max(1));
+    budgets.iter().map(|budget| hourly(budget.subjects, budget.per.millis())).min_by(f64::total_cmp)
+}
+
+/// Calls of one caller in an hour at most; `None`: nothing bounds them.
+pub(crate) fn calls_per_hour(operation: &Operation) -> Option<f64> {
+    let limits = &operation.intent.declared()?.limit;
     limits
         .iter()
         .filter_map(|limit| limit.requests.or(limit.distinct).map(|most| (most, limit.per)))

@@ -137,13 +137,20 @@ pub struct Principal {
 /// left out: nothing may be owned through them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claims {
-    values: Vec<(Arc<str>, Arc<str>)>,
+    /// Names and texts one after the other: claims are read for every answer, and one text that lies
+    /// together is read faster than twenty.
+    text: String,
+    /// Where each name and each text ends.
+    ends: Vec<(usize, usize)>,
 }
 
 impl Claims {
     /// Adds one text under `name`; a name may hold several.
     pub fn push(&mut self, name: &str, value: &str) {
-        self.values.push((name.into(), value.into()));
+        self.text.push_str(name);
+        let name_end = self.text.len();
+        self.text.push_str(value);
+        self.ends.push((name_end, self.text.len()));
     }
 
     /// The only text under `name`; `None` when there is none or more than one.
@@ -158,12 +165,17 @@ impl Claims {
 
     /// Every text under `name`.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
-        self.values.iter().filter(move |(key, _)| &**key == name).map(|(_, value)| &**value)
+        self.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value)
     }
 
     /// All names and texts, in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(name, value)| (&**name, &**value))
+        let mut start = 0;
+        self.ends.iter().map(move |&(name_end, end)| {
+            let name = self.text.get(start..name_end).unwrap_or_default();
+            start = end;
+            (name, self.text.get(name_end..end).unwrap_or_default())
+        })
     }
 }
 

@@ -48,6 +48,9 @@ pub enum Basis {
     Budget,
     /// In observe mode: it left although the budget would have refused it.
     WouldRefuse,
+    /// Charged to the caller's own budget alone, for it was taken for the caller itself: the person
+    /// whom the caller's session was issued for, or the first one that it showed.
+    Claimed,
 }
 
 /// Who received an exposure.

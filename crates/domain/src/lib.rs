@@ -16,6 +16,7 @@ mod class;
 mod endpoint;
 mod exchange;
 mod exposure;
+mod holder;
 mod intent;
 mod mode;
 mod network;
@@ -30,6 +31,7 @@ pub use class::{ClassSet, DataClass};
 pub use endpoint::{Endpoint, EndpointError, Method, OperationId, PathTemplate, Segment};
 pub use exchange::{Exchange, ExchangeId, ObjectRef, ObjectRefPlace, Outcome};
 pub use exposure::{Basis, Completion, ExposedSubject, Exposure, Recipient};
+pub use holder::{Claim, Holder};
 pub use intent::{
     Audience, BudgetDecl, FieldPath, FieldPathError, Intent, LimitDecl, OnForeign, Operator, Ownership,
     OwnershipError, PublicDecl,

@@ -6,7 +6,7 @@
 /// A station that can be switched off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Station {
-    /// One reading: aliases are forwarded as they came.
+    /// One reading: what has two is not refused, and each spelling of a path is a door of its own.
     Framing,
     /// Callers are anonymous or bear unverified hints.
     Identify,

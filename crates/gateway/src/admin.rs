@@ -30,11 +30,14 @@ pub async fn answer(
     match request.uri().path() {
         "/healthz" => plain(StatusCode::OK, "text/plain", "ok\n".into()),
         "/readyz" => readiness(&gateway),
-        "/metrics" => plain(
-            StatusCode::OK,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            telemetry::metrics().text(),
-        ),
+        "/metrics" => {
+            gateway.measure();
+            plain(
+                StatusCode::OK,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                telemetry::metrics().text(),
+            )
+        }
         _ => plain(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n".into()),
     }
 }

@@ -5,16 +5,16 @@
 //! of the door). Whatever leaves by the first two carries the ledger's evidence.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use bytes::{Bytes, BytesMut};
-use domain::{Completion, Outcome, Refusal, RefusalKind, SubjectDigest, networks_of};
+use bytes::Bytes;
+use domain::{Caller, Completion, HintState, Holder, Outcome, Refusal, RefusalKind, SubjectDigest};
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
 use http::{HeaderMap, Response, StatusCode, request, response};
 use meter::Plan;
 use net::Body;
-use net::encoding;
 use net::framing;
 use net::upstream::UpstreamBody;
 use policy::authorize::{Permit, RequestFacts};
@@ -25,9 +25,11 @@ use telemetry::Vouched;
 use crate::ablate::{Station, off};
 use crate::disclose::{self, Asking, Brought, Released, Withheld};
 use crate::identify::{Credentials, Identified, Issue, Observation};
+use crate::incoming::{Filled, Incoming};
 use crate::label::{self, Label};
 use crate::pieces::Piece;
 use crate::request::attributes::Attributes;
+use crate::request::sent::Sent;
 use crate::rules::{Operation, meter_plan};
 use crate::walk::Walk;
 use crate::{clock, problem, stream};
@@ -45,7 +47,8 @@ pub(crate) struct Question<'q, 'f> {
     pub(crate) digests: &'q Arc<ledger::DigestKey>,
     pub(crate) is_preflight: bool,
     pub(crate) is_plain: bool,
-    pub(crate) request: Option<&'q [u8]>,
+    /// What the client sent.
+    pub(crate) sent: Sent<'q>,
     pub(crate) head: &'q request::Parts,
 }
 
@@ -54,6 +57,7 @@ pub(crate) async fn answer(
     walk: &mut Walk<'_>,
     question: &Question<'_, '_>,
     response: Response<UpstreamBody>,
+    asked: Instant,
 ) -> Result<Response<Body>, Refusal> {
     let (mut head, body) = response.into_parts();
     framing::remove_hop_by_hop(&mut head.headers);
@@ -64,15 +68,16 @@ pub(crate) async fn answer(
     walk.door.note_cors(&head.headers);
     vouch(walk, question, &head);
 
-    let content_type =
-        head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let content_type = head.headers.get(CONTENT_TYPE).cloned();
+    let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
     let plan = plan(walk, question);
     let encoded = head.headers.contains_key(CONTENT_ENCODING);
-    let mut incoming = Incoming::new(body, &head.headers, walk)?;
+    let mut incoming = Incoming::new(body, &head.headers, walk, asked)?;
     let has_no_body = question.head.method == http::Method::HEAD
         || matches!(head.status.as_u16(), 204 | 304)
         || head.status.is_informational();
     let first = if has_no_body {
+        incoming.ended();
         Filled::Whole(Bytes::new())
     } else {
         incoming.fill(walk.rules.bounds.buffer.len()).await?
@@ -80,15 +85,19 @@ pub(crate) async fn answer(
     let sample = match &first {
         Filled::Whole(bytes) | Filled::More(bytes) => bytes,
     };
-    let shape = label::shape(content_type.as_deref(), sample);
+    let shape = label::shape(content_type, sample);
     let extra = header_texts(&head.headers);
 
     let gateway = Arc::clone(walk.gateway);
     let recipient = walk.recipient();
-    let networks = networks_of(walk.client.ip);
+    let networks = walk.networks.clone();
     let at = walk.at;
     let payer_caller = walk.caller.clone();
-    let payer = gateway.payer(&payer_caller, &recipient, &networks);
+    let holder = match &payer_caller {
+        Caller::Hinted(hint) => walk.rules.identify.holder(hint.digest),
+        Caller::Anonymous | Caller::Verified(_) => Holder::default(),
+    };
+    let payer = gateway.payer(&payer_caller, &recipient, holder, &networks);
     let shown = |door: &domain::Endpoint| {
         gateway.parent_shown(door, question.segments, &recipient, question.digests, at)
     };
@@ -101,6 +110,8 @@ pub(crate) async fn answer(
         door: &door,
         plan: &plan,
         payer,
+        holder,
+        sent: Some(question.sent),
         recipient: &recipient,
         operator: walk.operator.clone(),
         parent_shown: &shown,
@@ -108,7 +119,7 @@ pub(crate) async fn answer(
         digests: question.digests,
         at,
         may_strip: true,
-        label: Label::of(content_type.as_deref(), sample),
+        label: Label::of(content_type, sample),
         most_held: walk.rules.bounds.buffer.len().saturating_mul(2),
     };
     if head.status == StatusCode::PARTIAL_CONTENT || head.headers.contains_key(CONTENT_RANGE) {
@@ -123,7 +134,8 @@ pub(crate) async fn answer(
             Ok(whole(walk, question, head, released, encoded))
         }
         Filled::More(bytes) => {
-            stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra).await
+            // In a box: large bodies are rare, and every exchange's future would hold room for one.
+            Box::pin(stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra)).await
         }
     }
 }
@@ -212,10 +224,10 @@ pub(crate) fn clean(head: &mut response::Parts, stripped: bool, decoded: bool, q
     }
 }
 
-/// Undeclared doors are learned from answers that succeed, never from guesses.
+/// Doors that stand in no specification are learned from answers that succeed, never from guesses.
 fn learn(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Parts) {
-    if !walk.declared && !question.is_preflight && spec::learn::confirms(head.status.as_u16()) {
-        walk.door = walk.gateway.learn(question.facts.method, question.segments);
+    if question.operation.is_none() && !question.is_preflight && spec::learn::confirms(head.status.as_u16()) {
+        walk.door = walk.gateway.learn(question.facts.method, question.segments, walk.client.ip);
     }
 }
 
@@ -257,19 +269,37 @@ fn issued(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Par
     if values.is_empty() || off(Station::Confirm) {
         return;
     }
-    let mut sent: SmallVec<[&[u8]; 16]> = SmallVec::new();
-    sent.push(question.target.as_bytes());
-    sent.extend(question.head.headers.values().map(|value| value.as_bytes()));
-    sent.extend(question.request);
+    // What may be an echo of a body that nobody read is nobody's word.
+    let Some(sent) = question.sent.pieces() else { return };
     let issue = Issue {
         method: question.facts.method,
         request: &sent,
         status: head.status.as_u16(),
         values: &values,
+        holder: holder(walk, question, found),
         client: walk.client.ip,
     };
     let confirmations = walk.rules.identify.issued(&issue, walk.at);
     walk.gateway.keep_confirmed(&confirmations, Vouched::Issued);
+}
+
+/// Whom the values of this answer are for: the one person that the answer tells of, where it shows no
+/// contact the one that the request brought, else the holder of the session that the request came with (a session
+/// that is renewed).
+///
+/// The answer is the upstream's word and what it tells has left already, so nobody gains by it. The
+/// request is the client's word: it only ever says who somebody else is *not*.
+fn holder(walk: &Walk<'_>, question: &Question<'_, '_>, found: &disclose::Found) -> Holder {
+    let (told, brought) = (found.told.unwrap_or_default(), question.brought.holder());
+    let holder = Holder {
+        email: told.email.or(brought.email),
+        phone: told.phone.or(brought.phone),
+        person: told.person,
+    };
+    match &walk.caller {
+        Caller::Hinted(hint) if !holder.is_known() => walk.rules.identify.holder(hint.digest),
+        _ => holder,
+    }
 }
 
 fn plan(walk: &Walk<'_>, question: &Question<'_, '_>) -> Plan {
@@ -299,145 +329,38 @@ fn cors_of(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Header values in which personal data could stand, one a line. Fields whose values are fixed by
-/// HTTP itself are left out.
+/// HTTP itself or are made by servers count only where an address could hide in them; an entity tag
+/// is whatever the application makes of its record.
 fn header_texts(headers: &HeaderMap) -> Vec<u8> {
+    const FIXED: [&str; 18] = [
+        "content-type",
+        "content-length",
+        "date",
+        "server",
+        "last-modified",
+        "cache-control",
+        "expires",
+        "vary",
+        "age",
+        "connection",
+        "accept-ranges",
+        "strict-transport-security",
+        "content-encoding",
+        "via",
+        "x-content-type-options",
+        "x-frame-options",
+        "traceparent",
+        "x-request-id",
+    ];
     let mut texts = Vec::new();
     for (name, value) in headers {
-        let known = [
-            "content-type",
-            "content-length",
-            "date",
-            "server",
-            "etag",
-            "last-modified",
-            "cache-control",
-            "expires",
-            "vary",
-            "age",
-            "connection",
-            "accept-ranges",
-            "strict-transport-security",
-            "content-encoding",
-            "via",
-            "x-content-type-options",
-            "x-frame-options",
-            "traceparent",
-            "x-request-id",
-        ];
-        if !known.contains(&name.as_str()) {
-            texts.extend_from_slice(value.as_bytes());
+        let value = value.as_bytes();
+        if !FIXED.contains(&name.as_str()) || value.iter().any(|b| matches!(b, b'@' | b'%')) {
+            texts.extend_from_slice(value);
             texts.push(b'\n');
         }
     }
     texts
-}
-
-/// The upstream's body, decoded as it arrives.
-pub(crate) struct Incoming {
-    body: UpstreamBody,
-    decoder: Option<encoding::Decoder>,
-    total: u64,
-    most: u64,
-}
-
-/// How far a body was read.
-pub(crate) enum Filled {
-    /// To its end.
-    Whole(Bytes),
-    /// To the bound; there is more.
-    More(Bytes),
-}
-
-impl Incoming {
-    fn new(body: UpstreamBody, headers: &HeaderMap, walk: &Walk<'_>) -> Result<Self, Refusal> {
-        let most = walk.rules.bounds.response_body;
-        let codings = encoding::codings(headers).map_err(unreadable)?;
-        let decoder = match codings.as_slice() {
-            [] => None,
-            codings => Some(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?),
-        };
-        Ok(Self { body, decoder, total: 0, most: most.bytes() })
-    }
-
-    /// The next decoded piece; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
-        loop {
-            let frame = std::future::poll_fn(|cx| {
-                http_body::Body::poll_frame(std::pin::Pin::new(&mut self.body), cx)
-            })
-            .await;
-            let piece = match frame {
-                None => match self.decoder.take() {
-                    None => return Ok(None),
-                    Some(decoder) => {
-                        let rest = decoder.finish().map_err(unreadable)?;
-                        if rest.is_empty() {
-                            return Ok(None);
-                        }
-                        Bytes::from(rest)
-                    }
-                },
-                Some(Err(error)) => return Err(broken(&error)),
-                Some(Ok(frame)) => match frame.into_data() {
-                    Err(_) => continue,
-                    Ok(data) => match &mut self.decoder {
-                        None => data,
-                        Some(decoder) => {
-                            decoder.push(&data).map_err(unreadable)?;
-                            Bytes::from(decoder.take())
-                        }
-                    },
-                },
-            };
-            if piece.is_empty() {
-                continue;
-            }
-            self.total = self.total.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-            if self.total > self.most {
-                return Err(Refusal::new(
-                    RefusalKind::Unmeterable,
-                    "the response is larger than `response_body`",
-                ));
-            }
-            return Ok(Some(piece));
-        }
-    }
-
-    /// Reads to the end, or until more than `bound` bytes are there.
-    async fn fill(&mut self, bound: usize) -> Result<Filled, Refusal> {
-        let Some(first) = self.next().await? else { return Ok(Filled::Whole(Bytes::new())) };
-        if first.len() > bound {
-            return Ok(Filled::More(first));
-        }
-        if self.decoder.is_none() && http_body::Body::is_end_stream(&self.body) {
-            return Ok(Filled::Whole(first));
-        }
-        let Some(second) = self.next().await? else { return Ok(Filled::Whole(first)) };
-        let mut whole = BytesMut::with_capacity((first.len() + second.len()).max(16 * 1024));
-        whole.extend_from_slice(&first);
-        whole.extend_from_slice(&second);
-        while whole.len() <= bound {
-            match self.next().await? {
-                None => return Ok(Filled::Whole(whole.freeze())),
-                Some(piece) => whole.extend_from_slice(&piece),
-            }
-        }
-        Ok(Filled::More(whole.freeze()))
-    }
-}
-
-/// Takes the error by value so that it fits `map_err`.
-#[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
-fn unreadable(error: encoding::DecodeError) -> Refusal {
-    Refusal::new(RefusalKind::Unmeterable, error.to_string())
-}
-
-fn broken(error: &net::body::BodyError) -> Refusal {
-    let kind = match error {
-        net::body::BodyError::Upstream(cause) => cause.refusal(),
-        _ => RefusalKind::UpstreamUnavailable,
-    };
-    Refusal::new(kind, error.to_string())
 }
 
 /// Who pays for what a caller receives.
@@ -446,12 +369,13 @@ impl crate::Gateway {
         &self,
         caller: &'a domain::Caller,
         recipient: &'a domain::Recipient,
+        holder: Holder,
         networks: &'a [domain::IpPrefix],
     ) -> Payer<'a> {
-        use domain::{Caller, HintState, PrincipalKind};
+        use domain::PrincipalKind;
         match (caller, recipient.principal) {
             (Caller::Hinted(hint), _) if hint.state == HintState::Confirmed => {
-                Payer::Confirmed { digest: hint.digest, networks }
+                Payer::Confirmed { digest: hint.digest, holder, networks }
             }
             (Caller::Verified(principal), Some(digest)) => match (&principal.kind, recipient.role.as_deref())
             {

@@ -11,11 +11,12 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use domain::{
-    Basis, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, KeyKind, Mode, Recipient, Refusal,
-    RefusalKind, SubjectDigest, Timestamp,
+    Basis, Claim, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, Holder, KeyKind, Mode,
+    Recipient, Refusal, RefusalKind, SubjectDigest, Timestamp,
 };
 use ledger::{DigestKey, Entry};
 use meter::{Disclosure, OwnerValue, Plan, Scratch, Shape, Unmeterable};
@@ -28,8 +29,10 @@ use store::Durable;
 use crate::Gateway;
 use crate::ablate::{Station, off};
 use crate::doors::Door;
+use crate::identify::echo;
 use crate::label::Label;
 use crate::pieces::Piece;
+use crate::request::sent::Sent;
 
 /// Most preferred digests that an exchange record keeps.
 const MOST_RECORDED: usize = 256;
@@ -44,6 +47,10 @@ pub(crate) struct Asking<'w, 'f> {
     pub(crate) door: &'w Door,
     pub(crate) plan: &'w Plan,
     pub(crate) payer: Payer<'w>,
+    /// Whom the session that asks was issued for.
+    pub(crate) holder: Holder,
+    /// What the client sent; `None` for a piece of a stream, which issues nothing.
+    pub(crate) sent: Option<Sent<'w>>,
     pub(crate) recipient: &'w Recipient,
     pub(crate) operator: Option<Arc<str>>,
     pub(crate) parent_shown: &'w (dyn Fn(&domain::Endpoint) -> bool + Sync),
@@ -63,6 +70,8 @@ pub(crate) struct Asking<'w, 'f> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Brought {
     pub(crate) digests: SmallVec<[SubjectDigest; 4]>,
+    /// Which of them are of e-mails.
+    pub(crate) emails: SmallVec<[SubjectDigest; 2]>,
 }
 
 /// What was found in a piece, for the exchange record and the metrics.
@@ -72,18 +81,22 @@ pub(crate) struct Found {
     pub(crate) disclosed: u32,
     pub(crate) new_subjects: u32,
     pub(crate) own_subjects: u32,
-    pub(crate) by_basis: [u32; 4],
+    pub(crate) by_basis: [u32; 5],
     pub(crate) classes: ClassSet,
+    /// Preferred digests, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
     /// Token and session values that the answer issues.
     pub(crate) issued: Vec<String>,
+    /// Whom the answer to a request that changes something tells of, if it is one person.
+    pub(crate) told: Option<Holder>,
 }
 
 impl Found {
     /// Adds what a further piece held.
     pub(crate) fn add(&mut self, other: Self) {
+        self.told = if self.disclosed == 0 { other.told } else { None };
         self.records = self.records.saturating_add(other.records);
         self.disclosed = self.disclosed.saturating_add(other.disclosed);
         self.new_subjects = self.new_subjects.saturating_add(other.new_subjects);
@@ -221,15 +234,16 @@ fn judge(
             }));
         }
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
+        found.told = told(asking, &disclosure, &subjects);
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        found.subjects = subjects
-            .iter()
-            .filter_map(|subject| subject.digests.first().copied())
-            .take(MOST_RECORDED)
-            .collect();
+        if asking.gateway.records() {
+            let preferred = subjects.iter().filter_map(|subject| subject.digests.first().copied());
+            found.subjects = preferred.take(MOST_RECORDED).collect();
+        }
 
         let mut noted = owners.noted().cloned();
-        let charged: SmallVec<[ChargedSubject; 4]> = subjects.iter().map(Judging::charged).collect();
+        let charged: SmallVec<[ChargedSubject; 4]> =
+            subjects.iter().map(|subject| subject.charged(&asking.holder)).collect();
         let charge = Charge {
             payer: asking.payer,
             endpoint: asking.door.number,
@@ -241,6 +255,11 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
+        for place in receipt.claimed() {
+            if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {
+                subject.basis = Basis::Claimed;
+            }
+        }
         if over.is_some() {
             for subject in &mut subjects {
                 if subject.basis == Basis::Budget {
@@ -332,9 +351,10 @@ struct Judging {
 }
 
 impl Judging {
-    fn charged(&self) -> ChargedSubject {
+    fn charged(&self, holder: &Holder) -> ChargedSubject {
         let keys = self.keys.iter().copied().zip(self.digests.iter().copied());
-        ChargedSubject::new(keys, self.classes.weight(), self.basis)
+        let claim = if holder.is_known() { holder.claim(&self.keys, &self.digests) } else { Claim::Unknown };
+        ChargedSubject { claim, ..ChargedSubject::new(keys, self.classes.weight(), self.basis) }
     }
 }
 
@@ -397,6 +417,18 @@ impl Asking<'_, '_> {
 }
 
 impl Brought {
+    /// The person that a log-in with these contacts would be of: where it brought two e-mails, nobody
+    /// can say by which.
+    pub(crate) fn holder(&self) -> Holder {
+        let only = |digests: &[SubjectDigest]| match digests {
+            [one] => Some(*one),
+            _ => None,
+        };
+        let phones: SmallVec<[SubjectDigest; 2]> =
+            self.digests.iter().copied().filter(|digest| !self.emails.contains(digest)).collect();
+        Holder { email: only(&self.emails), phone: only(&phones), person: None }
+    }
+
     /// Whether the request brought this subject: all its e-mails where it has any, else all its
     /// phones. A hotline in a request must not make everyone who shares it a look-up.
     fn covers(
@@ -422,6 +454,30 @@ impl Brought {
         }
         fits
     }
+}
+
+/// Whom an answer tells of, if it is one person: for the sessions that it may issue. The id counts
+/// only where it stood nowhere in the request, or a client could name somebody else's.
+fn told(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, subjects: &[Judging]) -> Option<Holder> {
+    let ([subject], [known]) = (subjects, disclosure.subjects.as_slice()) else { return None };
+    if matches!(asking.facts.method, domain::Method::Get | domain::Method::Head) {
+        return None;
+    }
+    let only = |kind: KeyKind| {
+        let mut of_kind = subject.keys.iter().zip(&subject.digests).filter(|(key, _)| **key == kind);
+        match (of_kind.next(), of_kind.next()) {
+            (Some((_, digest)), None) => Some(*digest),
+            _ => None,
+        }
+    };
+    let sent = asking.sent.and_then(|sent| sent.pieces());
+    let named = |key: &&domain::SubjectKey<'_>| {
+        let id = key.text.rsplit('/').next().unwrap_or_default().as_bytes();
+        matches!(key.kind, KeyKind::Declared | KeyKind::Reference | KeyKind::OwnId)
+            && sent.as_ref().is_some_and(|sent| !echo::stands_in(id, sent))
+    };
+    let person = known.keys.first().filter(named).and(subject.digests.first().copied());
+    Some(Holder { email: only(KeyKind::Email), phone: only(KeyKind::Phone), person })
 }
 
 /// People named in headers leave with the body and count like any other.
@@ -476,7 +532,7 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
     Some(Exposure {
         exchange,
         at: asking.at,
-        endpoint: asking.door.endpoint.clone(),
+        endpoint: (*asking.door.shown()).clone(),
         operator: asking.operator.clone(),
         recipient: asking.recipient.clone(),
         subjects,
@@ -485,12 +541,21 @@ fn exposure(asking: &Asking<'_, '_>, exchange: ExchangeId, subjects: Vec<Judging
 
 /// Makes an exposure durable; repeated reads of own records are only counted.
 async fn write(gateway: &Gateway, exposure: Exposure) -> Result<Durable, Refusal> {
+    let since = Instant::now();
     let own = exposure.subjects.iter().all(|subject| subject.basis == Basis::Own);
-    let written = if own {
-        gateway.ledger.append_own(exposure).await
-    } else {
-        gateway.ledger.append(Entry::Intended(exposure)).await
-    };
+    if own && let Some(durable) = gateway.ledger.own_is_durable(&exposure) {
+        return Ok(durable);
+    }
+    // In a box: waiting for the disk is the rarer way, and its timer would enlarge every exchange.
+    let written = Box::pin(async {
+        if own {
+            gateway.ledger.append_new_own(exposure).await
+        } else {
+            gateway.ledger.append(Entry::Intended(exposure)).await
+        }
+    })
+    .await;
+    telemetry::metrics().ledger_wait.observe(since.elapsed());
     written.map_err(|error| Refusal::new(RefusalKind::LedgerUnavailable, error.to_string()))
 }
 
@@ -500,6 +565,7 @@ const fn basis_index(basis: Basis) -> usize {
         Basis::LookUp => 1,
         Basis::Budget => 2,
         Basis::WouldRefuse => 3,
+        Basis::Claimed => 4,
     }
 }
 

@@ -2,12 +2,17 @@
 //!
 //! Declared doors and learned ones share the numbers that budgets, limits and hints are keyed by.
 //! A door keeps its number for as long as the program runs: a reload must not hand out fresh budgets.
+//!
+//! INVARIANT (accounts by shape): a learned door has the number of its shape ([`spec::learn::shape`]),
+//! which does not depend on what was learned when. So a collapse, a word that is shown from now on, a
+//! parameter that is named otherwise after a restart: none of them hands out a fresh account, and
+//! nobody is counted twice. Doors that differ only in words that are not plain share their accounts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use domain::{Endpoint, Method, PathTemplate};
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use http::{HeaderMap, HeaderValue};
@@ -25,47 +30,85 @@ pub(crate) const MOST: usize = 65_536;
 pub(crate) struct Door {
     /// The number that tables are keyed by.
     pub(crate) number: u32,
-    /// The door.
+    /// The door. Of a learned one it may hold somebody's name: [`Door::shown`] is for what is written.
     pub(crate) endpoint: Endpoint,
-    personal: AtomicBool,
-    looks_up: AtomicBool,
+    shown: ArcSwap<Endpoint>,
+    notes: Notes,
+    shape: Arc<Shape>,
     cors: ArcSwapOption<HeaderMap>,
 }
 
+/// What was seen of a door. Never un-noted.
+#[derive(Debug, Default)]
+struct Notes {
+    personal: AtomicBool,
+    looks_up: AtomicBool,
+}
+
+/// What doors of one shape share: their number, and what the ledger knows of doors whose word it hides.
+#[derive(Debug)]
+struct Shape {
+    number: u32,
+    notes: Notes,
+}
+
+/// A learned door: as it is told from others, and as it may be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) shown: Endpoint,
+}
+
 impl Door {
-    fn new(number: u32, endpoint: Endpoint) -> Self {
+    fn new(shape: Arc<Shape>, endpoint: Endpoint, shown: Endpoint) -> Self {
         Self {
-            number,
+            number: shape.number,
             endpoint,
-            personal: AtomicBool::new(false),
-            looks_up: AtomicBool::new(false),
+            shown: ArcSwap::from_pointee(shown),
+            notes: Notes::default(),
+            shape,
             cors: ArcSwapOption::empty(),
         }
+    }
+
+    /// The door as it may be written: words that may be names are `{word}`.
+    #[must_use]
+    pub(crate) fn shown(&self) -> Arc<Endpoint> {
+        self.shown.load_full()
     }
 
     /// Whether personal data was seen to leave by this door, now or in the ledger.
     #[must_use]
     pub(crate) fn is_personal(&self) -> bool {
-        self.personal.load(Ordering::Relaxed)
+        self.notes.personal.load(Ordering::Relaxed) || self.shape.notes.personal.load(Ordering::Relaxed)
     }
 
     /// Notes that this door holds personal data. It is never un-noted.
     pub(crate) fn note_personal(&self) {
-        if !self.is_personal() {
-            self.personal.store(true, Ordering::Relaxed);
-        }
+        note(&self.notes.personal);
     }
 
     /// Whether this door was seen to answer with the person whom a request brought.
     #[must_use]
     pub(crate) fn looks_up(&self) -> bool {
-        self.looks_up.load(Ordering::Relaxed)
+        self.notes.looks_up.load(Ordering::Relaxed) || self.shape.notes.looks_up.load(Ordering::Relaxed)
     }
 
     /// Notes that this door answers look-ups.
     pub(crate) fn note_look_up(&self) {
-        if !self.looks_up() {
-            self.looks_up.store(true, Ordering::Relaxed);
+        note(&self.notes.looks_up);
+    }
+
+    /// Notes everything that was seen of a door that is part of this one from now on.
+    fn absorb(&self, merged: &Self) {
+        if merged.is_personal() {
+            self.note_personal();
+        }
+        if merged.looks_up() {
+            self.note_look_up();
+        }
+        if self.cors.load().is_none() {
+            self.cors.store(merged.cors.load_full());
         }
     }
 
@@ -96,17 +139,52 @@ impl Door {
     }
 }
 
+fn note(flag: &AtomicBool) {
+    // Read first: the flag is set once and read by every exchange.
+    if !flag.load(Ordering::Relaxed) {
+        flag.store(true, Ordering::Relaxed);
+    }
+}
+
 /// All doors that have a number.
 #[derive(Debug)]
 pub(crate) struct Doors {
-    known: RwLock<HashMap<Endpoint, Arc<Door>>>,
+    known: RwLock<Known>,
     elsewhere: Arc<Door>,
+}
+
+/// Bound: [`MOST`] doors, and no more shapes than doors.
+#[derive(Debug, Default)]
+struct Known {
+    doors: HashMap<Endpoint, Arc<Door>>,
+    shapes: HashMap<Endpoint, Arc<Shape>>,
+    /// The last number that was given.
+    numbers: u32,
+}
+
+impl Known {
+    fn fresh_shape(&mut self) -> Arc<Shape> {
+        self.numbers = self.numbers.saturating_add(1);
+        Arc::new(Shape { number: self.numbers, notes: Notes::default() })
+    }
+
+    fn shape_of(&mut self, endpoint: &Endpoint) -> Arc<Shape> {
+        let shape = spec::learn::shape(endpoint);
+        if let Some(known) = self.shapes.get(&shape) {
+            return Arc::clone(known);
+        }
+        let fresh = self.fresh_shape();
+        self.shapes.insert(shape, Arc::clone(&fresh));
+        fresh
+    }
 }
 
 impl Default for Doors {
     fn default() -> Self {
         let elsewhere = Endpoint::new(Method::Get, PathTemplate::elsewhere());
-        Self { known: RwLock::default(), elsewhere: Arc::new(Door::new(0, elsewhere)) }
+        let shape = Arc::new(Shape { number: 0, notes: Notes::default() });
+        let elsewhere = Arc::new(Door::new(shape, elsewhere.clone(), elsewhere));
+        Self { known: RwLock::default(), elsewhere }
     }
 }
 
@@ -117,30 +195,94 @@ impl Doors {
         Arc::clone(&self.elsewhere)
     }
 
-    /// The door of `endpoint`, with a number of its own from the first time on.
+    /// The declared door `endpoint`, with a number of its own from the first time on.
     #[must_use]
     pub(crate) fn of(&self, endpoint: &Endpoint) -> Arc<Door> {
-        if let Some(door) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(endpoint) {
-            return Arc::clone(door);
+        self.door(endpoint, endpoint, Known::fresh_shape)
+    }
+
+    /// A learned door, with the number of its shape. What may be written of it is what the learner says
+    /// now, for doors that exist already too.
+    #[must_use]
+    pub(crate) fn learned(&self, seen: &Seen) -> Arc<Door> {
+        let door = self.door(&seen.endpoint, &seen.shown, |known| known.shape_of(&seen.endpoint));
+        if !Arc::ptr_eq(&door, &self.elsewhere) && **door.shown.load() != seen.shown {
+            door.shown.store(Arc::new(seen.shown.clone()));
         }
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(door) = known.get(endpoint) {
-            return Arc::clone(door);
+        door
+    }
+
+    /// An undeclared door that the ledger knows under the name `shown`, and whether it has to be learned
+    /// again. Where the name hides a word, nobody can tell which of its shape it was: what is noted of
+    /// it is noted of all of them.
+    pub(crate) fn restored(&self, shown: &Endpoint, looks_up: bool) -> (u32, bool) {
+        let is_new = !self.read().doors.contains_key(shown);
+        let door = self.door(shown, shown, |known| known.shape_of(shown));
+        let notes = if spec::learn::hides_words(shown) { &door.shape.notes } else { &door.notes };
+        note(&notes.personal);
+        if looks_up {
+            note(&notes.looks_up);
         }
-        match u32::try_from(known.len() + 1) {
-            Ok(number) if known.len() < MOST => {
-                let door = Arc::new(Door::new(number, endpoint.clone()));
-                known.insert(endpoint.clone(), Arc::clone(&door));
-                door
-            }
-            _ => Arc::clone(&self.elsewhere),
+        (door.number, is_new)
+    }
+
+    /// What was seen of the learned door `from` is known of `to`, which it is part of from now on.
+    pub(crate) fn merge(&self, from: &Endpoint, to: &Seen) {
+        let merged = self.read().doors.get(from).cloned();
+        if let Some(merged) = merged {
+            self.learned(to).absorb(&merged);
         }
     }
 
-    /// How many doors have a number of their own.
+    fn door(
+        &self,
+        endpoint: &Endpoint,
+        shown: &Endpoint,
+        shape: impl FnOnce(&mut Known) -> Arc<Shape>,
+    ) -> Arc<Door> {
+        if let Some(door) = self.read().doors.get(endpoint) {
+            return Arc::clone(door);
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(door) = known.doors.get(endpoint) {
+            return Arc::clone(door);
+        }
+        if known.doors.len() >= MOST {
+            return Arc::clone(&self.elsewhere);
+        }
+        let door = Arc::new(Door::new(shape(&mut known), endpoint.clone(), shown.clone()));
+        known.doors.insert(endpoint.clone(), Arc::clone(&door));
+        door
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether `door`, or one above it whose upstream may ignore the rest of the path, was seen to
+    /// answer with the person whom a request brought. Asked only where an answer names nobody.
+    #[must_use]
+    pub(crate) fn looks_up(&self, door: &Door) -> bool {
+        if door.looks_up() {
+            return true;
+        }
+        let known = self.read();
+        let mut path = door.endpoint.template().as_str();
+        while let Some((above, _)) = path.rsplit_once('/').filter(|(above, _)| !above.is_empty()) {
+            path = above;
+            let Ok(template) = PathTemplate::parse(path) else { continue };
+            let above = Endpoint::new(door.endpoint.method().clone(), template);
+            if known.doors.get(&above).is_some_and(|above| above.looks_up()) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// How many doors are known.
     #[must_use]
     pub(crate) fn len(&self) -> usize {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.read().doors.len()
     }
 }
 
@@ -161,6 +303,75 @@ mod tests {
         assert_ne!(first.number, other.number);
         assert!(doors.of(&door("GET /a")).is_personal() && !other.is_personal());
         assert_eq!(doors.of(&door("GET /a")).number, first.number);
+    }
+
+    fn seen(endpoint: &str, shown: &str) -> Seen {
+        Seen { endpoint: door(endpoint), shown: door(shown) }
+    }
+
+    #[test]
+    fn doors_that_collapse_have_had_one_account_all_along_and_lose_no_note() {
+        let doors = Doors::default();
+        let one = doors.learned(&seen("GET /tarife/gruen", "GET /{word}/{word2}"));
+        let other = doors.learned(&seen("GET /tarife/blau", "GET /{word}/{word2}"));
+        assert_eq!(one.number, other.number);
+        assert_ne!(one.number, doors.learned(&seen("GET /tarife/search", "GET /{word}/search")).number);
+        one.note_personal();
+        other.note_look_up();
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        other.note_cors(&headers);
+        assert!(!other.is_personal() && !one.looks_up(), "what is seen of one is not seen of the other");
+
+        let slug = seen("GET /tarife/{slug}", "GET /{word}/{slug}");
+        for merged in ["GET /tarife/gruen", "GET /tarife/blau", "GET /tarife/unheard-of"] {
+            doors.merge(&door(merged), &slug);
+        }
+        let into = doors.learned(&slug);
+        assert_eq!(into.number, one.number);
+        assert!(into.is_personal() && into.looks_up());
+        assert_eq!(into.cors(Some(&HeaderValue::from_static("https://shop.example"))).len(), 1);
+    }
+
+    #[test]
+    fn what_the_ledger_knows_of_a_hidden_word_is_known_of_every_word_there() {
+        let doors = Doors::default();
+        let (number, is_new) = doors.restored(&door("GET /users/{word}"), true);
+        assert!(is_new && !doors.restored(&door("GET /users/{word}"), false).1);
+        let anna = doors.learned(&seen("GET /users/anna", "GET /users/{word}"));
+        assert!(anna.number == number && anna.is_personal() && anna.looks_up());
+        assert!(!doors.learned(&seen("GET /users/search", "GET /users/search")).is_personal());
+
+        let (number, _) = doors.restored(&door("GET /zugaenge"), false);
+        let other = doors.learned(&seen("GET /waren-zeichen", "GET /{word}"));
+        assert!(other.number == number && !other.is_personal(), "its name tells it from others");
+        assert!(doors.learned(&seen("GET /zugaenge", "GET /zugaenge")).is_personal());
+    }
+
+    #[test]
+    fn a_door_is_written_as_the_learner_last_said() {
+        let doors = Doors::default();
+        let early = doors.learned(&seen("GET /zugaenge", "GET /{word}"));
+        assert_eq!(*early.shown(), door("GET /{word}"));
+        let late = doors.learned(&seen("GET /zugaenge", "GET /zugaenge"));
+        assert!(Arc::ptr_eq(&early, &late));
+        assert_eq!(*early.shown(), door("GET /zugaenge"));
+    }
+
+    #[test]
+    fn a_path_below_a_door_that_looks_up_looks_up_too() {
+        let doors = Doors::default();
+        doors.of(&door("POST /api/orders")).note_look_up();
+        for (text, looks_up) in [
+            ("POST /api/orders", true),
+            ("POST /api/orders/x", true),
+            ("POST /api/orders/{id}/y", true),
+            ("GET /api/orders/x", false),
+            ("POST /api/other", false),
+            ("POST /api", false),
+        ] {
+            assert_eq!(doors.looks_up(&doors.of(&door(text))), looks_up, "{text}");
+        }
     }
 
     #[test]

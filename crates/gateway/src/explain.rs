@@ -90,7 +90,7 @@ pub fn explain(
         Some(operation) => operation.endpoint.clone(),
         None => match rules.patched_door(request.method, &segments) {
             Some(endpoint) => endpoint.clone(),
-            None => LearnedDoors::default().confirm(request.method, &segments).0,
+            None => LearnedDoors::default().confirm(request.method, &segments, request.client).door.endpoint,
         },
     };
     let bad = if operation.is_some_and(crate::Operation::is_public) {

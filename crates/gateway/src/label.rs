@@ -23,6 +23,10 @@ impl Label {
     /// The label of a body that begins with `first`.
     pub(crate) fn of(content_type: Option<&str>, first: &[u8]) -> Self {
         let Some(content_type) = content_type else { return Self::Other };
+        if content_type == "application/json" {
+            // What nearly every API says, told at a glance.
+            return Self::Text;
+        }
         let kind = content_type.split('/').next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_text = charset(content_type).is_some()
             || matches!(

@@ -15,6 +15,7 @@ mod disclose;
 mod doors;
 pub mod explain;
 pub mod identify;
+mod incoming;
 mod label;
 mod looked_up;
 mod memory;
@@ -124,20 +125,35 @@ impl Gateway {
         let Parts { blueprint, tls, ledger_dir, ledger_settings, exchange_log, published_keys, seed } = parts;
         let rules = Rules::build(blueprint, &tls, None, &published_keys)?;
         let doors = Doors::default();
+        let learned = LearnedDoors::default();
         let mut budgets = Budgets::new(blueprint.budgets.clone(), seed);
         let mut restore = |restored: Restored<'_>| match restored {
             _ if off(Station::Restore) => {}
             Restored::Exposure(exposure, _) => {
-                let door = doors.of(&exposure.endpoint);
+                let looks_up = exposure.subjects.iter().any(|subject| subject.basis == domain::Basis::LookUp);
+                let holder = exposure
+                    .recipient
+                    .principal
+                    .map(|digest| rules.identify.holder(digest))
+                    .unwrap_or_default();
+                let Some(operation) = rules.operation_at(&exposure.endpoint) else {
+                    let (number, is_new) = doors.restored(&exposure.endpoint, looks_up);
+                    if is_new {
+                        learned.restore(&exposure.endpoint);
+                    }
+                    return budgets.restore(exposure, number, &[], holder);
+                };
+                let door = doors.of(&operation.endpoint);
                 door.note_personal();
-                if exposure.subjects.iter().any(|subject| subject.basis == domain::Basis::LookUp) {
+                if looks_up {
                     door.note_look_up();
                 }
-                let intent = rules.intent_of(&exposure.endpoint);
-                let declared = intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
-                budgets.restore(exposure, door.number, declared);
+                let declared = operation.intent.as_ref().map_or(&[][..], |intent| intent.budget.as_slice());
+                budgets.restore(exposure, door.number, declared, holder);
             }
-            Restored::Confirmed { digest, network, at } => rules.identify.restore(digest, network, at),
+            Restored::Confirmed { digest, network, holder, at } => {
+                rules.identify.restore(digest, network, holder, at);
+            }
             _ => {}
         };
         let (ledger, opening) = Ledger::open(
@@ -151,7 +167,7 @@ impl Gateway {
             ledger,
             doors,
             meter_bounds: meter::Bounds::default(),
-            learned: LearnedDoors::default(),
+            learned,
             budgets: Mutex::new(budgets),
             limits: Mutex::new(Limits::new(blueprint.limits.clone(), seed)),
             parents: Mutex::new(ShownParents::new(MOST_PARENTS, Window::HOUR)),
@@ -267,8 +283,8 @@ impl Gateway {
     pub(crate) fn keep_confirmed(&self, found: &identify::Confirmations, by: telemetry::Vouched) {
         use telemetry::Occurrence;
         for confirmed in &found.confirmed {
-            let (digest, network, at) = (confirmed.digest, confirmed.network, confirmed.at);
-            self.ledger.note(Entry::Confirmed { digest, network, at });
+            let identify::Confirmed { digest, network, holder, at } = *confirmed;
+            self.ledger.note(Entry::Confirmed { digest, network, holder, at });
             telemetry::HintConfirmed { by }.emit();
         }
         if found.capped {

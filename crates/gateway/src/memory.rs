@@ -1,13 +1,14 @@
 //! What the gateway learns from answers: doors that nobody declared, parents shown to their owners.
 
-use std::sync::{Mutex, PoisonError};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 
-use domain::{Endpoint, Method, Recipient, SubjectDigest, Timestamp};
+use domain::{Endpoint, Method, Recipient, SubjectDigest, Timestamp, networks_of};
 use ledger::DigestKey;
 use spec::learn::{Bounds, Learner};
 
 use crate::Gateway;
-use crate::doors::Door;
+use crate::doors::{Door, Seen};
 use crate::locked;
 
 /// Path templates learned from traffic. Bounded by [`spec::learn::Bounds`].
@@ -21,34 +22,63 @@ impl Default for LearnedDoors {
 }
 
 impl LearnedDoors {
-    /// Learned endpoints, for people.
-    #[must_use]
-    pub fn endpoints(&self) -> Vec<Endpoint> {
-        let learner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        learner.endpoints().map(|(_, endpoint)| endpoint.clone()).collect()
-    }
-
     /// The door of a request, as far as it was learned; creates nothing.
-    pub(crate) fn peek(&self, method: &Method, segments: &[&str]) -> Endpoint {
-        locked(&self.0).peek(method, segments).endpoint.clone()
+    pub(crate) fn peek(&self, method: &Method, segments: &[&str]) -> Seen {
+        let learned = locked(&self.0).peek(method, segments);
+        Seen { endpoint: learned.endpoint, shown: learned.shown }
     }
 
-    /// The door of a request that the upstream answered with success, and whether it is new.
-    pub(crate) fn confirm(&self, method: &Method, segments: &[&str]) -> (Endpoint, bool) {
+    /// The door of a request that the upstream answered with success.
+    pub(crate) fn confirm(&self, method: &Method, segments: &[&str], client: IpAddr) -> Confirmed {
         let mut learner = locked(&self.0);
-        let known = learner.peek(method, segments).known;
-        (learner.confirm(method, segments).endpoint.clone(), !known)
+        let is_new = !learner.peek(method, segments).known;
+        let learned = learner.confirm(method, segments, neighbourhood(client));
+        let door = Seen { endpoint: learned.endpoint, shown: learned.shown };
+        let moves = learner.take_moves();
+        let named = |id: u32| {
+            let (endpoint, shown) = learner.named(id)?;
+            Some(Seen { endpoint: endpoint.clone(), shown: shown.clone() })
+        };
+        let merged = moves.iter().filter_map(|moved| Some((named(moved.from)?.endpoint, named(moved.to)?)));
+        Confirmed { door, is_new, merged: merged.collect() }
+    }
+
+    /// Learns a door of the ledger again.
+    pub(crate) fn restore(&self, shown: &Endpoint) {
+        // Where there is no room for it, or it hides a word, it is learned when it is next asked for.
+        let _known = locked(&self.0).restore(shown);
+    }
+}
+
+/// What a success taught.
+pub(crate) struct Confirmed {
+    pub(crate) door: Seen,
+    pub(crate) is_new: bool,
+    /// Doors that are part of others from now on.
+    pub(crate) merged: Vec<(Endpoint, Seen)>,
+}
+
+/// The widest network around a client, as a number: people behind one are no different callers.
+fn neighbourhood(client: IpAddr) -> u64 {
+    match networks_of(client).last().map(domain::IpPrefix::base) {
+        Some(IpAddr::V4(base)) => u64::from(base.to_bits()),
+        // At most 48 bits of it are set, the upper ones.
+        Some(IpAddr::V6(base)) => u64::try_from(base.to_bits() >> 64).unwrap_or_default(),
+        None => 0,
     }
 }
 
 impl Gateway {
     /// Learns an undeclared door from an answer that succeeded.
-    pub(crate) fn learn(&self, method: &Method, segments: &[&str]) -> std::sync::Arc<Door> {
-        let (endpoint, new) = self.learned.confirm(method, segments);
-        let door = self.doors.of(&endpoint);
-        if new {
+    pub(crate) fn learn(&self, method: &Method, segments: &[&str], client: IpAddr) -> Arc<Door> {
+        let Confirmed { door: seen, is_new, merged } = self.learned.confirm(method, segments, client);
+        let door = self.doors.learned(&seen);
+        for (from, to) in &merged {
+            self.doors.merge(from, to);
+        }
+        if is_new {
             use telemetry::Occurrence;
-            telemetry::ShadowEndpointSeen { endpoint: &endpoint }.emit();
+            telemetry::ShadowEndpointSeen { endpoint: &seen.shown }.emit();
         }
         door
     }
@@ -66,6 +96,11 @@ impl Gateway {
         if let Some(object) = object_of(door, segments, digests) {
             locked(&self.parents).note(principal, digests.object(&door.to_string()), object, now);
         }
+    }
+
+    /// Objects remembered as shown to their owners.
+    pub(crate) fn parents_shown(&self) -> usize {
+        locked(&self.parents).len()
     }
 
     /// Whether the caller was shown, at `parent`, the object that this request's path begins with.

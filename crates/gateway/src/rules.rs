@@ -180,11 +180,10 @@ impl Rules {
         self.patched_doors.get(index?)
     }
 
-    /// The declared intent of `endpoint`, by its own text.
+    /// The operation whose door is `endpoint`, by its own text.
     #[must_use]
-    pub fn intent_of(&self, endpoint: &Endpoint) -> Option<Arc<Intent>> {
-        let operation = self.operations.iter().find(|operation| operation.endpoint == *endpoint)?;
-        operation.intent.clone()
+    pub fn operation_at(&self, endpoint: &Endpoint) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.endpoint == *endpoint)
     }
 
     /// Whether the path of a preflight has a declared operation with `method`.

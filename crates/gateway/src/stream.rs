@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use domain::{
-    Caller, Completion, Endpoint, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp,
+    Caller, Completion, Endpoint, Holder, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp,
     networks_of,
 };
 use http::{HeaderMap, Response, response};
@@ -20,14 +20,15 @@ use net::Body;
 use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 
-use crate::answer::{Incoming, Question, after, clean, withhold};
+use crate::answer::{Question, after, clean, withhold};
 use crate::disclose::{self, Account, Asking, Brought, Released};
 use crate::doors::Door;
+use crate::incoming::Incoming;
 use crate::label::Label;
 use crate::pieces::{Piece, Pieces};
 use crate::request::attributes::Attributes;
 use crate::request::facts;
-use crate::walk::Walk;
+use crate::walk::{Walk, tell_why};
 use crate::{Gateway, clock, locked};
 
 /// Batches that may wait for a slow client.
@@ -144,6 +145,7 @@ struct Kept {
     door: Arc<Door>,
     plan: Plan,
     recipient: Recipient,
+    holder: Holder,
     operator: Option<Arc<str>>,
     brought: Brought,
     digests: Arc<DigestKey>,
@@ -169,6 +171,7 @@ impl Kept {
             door: Arc::clone(&walk.door),
             plan: asking.plan.clone(),
             recipient: asking.recipient.clone(),
+            holder: asking.holder,
             operator: asking.operator.clone(),
             brought: question.brought.clone(),
             digests: Arc::clone(question.digests),
@@ -222,7 +225,10 @@ impl Kept {
             facts: &facts,
             door: &self.door,
             plan: &self.plan,
-            payer: self.gateway.payer(&self.caller, &self.recipient, &networks),
+            payer: self.gateway.payer(&self.caller, &self.recipient, self.holder, &networks),
+            holder: self.holder,
+            // A body this large is no answer to a log-in.
+            sent: None,
             recipient: &self.recipient,
             operator: self.operator.clone(),
             parent_shown: &shown,
@@ -241,9 +247,11 @@ impl Kept {
     /// A batch that may not leave: the head has left long ago, so only the operator hears why.
     fn tell(&self, refusal: &Refusal) {
         use telemetry::Occurrence;
+        let exchange = self.gateway.next_exchange();
+        tell_why(exchange, &self.door, &self.caller, self.mode, refusal);
         telemetry::ExchangeRefused {
-            exchange: self.gateway.next_exchange(),
-            endpoint: &self.door.endpoint,
+            exchange,
+            endpoint: &self.door.shown(),
             kind: refusal.kind,
             caller: telemetry::CallerWord::of(&self.caller),
             mode: self.mode,
@@ -251,7 +259,7 @@ impl Kept {
         .emit();
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
-            endpoint: self.door.endpoint.clone(),
+            endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient.clone(),
             kind: refusal.kind,

@@ -8,7 +8,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use telemetry::{Configured, KeySetFault, Occurrence, Table};
+use store::{EntriesByKind, LedgerStats};
+use telemetry::{Configured, KeySetFault, LedgerKind, Occurrence, Table};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::identify::{IssuerSettings, KeySetError, KeySource};
@@ -101,12 +102,37 @@ impl Gateway {
             _ => {}
         }
         told.healthy = healthy;
-        let tables = &telemetry::metrics().tables;
+    }
+
+    /// Brings those metrics up to date that others count: sizes of tables, and the ledger's figures.
+    /// Called when somebody looks, so that a page is never older than its request.
+    pub(crate) fn measure(&self) {
+        let metrics = telemetry::metrics();
         let (hints, tokens) = self.rules().identify.table_sizes();
-        tables.set(Table::Hints, wide(hints));
-        tables.set(Table::Tokens, wide(tokens));
-        tables.set(Table::Budgets, wide(self.budgets().accounts()));
-        tables.set(Table::Templates, wide(self.doors.len()));
+        let (limits, distinct) = self.limits().sizes();
+        for (table, size) in [
+            (Table::Budgets, self.budgets().accounts()),
+            (Table::Limits, limits),
+            (Table::Distinct, distinct),
+            (Table::Hints, hints),
+            (Table::Tokens, tokens),
+            (Table::Templates, self.doors.len()),
+            (Table::Parents, self.parents_shown()),
+        ] {
+            metrics.tables.set(table, wide(size));
+        }
+        let LedgerStats { kinds, bytes, .. } = self.ledger.stats();
+        let EntriesByKind { intended, completed, repeated, confirmed, other } = kinds;
+        for (kind, entries) in [
+            (LedgerKind::Intended, intended),
+            (LedgerKind::Completed, completed),
+            (LedgerKind::Repeated, repeated),
+            (LedgerKind::Confirmed, confirmed),
+            (LedgerKind::Other, other),
+        ] {
+            metrics.ledger_entries.raise(kind, entries);
+        }
+        metrics.ledger_bytes.raise(bytes);
     }
 
     fn tell_head(&self) {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::{
-    Caller, Endpoint, Exchange, ExchangeId, HintState, Method, Mode, Outcome, Recipient, Refusal,
+    Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, Recipient, Refusal,
     RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
 };
 use http::header::{
@@ -38,9 +38,10 @@ use telemetry::{
 
 use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
-use crate::doors::Door;
+use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, RequestView};
 use crate::label;
+use crate::request::sent::Sent;
 use crate::request::{facts, objects};
 use crate::rules::{NamedUpstream, Operation, Rules};
 use crate::{Gateway, answer, clock, problem};
@@ -69,6 +70,8 @@ pub(crate) struct Walk<'g> {
     pub(crate) id: ExchangeId,
     pub(crate) at: Timestamp,
     pub(crate) client: ClientAddress,
+    /// The client's blocks, narrowest first.
+    pub(crate) networks: SmallVec<[IpPrefix; 3]>,
     pub(crate) caller: Caller,
     pub(crate) door: Arc<Door>,
     pub(crate) declared: bool,
@@ -107,12 +110,14 @@ impl<'g> Walk<'g> {
         head: &request::Parts,
         connection: ConnectionInfo,
     ) -> Self {
+        let client = rules.trust.client(connection.peer, &head.headers);
         Self {
             gateway,
             rules,
             id: gateway.next_exchange(),
             at: clock::now(),
-            client: rules.trust.client(connection.peer, &head.headers),
+            networks: networks_of(client.ip),
+            client,
             caller: Caller::Anonymous,
             door: gateway.unread_door(),
             declared: false,
@@ -151,13 +156,12 @@ impl<'g> Walk<'g> {
         let digests = self.gateway.ledger.digest_key();
         let identified = self.identify(&read, is_preflight, &digests)?;
 
-        let segments = read.target.segments();
+        let segments = segments_of(&read.target, &read.head.uri);
         let reads_body = !is_preflight && self.rules.policies.reads_body(&read.endpoint);
-        let unnamed = self.mode() == Mode::Enforce
-            && names_no_shape(&read.head.headers)
-            && !http_body::Body::is_end_stream(&body);
+        let has_body = !http_body::Body::is_end_stream(&body);
+        let unnamed = self.mode() == Mode::Enforce && names_no_shape(&read.head.headers) && has_body;
         let (body, whole) = if reads_body || unnamed || wants_reading(&read.head.headers) {
-            let (kind, bytes) = self.read_body(&read, body).await?;
+            let (kind, bytes) = Box::pin(self.read_body(&read, body)).await?;
             (Body::full(bytes.clone()), Some((kind, bytes)))
         } else {
             (self.bounded(&read, body)?, None)
@@ -189,15 +193,30 @@ impl<'g> Walk<'g> {
         }
         self.limit(&permit)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
-        let asked = self.look_up(&read, &brought)?;
+        let asked = self.look_up(&brought)?;
 
         let outgoing = self.outgoing(&read, &identified, body);
+        let sent = std::time::Instant::now();
         let answered = read.upstream.upstream.send(outgoing).await;
         let response = match answered {
             Ok(response) => response,
             Err(error) => {
-                self.look_up_result(&asked, &brought, LookUp::None);
-                return Err(self.upstream_failed(&read, &error));
+                let cause = match error {
+                    UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
+                    UpstreamError::ConnectTimeout
+                    | UpstreamError::ResponseTimeout
+                    | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
+                    UpstreamError::Broken(_) => UpstreamFault::Reset,
+                    _ => UpstreamFault::Protocol,
+                };
+                let unreached = matches!(
+                    error,
+                    UpstreamError::Connect(_) | UpstreamError::Busy | UpstreamError::ConnectTimeout
+                );
+                let result = if unreached { LookUp::None } else { LookUp::Failed };
+                self.look_up_result(&asked, &brought, result);
+                self.upstream_failed(&read, cause);
+                return Err(Refusal::new(error.refusal(), error.to_string()));
             }
         };
         self.upstream_status = Some(response.status().as_u16());
@@ -213,18 +232,34 @@ impl<'g> Walk<'g> {
             digests: &digests,
             is_preflight,
             is_plain: is_plain(&read, &self.caller),
-            request: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
+            sent: Sent {
+                target: read.target.path_and_query().as_str(),
+                head: &read.head,
+                body: whole.as_ref().map(|(_, bytes)| bytes.as_ref()),
+                unread: has_body && whole.is_none(),
+            },
             head: &read.head,
         };
-        let answered = answer::answer(self, &question, response).await;
+        let answered = answer::answer(self, &question, response, sent).await;
+        // It answered, and broke off or stopped before its answer was complete.
+        match &answered {
+            Err(refusal) if refusal.kind == RefusalKind::UpstreamUnavailable => {
+                self.upstream_failed(&read, UpstreamFault::Reset);
+            }
+            Err(refusal) if refusal.kind == RefusalKind::UpstreamTimeout => {
+                self.upstream_failed(&read, UpstreamFault::Timeout);
+            }
+            _ => {}
+        }
         let look_up = match (&answered, self.upstream_status) {
-            (_, Some(status)) if status >= 500 => LookUp::None,
-            _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
+            (_, Some(status)) if status >= 500 => LookUp::Failed,
+            // Before what the answer tells: "no account for ann@example.com" tells of nobody.
             (_, Some(status)) if (400..500).contains(&status) && status != 429 => LookUp::NotFound,
-            _ if self.door.looks_up() => LookUp::NotFound,
-            _ => LookUp::Found,
+            _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
+            _ if self.gateway.doors.looks_up(&self.door) => LookUp::NotFound,
+            _ => LookUp::Done,
         };
-        if self.found.looked_up {
+        if self.found.looked_up && look_up == LookUp::Found {
             self.door.note_look_up();
         }
         self.look_up_result(&asked, &brought, look_up);
@@ -262,19 +297,23 @@ impl<'g> Walk<'g> {
         let method: Method = head.method.as_str().parse().map_err(|_| {
             Refusal::new(RefusalKind::Ambiguous, "the method is no token of at most 32 bytes")
         })?;
-        let segments = target.segments();
+        let segments = segments_of(&target, &head.uri);
         let operation = self.rules.route(&method, &segments).map(|(operation, _)| operation);
-        let endpoint = match operation {
-            Some(operation) => operation.endpoint.clone(),
-            None => match self.rules.patched_door(&method, &segments) {
-                Some(endpoint) => endpoint.clone(),
-                None => self.gateway.learned.peek(&method, &segments),
-            },
+        let (endpoint, door) = match operation {
+            Some(operation) => (operation.endpoint.clone(), self.gateway.doors.of(&operation.endpoint)),
+            None => {
+                let seen = match self.rules.patched_door(&method, &segments) {
+                    Some(patched) => Seen { endpoint: patched.clone(), shown: patched.clone() },
+                    None => self.gateway.learned.peek(&method, &segments),
+                };
+                let door = self.gateway.doors.learned(&seen);
+                (seen.endpoint, door)
+            }
         };
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
         self.operator =
             operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
-        self.door = self.gateway.doors.of(&endpoint);
+        self.door = door;
         let upstream = self
             .rules
             .upstream(operation)
@@ -312,8 +351,8 @@ impl<'g> Walk<'g> {
             identified.fault = None;
         }
         self.caller = identified.caller.clone();
-        if let Caller::Verified(principal) = &self.caller {
-            self.principal = Some(digests.principal(&principal.id));
+        if matches!(self.caller, Caller::Verified(_)) {
+            self.principal = identified.principal;
         }
         if let Some(fault) = identified.fault
             && !ignored
@@ -351,10 +390,9 @@ impl<'g> Walk<'g> {
 
     /// Requests, and distinct objects that they name.
     fn limit(&mut self, permit: &Permit) -> Result<(), Refusal> {
-        let networks = networks_of(self.client.ip);
         let objects: SmallVec<[u64; 4]> = self.objects.iter().map(|object| object.digest.short()).collect();
         let request = policy::limit::Request {
-            networks: &networks,
+            networks: &self.networks,
             principal: self.limit_principal(),
             endpoint: self.door.number,
             declared: permit.intent().map_or(&[][..], |intent| intent.limit.as_slice()),
@@ -425,6 +463,12 @@ impl<'g> Walk<'g> {
             return brought;
         }
         let mut add = |contacts: meter::Contacts<'_>| {
+            for email in &contacts.emails {
+                let digest = digests.subject(&SubjectKey::new(domain::KeyKind::Email, email.as_ref()));
+                if brought.emails.len() < 2 && !brought.emails.contains(&digest) {
+                    brought.emails.push(digest);
+                }
+            }
             let emails =
                 contacts.emails.iter().map(|text| SubjectKey::new(domain::KeyKind::Email, text.as_ref()));
             let phones =
@@ -450,8 +494,8 @@ impl<'g> Walk<'g> {
     }
 
     /// Grants a look-up before the upstream is asked, so that guesses stop reaching it.
-    fn look_up(&mut self, read: &Read<'_>, brought: &Brought) -> Result<Arc<Door>, Refusal> {
-        let asked = self.gateway.doors.of(&read.endpoint);
+    fn look_up(&mut self, brought: &Brought) -> Result<Arc<Door>, Refusal> {
+        let asked = Arc::clone(&self.door);
         if brought.digests.is_empty() {
             return Ok(asked);
         }
@@ -495,21 +539,9 @@ impl<'g> Walk<'g> {
         net::upstream::outgoing(head, &read.target, body)
     }
 
-    fn upstream_failed(&self, read: &Read<'_>, error: &UpstreamError) -> Refusal {
-        telemetry::UpstreamFailed {
-            exchange: self.id,
-            upstream: telemetry::Configured(&read.upstream.name),
-            cause: match error {
-                UpstreamError::Connect(_) | UpstreamError::Busy => UpstreamFault::Connect,
-                UpstreamError::ConnectTimeout
-                | UpstreamError::ResponseTimeout
-                | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
-                UpstreamError::Broken(_) => UpstreamFault::Reset,
-                _ => UpstreamFault::Protocol,
-            },
-        }
-        .emit();
-        Refusal::new(error.refusal(), error.to_string())
+    fn upstream_failed(&self, read: &Read<'_>, cause: UpstreamFault) {
+        let upstream = telemetry::Configured(&read.upstream.name);
+        telemetry::UpstreamFailed { exchange: self.id, upstream, cause }.emit();
     }
 
     /// Whom limits count a request towards, beside its address.
@@ -541,12 +573,13 @@ impl<'g> Walk<'g> {
         self.tell_limits(response.headers_mut());
         ExchangeRefused {
             exchange: self.id,
-            endpoint: &self.door.endpoint,
+            endpoint: &self.door.shown(),
             kind: refusal.kind,
             caller: CallerWord::of(&self.caller),
             mode: self.mode(),
         }
         .emit();
+        tell_why(self.id, &self.door, &self.caller, self.mode(), &refusal);
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
             self.withheld(refusal.kind);
         }
@@ -575,7 +608,7 @@ impl<'g> Walk<'g> {
     fn withheld(&self, kind: RefusalKind) {
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
-            endpoint: self.door.endpoint.clone(),
+            endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient(),
             kind,
@@ -589,19 +622,19 @@ impl<'g> Walk<'g> {
         let took = self.started.elapsed();
         ExchangeDone {
             exchange: self.id,
-            endpoint: &self.door.endpoint,
+            endpoint: &self.door.shown(),
             caller: CallerWord::of(&self.caller),
             outcome,
             mode: self.mode(),
             status,
             took,
-            subjects: if matches!(outcome, Outcome::Refused(_)) { [0; 4] } else { self.found.by_basis },
+            subjects: if matches!(outcome, Outcome::Refused(_)) { [0; 5] } else { self.found.by_basis },
         }
         .emit();
         if let Outcome::WouldRefuse(kind) = outcome {
             ExchangeWouldBeRefused {
                 exchange: self.id,
-                endpoint: &self.door.endpoint,
+                endpoint: &self.door.shown(),
                 kind,
                 caller: CallerWord::of(&self.caller),
             }
@@ -617,7 +650,7 @@ impl<'g> Walk<'g> {
                 client: self.client.ip,
                 caller: recipient.kind,
                 principal: recipient.principal,
-                endpoint: self.door.endpoint.clone(),
+                endpoint: (*self.door.shown()).clone(),
                 declared: self.declared,
                 objects: self.objects.clone(),
                 agent: self.agent,
@@ -638,10 +671,32 @@ impl<'g> Walk<'g> {
     }
 }
 
+/// Tells the operator of refusals that are more than one caller's affair.
+pub(crate) fn tell_why(id: ExchangeId, door: &Door, caller: &Caller, mode: Mode, refusal: &Refusal) {
+    let (endpoint, detail) = (&*door.shown(), telemetry::Configured(&refusal.detail));
+    if refusal.kind == RefusalKind::BudgetSpent {
+        let caller = CallerWord::of(caller);
+        telemetry::BudgetSpent { exchange: id, endpoint, caller, budget: detail, mode }.emit();
+    } else if refusal.kind == RefusalKind::ClosedEndpoint {
+        telemetry::EndpointClosed { endpoint, cause: detail }.emit();
+    } else if let Some(policies) = policy::authorize::failed_policies(refusal) {
+        telemetry::PolicyFailed { exchange: id, endpoint, policy: telemetry::Configured(policies) }.emit();
+    }
+}
+
 impl Brought {
     fn short(&self) -> SmallVec<[u64; 4]> {
         self.digests.iter().map(domain::SubjectDigest::short).collect()
     }
+}
+
+/// The parts of the path by which a request is judged: those of its one reading. With framing off,
+/// those that the client wrote, so that each spelling is a door of its own.
+fn segments_of<'r>(target: &'r Target, uri: &'r http::Uri) -> SmallVec<[&'r str; 8]> {
+    if off(Station::Framing) {
+        return uri.path().split('/').skip(1).collect();
+    }
+    target.segments()
 }
 
 /// Whether a limit of the operation counts distinct objects.

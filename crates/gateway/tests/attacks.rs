@@ -119,6 +119,54 @@ async fn thirty_people_in_one_header_are_thirty_people() {
 }
 
 #[tokio::test]
+async fn thirty_people_in_any_header_and_writing_are_thirty_people() {
+    let list = (0..30).map(|n| format!("ann{n}@example.net")).collect::<Vec<_>>().join(" ");
+    let cases = [
+        ("ETag", format!("\"{list}\"")),
+        ("ETag", format!("W/\"{}\"", base64(&list))),
+        ("Via", format!("1.1 {list}")),
+        ("Server", list.replace('@', "%40")),
+        ("X-Request-Id", list.clone()),
+        ("Last-Modified", list.clone()),
+        ("Set-Cookie", format!("u={}; Path=/", list.replace('@', "%40").replace(' ', "%20"))),
+        ("Set-Cookie", format!("u={}; Path=/", base64(&people(0..30)))),
+        ("Set-Cookie", format!("u={}.c2lnbmF0dXJl; HttpOnly", base64(&people(0..30)).trim_end_matches('='))),
+        ("X-Data", base64(&people(0..30))),
+    ];
+    for (name, value) in cases {
+        let kept = value.clone();
+        let mut running =
+            guard(move |_| Act::answer(200, &[("Content-Type", "application/json"), (name, &kept)], b"{}"))
+                .await;
+        let answer = running.client.send(&Ask::get("/page")).await.unwrap();
+        assert_eq!(answer.status, 429, "{name}: {value}");
+    }
+    // What a server writes there names nobody.
+    let mut running = guard(|_| {
+        let headers = [
+            ("ETag", "W/\"33a64df551425fcc55e4d42a148795d9f25f89d4\""),
+            ("Server", "nginx/1.26"),
+            ("Set-Cookie", "sid=MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A; Path=/; Max-Age=3600"),
+            ("X-Request-Id", "0f8fad5b-d9cb-469f-a165-70867728950e"),
+        ];
+        Act::answer(200, &headers, b"{}")
+    })
+    .await;
+    for n in 0..60 {
+        assert_eq!(running.client.send(&Ask::get(format!("/page?n={n}"))).await.unwrap().status, 200);
+    }
+}
+
+/// Base64 with its padding (RFC 4648 section 4).
+fn base64(text: &str) -> String {
+    let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']).collect();
+    let bit = |at: usize| text.as_bytes().get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8) & 1));
+    let sextets = (text.len() * 8).div_ceil(6);
+    let letters = (0..sextets).map(|six| alphabet[(0..6).fold(0, |n, at| n * 2 + bit(six * 6 + at))]);
+    letters.chain(std::iter::repeat_n('=', (4 - sextets % 4) % 4)).collect()
+}
+
+#[tokio::test]
 async fn the_reason_phrase_is_not_the_upstreams() {
     let mut running =
         guard(|_| Act::Write(b"HTTP/1.1 200 ann1@example.net\r\nContent-Length: 2\r\n\r\nok".to_vec())).await;

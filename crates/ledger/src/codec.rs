@@ -10,7 +10,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use domain::{
-    Basis, ClassSet, Completion, Endpoint, ExchangeId, ExposedSubject, Exposure, IpPrefix, Method,
+    Basis, ClassSet, Completion, Endpoint, ExchangeId, ExposedSubject, Exposure, Holder, IpPrefix, Method,
     PathTemplate, Recipient, RefusalKind, SubjectDigest, Timestamp,
 };
 use smallvec::SmallVec;
@@ -74,13 +74,14 @@ impl Writing {
                 put_number(u64::from(*count), out);
                 self.exposure(exposure, out);
             }
-            Entry::Confirmed { digest, network, at } => {
+            Entry::Confirmed { digest, network, holder, at } => {
                 out.push(kind::CONFIRMED);
                 self.time(*at, out);
                 out.extend_from_slice(digest.bytes());
                 out.push(if network.base().is_ipv6() { flag::IPV6 } else { 0 });
                 put_address(network.base(), out);
                 out.push(network.length());
+                put_holder(holder, out);
             }
             Entry::Refused(Withheld { at, endpoint, operator, recipient, kind, subjects, count }) => {
                 out.push(kind::REFUSED);
@@ -111,6 +112,7 @@ impl Writing {
                 Basis::LookUp => 1,
                 Basis::Budget => 2,
                 Basis::WouldRefuse => 3,
+                Basis::Claimed => 4,
             };
             // One to eight digests: three bits, less one.
             let count = u8::try_from(digests.len()).unwrap_or(8).saturating_sub(1);
@@ -235,7 +237,7 @@ impl Reading {
                 let digest = SubjectDigest::new(input.array()?);
                 let base = address(input.byte()? == flag::IPV6, input)?;
                 let network = IpPrefix::of(base, input.byte()?);
-                Entry::Confirmed { digest, network, at }
+                Entry::Confirmed { digest, network, holder: holder(input)?, at }
             }
             kind::REFUSED => {
                 let at = self.time(input)?;
@@ -275,6 +277,7 @@ impl Reading {
                 1 => Basis::LookUp,
                 2 => Basis::Budget,
                 3 => Basis::WouldRefuse,
+                4 => Basis::Claimed,
                 _ => return Err(Malformed("no such basis")),
             };
             let classes = ClassSet::from_bits(input.byte()?);
@@ -358,6 +361,28 @@ fn halves(exchange: ExchangeId) -> (u64, u64) {
     (u64::from_be_bytes([a, b, c, d, e, f, g, h]), u64::from_be_bytes([i, j, k, l, m, n, o, p]))
 }
 
+/// A byte that says which digests follow: of the e-mail, the phone, the person.
+fn put_holder(holder: &Holder, out: &mut Vec<u8>) {
+    let Holder { email, phone, person } = holder;
+    let parts = [email, phone, person];
+    let told = (0u8..).zip(parts).filter(|(_, part)| part.is_some());
+    out.push(told.fold(0, |bits, (nth, _)| bits | 1u8.checked_shl(nth.into()).unwrap_or(0)));
+    parts.into_iter().flatten().for_each(|digest| out.extend_from_slice(digest.bytes()));
+}
+
+/// Nothing stands there in ledgers of earlier versions: then nothing is known.
+fn holder(input: &mut Input<'_>) -> Result<Holder, Malformed> {
+    if input.0.is_empty() {
+        return Ok(Holder::default());
+    }
+    let bits = input.byte()?;
+    if bits > 7 {
+        return Err(Malformed("no such part of a holder"));
+    }
+    let mut part = |bit: u8| (bits & bit != 0).then(|| input.array().map(SubjectDigest::new)).transpose();
+    Ok(Holder { email: part(1)?, phone: part(2)?, person: part(4)? })
+}
+
 fn put_address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(v4) => out.extend_from_slice(&v4.octets()),
@@ -367,4 +392,33 @@ fn put_address(address: IpAddr, out: &mut Vec<u8>) {
 
 fn address(is_ipv6: bool, input: &mut Input<'_>) -> Result<IpAddr, Malformed> {
     Ok(if is_ipv6 { IpAddr::from(input.array::<16>()?) } else { IpAddr::from(input.array::<4>()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_confirmation_that_an_earlier_version_wrote_is_read_and_tells_of_no_holder() {
+        let digest = |n: u8| SubjectDigest::new([n; 16]);
+        let holder = Holder { email: Some(digest(2)), phone: None, person: Some(digest(3)) };
+        let entry = |holder: Holder| Entry::Confirmed {
+            digest: digest(1),
+            network: "192.0.2.0/24".parse().unwrap(),
+            holder,
+            at: Timestamp::from_secs(5),
+        };
+        let bytes = |holder: Holder| {
+            let mut out = Vec::new();
+            Writing::default().entry(&entry(holder), &mut out);
+            out
+        };
+        let now = bytes(holder);
+        assert_eq!(Reading::default().entry(&now).unwrap(), entry(holder));
+        let before = &now[..now.len() - 33];
+        assert_eq!(Reading::default().entry(before).unwrap(), entry(Holder::default()));
+        for cut in 1..33 {
+            assert!(Reading::default().entry(&now[..now.len() - cut]).is_err(), "{cut}");
+        }
+    }
 }

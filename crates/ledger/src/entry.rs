@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    Completion, Endpoint, ExchangeId, Exposure, IpPrefix, Recipient, RefusalKind, SubjectDigest, Timestamp,
+    Completion, Endpoint, ExchangeId, Exposure, Holder, IpPrefix, Recipient, RefusalKind, SubjectDigest,
+    Timestamp,
 };
 
 /// One entry of the ledger.
@@ -33,6 +34,8 @@ pub enum Entry {
         digest: SubjectDigest,
         /// The network that it was confirmed for.
         network: IpPrefix,
+        /// Whom it was issued for. Ledgers of earlier versions do not say.
+        holder: Holder,
         /// When.
         at: Timestamp,
     },

@@ -63,11 +63,21 @@ fn recipient() -> impl Strategy<Value = Recipient> {
 }
 
 fn subject() -> impl Strategy<Value = ExposedSubject> {
-    let basis =
-        prop_oneof![Just(Basis::Own), Just(Basis::LookUp), Just(Basis::Budget), Just(Basis::WouldRefuse)];
+    let basis = prop_oneof![
+        Just(Basis::Own),
+        Just(Basis::LookUp),
+        Just(Basis::Budget),
+        Just(Basis::WouldRefuse),
+        Just(Basis::Claimed)
+    ];
     (prop::collection::vec(digest(), 1..=8), any::<u8>(), basis).prop_map(|(digests, bits, basis)| {
         ExposedSubject { digests: digests.into(), classes: ClassSet::from_bits(bits), basis }
     })
+}
+
+fn holder() -> impl Strategy<Value = domain::Holder> {
+    let part = || prop::option::of(digest());
+    (part(), part(), part()).prop_map(|(email, phone, person)| domain::Holder { email, phone, person })
 }
 
 fn exchange() -> impl Strategy<Value = ExchangeId> {
@@ -100,9 +110,11 @@ fn entry() -> impl Strategy<Value = Entry> {
         3 => (exchange(), completion, time())
             .prop_map(|(exchange, completion, at)| Entry::Completed { exchange, completion, at }),
         1 => (exposure(), any::<u32>()).prop_map(|(exposure, count)| Entry::Repeated { exposure, count }),
-        1 => (digest(), client(), any::<u8>(), time()).prop_map(|(digest, client, length, at)| {
-            Entry::Confirmed { digest, network: IpPrefix::of(client, length), at }
-        }),
+        1 => (digest(), client(), any::<u8>(), holder(), time()).prop_map(
+            |(digest, client, length, holder, at)| {
+                Entry::Confirmed { digest, network: IpPrefix::of(client, length), holder, at }
+            }
+        ),
         1 => (time(), endpoint(), recipient(), 0..19_usize, any::<u64>(), any::<u32>()).prop_map(
             |(at, endpoint, recipient, kind, subjects, count)| Entry::Refused(Withheld {
                 at, endpoint, operator: None, recipient, kind: RefusalKind::ALL[kind], subjects, count

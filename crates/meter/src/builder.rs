@@ -20,6 +20,7 @@ mod paths;
 pub(crate) mod scalar;
 
 pub(crate) use paths::Hit;
+pub(crate) use scalar::in_context;
 
 /// The kind of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub(crate) struct Builder<'s> {
     pub(crate) has_subject_path: bool,
     /// Whether some record's values stand between another's.
     pub(crate) scattered: bool,
+    /// How many texts the document that is being read was found within.
+    pub(crate) level: usize,
     error: Option<Unmeterable>,
 }
 
@@ -128,6 +131,7 @@ impl<'s> Builder<'s> {
             owners: plan.owners.len(),
             has_subject_path: plan.subject.is_some(),
             scattered: false,
+            level: 0,
             error: None,
         };
         let root = Open {
@@ -178,8 +182,27 @@ impl<'s> Builder<'s> {
     }
 
     /// JSON within a string under `key`.
-    pub(crate) fn embed(&mut self, key: Key, name: Value<'_>, doc: &[u8], level: usize) {
-        crate::shapes::json::read_under(self, key, name, doc, level);
+    pub(crate) fn embed(&mut self, key: Key, name: Value<'_>, doc: &[u8]) {
+        self.level = self.level.saturating_add(1);
+        crate::shapes::json::read_under(self, key, name, doc);
+        self.level = self.level.saturating_sub(1);
+    }
+
+    /// Reads what was decoded from a text that was counted in already: it is no element of its own.
+    pub(crate) fn aside(&mut self, read: impl FnOnce(&mut Self)) {
+        let at = self.scratch.open.len().saturating_sub(1);
+        let count = self.scratch.open.get(at).map(|open| open.count);
+        self.level = self.level.saturating_add(1);
+        read(self);
+        self.level = self.level.saturating_sub(1);
+        if let Some((open, count)) = self.scratch.open.get_mut(at).zip(count) {
+            open.count = count;
+        }
+    }
+
+    /// Nobody can say what the body discloses.
+    pub(crate) fn refuse(&mut self, why: Unmeterable) {
+        self.error.get_or_insert(why);
     }
 
     fn fresh(&self, form: Form, key: Key, start: usize, foreign: bool) -> Open {
@@ -291,7 +314,7 @@ impl<'s> Builder<'s> {
 }
 
 /// Whether a container under such a key tells what the scalars in it are.
-const fn is_context(meaning: Meaning) -> bool {
+pub(crate) const fn is_context(meaning: Meaning) -> bool {
     matches!(
         meaning,
         Meaning::Email

@@ -203,6 +203,12 @@ pub enum Unmeterable {
         /// The bound.
         most: usize,
     },
+    /// Texts within texts beyond [`crate::Bounds::embedded`], in an encoding that hides what they say.
+    #[error("the body has encoded texts within more than {most} others")]
+    TooDeep {
+        /// The bound.
+        most: usize,
+    },
     /// More records than [`crate::Bounds::records`].
     #[error("the body has more than {most} records")]
     TooManyRecords {

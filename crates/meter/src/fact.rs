@@ -20,6 +20,11 @@ pub(crate) struct Value<'x> {
 }
 
 impl<'x> Value<'x> {
+    /// The whole body.
+    pub(crate) const fn of_body(bytes: &'x [u8]) -> Self {
+        Self { bytes, start: 0, foreign: false }
+    }
+
     /// The piece `range` of this one; the empty one where the range does not fit.
     pub(crate) fn sub(self, range: std::ops::Range<usize>) -> Self {
         let start = self.start.saturating_add(range.start);

@@ -87,6 +87,8 @@ impl Flags {
 
     /// `number`: the number of whatever it stands in.
     pub(crate) const NUMBER: Self = Self(1 << 12);
+    /// The name ends in `id` or `number`.
+    pub(crate) const KEYED: Self = Self(1 << 13);
 
     pub(crate) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -392,6 +394,7 @@ impl Words<'_> {
         add(&mut flags, self.has(T::Signal) || self.only(T::Tax), Flags::SIGNAL);
         add(&mut flags, self.only(T::Columns), Flags::COLUMNS);
         add(&mut flags, self.only(T::Number), Flags::NUMBER);
+        add(&mut flags, matches!(self.last(), Some(T::Id | T::Number)), Flags::KEYED);
         add(&mut flags, self.any(&[T::Business]) && !matches!(meaning, Meaning::Reference), Flags::OFFICIAL);
         if let Some(noun) = self.person() {
             add(&mut flags, matches!(noun, "owner" | "holder" | "proprietario" | "inhaber"), Flags::OWNER);

@@ -159,6 +159,22 @@ impl KeyTable {
         }
     }
 
+    /// What `name` says, without keeping it: for texts of which few are names. Its noun is not told.
+    pub(crate) fn peek(&self, name: &[u8]) -> Key {
+        if let Some(key) = self.find(name, hash(self.seed, name)) {
+            return key;
+        }
+        let named = Key { named: true, ..Key::default() };
+        match kind_of(name) {
+            NameKind::Contact => Key { flags: Flags::CONTACT, ..named },
+            NameKind::Id => Key { flags: Flags::ID, ..named },
+            NameKind::Word => {
+                let reading = key::read(&String::from_utf8_lossy(name));
+                Key { meaning: reading.meaning, flags: reading.flags, ..named }
+            }
+        }
+    }
+
     /// The text of a noun.
     pub(crate) fn word(&self, word: Word) -> &str {
         let index = word.0.checked_sub(1).and_then(|index| usize::try_from(index).ok());

@@ -22,6 +22,7 @@ mod builder;
 mod contacts;
 mod disclosure;
 mod fact;
+mod field;
 mod group;
 mod hash;
 mod key;
@@ -38,6 +39,7 @@ mod value;
 
 pub use contacts::{Contacts, contacts, contacts_with};
 pub use disclosure::{Dimensions, Disclosure, MOST_KEYS, OwnerValue, Record, Subject, Unmeterable};
+pub use field::{Described, Fields, Naming, secret_in};
 pub use plan::{Bounds, Plan};
 pub use scratch::Scratch;
 pub use shape::Shape;
@@ -90,13 +92,14 @@ fn read<'b>(
 ) -> Result<Disclosure<'b>, Unmeterable> {
     let mut builder = Builder::new(body, plan, bounds, scratch);
     match shape {
-        Shape::Json | Shape::Ndjson => shapes::json::read(&mut builder, body, false, 0),
-        Shape::Csv => shapes::rows::read(&mut builder, body, false),
-        Shape::Tsv => shapes::rows::read(&mut builder, body, true),
+        Shape::Json | Shape::Ndjson => shapes::json::read(&mut builder, body, false),
+        Shape::Csv => shapes::rows::read(&mut builder, body, false, false),
+        Shape::Tsv => shapes::rows::read(&mut builder, body, true, false),
         Shape::Xml => shapes::xml::read(&mut builder, body),
         Shape::Html => shapes::html::read(&mut builder, body),
         Shape::Form => shapes::form::read(&mut builder, body),
-        Shape::Text | Shape::Script | Shape::Opaque => shapes::text::read(&mut builder, body),
+        Shape::Script => shapes::script::read(&mut builder, fact::Value::of_body(body), true),
+        Shape::Text | Shape::Opaque => shapes::text::read(&mut builder, body),
     }
     builder.finish(body.len())?;
     Ok(group::disclose(&mut builder, body))

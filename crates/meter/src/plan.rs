@@ -55,7 +55,8 @@ pub struct Bounds {
     pub records: usize,
     /// Values that may be personal or name a person. Default 2,000,000.
     pub values: usize,
-    /// JSON within a string within JSON. Default 3 levels; what lies deeper is read as plain text.
+    /// JSON or base64 within a string within JSON. Default 3 levels; what lies deeper is read as plain
+    /// text, and base64 that would still have to be decoded is refused.
     pub embedded: usize,
 }
 

@@ -46,7 +46,7 @@ impl Shape {
         match declared {
             Some(Self::Ndjson) => Self::Ndjson,
             _ if looks_like_json(first) => Self::Json,
-            Some(Self::Script) if looks_like_jsonp(first) => Self::Json,
+            Some(Self::Script | Self::Text | Self::Html) | None if looks_like_jsonp(first) => Self::Json,
             _ if starts_with_ignoring_case(first, b"<?xml") => match declared {
                 Some(Self::Html) => Self::Html,
                 _ => Self::Xml,
@@ -103,7 +103,8 @@ pub(crate) fn after_blank(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-fn looks_like_json(first: &[u8]) -> bool {
+/// Whether the bytes begin like JSON, and like no literal of a script.
+pub(crate) fn looks_like_json(first: &[u8]) -> bool {
     let rest = |n: usize| first.get(n..).unwrap_or_default().trim_ascii_start().first().copied();
     match first.first() {
         Some(b'{') => matches!(rest(1), Some(b'"' | b'}')) || (first.len() == 1),

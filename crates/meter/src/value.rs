@@ -7,6 +7,7 @@ pub(crate) mod payment;
 pub(crate) mod phone;
 pub(crate) mod place;
 pub(crate) mod secret;
+pub(crate) mod wide;
 
 /// Which kinds of bytes occur in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl Kinds {
     pub(crate) const SPACE: Self = Self(1 << 4);
     /// What stands between the digits of a telephone number: `-`, `.`, `/`, `(`, `)`.
     pub(crate) const JOINT: Self = Self(1 << 5);
-    /// What may hide an `@`: `%40`, `&#64;`.
+    /// What may hide an `@` or a digit: `%40`, `&#64;`, `\u0040`, letters of full width.
     pub(crate) const ESCAPE: Self = Self(1 << 6);
     pub(crate) const OTHER: Self = Self(1 << 7);
 
@@ -45,7 +46,12 @@ impl Kinds {
     /// The kinds of all bytes.
     #[inline]
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        bytes.iter().fold(Self(0), |kinds, byte| kinds.with(Self::of_byte(*byte)))
+        // Eight a step, so that the steps need no counting.
+        let (eights, rest) = bytes.as_chunks::<8>();
+        let all = |kinds: Self, bytes: &[u8]| {
+            bytes.iter().fold(kinds, |kinds, byte| kinds.with(Self::of_byte(*byte)))
+        };
+        all(eights.iter().fold(Self(0), |kinds, eight| all(kinds, eight)), rest)
     }
 
     #[inline]
@@ -74,13 +80,15 @@ const fn set(table: &mut [u8; 256], byte: u8, value: u8) {
 
 const fn kind_of(byte: u8) -> u8 {
     let kind = match byte {
+        // The first bytes of digits of other scripts, and of letters of full width.
+        0xd9 | 0xdb | 0xe0 | 0xef => Kinds::LETTER.with(Kinds::ESCAPE),
         b'0'..=b'9' => Kinds::DIGIT,
         b'a'..=b'z' | b'A'..=b'Z' | 0x80..=0xff => Kinds::LETTER,
         b'@' => Kinds::AT,
         b'+' => Kinds::PLUS,
         b' ' => Kinds::SPACE,
         b'-' | b'.' | b'/' | b'(' | b')' => Kinds::JOINT,
-        b'%' | b'&' => Kinds::ESCAPE,
+        b'%' | b'&' | b'\\' => Kinds::ESCAPE,
         _ => Kinds::OTHER,
     };
     kind.0
@@ -90,6 +98,11 @@ const fn kind_of(byte: u8) -> u8 {
 pub(crate) fn is_masked(bytes: &[u8]) -> bool {
     if bytes.iter().all(u8::is_ascii_alphabetic) && !matches!(bytes.first(), Some(b'x' | b'X')) {
         return is_blank_word(bytes);
+    }
+    // A letter other than x and no star: only a short word can be one then.
+    let begins = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() && !matches!(b, b'x' | b'X'));
+    if begins && bytes.len() > LONGEST_WORD && bytes.is_ascii() && !bytes.contains(&b'*') {
+        return false;
     }
     let (mut crossed, mut stars, mut other, mut high) = (0_usize, 0_usize, 0_usize, false);
     for byte in bytes {
@@ -107,6 +120,9 @@ pub(crate) fn is_masked(bytes: &[u8]) -> bool {
         || high && memchr::memmem::find(bytes, "•".as_bytes()).is_some()
         || is_blank_word(bytes)
 }
+
+/// The length of `[filtered]`.
+const LONGEST_WORD: usize = 10;
 
 fn is_blank_word(bytes: &[u8]) -> bool {
     const WORDS: [&[u8]; 6] = [b"[redacted]", b"redacted", b"[filtered]", b"hidden", b"n/a", b"null"];

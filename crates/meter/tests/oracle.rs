@@ -490,6 +490,27 @@ fn document() -> impl Strategy<Value = Value> {
     })
 }
 
+/// The document in a script of a page, in an attribute, and in base64. Short ones carry nobody.
+fn carriers(text: &str) -> Vec<(Shape, String)> {
+    if text.len() < 20 {
+        return Vec::new();
+    }
+    vec![
+        (Shape::Html, format!("<p>x</p><script type='application/json'>{text}</script>")),
+        (Shape::Html, format!("<script>var a=[1],b={{c:2}};window.S = {text};a(b)</script>")),
+        (Shape::Html, format!("<i data-s='{}'>x</i>", text.replace('@', "&#64;"))),
+        (Shape::Script, format!("!function(){{}}();x({text})")),
+        (Shape::Text, base64(text.as_bytes())),
+    ]
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']).collect();
+    let ones: Vec<u8> = bytes.iter().flat_map(|b| (0..8).rev().map(move |n| b >> n & 1)).collect();
+    let six = |six: &[u8]| (0..6).fold(0, |n, at| n * 2 + usize::from(six.get(at).copied().unwrap_or(0)));
+    ones.chunks(6).map(|chunk| alphabet[six(chunk)]).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3000))]
 
@@ -503,5 +524,11 @@ proptest! {
         let slow = disclosed(&walk.records);
         prop_assert_eq!(found.records.len(), walk.records.len(), "{} {:#?}", text, walk.records);
         prop_assert_eq!(found.disclosed(), slow, "{:?} {}\n{:#?}", found.dimensions, text, walk.records);
+        // The same document where a page or an encoding carries it.
+        for (shape, carrier) in carriers(&text) {
+            let found = sound(carrier.as_bytes(), shape, &plan).unwrap();
+            prop_assert_eq!(found.records.len(), walk.records.len(), "{}", carrier);
+            prop_assert_eq!(found.disclosed(), slow, "{:?} {}", found.dimensions, carrier);
+        }
     }
 }

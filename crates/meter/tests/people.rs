@@ -98,6 +98,42 @@ fn write(value: &Value, escape_every: usize) -> String {
     out
 }
 
+/// Records as a page shows them: a table with header cells, with plain cells, without end tags, one
+/// table or list of definitions per record, and one list for all.
+fn html(names: &[&str], rows: &[Vec<String>], style: usize) -> String {
+    let escaped = |text: &String| text.replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;");
+    let join = |texts: Vec<String>| texts.concat();
+    let row = |row: &Vec<String>, begin: &str, end: &str| {
+        join(row.iter().take(names.len()).map(|cell| format!("{begin}{}{end}", escaped(cell))).collect())
+    };
+    let pairs = |row: &Vec<String>, a: &str, b: &str, c: &str| {
+        join(names.iter().zip(row).map(|(name, cell)| format!("{a}{name}{b}{}{c}", escaped(cell))).collect())
+    };
+    let all = |write: &dyn Fn(&Vec<String>) -> String| join(rows.iter().map(write).collect());
+    let head =
+        |begin: &str, end: &str| join(names.iter().map(|name| format!("{begin}{name}{end}")).collect());
+    match style {
+        0 => format!(
+            "<table><tr>{}</tr>{}</table>",
+            head("<th>", "</th>"),
+            all(&|r| format!("<tr>{}</tr>", row(r, "<td>", "</td>")))
+        ),
+        1 => format!(
+            "<table><tr>{}</tr>{}</table>",
+            head("<td>", "</td>"),
+            all(&|r| format!("<tr>{}</tr>", row(r, "<td><b>", "</b> </td>")))
+        ),
+        2 => format!(
+            "<p>a<TABLE><TR>{}{}</TABLE><p>b",
+            head("<TH>", ""),
+            all(&|r| format!("<TR>{}", row(r, "<TD class='x'>\n", "")))
+        ),
+        3 => all(&|r| format!("<table>{}</table>", pairs(r, "<tr><th>", ":</th><td>", "</td></tr>"))),
+        4 => all(&|r| format!("<dl>{}</dl>", pairs(r, "<dt>", "</dt><dd>", "</dd>"))),
+        _ => format!("<dl>{}</dl>", all(&|r| pairs(r, "<dt>", "<dd>", ""))),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -123,6 +159,28 @@ proptest! {
             let expected: BTreeSet<_> = people.iter().map(|p| (vec![p.email.clone()], vec![p.phone.clone()])).collect();
             prop_assert_eq!(pairs, expected, "shape {}: {}", shape, text);
         }
+    }
+
+    #[test]
+    fn a_table_of_a_page_tells_what_the_same_records_in_json_tell(
+        rows in prop::collection::vec((0_u32..6, 0_u32..6, 0_u32..6), 1..12), fields in 2_usize..7, style in 0_usize..6
+    ) {
+        let names = ["first_name", "street", "email", "phone", "order_number", "price"];
+        let fields = fields.min(names.len());
+        let cells: Vec<Vec<String>> = rows.iter().map(|(who, place, contact)| {
+            let (p, at, by) = (Person::new(*who), Person::new(*place), Person::new(*contact));
+            vec![p.first, at.street, by.email, by.phone, format!("2024-{who}"), format!("{place}.99")]
+        }).collect();
+        let objects: Vec<Value> = cells.iter().map(|row| {
+            Value::Object(names.iter().zip(row).take(fields).map(|(name, cell)| ((*name).to_owned(), json!(cell))).collect())
+        }).collect();
+        let page = html(&names[..fields], &cells, style);
+        let told = sound(page.as_bytes(), Shape::Html, &meter::Plan::default()).unwrap();
+        let expected = sound(json!(objects).to_string().as_bytes(), Shape::Json, &meter::Plan::default()).unwrap();
+        prop_assert_eq!(told.dimensions, expected.dimensions, "{}", page);
+        prop_assert_eq!(told.classes, expected.classes, "{}", page);
+        prop_assert_eq!(told.records.len(), expected.records.len(), "{}", page);
+        prop_assert_eq!(common::keys(&told), common::keys(&expected), "{}", page);
     }
 
     #[test]

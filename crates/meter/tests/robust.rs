@@ -197,6 +197,33 @@ fn bounds_are_told_and_depth_never_hides_anyone() {
 }
 
 #[test]
+fn base64_in_more_texts_than_are_read_is_refused_and_hides_nobody() {
+    // Base64 of `{"email":"a@x.de","name":"Ann"}`, written by another program; then of itself in JSON.
+    let mut text = "eyJlbWFpbCI6ImFAeC5kZSIsIm5hbWUiOiJBbm4ifQ==".to_owned();
+    for level in 1..6 {
+        let found = meter(
+            text.as_bytes(),
+            Shape::Text,
+            &Plan::default(),
+            &Bounds::default(),
+            &mut Scratch::default(),
+        );
+        let expected =
+            if level <= Bounds::default().embedded { Ok(1) } else { Err(Unmeterable::TooDeep { most: 3 }) };
+        assert_eq!(found.map(|found| found.disclosed()), expected, "{level} {text}");
+        text = encoded(&format!("[\"{text}\"]"));
+    }
+}
+
+fn encoded(text: &str) -> String {
+    let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['+', '/']).collect();
+    let bit = |at: usize| text.as_bytes().get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8) & 1));
+    (0..(text.len() * 8).div_ceil(6))
+        .map(|six| alphabet[(0..6).fold(0, |n, at| n * 2 + bit(six * 6 + at))])
+        .collect()
+}
+
+#[test]
 fn opaque_bodies_are_refused_and_text_in_utf_16_is_read() {
     let refused = |bytes: &[u8], shape| {
         meter(bytes, shape, &Plan::default(), &Bounds::default(), &mut Scratch::default())
@@ -245,8 +272,8 @@ fn rows_of_columns_without_personal_values_are_no_records() {
 #[test]
 fn hostile_repetition_is_read_in_linear_time_and_memory() {
     let begun = std::time::Instant::now();
-    let n = 200_000;
-    let bodies: [(Shape, String); 14] = [
+    let (n, many) = (200_000, 50_000);
+    let bodies: [(Shape, String); 40] = [
         (Shape::Html, "<".repeat(n)),
         (Shape::Html, "<a \"".repeat(n)),
         (Shape::Html, "<script>".repeat(n)),
@@ -261,6 +288,35 @@ fn hostile_repetition_is_read_in_linear_time_and_memory() {
         (Shape::Text, "+1 ".repeat(n)),
         (Shape::Csv, "\"".repeat(n)),
         (Shape::Form, "a&".repeat(n)),
+        // Tables: without end, within each other, of one row, of no rows, of names.
+        (Shape::Html, "<table>".repeat(many)),
+        (Shape::Html, "<table><tr><td>".repeat(many)),
+        (Shape::Html, "<td>".repeat(many)),
+        (Shape::Html, "<tr>".repeat(many)),
+        (Shape::Html, "<dl><dt>a<dd>".repeat(many)),
+        (Shape::Html, format!("<table>{}", "<tr><td>Name<td>b<br>".repeat(many))),
+        (Shape::Html, format!("<table><tr>{}</tr>{}", "<th>name".repeat(many), "<tr><td>a".repeat(many))),
+        (Shape::Html, format!("<table><tr><td>{}", "&amp;".repeat(many))),
+        (Shape::Html, format!("<i a='{}", "={".repeat(many))),
+        (Shape::Html, "<i a='{\"b\":1}' c='[[' d=\"[\">".repeat(many / 10)),
+        // Scripts: literals that begin within each other and do not end.
+        (Shape::Script, "=[".repeat(many)),
+        (Shape::Script, "=[\"".repeat(many)),
+        (Shape::Script, "={\"a\":".repeat(many)),
+        (Shape::Script, format!("=[{}", "\"=[1,\",".repeat(many))),
+        (Shape::Script, format!("({}", "[{},(".repeat(many))),
+        (Shape::Script, "JSON.parse(\"\\".repeat(many)),
+        (Shape::Script, format!("={}", "[".repeat(many))),
+        // Base64: of nothing, of brackets, of itself, in lines, cut.
+        (Shape::Text, "eyJ".repeat(many)),
+        (Shape::Text, "W1tb".repeat(many)),
+        (Shape::Text, "W1tbW1tbW1tbW1tb ".repeat(many)),
+        (Shape::Text, format!("{}\n", "W1tb".repeat(15)).repeat(many / 60)),
+        (Shape::Json, format!("[{}]", "\"eyJhIjoiYiJ9Cg==\",".repeat(many))),
+        (Shape::Json, format!("\"{}\"", "IFtb".repeat(many))),
+        (Shape::Text, "%2525252540&amp;#64;".repeat(many / 8)),
+        (Shape::Text, "\\u0040\\x40".repeat(many)),
+        (Shape::Json, format!("{{\"phone\":\"{}\"}}", "\u{ff11}\u{660}".repeat(many))),
     ];
     let plan = Plan { owners: vec!["$.o".parse().unwrap()], ..customers() };
     for (shape, body) in bodies {

@@ -8,30 +8,10 @@
     reason = "tests"
 )]
 
-use domain::PathTemplate;
-use meter::{Bounds, Disclosure, Plan, Scratch, Shape, meter};
+mod common;
 
-/// `2 in 3: customer/1 customer/2 | name, email`: subjects, records, preferred keys, classes.
-fn tell(disclosure: &Disclosure<'_>) -> String {
-    let keys: Vec<_> =
-        disclosure.subjects.iter().map(|subject| subject.keys[0].text.replace('\u{1f}', "~")).collect();
-    format!("{} in {}: {} | {}", keys.len(), disclosure.records.len(), keys.join(" "), disclosure.classes)
-}
-
-#[track_caller]
-fn check(content_type: &str, path: &str, body: &str, expected: &str) {
-    let shape = Shape::of(Some(content_type), body.as_bytes());
-    let plan = Plan { resource: Plan::resource_of(&PathTemplate::parse(path).unwrap()), ..Plan::default() };
-    let disclosure =
-        meter(body.as_bytes(), shape, &plan, &Bounds::default(), &mut Scratch::default()).unwrap();
-    assert_eq!(tell(&disclosure), expected, "{body}\n{:?}", disclosure.dimensions);
-    assert_eq!(u32::try_from(disclosure.disclosed()).unwrap(), disclosure.dimensions.largest());
-    let mut preferred: Vec<_> =
-        disclosure.subjects.iter().map(|s| (s.keys[0].kind.tag(), &s.keys[0].text)).collect();
-    preferred.sort();
-    preferred.dedup();
-    assert_eq!(preferred.len(), disclosure.disclosed(), "preferred keys differ");
-}
+use common::check;
+use meter::{Bounds, Plan, Scratch, Shape, meter};
 
 #[track_caller]
 fn json(path: &str, body: &str, expected: &str) {

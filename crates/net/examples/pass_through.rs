@@ -20,6 +20,10 @@ use net::upstream::{Tls, Upstream, UpstreamSettings, outgoing};
 use net::{Body, Incoming, read_all};
 use tokio::time::Instant;
 
+// As in the program: a peer with a slower allocator would flatter it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Clone)]
 struct Proxy {
     upstream: Upstream,

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Instant;
 
-use domain::{Basis, IpPrefix, LimitDecl, SubjectDigest, Timestamp, Window, networks_of};
+use domain::{Basis, Claim, Holder, IpPrefix, LimitDecl, SubjectDigest, Timestamp, Window, networks_of};
 use policy::budget::{Budgets, Charge, ChargedSubject, Payer, Settings};
 use policy::limit::{Limits, Request};
 use smallvec::SmallVec;
@@ -30,7 +30,7 @@ fn mixed(n: u64) -> u64 {
 fn person(n: u64) -> ChargedSubject {
     // A number, an e-mail and a phone, as the meter finds them.
     let digests: SmallVec<[u64; 3]> = [n * 3, n * 3 + 1, n * 3 + 2].map(mixed).into_iter().collect();
-    ChargedSubject { digests, contacts: 0b110, weight: 1, basis: Basis::Budget }
+    ChargedSubject { digests, contacts: 0b110, weight: 1, basis: Basis::Budget, claim: Claim::Unknown }
 }
 
 fn timed(name: &str, count: u32, mut each: impl FnMut(u32)) {
@@ -63,7 +63,11 @@ fn main() {
         black_box(budgets.charge(&charge, now).is_ok())
     };
     let verified = |n: u32| Payer::Verified { digest: digests[at(n)], networks: &networks[at(n)] };
-    let confirmed = |n: u32| Payer::Confirmed { digest: digests[at(n)], networks: &networks[at(n)] };
+    let confirmed = |n: u32| Payer::Confirmed {
+        digest: digests[at(n)],
+        holder: Holder::default(),
+        networks: &networks[at(n)],
+    };
     let one = |n: u32| std::slice::from_ref(&own[at(n)]);
     timed("verified, first subject (a new account)", CALLERS, |n| {
         charge(verified(n), one(n));

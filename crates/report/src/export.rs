@@ -110,6 +110,7 @@ fn row(entry: &str, exposure: &Exposure, end: &str, count: &str, subject: &Expos
         domain::Basis::LookUp => "look-up",
         domain::Basis::Budget => "budget",
         domain::Basis::WouldRefuse => "would-refuse",
+        domain::Basis::Claimed => "claimed",
     };
     cells([end, count, &first, &aliases, &classes.to_string(), basis].into_iter(), out);
     out.push_str("\r\n");

@@ -1,6 +1,7 @@
 //! The only home of output formats
 
 pub mod account;
+pub mod check;
 pub mod dossier;
 pub mod exchange;
 pub mod export;

@@ -2,22 +2,35 @@
 //!
 //! Each reader says in its head what it reads, what it does not, and which documentation it follows.
 //! What a reader cannot see through (an external authorizer, a script, a module) is
-//! [`Auth::Unknown`], never a pass; what it cannot read is a fault with a place, and the rest is read.
+//! [`Auth::Unknown`], never a guard and never a pass; a refusal under a condition that cannot be
+//! followed closes nothing. What cannot be read is a fault with a place, and the rest is read.
 //!
 //! [`Front`]: crate::inventory::Front
 //! [`Auth::Unknown`]: crate::inventory::Auth::Unknown
 
 mod apisix;
 mod aws;
+mod caddy;
+mod condition;
 mod envoy;
+mod guard;
+mod haproxy;
 mod kong;
 mod kubernetes;
+mod lines;
+mod look;
+mod nginx;
+mod rules;
+#[cfg(test)]
+mod shown;
 mod traefik;
 mod values;
 
 use crate::inventory::{Inventory, Kind};
 use crate::reading::{File, Reading};
 use crate::tree::Node;
+
+pub(crate) use look::recognise;
 
 /// What can only be read when every file is known: objects that name one another across files.
 #[derive(Debug, Default)]
@@ -30,6 +43,9 @@ pub(crate) struct Pending {
 /// or, where other files may belong to it, into what is pending.
 pub(crate) fn read(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
     match (kind, root) {
+        (Kind::Nginx, _) => nginx::read(file, reading),
+        (Kind::Caddy, _) => caddy::read(file, reading),
+        (Kind::HaProxy, _) => haproxy::read(file, reading),
         (Kind::Kubernetes, root) => kubernetes::read(file, root, reading),
         (Kind::Envoy, Some(root)) => envoy::read(root, reading),
         (Kind::Kong, Some(root)) => kong::read(root, reading),

@@ -8,6 +8,7 @@
 //! what our own checks judge. Field names of that JSON are stable.
 
 mod front;
+mod ignore;
 mod operation;
 
 use std::sync::Arc;
@@ -18,7 +19,11 @@ use serde::Serialize;
 use crate::diagnostic::Diagnostic;
 use crate::tree::Span;
 
-pub use front::{Auth, Front, Hop, Listener, PathMatch, Precedence, Rate, Reach, Route, Service, Upstream};
+pub use front::{
+    Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Service, Upstream,
+};
+pub(crate) use front::{path_fits, readable_pattern};
+pub use ignore::{Ignore, Scope};
 pub use operation::{
     Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
     Server,
@@ -37,6 +42,8 @@ pub struct Inventory {
     pub services: Vec<Service>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
+    /// Findings that somebody answers for.
+    pub ignores: Vec<Ignore>,
     /// What is wrong with the files themselves.
     pub faults: Vec<Fault>,
 }
@@ -110,6 +117,8 @@ pub enum Kind {
     CloudFormation,
     /// A Terraform plan as JSON.
     Terraform,
+    /// Known findings that somebody answers for, in a file of their own.
+    Baseline,
     /// Recorded traffic: our exchange log.
     Traffic,
     /// Something else: listed, not judged.
@@ -135,6 +144,7 @@ impl Kind {
             Self::HaProxy => "HAProxy",
             Self::CloudFormation => "CloudFormation",
             Self::Terraform => "Terraform plan",
+            Self::Baseline => "baseline",
             Self::Traffic => "recorded traffic",
             Self::Unrecognised => "not recognised",
         }

@@ -17,21 +17,26 @@
 //!   else into `/{*unseen}`. No total is lowered by it.
 //! - **A collapse merges, and busy endpoints stay.** A literal that was confirmed
 //!   [`Bounds::established`] times before keeps its endpoint, so that nobody can drown a busy endpoint
-//!   in junk. Endpoints that merge are told by [`Learner::take_moves`]: their totals must be added
-//!   to those of the endpoint that they became.
+//!   in junk, and so does a plain word of APIs. Endpoints that merge are told by [`Learner::take_moves`]:
+//!   what is known of them is known of the endpoint that they became. Their accounts need no move:
+//!   they stand under the [`shape`], which both share.
+//! - **A word may be a name.** [`Learned::shown`] hides words until they are known to be the API's
+//!   (`learn/shown.rs` says when); [`Learned::endpoint`] stays in memory.
 //!
 //! ```
 //! use domain::Method;
 //! use spec::learn::{Bounds, Learner};
 //! let mut learner = Learner::new(Bounds::default());
 //! assert!(!learner.peek(&Method::Get, &["orders", "7"]).known);
-//! let first = learner.confirm(&Method::Get, &["orders", "7"]).id;
+//! let first = learner.confirm(&Method::Get, &["orders", "7"], 1).id;
 //! let second = learner.peek(&Method::Head, &["Orders", "8", ""]);
 //! assert_eq!((second.id, second.endpoint.to_string().as_str()), (first, "GET /orders/{id}"));
 //! assert_eq!((&*second.parameters[0].0, second.parameters[0].1), ("id", "8"));
 //! ```
 
 mod kind;
+mod plain;
+mod shown;
 mod table;
 
 use std::sync::Arc;
@@ -42,12 +47,14 @@ use smallvec::SmallVec;
 use kind::Kind;
 use table::{Slot, Table};
 
+pub use shown::{hides_words, shape};
+
 /// The bounds of a learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Most positions at a time. Default 8,192, about 4 MB with their endpoints.
     pub nodes: usize,
-    /// Most words at one position before it collapses. Default 64.
+    /// Most words at one position before it collapses, and as many plain words of APIs. Default 64.
     pub literals: usize,
     /// Most parts of a path that are told apart; the others are one `{*rest}`. Default 12.
     pub depth: usize,
@@ -68,8 +75,11 @@ impl Default for Bounds {
 pub struct Learned<'s> {
     /// Stable while the learner lives; see [`Learner::current`] for merged ones.
     pub id: u32,
-    /// Its door. For a path that is not known, `METHOD /{*unseen}`.
+    /// Its door. For a path that is not known, `METHOD /{*unseen}`. May hold somebody's name: for
+    /// telling doors apart in memory, never to be written anywhere.
     pub endpoint: Endpoint,
+    /// Its door as it may be written: words that may be names are `{word}`.
+    pub shown: Endpoint,
     /// The values of its parameters from left to right; of a `{*rest}` there is none.
     pub parameters: SmallVec<[(Arc<str>, &'s str); 4]>,
     /// Whether an upstream's success showed that the path exists.
@@ -122,7 +132,7 @@ impl Learner {
             let next = match Kind::of(part) {
                 Kind::Literal(word) => match self.table.literal(at, &word) {
                     Some(next) => Some((next, false)),
-                    None if self.table.folds_words(at) => self.table.parameter(at).map(|next| (next, true)),
+                    None if self.table.folds(at, &word) => self.table.parameter(at).map(|next| (next, true)),
                     None => None,
                 },
                 Kind::Parameter(_) => self.table.parameter(at).map(|next| (next, true)),
@@ -141,8 +151,14 @@ impl Learner {
 
     /// The endpoint of a request that the upstream answered with success: creates it if it is new.
     ///
-    /// Each call counts towards [`Bounds::established`].
-    pub fn confirm<'s, S: AsRef<str>>(&mut self, method: &Method, segments: &'s [S]) -> Learned<'s> {
+    /// Each call counts towards [`Bounds::established`], and towards showing its words where it comes
+    /// from another `neighbourhood` (any number that stands for a client's wider network).
+    pub fn confirm<'s, S: AsRef<str>>(
+        &mut self,
+        method: &Method,
+        segments: &'s [S],
+        neighbourhood: u64,
+    ) -> Learned<'s> {
         let slot = Slot::of(method);
         let mut at = Table::ROOT;
         for (nth, part) in parts(segments).enumerate() {
@@ -158,6 +174,7 @@ impl Learner {
             };
             let Some(next) = next else { return self.unseen(slot) };
             self.table.count(next);
+            self.table.vouch(at, next, neighbourhood);
             at = next;
         }
         match self.table.make_door(at, slot) {
@@ -166,16 +183,21 @@ impl Learner {
         }
     }
 
-    /// Learns `endpoint` again, as an earlier learner told it: after a restart.
+    /// Learns `endpoint` again, as an earlier learner showed it: after a restart. Its words were shown
+    /// before and are shown again.
     ///
-    /// `false` where the table is full, or the endpoint is none that a learner makes.
+    /// `false` where the table is full, or the endpoint is none that a learner makes: among them those
+    /// with hidden words ([`hides_words`]).
     pub fn restore(&mut self, endpoint: &Endpoint) -> bool {
         let slot = Slot::of(endpoint.method());
         let mut at = Table::ROOT;
         for segment in endpoint.template().segments() {
             let next = match segment {
                 Segment::Literal(text) if text.is_empty() => continue,
-                Segment::Literal(text) => self.table.make_literal(at, &text),
+                Segment::Literal(text) => {
+                    let made = self.table.make_literal(at, &text);
+                    made.inspect(|made| self.table.show(at, *made))
+                }
                 Segment::Parameter(name) => {
                     let kind = name.trim_end_matches(|c: char| c.is_ascii_digit());
                     kind::NAMES
@@ -195,6 +217,12 @@ impl Learner {
     /// Every known endpoint with its id, `/{*unseen}` and merged ones left out.
     pub fn endpoints(&self) -> impl Iterator<Item = (u32, &Endpoint)> {
         self.table.endpoints()
+    }
+
+    /// The endpoint that was given `id`, and as it may be shown; merged ones too.
+    #[must_use]
+    pub fn named(&self, id: u32) -> Option<(&Endpoint, &Endpoint)> {
+        Some((self.table.endpoint(id)?, self.table.shown(id)?))
     }
 
     /// The id that `id` has become.
@@ -225,7 +253,8 @@ impl Learner {
         known: bool,
     ) -> Learned<'s> {
         let endpoint = self.table.endpoint(id).cloned().unwrap_or_else(|| Slot::Other.unseen());
-        Learned { id, endpoint, parameters, known }
+        let shown = self.table.shown(id).cloned().unwrap_or_else(|| Slot::Other.unseen());
+        Learned { id, endpoint, shown, parameters, known }
     }
 }
 

@@ -1,4 +1,4 @@
-//! An OpenAPI document (2.0, 3.0, 3.1; YAML or JSON) to operations with their declared intent.
+//! An OpenAPI document (2.0, 3.0, 3.1, 3.2; YAML or JSON) to operations with their declared intent.
 //!
 //! Reads what a gate needs and nothing else: no schemas, examples or code. A document with faults
 //! gives what can be judged and a list of the faults, each with its line; an operation that cannot
@@ -28,7 +28,9 @@
 
 mod document;
 pub(crate) mod facts;
+mod here;
 mod intent;
+mod library;
 mod operations;
 mod parameters;
 mod paths;
@@ -62,6 +64,8 @@ pub enum Version {
     V3,
     /// `openapi: 3.1.x`.
     V31,
+    /// `openapi: 3.2.x`.
+    V32,
 }
 
 /// What a document says.

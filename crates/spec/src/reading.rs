@@ -3,6 +3,7 @@
 //! Texts are handed in; what they refer to (`$ref` to another file, `include`) is asked for with
 //! [`Fetch`]. A named file that cannot be judged is a fault of the inventory, never a silence.
 
+mod ignores;
 mod recognise;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
 use crate::openapi;
 use crate::tree::{Format, Node, read_functions};
 
+pub use ignores::IGNORE_KEY;
 pub use recognise::recognise;
 
 /// A file that was read.
@@ -49,11 +51,25 @@ impl Reading<'_, '_> {
         self.inventory.faults.push(Fault { source: self.source, diagnostic });
     }
 
+    /// Tells what is wrong with another file.
+    pub(crate) fn faults_of(&mut self, source: SourceId, faults: Vec<Diagnostic>) {
+        self.inventory.faults.extend(faults.into_iter().map(|diagnostic| Fault { source, diagnostic }));
+    }
+
     /// Takes up a file that this one refers to, unless it was taken up before.
     pub(crate) fn take_up(&mut self, file: &File, kind: Kind) -> SourceId {
-        let known = self.inventory.sources.iter().position(|source| source.name == file.name);
+        let name = beside("", &file.name);
+        let known = self.inventory.sources.iter().position(|source| beside("", &source.name) == name);
         match known.and_then(|known| u32::try_from(known).ok()) {
-            Some(known) => SourceId(known),
+            Some(position) => {
+                // Named before, and only now known for what it is.
+                let known =
+                    usize::try_from(position).ok().and_then(|nth| self.inventory.sources.get_mut(nth));
+                if let Some(source) = known.filter(|source| source.kind == Kind::Unrecognised) {
+                    source.kind = kind;
+                }
+                SourceId(position)
+            }
             None => {
                 self.inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind })
             }
@@ -68,10 +84,21 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     let mut pending = Pending::default();
     for file in files {
         let (kind, root) = recognise(file);
+        // What a document refers to was read with it.
+        let name = beside("", &file.name);
+        let taken = |source: &Source| source.kind == Kind::OpenApiPart && beside("", &source.name) == name;
+        if kind == Kind::Unrecognised && inventory.sources.iter().any(taken) {
+            continue;
+        }
         let source = inventory.add_source(Source { name: file.name.clone(), text: file.text.clone(), kind });
         let mut reading = Reading { inventory: &mut inventory, source, fetch, pending: &mut pending };
         match root {
-            Ok(root) => dispatch(kind, file, root.as_ref(), &mut reading),
+            Ok(root) => {
+                dispatch(kind, file, root.as_ref(), &mut reading);
+                if kind != Kind::Unrecognised {
+                    ignores::of_comments(&file.text, &mut reading);
+                }
+            }
             Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
         }
     }
@@ -81,7 +108,14 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
     match (kind, root) {
-        (Kind::OpenApi, Some(root)) => openapi::facts::read(root, &file.name, reading),
+        (Kind::OpenApi, Some(root)) => {
+            openapi::facts::read(root, &file.name, reading);
+            ignores::of_document(root, reading);
+        }
+        (Kind::Baseline, Some(root)) => {
+            let list = root.get("findings").unwrap_or(root);
+            ignores::list(list, list.span, None, reading);
+        }
         (kind, root) => front::read(kind, file, root, reading),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Endpoint, Method};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use spec::learn::{Bounds, Learner, confirms};
+use spec::learn::{Bounds, Learner, confirms, hides_words, shape};
 
 fn split(path: &str) -> Vec<&str> {
     path.split('/').skip(1).collect()
@@ -15,7 +15,7 @@ fn split(path: &str) -> Vec<&str> {
 fn confirm(learner: &mut Learner, request: &str) -> (u32, String) {
     let (method, path) = request.split_once(' ').unwrap();
     let segments = split(path);
-    let learned = learner.confirm(&method.parse().unwrap(), &segments);
+    let learned = learner.confirm(&method.parse().unwrap(), &segments, 1);
     (learned.id, learned.endpoint.to_string())
 }
 
@@ -192,6 +192,84 @@ fn what_was_learned_is_learned_again_after_a_restart() {
     assert!(!again.restore(&"GET /{whatever}".parse::<Endpoint>().unwrap()));
 }
 
+fn shown_after(requests: &[(&str, u64)]) -> String {
+    let mut learner = Learner::new(Bounds::default());
+    let mut shown = String::new();
+    for (path, neighbourhood) in requests {
+        shown = learner.confirm(&Method::Get, &split(path), *neighbourhood).shown.to_string();
+    }
+    shown
+}
+
+#[test]
+fn a_word_that_may_be_a_name_is_shown_only_when_it_is_known_to_be_the_apis() {
+    let from = |many: u64, path: &'static str| (1..=many).map(|n| (path, n)).collect::<Vec<_>>();
+    for (case, requests, expected) in [
+        ("a plain word", from(1, "/users/search"), "GET /users/search"),
+        ("a name, seen once", from(1, "/users/anna-schmidt"), "GET /users/{word}"),
+        ("two names", from(1, "/users/anna/friends/bert"), "GET /users/{word}/friends/{word2}"),
+        ("beside an ending", from(1, "/users/schmidt.json"), "GET /users/{word}"),
+        ("from one neighbourhood, often", vec![("/zugaenge", 7); 50], "GET /{word}"),
+        ("from four", from(4, "/zugaenge/7"), "GET /{word}/{id}"),
+        ("from five", from(5, "/zugaenge/7"), "GET /zugaenge/{id}"),
+        ("two words, from many", from(50, "/users/anna-schmidt"), "GET /users/{word}"),
+        ("where ids stand too", [from(1, "/users/7"), from(50, "/users/anna")].concat(), "GET /users/{word}"),
+    ] {
+        assert_eq!(shown_after(&requests), expected, "{case}");
+    }
+    let names: Vec<String> = (0..10).map(|n| format!("/mitglieder/{}", word(n + 100))).collect();
+    let many: Vec<(&str, u64)> = names.iter().flat_map(|name| (1..=9).map(|n| (name.as_str(), n))).collect();
+    assert_eq!(shown_after(&many), "GET /mitglieder/{word}", "a list of members is no list of doors");
+}
+
+#[test]
+fn a_shown_word_shows_in_every_template_below_it_and_after_a_restart() {
+    let mut learner = Learner::new(Bounds::default());
+    for path in ["/zugaenge/offen", "/zugaenge/7/orders", "/zugaenge/a/b/c/d/e/f/g/h/i/j/k/l/m"] {
+        learner.confirm(&Method::Get, &split(path), 1);
+    }
+    for neighbourhood in 2..=5 {
+        learner.confirm(&Method::Post, &["zugaenge"], neighbourhood);
+    }
+    let shown = |learner: &Learner| -> BTreeSet<String> {
+        learner.endpoints().map(|(id, _)| learner.named(id).unwrap().1.to_string()).collect()
+    };
+    let before = shown(&learner);
+    for door in ["GET /zugaenge/{word}", "GET /zugaenge/{id}/orders", "POST /zugaenge"] {
+        assert!(before.contains(door), "{door} {before:?}");
+    }
+    assert!(before.iter().all(|door| door.contains(" /zugaenge")), "{before:?}");
+    let mut again = Learner::new(Bounds::default());
+    for door in &before {
+        let door: Endpoint = door.parse().unwrap();
+        assert_eq!(again.restore(&door), !hides_words(&door), "{door}");
+    }
+    assert_eq!(again.peek(&Method::Post, &["zugaenge"]).shown.to_string(), "POST /zugaenge");
+    assert_eq!(
+        again.peek(&Method::Get, &["zugaenge", "9", "orders"]).shown.to_string(),
+        "GET /zugaenge/{id}/orders"
+    );
+}
+
+#[test]
+fn a_plain_word_keeps_its_own_door_in_a_flood_of_others() {
+    let mut learner = Learner::new(Bounds::default());
+    let orders = confirm(&mut learner, "GET /x/orders");
+    for n in 0..500 {
+        confirm(&mut learner, &format!("GET /x/{}", word(n)));
+    }
+    assert_eq!(confirm(&mut learner, "GET /x/orders"), orders);
+    assert_eq!(confirm(&mut learner, "GET /x/invoices").1, "GET /x/invoices");
+    // Nor can plain words, which can be run together without end, make doors without end.
+    for n in 0..500 {
+        let words = ["order", "user", "cart", "page", "card", "mail", "news", "post"];
+        let word: String = [n % 8, n / 8 % 8, n / 64 % 8, 0].map(|nth| words[nth]).concat();
+        confirm(&mut learner, &format!("GET /x/{word}"));
+    }
+    assert!(learner.endpoints().count() <= 66, "{}", learner.endpoints().count());
+    assert_eq!(confirm(&mut learner, "GET /x/orders"), orders);
+}
+
 /// The slow and obvious account: what every confirmed request's id has become.
 fn attack() -> impl Strategy<Value = Vec<String>> {
     let part =
@@ -213,7 +291,7 @@ proptest! {
         for request in &requests {
             let (method, path) = request.split_once(' ').unwrap();
             let (method, segments): (Method, _) = (method.parse().unwrap(), split(path));
-            let confirmed = learner.confirm(&method, &segments).id;
+            let confirmed = learner.confirm(&method, &segments, u64::try_from(totals.len()).unwrap()).id;
             let peeked = learner.peek(&method, &segments);
             prop_assert_eq!(peeked.id, confirmed);
             let names: BTreeSet<_> = peeked.parameters.iter().map(|(name, _)| name.clone()).collect();
@@ -221,7 +299,12 @@ proptest! {
             for moved in learner.take_moves() {
                 let total = totals.remove(&moved.from).unwrap_or_default();
                 *totals.entry(moved.to).or_default() += total;
+                // The accounts of both are the same.
+                let (from, to) = (learner.named(moved.from).unwrap().0, learner.named(moved.to).unwrap().0);
+                prop_assert_eq!(shape(from), shape(to), "{} {}", from, to);
             }
+            let (endpoint, shown) = (&peeked.endpoint, &peeked.shown);
+            prop_assert_eq!(shape(endpoint), shape(shown), "{} shown as {}", endpoint, shown);
             *totals.entry(confirmed).or_default() += 1;
             given.insert(request.clone(), confirmed);
             prop_assert!(learner.nodes() <= nodes.max(2), "{} nodes", learner.nodes());

@@ -80,6 +80,7 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct Counters {
     pub(crate) entries: AtomicU64,
+    pub(crate) kinds: [AtomicU64; 5],
     pub(crate) bytes: AtomicU64,
     pub(crate) syncs: AtomicU64,
     pub(crate) failures: AtomicU64,
@@ -87,11 +88,28 @@ pub(crate) struct Counters {
     pub(crate) repeats: AtomicU64,
 }
 
+/// Entries made durable, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EntriesByKind {
+    /// Exposures, before their bytes.
+    pub intended: u64,
+    /// Ends of exposures.
+    pub completed: u64,
+    /// Counts of repeated reads of own records.
+    pub repeated: u64,
+    /// Confirmed hints.
+    pub confirmed: u64,
+    /// Refusals and starts.
+    pub other: u64,
+}
+
 /// Figures since the ledger was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LedgerStats {
     /// Entries made durable.
     pub entries: u64,
+    /// The same by kind.
+    pub kinds: EntriesByKind,
     /// Bytes that they took.
     pub bytes: u64,
     /// Group commits.
@@ -102,6 +120,22 @@ pub struct LedgerStats {
     pub dropped_notes: u64,
     /// Own-record reads that were counted and not written.
     pub repeats: u64,
+}
+
+impl Counters {
+    /// Counts one durable entry.
+    pub(crate) fn count(&self, entry: &Entry) {
+        let [intended, completed, repeated, confirmed, other] = &self.kinds;
+        let kind = match entry {
+            Entry::Intended(_) => intended,
+            Entry::Completed { .. } => completed,
+            Entry::Repeated { .. } => repeated,
+            Entry::Confirmed { .. } => confirmed,
+            Entry::Refused(_) | Entry::Started(_) => other,
+        };
+        kind.fetch_add(1, Ordering::Relaxed);
+        self.entries.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Shared {
@@ -190,6 +224,15 @@ impl Ledger {
         if let Some(durable) = self.own_is_durable(&exposure) {
             return Ok(durable);
         }
+        self.append_new_own(exposure).await
+    }
+
+    /// The part of [`Ledger::append_own`] that waits for the disk: for exposures that
+    /// [`Ledger::own_is_durable`] does not know.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub async fn append_new_own(&self, exposure: Exposure) -> Result<Durable, AppendError> {
         let durable = self.append(Entry::Intended(exposure.clone())).await?;
         if let Some(evicted) = self.shared.coalescer.remember(exposure) {
             self.shared.note(evicted);
@@ -248,10 +291,13 @@ impl Ledger {
     /// Figures since it was opened.
     #[must_use]
     pub fn stats(&self) -> LedgerStats {
-        let Counters { entries, bytes, syncs, failures, dropped_notes, repeats } = &self.shared.counters;
+        let Counters { entries, kinds, bytes, syncs, failures, dropped_notes, repeats } =
+            &self.shared.counters;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let [intended, completed, repeated, confirmed, other] = kinds.each_ref().map(read);
         LedgerStats {
             entries: read(entries),
+            kinds: EntriesByKind { intended, completed, repeated, confirmed, other },
             bytes: read(bytes),
             syncs: read(syncs),
             failures: read(failures),

@@ -58,7 +58,7 @@ mod verify;
 mod writer;
 
 pub use disk::{Disk, DiskFile, FileSystem};
-pub use handle::{AppendError, Durable, Ledger, LedgerStats};
+pub use handle::{AppendError, Durable, EntriesByKind, Ledger, LedgerStats};
 pub use keys::{KeyError, Period, erase_period};
 pub use ledger::{Anchor, Fault, Verification};
 pub use line_log::{LineLog, QUEUE as LINE_LOG_QUEUE};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use domain::{Completion, Exposure, IpPrefix, SubjectDigest, Timestamp, Window};
+use domain::{Completion, Exposure, Holder, IpPrefix, SubjectDigest, Timestamp, Window};
 use ledger::{Entry, Mark, Resolved, Resolver, Started};
 
 use crate::disk::Disk;
@@ -67,6 +67,8 @@ pub enum Restored<'a> {
         digest: SubjectDigest,
         /// The network that it was confirmed for.
         network: IpPrefix,
+        /// Whom it was issued for, as far as that was written down.
+        holder: Holder,
         /// When.
         at: Timestamp,
     },
@@ -220,9 +222,9 @@ fn replay(
                 restore(Restored::Exposure(&foreign, end));
             }
         }
-        Resolved::Other(Entry::Confirmed { digest, network, at }) if at >= since => {
+        Resolved::Other(Entry::Confirmed { digest, network, holder, at }) if at >= since => {
             *hints = hints.saturating_add(1);
-            restore(Restored::Confirmed { digest, network, at });
+            restore(Restored::Confirmed { digest, network, holder, at });
         }
         _ => {}
     };

@@ -193,9 +193,9 @@ impl Run {
             *shared.durable.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = segment.writer.mark();
         }
         shared.counters.syncs.fetch_add(1, Ordering::Relaxed);
-        shared.counters.entries.fetch_add(wide(batch.len()), Ordering::Relaxed);
         shared.counters.bytes.fetch_add(wide(self.buffer.len()), Ordering::Relaxed);
         for mut job in batch {
+            shared.counters.count(&job.entry);
             answer(shared, &mut job, Ok(()));
         }
     }

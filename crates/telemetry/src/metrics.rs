@@ -28,7 +28,7 @@ pub struct Metrics {
     pub(crate) exchanges: Exchanges,
     pub(crate) refusals: Counts<RefusalKind, 19>,
     pub(crate) would_refuse: Counts<RefusalKind, 19>,
-    pub(crate) disclosed_subjects: Counts<Basis, 4>,
+    pub(crate) disclosed_subjects: Counts<Basis, 5>,
     pub(crate) upstream_failures: Counts<UpstreamFault, 6>,
     pub(crate) key_set_refreshes: Counts<Success, 2>,
     pub(crate) key_set_failures: Counts<KeySetFault, 4>,
@@ -144,6 +144,11 @@ impl Count {
         self.0.fetch_add(n, Ordering::Relaxed);
     }
 
+    /// Raises the sum to `total`, which somebody else counted. Never lowers it.
+    pub fn raise(&self, total: u64) {
+        self.0.fetch_max(total, Ordering::Relaxed);
+    }
+
     /// The sum so far.
     #[must_use]
     pub fn sum(&self) -> u64 {
@@ -168,6 +173,13 @@ impl<W: Word, const N: usize> Counts<W, N> {
     pub fn add(&self, word: W, n: u64) {
         if let Some(cell) = self.cells.get(word.index()) {
             cell.fetch_add(n, Ordering::Relaxed);
+        }
+    }
+
+    /// Raises the sum under `word` to `total`, which somebody else counted. Never lowers it.
+    pub fn raise(&self, word: W, total: u64) {
+        if let Some(cell) = self.cells.get(word.index()) {
+            cell.fetch_max(total, Ordering::Relaxed);
         }
     }
 

@@ -6,7 +6,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp, Window};
+use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
 
 use crate::field::Field;
 use crate::gate::Gate;
@@ -95,8 +95,8 @@ pub struct ExchangeDone<'a> {
     /// From the complete request to the last byte released.
     pub took: Duration,
     /// Disclosed subjects that left, by the budget they were charged to: own, look-up, budget,
-    /// would-refuse ([`domain::Basis`] in its order).
-    pub subjects: [u32; 4],
+    /// would-refuse, claimed ([`domain::Basis`] in its order).
+    pub subjects: [u32; 5],
 }
 
 impl Occurrence for ExchangeDone<'_> {
@@ -280,10 +280,8 @@ occurrences! {
         endpoint: &'a Endpoint,
         /// Whose kind of budget.
         caller: CallerWord,
-        /// The budget, weighted subjects.
-        budget: u64,
-        /// Its window.
-        per: Window,
+        /// The budget, in the words of the refusal.
+        budget: Configured<'a>,
         /// The mode that decided.
         mode: Mode,
     }
@@ -449,7 +447,7 @@ mod tests {
             mode: Mode::Guard,
             status: 200,
             took: Duration::from_millis(3),
-            subjects: [0, 2, 10, 0],
+            subjects: [0, 2, 10, 0, 0],
         };
         done(Outcome::Served).count(&metrics);
         done(Outcome::Refused(RefusalKind::BudgetSpent)).count(&metrics);

@@ -196,7 +196,7 @@ impl Word for RefusalKind {
 }
 
 impl Word for Basis {
-    const ALL: &'static [Self] = &[Self::Own, Self::LookUp, Self::Budget, Self::WouldRefuse];
+    const ALL: &'static [Self] = &[Self::Own, Self::LookUp, Self::Budget, Self::WouldRefuse, Self::Claimed];
 
     fn word(self) -> &'static str {
         match self {
@@ -204,6 +204,7 @@ impl Word for Basis {
             Self::LookUp => "look-up",
             Self::Budget => "budget",
             Self::WouldRefuse => "would-refuse",
+            Self::Claimed => "claimed",
         }
     }
 }

@@ -40,6 +40,7 @@ async fn every_attack_straight_at_the_shop_gets_its_full_harvest() {
         (Attack::FreshTokenEach, 27_000),
         (Attack::AliasedPaths, 27_000),
         (Attack::RangeAndCsv, 27_000),
+        (Attack::AliasedFlood, 4_000),
         (Attack::OversizePage, 27_000),
         (Attack::ManyEndpoints, 27_000),
         (Attack::Restart, 27_000),

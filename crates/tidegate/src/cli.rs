@@ -38,6 +38,8 @@ pub enum Command {
     Explain(Explain),
     /// Checks the configuration, or prints its manual.
     Config(Config),
+    /// The deployment checklist: says what lets records out, before anything runs.
+    Check(Check),
 }
 
 /// Replays the incident.
@@ -285,4 +287,110 @@ pub enum ConfigWork {
     },
     /// Prints a configuration file with every key, its default and its manual.
     Default,
+}
+
+/// Runs the checklist.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing that fails, 1 findings, 2 something could not be judged (a gate stays shut), 3 our failure, 64 usage.\n\
+    Begin with `tidegate check .`; `tidegate check --list` names the checks, `--page ACH-004` prints one's page."
+)]
+pub struct Check {
+    /// Files and folders: specifications, proxy and gateway configurations, manifests. `-` reads stdin.
+    #[arg(value_name = "PATH", required_unless_present_any = ["list", "page", "export"])]
+    pub paths: Vec<PathBuf>,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub format: CheckFormat,
+    /// From which level on findings fail: exit code 1.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+    /// List what only intent can say operation by operation, also where nothing is declared yet.
+    #[arg(long)]
+    pub strict: bool,
+    /// Records in the table whose emptying is timed.
+    #[arg(long, value_name = "N", default_value_t = 27_000)]
+    pub records: u64,
+    /// Recorded traffic to compare with: an exchange log of the gateway. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub traffic: Vec<PathBuf>,
+    /// An older version of the same files: says what the new one lets through that the old did not.
+    #[arg(long, value_name = "PATH")]
+    pub base: Option<PathBuf>,
+    /// Findings that somebody answers for, as `--write-baseline` wrote them.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Only what `--base` does not have: findings that the older version had too are left out.
+    #[arg(long, requires = "base")]
+    pub new_only: bool,
+    /// Writes today's findings to a baseline; needs `--reason`, `--owner` and `--expires`.
+    #[arg(long, value_name = "FILE", requires_all = ["reason", "owner", "expires"])]
+    pub write_baseline: Option<PathBuf>,
+    /// Why the findings of the baseline are accepted.
+    #[arg(long, value_name = "TEXT", requires = "write_baseline")]
+    pub reason: Option<String>,
+    /// Who answers for them.
+    #[arg(long, value_name = "NAME", requires = "write_baseline")]
+    pub owner: Option<String>,
+    /// The last day on which the baseline counts.
+    #[arg(long, value_name = "DAY", requires = "write_baseline")]
+    pub expires: Option<String>,
+    /// Prints the declarations that can be inferred, as a patch to review (`git apply`). Changes no file.
+    #[arg(long)]
+    pub fix: bool,
+    /// Own policies: a folder of Rego files over the facts (`--facts` prints them; docs/check.md).
+    #[arg(long, value_name = "DIR")]
+    pub policy: Option<PathBuf>,
+    /// Writes the checks in another policy language to `--out`.
+    #[arg(long, value_enum, value_name = "KIND", requires = "out")]
+    pub export: Option<Export>,
+    /// Where `--export` writes.
+    #[arg(long, value_name = "DIR", requires = "export")]
+    pub out: Option<PathBuf>,
+    /// Prints the facts that the checks judge, as JSON: what a policy in Rego is given.
+    #[arg(long, conflicts_with_all = ["fix", "export"])]
+    pub facts: bool,
+    /// Lists the checks.
+    #[arg(long)]
+    pub list: bool,
+    /// Prints the page of a check.
+    #[arg(long, value_name = "ID")]
+    pub page: Option<String>,
+}
+
+/// Forms of what a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people.
+    Text,
+    /// For programs; stable and documented in docs/output.md.
+    Json,
+    /// SARIF 2.1.0: code scanning.
+    Sarif,
+    /// JUnit XML: test reports of any CI.
+    Junit,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// Code quality report of GitLab.
+    Gitlab,
+    /// A comment on a change.
+    Markdown,
+}
+
+/// From which level on findings fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Blockers, and what a change newly lets through.
+    Error,
+    /// Warnings too.
+    Warning,
+    /// Nothing: findings are told and the exit code is 0. What cannot be judged is still 2.
+    Never,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Export {
+    /// The checks as Rego, with an adapter for conftest.
+    Rego,
 }

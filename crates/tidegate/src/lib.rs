@@ -34,5 +34,6 @@ pub fn main() -> ExitCode {
         Command::Ledger(ledger) => commands::ledger::run(ledger),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Config(config) => commands::config::run(&config.work),
+        Command::Check(check) => commands::check::run(check),
     })
 }

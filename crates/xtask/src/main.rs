@@ -28,6 +28,9 @@ enum Chore {
         /// Only this station.
         #[arg(long)]
         station: Option<String>,
+        /// Every scenario for each station, not only until one notices.
+        #[arg(long)]
+        all: bool,
     },
     /// Writes the man pages into a folder.
     Man {
@@ -63,7 +66,7 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
-        Chore::Ablate { station } => ablate::run(station.as_deref()),
+        Chore::Ablate { station, all } => ablate::run(station.as_deref(), all),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Fuzz { runs, seconds, target } => fuzz::run(runs, seconds, target.as_deref()),

@@ -10,8 +10,8 @@
 //!
 //! **Mend** with `owner:` under `x-tidegate`; or `roles:`; or declare the operation public.
 
-use domain::Audience;
-
+use super::operations;
+use crate::catalogue::page::page;
 use crate::catalogue::{Check, Weight};
 use crate::facts::Facts;
 use crate::finding::Finding;
@@ -20,35 +20,34 @@ pub(crate) static CHECK: Check = Check {
     id: "ACH-004",
     name: "MissingOwnership",
     title: "records are addressed by an id, and nobody says whose they are",
+    many: "operations address records of which nobody says whose they are",
     weight: Weight::Blocker,
     owasp: &["API1:2023"],
     cwe: &["CWE-639"],
     d3fend: &["D3-ACH"],
     attack: &["T1213"],
     needs_intent: true,
-    page: "",
+    page: page!("missing_ownership.rs"),
     run,
 };
 
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (position, facts) in facts.operations.iter().enumerate() {
+    operations(facts, &CHECK, |facts, found| {
         let operation = facts.operation;
-        let Some(object) = operation.object_refs.first() else { continue };
-        let Some(intent) = operation.intent.declared() else { continue };
-        let open_to_all = matches!(intent.audience, Audience::Authenticated);
-        if !open_to_all || intent.owner.is_some() || !intent.roles.is_empty() {
-            continue;
-        }
-        let message = format!("no ownership rule on `{}`", operation.endpoint);
-        findings.push(
-            Finding::new(&CHECK, operation.endpoint.to_string(), operation.id_at, message)
-                .operation(position)
+        let object = operation.object_refs.first()?;
+        let intent = operation.intent.declared().filter(|_| facts.audience == Some("authenticated"))?;
+        (intent.owner.is_none() && intent.roles.is_empty()).then(|| {
+            let found = found(operation.id_at, format!("no ownership rule on `{}`", operation.endpoint))
                 .label("any signed-in caller can read any record here")
-                .also(object.at, "names the record")
-                .help("say whose record it is under `x-tidegate`, or which roles may read others'")
-                .add("owner: $.customer_id = claim.sub"),
-        );
-    }
-    findings
+                .also(object.at, "names the record");
+            match &facts.suggested_owner {
+                Some(owner) => found
+                    .help("say whose record it is under `x-tidegate`, or which roles may read others'")
+                    .add(format!("owner: {owner}\n")),
+                None => found
+                    .help("no field names an owner: say with `owner` whose record it is, or which roles may read it")
+                    .add("roles: [staff]\n"),
+            }
+        })
+    })
 }

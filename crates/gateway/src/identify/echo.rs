@@ -44,6 +44,19 @@ pub(super) fn is_new(value: &str, request: &[&[u8]]) -> bool {
     copied.iter().filter(|copied| !**copied).count() >= LEAST_NEW_BYTES
 }
 
+/// Whether `value`, however short, stands in one of the `request`'s pieces, as it is or
+/// percent-decoded or JSON-unescaped, in any case. An empty value stands everywhere.
+pub(crate) fn stands_in(value: &[u8], request: &[&[u8]]) -> bool {
+    let value = value.to_ascii_lowercase();
+    let holds = |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), &value).is_some();
+    request.iter().any(|piece| {
+        let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(piece).into();
+        holds(piece)
+            || matches!(decoded, Cow::Owned(_)) && holds(&decoded)
+            || piece.contains(&b'\\') && holds(&unescaped(piece))
+    })
+}
+
 /// Marks the bytes of the value that stand in `text`.
 fn mark(text: &[u8], windows: &[(u64, usize)], copied: &mut [bool]) {
     let mut last = 0_u64;
@@ -125,6 +138,16 @@ mod tests {
         let (old, new) = (jwt("aaaaaaaaaaaaaaaaaaaaaaaa"), jwt("Zm9vYmFyYmF6cXV4MTIzNDU2"));
         assert!(is_new(&new, &[old.as_bytes()]));
         assert!(!is_new(&new, &[new.as_bytes()]));
+    }
+
+    #[test]
+    fn an_id_that_the_client_named_stands_in_the_request_however_it_is_written() {
+        for request in ["/device?user=4711", "/device?user=%34711", r#"{"user":"\u0034711"}"#, "USER=AB-4711"]
+        {
+            assert!(stands_in(b"4711", &[b"POST", request.as_bytes()]), "{request}");
+        }
+        assert!(stands_in(b"ab-4711", &[b"USER=AB-4711"]) && stands_in(b"", &[b"x"]));
+        assert!(!stands_in(b"4711", &[b"/device?user=4712", b"{}"]));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
-use domain::{Endpoint, HintState, IpPrefix, Method, SubjectDigest, Timestamp, Window};
+use domain::{Endpoint, HintState, Holder, IpPrefix, Method, SubjectDigest, Timestamp, Window};
 use smallvec::SmallVec;
 
 use super::credential::{Credentials, Presented};
@@ -44,6 +44,8 @@ pub struct Issue<'a> {
     pub status: u16,
     /// The values, with their digests: `Disclosure::issued`, and [`super::Identify::issued_cookies`].
     pub values: &'a [(&'a str, SubjectDigest)],
+    /// Whom the values are for, as far as request and answer tell.
+    pub holder: Holder,
     /// The client.
     pub client: IpAddr,
 }
@@ -55,6 +57,8 @@ pub struct Confirmed {
     pub digest: SubjectDigest,
     /// The network it was confirmed for.
     pub network: IpPrefix,
+    /// Whom it was issued for.
+    pub holder: Holder,
     /// When.
     pub at: Timestamp,
 }
@@ -72,7 +76,7 @@ pub struct Confirmations {
 #[derive(Debug)]
 pub(super) struct Hints {
     /// Bound and eviction: see [`Sharded`]; a forgotten hint is unverified again.
-    confirmed: Sharded<SubjectDigest, ()>,
+    confirmed: Sharded<SubjectDigest, Holder>,
     caps: Mutex<Caps>,
     /// By endpoint and target; at most 16,384, the ones unused for longest go first.
     evidence: Mutex<Generations<u64, Evidence>>,
@@ -112,13 +116,23 @@ impl Hints {
 
     pub(super) fn state(&self, digest: SubjectDigest) -> HintState {
         match self.confirmed.get(&digest) {
-            Some(()) => HintState::Confirmed,
+            Some(_) => HintState::Confirmed,
             None => HintState::Unverified,
         }
     }
 
-    pub(super) fn restore(&self, digest: SubjectDigest, network: IpPrefix, at: Timestamp) {
-        self.confirmed.insert(digest, ());
+    /// Whom a confirmed hint was issued for.
+    pub(super) fn holder(&self, digest: SubjectDigest) -> Holder {
+        self.confirmed.get(&digest).unwrap_or_default()
+    }
+
+    /// Uses another cap from now on; what was counted stays.
+    pub(super) fn set_cap(&self, per_network_and_hour: u32) {
+        locked(&self.caps).most = per_network_and_hour;
+    }
+
+    pub(super) fn restore(&self, digest: SubjectDigest, network: IpPrefix, holder: Holder, at: Timestamp) {
+        self.confirmed.insert(digest, holder);
         locked(&self.caps).count(network, at);
     }
 
@@ -130,7 +144,7 @@ impl Hints {
         }
         let made = issue.values.iter().filter(|(value, _)| super::echo::is_new(value, issue.request));
         let digests: SmallVec<[SubjectDigest; 4]> = made.map(|(_, digest)| *digest).collect();
-        self.confirm(&digests, issue.client, now)
+        self.confirm(&digests, issue.holder, issue.client, now)
     }
 
     /// See [`super::Identify::observed`].
@@ -152,7 +166,7 @@ impl Hints {
             (Credentials::Hint(presented), 200..=299) => {
                 let known = self.state(presented.digest) == HintState::Confirmed;
                 if !known && !self.open.contains(endpoint, now) && self.vouched(seen, presented, now) {
-                    return self.confirm(&[presented.digest], seen.client, now);
+                    return self.confirm(&[presented.digest], Holder::default(), seen.client, now);
                 }
             }
             _ => {}
@@ -197,7 +211,13 @@ impl Hints {
     }
 
     /// Confirms those of `digests` that are not yet, as one unit of the network's cap.
-    fn confirm(&self, digests: &[SubjectDigest], client: IpAddr, now: Timestamp) -> Confirmations {
+    fn confirm(
+        &self,
+        digests: &[SubjectDigest],
+        holder: Holder,
+        client: IpAddr,
+        now: Timestamp,
+    ) -> Confirmations {
         let new: SmallVec<[SubjectDigest; 4]> =
             digests.iter().copied().filter(|digest| self.state(*digest) == HintState::Unverified).collect();
         if new.is_empty() {
@@ -210,8 +230,8 @@ impl Hints {
         let confirmed = new
             .into_iter()
             .map(|digest| {
-                self.confirmed.insert(digest, ());
-                Confirmed { digest, network, at: now }
+                self.confirmed.insert(digest, holder);
+                Confirmed { digest, network, holder, at: now }
             })
             .collect();
         Confirmations { confirmed, capped: false }

@@ -20,7 +20,7 @@
 
 mod api_keys;
 mod credential;
-mod echo;
+pub(crate) mod echo;
 mod fault;
 pub(crate) mod generations;
 mod hints;
@@ -33,7 +33,7 @@ mod token;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{Caller, Hint, HintState, IpPrefix, Principal, SubjectDigest, Timestamp};
+use domain::{Caller, Hint, HintState, Holder, IpPrefix, Principal, SubjectDigest, Timestamp};
 use http::HeaderMap;
 use ledger::DigestKey;
 use sha2::{Digest as _, Sha256};
@@ -60,13 +60,17 @@ pub struct Identify {
     key_sets: KeySets,
     api_keys: ApiKeys,
     carriers: Carriers,
-    /// Verified tokens by SHA-256. Only tokens that verified enter, so only somebody who holds many
+    /// Verified tokens by SHA-256, and the keyed digest of each principal: the key below it lives as
+    /// long as the ledger. Only tokens that verified enter, so only somebody who holds many
     /// good ones can push others out; those are then verified again. A token is used from here only
     /// within its time and while the key set that verified it is in force.
-    tokens: Sharded<[u8; 32], Verified>,
+    tokens: Sharded<[u8; 32], (Verified, SubjectDigest)>,
     /// Outlives a reload of the configuration: see [`Identify::reloaded`].
     hints: Arc<Hints>,
 }
+
+/// A verified principal and the keyed digest of its id.
+type Known = (Arc<Principal>, SubjectDigest);
 
 /// What of a request tells who asks.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +95,8 @@ pub enum BadCredential {
 pub struct Identified {
     /// The caller. Never verified when there is a fault.
     pub caller: Caller,
+    /// Keyed digest of a verified caller's id.
+    pub principal: Option<SubjectDigest>,
     /// What is wrong with the credential, if it should have been a good one.
     pub fault: Option<IdentifyFault>,
     /// What was presented, for [`Identify::observed`].
@@ -113,12 +119,15 @@ impl Identify {
     }
 
     /// The station for new settings, with the hints of this one and the key sets of unchanged issuers:
-    /// a reload forgets no confirmed hint and no cap. Bounds of the hint tables change at restart only.
+    /// a reload forgets no confirmed hint and no cap. The cap
+    /// on log-ins is the new one; bounds of the hint tables change at restart only.
     ///
     /// # Errors
     /// As [`Identify::new`].
     pub fn reloaded(&self, settings: &Settings, published_keys: &[[u8; 32]]) -> Result<Self, SettingsError> {
-        Self::build(settings, published_keys, self.hints.clone(), Some(&self.key_sets))
+        let identify = Self::build(settings, published_keys, self.hints.clone(), Some(&self.key_sets))?;
+        self.hints.set_cap(settings.confirmed_per_network_and_hour);
+        Ok(identify)
     }
 
     fn build(
@@ -160,10 +169,11 @@ impl Identify {
         key: &DigestKey,
         now: Timestamp,
     ) -> Identified {
-        let fault = match self.verified(request.headers, now) {
-            Ok(Some(principal)) => {
+        let fault = match self.verified(request.headers, key, now) {
+            Ok(Some((principal, digest))) => {
                 return Identified {
                     caller: Caller::Verified(principal),
+                    principal: Some(digest),
                     fault: None,
                     credentials: Credentials::Verified,
                     forward_credentials: true,
@@ -175,27 +185,36 @@ impl Identify {
         if fault.is_some() && bad == BadCredential::Ignored {
             return Identified {
                 caller: Caller::Anonymous,
+                principal: None,
                 fault,
                 credentials: Credentials::None,
                 forward_credentials: false,
             };
         }
         let (caller, credentials) = self.hinted(request, key);
-        Identified { caller, fault, credentials, forward_credentials: true }
+        Identified { caller, principal: None, fault, credentials, forward_credentials: true }
     }
 
     /// The principal that a good token or API key proves; `None` when neither is presented.
-    fn verified(&self, headers: &HeaderMap, now: Timestamp) -> Result<Option<Arc<Principal>>, IdentifyFault> {
+    fn verified(
+        &self,
+        headers: &HeaderMap,
+        key: &DigestKey,
+        now: Timestamp,
+    ) -> Result<Option<Known>, IdentifyFault> {
         let token = if self.key_sets.is_empty() { Token::Nothing } else { self.carriers.token(headers) };
         let by_token = match token {
             Token::Nothing => None,
             Token::Fault(fault) => return Err(fault),
-            Token::Text(text) => Some(self.token(text, now)?),
+            Token::Text(text) => Some(self.token(text, key, now)?),
         };
         let by_key = match self.api_keys.find(headers) {
             Found::Nothing => None,
             Found::Fault(fault) => return Err(fault),
-            Found::Holder(principal) => Some(principal),
+            Found::Holder(principal) => {
+                let digest = key.principal(&principal.id);
+                Some((principal, digest))
+            }
         };
         match (by_token, by_key) {
             (Some(_), Some(_)) => Err(IdentifyFault::Conflicting),
@@ -204,23 +223,24 @@ impl Identify {
     }
 
     /// Verifies a token, from the cache where it was verified before.
-    fn token(&self, text: &str, now: Timestamp) -> Result<Arc<Principal>, IdentifyFault> {
+    fn token(&self, text: &str, key: &DigestKey, now: Timestamp) -> Result<Known, IdentifyFault> {
         if text.len() > MOST_TOKEN_BYTES {
             return Err(IdentifyFault::TooLarge);
         }
         let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        if let Some(cached) = self.tokens.get(&digest) {
+        if let Some((cached, principal)) = self.tokens.get(&digest) {
             let in_force =
                 self.key_sets.nth(cached.issuer).is_some_and(|k| k.is_generation(cached.generation, now));
             if in_force && cached.in_time(now).is_ok() {
-                return Ok(cached.principal);
+                return Ok((cached.principal, principal));
             }
             self.tokens.remove(&digest);
         }
         let verified = token::verify(text, &self.key_sets, now)?;
         let principal = verified.principal.clone();
-        self.tokens.insert(digest, verified);
-        Ok(principal)
+        let known = key.principal(&principal.id);
+        self.tokens.insert(digest, (verified, known));
+        Ok((principal, known))
     }
 
     /// The hint that a request presents. Of several (a session cookie and an application's key) the
@@ -286,8 +306,15 @@ impl Identify {
     }
 
     /// Takes up a hint that was confirmed before a restart, and counts it against its network's cap.
-    pub fn restore(&self, digest: SubjectDigest, network: IpPrefix, at: Timestamp) {
-        self.hints.restore(digest, network, at);
+    pub fn restore(&self, digest: SubjectDigest, network: IpPrefix, holder: Holder, at: Timestamp) {
+        self.hints.restore(digest, network, holder, at);
+    }
+
+    /// Whom a confirmed hint was issued for, as far as its log-in told; nothing of one that is not
+    /// confirmed.
+    #[must_use]
+    pub fn holder(&self, digest: SubjectDigest) -> Holder {
+        self.hints.holder(digest)
     }
 
     /// Confirmed hints and cached tokens held now, for the gauges.

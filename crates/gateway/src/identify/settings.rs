@@ -28,7 +28,7 @@ pub struct Settings {
     /// About 400 bytes each. Default 100000.
     pub tokens_cached: usize,
     /// Confirmed hints kept; the ones unused for longest go first, and count as unverified until the
-    /// upstream vouches for them again. About 60 bytes each. Default 200000.
+    /// upstream vouches for them again. About 150 bytes each. Default 200000.
     pub hints_confirmed: usize,
     /// Log-ins per hour from one network (/24, or /48 in IPv6) whose tokens become confirmed hints,
     /// each with a budget of its own. An office or a mobile network's shared address has its log-ins

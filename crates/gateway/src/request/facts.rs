@@ -12,17 +12,16 @@ use crate::rules::Rules;
 
 /// Path parameters and query values of a request to `endpoint`.
 pub(crate) fn path_and_query<'r>(
-    rules: &Rules,
+    rules: &'r Rules,
     endpoint: &Endpoint,
     method: &Method,
     target: &'r Target,
-    segments: &[&'r str],
+    segments: &'r [&'r str],
 ) -> Attributes<'r> {
     let mut attributes = Attributes::new();
     if let Some((_, found)) = rules.route(method, segments) {
         for parameter in found.parameters {
-            let value = AttributeValue::Text(parameter.value.into_owned().into());
-            attributes.push(ObjectRefPlace::Path, parameter.name.to_owned(), value);
+            attributes.push(ObjectRefPlace::Path, parameter.name, AttributeValue::Text(parameter.value));
         }
     } else {
         let template = endpoint.template().segments();

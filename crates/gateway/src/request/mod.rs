@@ -4,3 +4,4 @@ pub(crate) mod attributes;
 pub(crate) mod facts;
 pub(crate) mod graphql;
 pub(crate) mod objects;
+pub(crate) mod sent;

@@ -4,7 +4,8 @@ use super::Builder;
 use crate::fact::{Kind, NONE, Value};
 use crate::key::{Flags, Meaning};
 use crate::key_table::{Key, Word};
-use crate::value::{Kinds, date, email, government, is_masked, payment, phone, place, secret};
+use crate::shapes::{hidden, text};
+use crate::value::{Kinds, date, email, government, is_masked, payment, phone, place, secret, wide};
 
 use super::Form;
 
@@ -33,6 +34,20 @@ impl Builder<'_> {
         if key.flags.has(Flags::CONTACT) {
             self.contact_name(name);
         }
+        // Ids stay as they are written: what is equal only to the eye is not equal to its owner.
+        if kinds.any(Kinds::ESCAPE)
+            && !matches!(meaning, Meaning::Id | Meaning::Reference)
+            && let Some(folded) = wide::fold(value.bytes)
+        {
+            let value = Value { bytes: &folded, start: 0, foreign: true };
+            return self.classify(key, meaning, value, Kinds::of(&folded), at);
+        }
+        self.classify(key, meaning, value, kinds, at);
+    }
+
+    /// Keeps what a text is, by its meaning.
+    #[inline]
+    fn classify(&mut self, key: Key, meaning: Meaning, value: Value<'_>, kinds: Kinds, at: Place) {
         let letters = kinds.any(Kinds::LETTER);
         match meaning {
             Meaning::First if is_name(value, kinds) => self.keep(Kind::First, value, at.index, Word::NONE, 0),
@@ -134,8 +149,15 @@ impl Builder<'_> {
 
     /// Text without form: every contact in it. `free` also looks for national telephone numbers.
     pub(crate) fn free_text(&mut self, value: Value<'_>, free: bool) {
-        let at = Place { index: NONE, rank: 0 };
-        self.emails(value, Kinds::ESCAPE, at);
+        self.plain_text(value, free);
+        if let Some(decoded) = text::unhide(value.bytes) {
+            self.plain_text(Value { bytes: &decoded, start: 0, foreign: true }, free);
+        }
+        hidden::runs(self, value.bytes);
+    }
+
+    fn plain_text(&mut self, value: Value<'_>, free: bool) {
+        self.emails(value, Kinds::AT, Place { index: NONE, rank: 0 });
         if free {
             for range in phone::find(value.bytes) {
                 self.keep(Kind::Phone, value.sub(range), NONE, Word::NONE, 0);
@@ -271,7 +293,7 @@ impl Builder<'_> {
             }
         }
         if kinds.any(Kinds::ESCAPE)
-            && let Some(decoded) = crate::shapes::text::unhide(value.bytes)
+            && let Some(decoded) = text::unhide(value.bytes)
         {
             let decoded = Value { bytes: &decoded, start: 0, foreign: true };
             for range in email::find(decoded.bytes) {
@@ -350,7 +372,7 @@ const fn id_kind(key: Key) -> Kind {
 }
 
 /// What a key means in a container that speaks for its scalars.
-fn in_context(key: Key, context: Meaning) -> Meaning {
+pub(crate) fn in_context(key: Key, context: Meaning) -> Meaning {
     let general = matches!(key.meaning, Meaning::Generic) || !key.named && key.meaning == Meaning::Unknown;
     match (context, key.meaning) {
         (Meaning::Unknown, Meaning::FirstPart | Meaning::LastPart | Meaning::Generic) => Meaning::Unknown,

@@ -80,19 +80,13 @@ pub(super) fn add_record(builder: &mut Builder<'_>, nth: usize) -> ClassSet {
             own_id = ident;
         }
     }
-    let of = |tag: Tag| {
-        let tables = &builder.scratch.tables;
-        let mine = parts.contacts.iter().enumerate();
-        mine.filter(|(at, ident)| {
-            let own = parts.own_contacts == 0 || *at < parts.own_contacts;
-            own && tables.ident(**ident).is_some_and(|ident| ident.tag == tag)
-        })
-        .map(|(_, ident)| *ident)
-        .take(MOST_KEYS)
-        .collect::<SmallVec<[u32; 4]>>()
-    };
-    for ident in of(Tag::Email).into_iter().chain(of(Tag::Phone)) {
-        push_new(&mut keys, ident);
+    let own = if parts.own_contacts == 0 { parts.contacts.len() } else { parts.own_contacts };
+    for tag in [Tag::Email, Tag::Phone] {
+        for ident in parts.contacts.iter().take(own) {
+            if builder.scratch.tables.ident(*ident).is_some_and(|ident| ident.tag == tag) {
+                push_new(&mut keys, *ident);
+            }
+        }
     }
     if keys.is_empty() {
         let ident = values(builder, nth);
@@ -231,10 +225,10 @@ fn contact(builder: &mut Builder<'_>, fact: Fact, tag: Tag) -> u32 {
     let scratch = &mut *builder.scratch;
     let bytes = fact.text.bytes(builder.body, &scratch.arena);
     let (is_normal, kind) = match tag {
-        Tag::Email => (bytes.iter().all(|b| *b < 0x80 && !b.is_ascii_uppercase()), KeyKind::Email),
+        Tag::Email => (!any(bytes, |b| b >= 0x80 || b.is_ascii_uppercase()), KeyKind::Email),
         _ => {
             let digits = bytes.strip_prefix(b"+").unwrap_or(bytes);
-            (digits.iter().all(u8::is_ascii_digit) && !bytes.starts_with(b"00"), KeyKind::Phone)
+            (!any(digits, |b| !b.is_ascii_digit()) && !bytes.starts_with(b"00"), KeyKind::Phone)
         }
     };
     if is_normal {
@@ -254,6 +248,11 @@ fn contact(builder: &mut Builder<'_>, fact: Fact, tag: Tag) -> u32 {
         normalise::phone_into(bytes, &mut scratch.arena);
     }
     intern_arena(builder, tag, kind, start)
+}
+
+/// Whether any byte is one of `those`; looks at all, for that is faster in short texts than to stop.
+fn any(bytes: &[u8], those: impl Fn(u8) -> bool) -> bool {
+    bytes.iter().fold(false, |found, byte| found | those(*byte))
 }
 
 /// A name, with the bare one.

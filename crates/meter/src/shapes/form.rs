@@ -3,6 +3,7 @@
 use crate::builder::{Builder, Form};
 use crate::fact::Value;
 use crate::key_table::Key;
+use crate::shapes::hidden;
 use crate::shapes::text::hex;
 use crate::value::Kinds;
 
@@ -17,9 +18,9 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8]) {
         let name = Value { bytes: &name, start: 0, foreign: true };
         let value = Value { bytes: &value, start: 0, foreign: true }.trimmed();
         if matches!(value.bytes, [b'{', .., b'}'] | [b'[', .., b']']) {
-            builder.embed(key, name, value.bytes, 1);
+            builder.embed(key, name, value.bytes);
         } else {
-            builder.string(key, name, value, Kinds::of(value.bytes));
+            hidden::string(builder, key, name, value, Kinds::of(value.bytes));
         }
         if builder.is_over() {
             break;

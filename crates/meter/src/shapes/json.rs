@@ -8,18 +8,19 @@ use crate::builder::scalar::Literal;
 use crate::builder::{Builder, Form};
 use crate::fact::Value;
 use crate::key_table::Key;
+use crate::shapes::hidden;
 use crate::value::Kinds;
 
+pub(crate) mod check;
 mod string;
 
 pub(crate) use string::{Scan, scan, unescape};
 
-/// Reads `doc`. `level` counts how many strings it was found within.
-pub(crate) fn read(builder: &mut Builder<'_>, doc: &[u8], foreign: bool, level: usize) {
+/// Reads `doc`; `foreign` says that it does not stand in the body as it is.
+pub(crate) fn read(builder: &mut Builder<'_>, doc: &[u8], foreign: bool) {
     Reader {
         doc,
         foreign,
-        level,
         at: 0,
         base: builder.depth(),
         key: Key::default(),
@@ -30,10 +31,10 @@ pub(crate) fn read(builder: &mut Builder<'_>, doc: &[u8], foreign: bool, level: 
 }
 
 /// Reads JSON that stands in a string under `key`.
-pub(crate) fn read_under(builder: &mut Builder<'_>, key: Key, name: Value<'_>, doc: &[u8], level: usize) {
+pub(crate) fn read_under(builder: &mut Builder<'_>, key: Key, name: Value<'_>, doc: &[u8]) {
     let decoded = name.bytes.to_vec();
     let base = builder.depth();
-    Reader { doc, foreign: true, level, at: 0, base, key, name: Name::Decoded, decoded }.run(builder);
+    Reader { doc, foreign: true, at: 0, base, key, name: Name::Decoded, decoded }.run(builder);
 }
 
 /// Where the text of the key before a value stands.
@@ -49,7 +50,6 @@ enum Name {
 struct Reader<'d> {
     doc: &'d [u8],
     foreign: bool,
-    level: usize,
     at: usize,
     /// Containers that were open before this document: not to be closed by it.
     base: usize,
@@ -157,10 +157,10 @@ impl Reader<'_> {
             let decoded = unescape(self.doc.get(start..end).unwrap_or_default());
             let value = Value { bytes: &decoded, start: 0, foreign: true };
             let name = self.name_value(name);
-            text(builder, key, name, value, Kinds::of(&decoded), self.level);
+            text(builder, key, name, value, Kinds::of(&decoded));
         } else {
             let value = self.value(start, end);
-            text(builder, key, self.name_value(name), value, Kinds::of(value.bytes), self.level);
+            text(builder, key, self.name_value(name), value, Kinds::of(value.bytes));
         }
     }
 
@@ -261,17 +261,17 @@ impl Reader<'_> {
 }
 
 /// A decoded string: JSON again, or a value.
-fn text(builder: &mut Builder<'_>, key: Key, name: Value<'_>, value: Value<'_>, kinds: Kinds, level: usize) {
+fn text(builder: &mut Builder<'_>, key: Key, name: Value<'_>, value: Value<'_>, kinds: Kinds) {
     let embedded = value.bytes.len() > 4
         && matches!(value.bytes.first(), Some(b'{' | b'[' | b'"' | b' ' | b'\n'))
         && is_json(value.bytes.trim_ascii());
     if !embedded {
-        return builder.string(key, name, value, kinds);
+        return hidden::string(builder, key, name, value, kinds);
     }
-    if level >= builder.bounds.embedded {
+    if builder.level >= builder.bounds.embedded {
         return builder.free_text(value, true);
     }
-    builder.embed(key, name, value.bytes, level.saturating_add(1));
+    builder.embed(key, name, value.bytes);
 }
 
 /// Whether a string looks like JSON from both ends.

@@ -6,6 +6,7 @@ use crate::builder::{Builder, Form};
 use crate::fact::Value;
 use crate::key::{Flags, Meaning};
 use crate::key_table::Key;
+use crate::shapes::hidden;
 use crate::value::Kinds;
 
 /// One field: where it stands without its quotes, and whether quotes in it are doubled.
@@ -15,8 +16,9 @@ pub(crate) struct Field {
     pub(crate) doubled: bool,
 }
 
-/// Reads the body row by row; the first row names the columns where it looks like it.
-pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8], tabs: bool) {
+/// Reads the body row by row; the first row names the columns where it looks like it. `foreign` rows
+/// do not stand in the body as they are.
+pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8], tabs: bool, foreign: bool) {
     let mark = if tabs { b'\t' } else { delimiter(body) };
     let mut at = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut fields = Vec::new();
@@ -35,10 +37,10 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8], tabs: bool) {
                 continue;
             }
         }
-        builder.open(Form::Object, Key::default(), NO_NAME, start, false);
+        builder.open(Form::Object, Key::default(), NO_NAME, start, foreign);
         for (nth, field) in fields.iter().enumerate() {
             let key = columns.as_ref().and_then(|columns| columns.get(nth)).copied().unwrap_or_default();
-            self::field(builder, body, key, field);
+            self::field(builder, body, key, field, foreign);
         }
         builder.close(at);
     }
@@ -46,14 +48,14 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8], tabs: bool) {
 
 const NO_NAME: Value<'static> = Value { bytes: &[], start: 0, foreign: false };
 
-fn field(builder: &mut Builder<'_>, body: &[u8], key: Key, field: &Field) {
+fn field(builder: &mut Builder<'_>, body: &[u8], key: Key, field: &Field, foreign: bool) {
     let bytes = body.get(field.range.clone()).unwrap_or_default();
     if field.doubled {
         let decoded = undouble(bytes);
         let value = Value { bytes: &decoded, start: 0, foreign: true };
         return text(builder, key, value);
     }
-    let value = Value { bytes, start: field.range.start, foreign: false };
+    let value = Value { bytes, start: field.range.start, foreign };
     text(builder, key, value.trimmed());
 }
 
@@ -62,9 +64,9 @@ fn text(builder: &mut Builder<'_>, key: Key, value: Value<'_>) {
     let kinds = Kinds::of(value.bytes);
     let json = matches!(value.bytes, [b'{', .., b'}'] | [b'[', .., b']']);
     if json && value.bytes.contains(&b'"') {
-        return builder.embed(key, NO_NAME, value.bytes, 1);
+        return builder.embed(key, NO_NAME, value.bytes);
     }
-    builder.string(key, NO_NAME, value, kinds);
+    hidden::string(builder, key, NO_NAME, value, kinds);
 }
 
 /// Doubled quotes stand for one.

@@ -1,7 +1,7 @@
 //! XML: an element with children or attributes is an object, one with text alone is a field.
 //!
-//! Entities other than the five of XML and character references are not expanded; a document type
-//! definition is skipped.
+//! Entities other than the five of XML and character references are not expanded; of a document type
+//! definition, comments and instructions only the contacts are told.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
@@ -9,6 +9,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use crate::builder::{Builder, Form};
 use crate::fact::Value;
 use crate::key_table::Key;
+use crate::shapes::hidden;
 use crate::value::Kinds;
 
 /// An element that has begun, and is a field until something in it says that it is an object.
@@ -41,9 +42,9 @@ pub(crate) fn read(builder: &mut Builder<'_>, body: &[u8]) {
             Ok(Event::Text(text)) => tree.append(&text),
             Ok(Event::CData(text)) => tree.append(&text),
             Ok(Event::GeneralRef(entity)) => tree.append(&character(&entity)),
-            Ok(Event::Comment(text)) => {
-                builder.free_text(Value { bytes: &text, start: 0, foreign: true }, false);
-            }
+            Ok(Event::Comment(text)) => aside(builder, &text),
+            Ok(Event::PI(text)) => aside(builder, &text),
+            Ok(Event::DocType(text)) => aside(builder, &text),
             Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(_) => {
@@ -139,6 +140,11 @@ impl Tree {
 
 const MOST_ATTRIBUTES: usize = 256;
 
+/// What is no element: comments, instructions, definitions.
+fn aside(builder: &mut Builder<'_>, text: &[u8]) {
+    builder.free_text(Value { bytes: text, start: 0, foreign: true }, false);
+}
+
 fn position(reader: &Reader<&[u8]>) -> usize {
     usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
 }
@@ -147,9 +153,9 @@ fn scalar(builder: &mut Builder<'_>, key: Key, text: &[u8]) {
     let none = Value { bytes: &[], start: 0, foreign: true };
     let value = Value { bytes: text, start: 0, foreign: true }.trimmed();
     if matches!(value.bytes, [b'{', .., b'}'] | [b'[', .., b']']) {
-        return builder.embed(key, none, value.bytes, 1);
+        return builder.embed(key, none, value.bytes);
     }
-    builder.string(key, none, value, Kinds::of(value.bytes));
+    hidden::string(builder, key, none, value, Kinds::of(value.bytes));
 }
 
 fn character(entity: &BytesRef<'_>) -> Vec<u8> {

@@ -67,6 +67,34 @@ pub(crate) fn is_jwt(text: &[u8]) -> bool {
     }) && dots == 2
 }
 
+/// A key whose issuer gave it a form of its own, so that it can be found when it lies about.
+pub(crate) fn named_key(text: &[u8]) -> Option<&'static str> {
+    /// How it begins, how long it is, and whether only capitals and digits follow.
+    const FORMS: [(&[u8], std::ops::RangeInclusive<usize>, bool, &str); 12] = [
+        (b"AKIA", 20..=20, true, "an AWS access key"),
+        (b"ASIA", 20..=20, true, "an AWS access key"),
+        (b"ghp_", 40..=255, false, "a GitHub token"),
+        (b"gho_", 40..=255, false, "a GitHub token"),
+        (b"ghs_", 40..=255, false, "a GitHub token"),
+        (b"github_pat_", 80..=255, false, "a GitHub token"),
+        (b"glpat-", 26..=255, false, "a GitLab token"),
+        (b"xoxb-", 40..=255, false, "a Slack token"),
+        (b"xoxp-", 40..=255, false, "a Slack token"),
+        (b"sk_live_", 24..=255, false, "a Stripe key"),
+        (b"AIza", 39..=39, false, "a Google key"),
+        (b"SG.", 69..=69, false, "a SendGrid key"),
+    ];
+    FORMS.iter().find_map(|(start, length, capitals, what)| {
+        let fits = text.starts_with(start)
+            && length.contains(&text.len())
+            && text.iter().all(|b| match capitals {
+                true => b.is_ascii_uppercase() || b.is_ascii_digit(),
+                false => b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'),
+            });
+        fits.then_some(*what)
+    })
+}
+
 /// Whether a value under a token's key can open a session: 8 to 4,096 characters without blank.
 pub(crate) fn is_token(text: &[u8]) -> bool {
     (8..=4096).contains(&text.len())

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeSet;
 
+use domain::PathTemplate;
 use meter::{Bounds, Disclosure, MOST_KEYS, Plan, Scratch, Shape, meter};
 
 pub const SHAPES: [Shape; 9] = [
@@ -66,6 +67,29 @@ pub fn sound(body: &[u8], shape: Shape, plan: &Plan) -> Option<Disclosure<'stati
     let found = meter(body, shape, plan, &Bounds::default(), &mut Scratch::default()).ok()?;
     assert_sound(&found, body);
     Some(found.into_owned())
+}
+
+/// `2 in 3: customer/1 customer/2 | name, email`: subjects, records, preferred keys, classes.
+fn tell(disclosure: &Disclosure<'_>) -> String {
+    let keys: Vec<_> =
+        disclosure.subjects.iter().map(|subject| subject.keys[0].text.replace('\u{1f}', "~")).collect();
+    format!("{} in {}: {} | {}", keys.len(), disclosure.records.len(), keys.join(" "), disclosure.classes)
+}
+
+/// Checks what a body under `path` tells, in the words of [`tell`].
+#[track_caller]
+pub fn check(content_type: &str, path: &str, body: &str, expected: &str) {
+    let shape = Shape::of(Some(content_type), body.as_bytes());
+    let plan = Plan { resource: Plan::resource_of(&PathTemplate::parse(path).unwrap()), ..Plan::default() };
+    let disclosure =
+        meter(body.as_bytes(), shape, &plan, &Bounds::default(), &mut Scratch::default()).unwrap();
+    assert_eq!(tell(&disclosure), expected, "{body}\n{:?}", disclosure.dimensions);
+    assert_eq!(u32::try_from(disclosure.disclosed()).unwrap(), disclosure.dimensions.largest());
+    let mut preferred: Vec<_> =
+        disclosure.subjects.iter().map(|s| (s.keys[0].kind.tag(), &s.keys[0].text)).collect();
+    preferred.sort();
+    preferred.dedup();
+    assert_eq!(preferred.len(), disclosure.disclosed(), "preferred keys differ");
 }
 
 /// All keys of all subjects.

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use domain::Completion;
+use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Instant;
@@ -39,8 +40,8 @@ struct State {
     written: u64,
     reset: bool,
     requests: u64,
-    /// Completions that wait for a flush, with the mark of their response.
-    parked: Vec<(Told, u64)>,
+    /// Completions that wait for a flush, with the mark of their response; one unless responses queue up.
+    parked: SmallVec<[(Told, u64); 1]>,
 }
 
 impl Wire {
@@ -53,7 +54,7 @@ impl Wire {
                 written: 0,
                 reset: false,
                 requests: 0,
-                parked: Vec::new(),
+                parked: SmallVec::new(),
             }),
         }
     }

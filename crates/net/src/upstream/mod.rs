@@ -142,7 +142,12 @@ impl Upstream {
     /// See [`UpstreamError`].
     pub async fn send(&self, request: Request<Body>) -> Result<Response<UpstreamBody>, UpstreamError> {
         let inner = &self.inner;
-        let place = inner.place().await?;
+        // What is rare stands in a box of its own: else its timers would make the future of every
+        // exchange larger, and that is copied once per request.
+        let place = match Arc::clone(&inner.places).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) => Box::pin(inner.place()).await?,
+        };
         let (mut head, body) = request.into_parts();
         body.frame(&mut head.headers, false);
         let mut request = Request::from_parts(head, body);
@@ -157,11 +162,11 @@ impl Upstream {
             let resting = poll_fn(|cx| Poll::Ready(inner.pool.take(cx))).await;
             let mut link = match resting {
                 Some(link) => link,
-                None => inner.connect().await?,
+                None => Box::pin(inner.connect()).await?,
             };
             // Only a rest that another side may have ended is worth the copy.
             let spare = if link.used && link.rests_since.elapsed().as_millis() >= 500 {
-                spare_copy(&request)
+                spare_copy(&request).map(Box::new)
             } else {
                 None
             };
@@ -175,7 +180,7 @@ impl Upstream {
                 Err(Failure { unsent: Some(again), .. }) if link.used => request = *again,
                 Err(Failure { error: UpstreamError::Broken(_), .. }) if link.used && spare.is_some() => {
                     let Some(again) = spare else { return Err(UpstreamError::Request) };
-                    request = again;
+                    request = *again;
                 }
                 Err(failure) => return Err(failure.error),
             }
@@ -196,10 +201,8 @@ impl std::fmt::Debug for Upstream {
 }
 
 impl Inner {
+    /// A place for one more exchange, once there is one.
     async fn place(&self) -> Result<OwnedSemaphorePermit, UpstreamError> {
-        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            return Ok(place);
-        }
         let waiting = Arc::clone(&self.places).acquire_owned();
         match tokio::time::timeout(self.settings.connect_timeout.duration(), waiting).await {
             Ok(Ok(place)) => Ok(place),
@@ -207,7 +210,7 @@ impl Inner {
         }
     }
 
-    async fn connect(&self) -> Result<Link, UpstreamError> {
+    async fn connect(&self) -> Result<Box<Link>, UpstreamError> {
         let connecting = async {
             let stream =
                 TcpStream::connect((self.host.as_str(), self.port)).await.map_err(UpstreamError::Connect)?;
@@ -220,7 +223,7 @@ impl Inner {
                     Pipe::Tls(Box::new(stream))
                 }
             };
-            Link::open(pipe, &self.settings).await.map_err(UpstreamError::Broken)
+            Link::open(pipe, &self.settings).await.map(Box::new).map_err(UpstreamError::Broken)
         };
         match tokio::time::timeout(self.settings.connect_timeout.duration(), connecting).await {
             Ok(done) => done,

@@ -12,7 +12,8 @@ use super::link::Link;
 
 /// At most `most` connections, each for at most `longest`; the stalest leaves first.
 pub(super) struct Pool {
-    resting: Mutex<VecDeque<Link>>,
+    /// In boxes: a connection is moved at both ends of every exchange, and is large.
+    resting: Mutex<VecDeque<Box<Link>>>,
     most: usize,
     longest: Duration,
 }
@@ -26,7 +27,7 @@ impl Pool {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Link>> {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Box<Link>>> {
         self.resting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -35,7 +36,7 @@ impl Pool {
     }
 
     /// The freshest connection that is still open.
-    pub(super) fn take(&self, cx: &mut Context<'_>) -> Option<Link> {
+    pub(super) fn take(&self, cx: &mut Context<'_>) -> Option<Box<Link>> {
         loop {
             // Looked at outside the lock: it reads from the socket.
             let mut link = self.lock().pop_back()?;
@@ -46,7 +47,7 @@ impl Pool {
     }
 
     /// Lays `link` to rest, and closes what has rested too long.
-    pub(super) fn put(&self, mut link: Link) {
+    pub(super) fn put(&self, mut link: Box<Link>) {
         link.rests_since = Instant::now();
         let closing = {
             let mut resting = self.lock();

@@ -16,7 +16,7 @@ use crate::body::BodyError;
 /// dropped before, the connection is closed.
 pub struct UpstreamBody {
     incoming: hyper::body::Incoming,
-    link: Option<Link>,
+    link: Option<Box<Link>>,
     upstream: Arc<Inner>,
     /// Held until the exchange is over.
     place: Option<OwnedSemaphorePermit>,
@@ -25,7 +25,7 @@ pub struct UpstreamBody {
 impl UpstreamBody {
     pub(super) fn new(
         incoming: hyper::body::Incoming,
-        mut link: Link,
+        mut link: Box<Link>,
         upstream: Arc<Inner>,
         place: OwnedSemaphorePermit,
     ) -> Self {

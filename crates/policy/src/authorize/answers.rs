@@ -1,19 +1,21 @@
 //! Answers that are kept, because they hang on nothing but the principal.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Caller, Principal, PrincipalId, Timestamp};
+use domain::{Caller, Principal, Timestamp};
 
 use super::ask::Answer;
 
 /// Answers that depend on the principal alone.
 ///
-/// An entry counts for exactly the principal it was computed for: id, kind, roles and claims are
-/// compared whole, so a changed token is a new question. Bounded: at most `bound` principals; when
-/// full it is emptied, which costs each of them one evaluation and changes no answer. It lives and
-/// dies with its snapshot of policies.
+/// An entry counts for exactly the principal it was computed for: the very same one in memory, which
+/// it keeps alive, so that no other can come to stand at its address. Each token that identify
+/// verified is one such principal; a further token of the same person is a new question. Bounded: at
+/// most `bound` principals; when full it is emptied, which costs each of them one evaluation and
+/// changes no answer. It lives and dies with its snapshot of policies.
 pub(super) struct Answers {
     bound: usize,
     memory: Mutex<Memory>,
@@ -29,12 +31,33 @@ impl fmt::Debug for Answers {
 #[derive(Default)]
 struct Memory {
     anonymous: Option<Kept>,
-    named: BTreeMap<PrincipalId, (Arc<Principal>, Kept)>,
+    /// By address: one look-up of one number, where names would be compared a dozen times.
+    named: HashMap<usize, (Arc<Principal>, Kept), BuildHasherDefault<Address>>,
+}
+
+/// Spreads addresses, which nobody outside chooses, by Fibonacci hashing.
+#[derive(Default)]
+struct Address(u64);
+
+impl Hasher for Address {
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(20)
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+    fn write_usize(&mut self, address: usize) {
+        self.0 = u64::try_from(address).unwrap_or(u64::MAX).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+fn address(principal: &Arc<Principal>) -> usize {
+    Arc::as_ptr(principal).addr()
 }
 
 #[derive(Clone)]
 struct Kept {
-    answer: Answer,
+    answer: Arc<Answer>,
     /// A patch acts until then, and the answer may change after.
     until: Option<Timestamp>,
 }
@@ -50,31 +73,28 @@ impl Answers {
         Self { bound, memory: Mutex::default() }
     }
 
-    pub(super) fn recall(&self, caller: &Caller, now: Timestamp) -> Option<Answer> {
+    pub(super) fn recall(&self, caller: &Caller, now: Timestamp) -> Option<Arc<Answer>> {
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = match caller {
             Caller::Anonymous | Caller::Hinted(_) => memory.anonymous.as_ref()?,
             Caller::Verified(principal) => {
-                let (whose, kept) = memory.named.get(&principal.id)?;
-                if !Arc::ptr_eq(whose, principal) && whose != principal {
-                    return None;
-                }
+                let (_, kept) = memory.named.get(&address(principal))?;
                 kept
             }
         };
-        kept.holds(now).then(|| kept.answer.clone())
+        kept.holds(now).then(|| Arc::clone(&kept.answer))
     }
 
-    pub(super) fn keep(&self, caller: &Caller, answer: &Answer, until: Option<Timestamp>) {
-        let kept = Kept { answer: answer.clone(), until };
+    pub(super) fn keep(&self, caller: &Caller, answer: &Arc<Answer>, until: Option<Timestamp>) {
+        let kept = Kept { answer: Arc::clone(answer), until };
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         match caller {
             Caller::Anonymous | Caller::Hinted(_) => memory.anonymous = Some(kept),
             Caller::Verified(principal) => {
-                if memory.named.len() >= self.bound && !memory.named.contains_key(&principal.id) {
+                if memory.named.len() >= self.bound && !memory.named.contains_key(&address(principal)) {
                     memory.named.clear();
                 }
-                memory.named.insert(principal.id.clone(), (principal.clone(), kept));
+                memory.named.insert(address(principal), (Arc::clone(principal), kept));
             }
         }
     }
@@ -82,7 +102,7 @@ impl Answers {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Claims, PrincipalKind};
+    use domain::{Claims, PrincipalId, PrincipalKind};
 
     use super::*;
 
@@ -98,21 +118,35 @@ mod tests {
     }
 
     const NOW: Timestamp = Timestamp::from_secs(50);
+    const NOT_PERMITTED: Answer = Answer::NotPermitted;
 
     #[test]
     fn an_answer_counts_for_the_very_same_principal_only() {
         let answers = Answers::new(8);
-        answers.keep(&caller("ann", "acme"), &Answer::NotPermitted, None);
-        assert_eq!(answers.recall(&caller("ann", "acme"), NOW), Some(Answer::NotPermitted));
-        assert_eq!(answers.recall(&caller("ann", "other"), NOW), None);
-        assert_eq!(answers.recall(&caller("bob", "acme"), NOW), None);
-        assert_eq!(answers.recall(&Caller::Anonymous, NOW), None);
+        let ann = caller("ann", "acme");
+        answers.keep(&ann, &NOT_PERMITTED.into(), None);
+        assert_eq!(answers.recall(&ann, NOW).as_deref(), Some(&NOT_PERMITTED));
+        // Another token of the same person, and other people.
+        for other in [caller("ann", "acme"), caller("ann", "other"), caller("bob", "acme"), Caller::Anonymous]
+        {
+            assert_eq!(answers.recall(&other, NOW), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_principal_that_is_gone_leaves_its_answer_to_nobody() {
+        let answers = Answers::new(8);
+        answers.keep(&caller("ann", "acme"), &NOT_PERMITTED.into(), None);
+        // An entry that did not keep its principal would soon find another at the same address.
+        for nth in 0..1000 {
+            assert_eq!(answers.recall(&caller(&nth.to_string(), "acme"), NOW), None);
+        }
     }
 
     #[test]
     fn an_answer_ends_when_a_patch_expires() {
         let answers = Answers::new(8);
-        answers.keep(&Caller::Anonymous, &Answer::NotPermitted, Some(NOW));
+        answers.keep(&Caller::Anonymous, &NOT_PERMITTED.into(), Some(NOW));
         assert!(answers.recall(&Caller::Anonymous, NOW).is_some());
         assert!(answers.recall(&Caller::Anonymous, Timestamp::from_secs(51)).is_none());
     }
@@ -121,9 +155,10 @@ mod tests {
     fn principals_beyond_the_bound_do_not_make_it_grow() {
         let answers = Answers::new(4);
         for nth in 0..100 {
-            answers.keep(&caller(&nth.to_string(), "t"), &Answer::NotPermitted, None);
+            let caller = caller(&nth.to_string(), "t");
+            answers.keep(&caller, &NOT_PERMITTED.into(), None);
             assert!(answers.memory.lock().unwrap().named.len() <= 4);
-            assert!(answers.recall(&caller(&nth.to_string(), "t"), NOW).is_some());
+            assert!(answers.recall(&caller, NOW).is_some());
         }
     }
 }

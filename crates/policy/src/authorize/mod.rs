@@ -76,6 +76,15 @@ mod reads;
 mod rule;
 mod schema;
 mod source;
+const CANNOT_BE_EVALUATED: &str = "cannot be evaluated: ";
+
+/// The policies that failed to evaluate, where `refusal` is because of that: an operator must hear of
+/// it, for it refuses whoever meets it.
+#[must_use]
+pub fn failed_policies(refusal: &Refusal) -> Option<&str> {
+    refusal.detail.strip_prefix(CANNOT_BE_EVALUATED).filter(|_| refusal.kind == RefusalKind::Forbidden)
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -256,15 +265,15 @@ fn base(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Result<(), Ref
 }
 
 /// Cedar's answer, or the one that was kept.
-fn answer(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Answer {
+fn answer(door: &Door, facts: &RequestFacts<'_>, now: Timestamp) -> Arc<Answer> {
     let slice = &door.requests;
     let Some(answers) = &slice.answers else {
-        return ask(door, slice, facts, None, now);
+        return ask(door, slice, facts, None, now).into();
     };
     if let Some(answer) = answers.recall(facts.caller, now) {
         return answer;
     }
-    let answer = ask(door, slice, facts, None, now);
+    let answer = ask(door, slice, facts, None, now).into();
     answers.keep(facts.caller, &answer, slice.chosen.next_expiry(now));
     answer
 }
@@ -284,7 +293,7 @@ fn refused(rules: &[rule::Rule], answer: &Answer) -> Result<(), Refusal> {
                 rules.iter().filter(|rule| rule.permits()).map(|rule| &*rule.id).collect();
             forbidden(format!("not permitted by any of {}", permits.join(", ")))
         }
-        Answer::Failed(ids) => forbidden(format!("cannot be evaluated: {}", ids.join(", "))),
+        Answer::Failed(ids) => forbidden(format!("{CANNOT_BE_EVALUATED}{}", ids.join(", "))),
         Answer::Unreadable(name) => {
             let readers: Vec<&str> = rules
                 .iter()

@@ -1,6 +1,6 @@
 //! What is charged, to whom, and the proof that it was.
 
-use domain::{Basis, BudgetDecl, IpPrefix, KeyKind, SubjectDigest};
+use domain::{Basis, BudgetDecl, Claim, Holder, IpPrefix, KeyKind, SubjectDigest};
 use smallvec::SmallVec;
 
 use super::book::Span;
@@ -17,6 +17,8 @@ pub enum Payer<'a> {
     Confirmed {
         /// Keyed digest of the hint's value.
         digest: SubjectDigest,
+        /// Whom it was issued for, as far as its log-in told.
+        holder: Holder,
         /// The client's blocks.
         networks: &'a [IpPrefix],
     },
@@ -89,13 +91,17 @@ pub struct ChargedSubject {
     /// Why it may leave. [`Basis::Own`] is free; [`Basis::LookUp`] is free when one of its contacts
     /// was granted by [`super::Budgets::look_up_allowed`], and charged as any other otherwise.
     pub basis: Basis,
+    /// Whether it is the holder of the session that asks ([`Holder::claim`]); counts for
+    /// [`Payer::Confirmed`] only.
+    pub claim: Claim,
 }
 
 impl ChargedSubject {
     /// A subject from its keys' kinds and digests, preferred first.
     #[must_use]
     pub fn new(keys: impl IntoIterator<Item = (KeyKind, SubjectDigest)>, weight: u32, basis: Basis) -> Self {
-        let mut subject = Self { digests: SmallVec::new(), contacts: 0, weight, basis };
+        let mut subject =
+            Self { digests: SmallVec::new(), contacts: 0, weight, basis, claim: Claim::Unknown };
         for (nth, (kind, digest)) in (0u32..8).zip(keys) {
             if matches!(kind, KeyKind::Email | KeyKind::Phone) {
                 subject.contacts |= 1u8.checked_shl(nth).unwrap_or(0);
@@ -135,6 +141,7 @@ pub struct Receipt {
     pub(crate) totals: SmallVec<[(usize, Span); 2]>,
     pub(crate) new_subjects: u32,
     pub(crate) weight: u32,
+    pub(crate) claimed: SmallVec<[usize; 2]>,
 }
 
 impl Receipt {
@@ -142,6 +149,13 @@ impl Receipt {
     #[must_use]
     pub fn new_subjects(&self) -> u32 {
         self.new_subjects
+    }
+
+    /// Places, in the charge, of new subjects that were taken for the payer itself and so not charged
+    /// to the accounts around it: [`Basis::Claimed`] in the ledger.
+    #[must_use]
+    pub fn claimed(&self) -> &[usize] {
+        &self.claimed
     }
 
     /// What was charged to the payer's own account.

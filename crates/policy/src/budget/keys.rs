@@ -25,18 +25,20 @@ pub(crate) enum Scope {
     Everywhere,
     /// One operation that declares a budget.
     Endpoint(u32),
-    /// Whether a confirmed principal used its first subject at an operation.
-    First(u32),
+    /// Whom a session was taken for: the keys of the holder, as records showed them.
+    Holder,
+    /// People that sessions of a network were taken for without a word of theirs or the upstream's.
+    Firsts,
     /// What an address's confirmed principals received beyond their first subjects.
     Beyond,
     /// The same, on one operation that declares a budget.
     BeyondAt(u32),
     /// Look-ups at an operation.
     LookUps(u32),
-    /// New confirmed principals, from log-ins.
-    LogIns,
-    /// New confirmed principals, handed out.
-    Handed,
+    /// Look-ups at all operations.
+    LookUpsEverywhere,
+    /// Look-ups that the upstream answered with its own failure.
+    Failures,
     /// Object references at an operation, for the nth declared window.
     Objects { endpoint: u32, nth: u8 },
     /// Requests, of one operation or all.
@@ -51,16 +53,17 @@ impl Scope {
         let (kind, endpoint, more) = match self {
             Self::Everywhere => (1u64, 0, 0),
             Self::Endpoint(endpoint) => (2, endpoint, 0),
-            Self::First(endpoint) => (3, endpoint, 0),
+            Self::Holder => (3, 0, 0),
             Self::Beyond => (4, 0, 0),
             Self::BeyondAt(endpoint) => (5, endpoint, 0),
             Self::LookUps(endpoint) => (6, endpoint, 0),
-            Self::LogIns => (7, 0, 0),
-            Self::Handed => (8, 0, 0),
+            Self::LookUpsEverywhere => (7, 0, 0),
+            Self::Failures => (8, 0, 0),
             Self::Objects { endpoint, nth } => (9, endpoint, u64::from(nth)),
             Self::Requests(None) => (10, 0, 0),
             Self::Requests(Some(endpoint)) => (11, endpoint, 0),
             Self::Declared { endpoint, window } => (12, endpoint, window.millis()),
+            Self::Firsts => (13, 0, 0),
         };
         (kind << 32 | u64::from(endpoint), more)
     }
@@ -85,6 +88,12 @@ impl Keys {
     /// The account of a principal; `kind` keeps confirmed, verified and partner principals apart.
     pub(crate) fn principal(self, digest: SubjectDigest, kind: u8, scope: Scope) -> u64 {
         self.hash(u128::from_be_bytes(*digest.bytes()), scope, 1 << 55 | u64::from(kind) << 56)
+    }
+
+    /// The account of somebody within one network: a contact that a log-in from there brought.
+    pub(crate) fn within(self, digest: SubjectDigest, prefix: IpPrefix, scope: Scope) -> u64 {
+        let place = u128::from(self.network(prefix, scope));
+        self.hash(u128::from_be_bytes(*digest.bytes()) ^ place, scope, 1 << 55)
     }
 
     /// An account that belongs to no caller, or to one of whom nothing is known.
@@ -123,8 +132,7 @@ mod tests {
         let prefix = |text: &str| text.parse::<IpPrefix>().unwrap();
         let digest = |n: u8| SubjectDigest::new([n; 16]);
         let mut seen = HashSet::new();
-        for scope in
-            [Scope::Everywhere, Scope::Endpoint(0), Scope::Endpoint(1), Scope::First(1), Scope::Beyond]
+        for scope in [Scope::Everywhere, Scope::Endpoint(0), Scope::Endpoint(1), Scope::Holder, Scope::Beyond]
         {
             for text in ["10.0.0.0/32", "10.0.0.0/24", "::/64", "::/48", "::a00:0/128", "10.0.0.1"] {
                 assert!(seen.insert(keys.network(prefix(text), scope)), "{text} {scope:?}");
@@ -132,6 +140,9 @@ mod tests {
             for kind in 0..3 {
                 assert!(seen.insert(keys.principal(digest(kind), 1, scope)));
                 assert!(seen.insert(keys.principal(digest(kind), 2, scope)));
+                for text in ["10.0.0.0/32", "10.0.0.1"] {
+                    assert!(seen.insert(keys.within(digest(kind), prefix(text), scope)));
+                }
             }
         }
         assert!(!seen.contains(&Keys::new(8).network(prefix("10.0.0.0/32"), Scope::Everywhere)));

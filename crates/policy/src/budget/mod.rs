@@ -16,13 +16,13 @@
 //! stranger's number beside a contact that the caller already has.
 //!
 //! ```
-//! # use domain::{Basis, Timestamp, networks_of};
+//! # use domain::{Basis, Claim, Timestamp, networks_of};
 //! # use policy::budget::{Budgets, Charge, ChargedSubject, Payer, Settings};
 //! let mut budgets = Budgets::new(Settings::default(), 42);
 //! let networks = networks_of("198.51.100.7".parse().unwrap());
 //! let page = |first: u64| -> Vec<ChargedSubject> {
 //!     (first..first + 10)
-//!         .map(|n| ChargedSubject { digests: [n << 8].into_iter().collect(), contacts: 0, weight: 1, basis: Basis::Budget })
+//!         .map(|n| ChargedSubject { digests: [n << 8].into_iter().collect(), contacts: 0, weight: 1, basis: Basis::Budget, claim: Claim::Unknown })
 //!         .collect()
 //! };
 //! let mut ask = |subjects: &[ChargedSubject]| {
@@ -37,7 +37,7 @@
 mod book;
 mod charge;
 mod clock;
-mod confirm;
+mod holder;
 mod keys;
 mod look_up;
 mod plan;
@@ -56,12 +56,14 @@ pub(crate) mod shared {
     pub(crate) use super::table::Table;
 }
 
-use domain::{Basis, BudgetDecl, Exposure, Refusal, RefusalKind, Timestamp, Window, networks_of};
+use domain::{
+    Basis, BudgetDecl, Claim, ExposedSubject, Exposure, Holder, Refusal, RefusalKind, Timestamp, Window,
+    networks_of,
+};
 
 pub use charge::{Charge, ChargedSubject, Payer, Receipt};
-pub use confirm::{ConfirmCap, Issue};
 pub use look_up::Answer;
-pub use settings::{ConfirmSettings, LookUpSettings, Settings, SettingsError, check_windows};
+pub use settings::{LookUpSettings, Settings, SettingsError, check_windows};
 
 use clock::Clock;
 use keys::Keys;
@@ -100,7 +102,8 @@ impl Budgets {
     #[must_use]
     pub fn new(settings: Settings, seed: u64) -> Self {
         let table = Table::new(settings.keys, settings.subjects);
-        let look_ups = Table::new(settings.look_ups.keys, settings.look_ups.keys.saturating_mul(8));
+        let look_ups =
+            [(); 2].map(|()| Table::new(settings.look_ups.keys, settings.look_ups.keys.saturating_mul(8)));
         let totals = Totals::new(settings.subjects / 2);
         Self {
             keys: Keys::new(seed),
@@ -153,15 +156,17 @@ impl Budgets {
     /// restart, with two exceptions: the ledger does not say which digests are contacts, so whoever
     /// went free by contacts alone is charged now; and look-ups that found nobody are not in it.
     ///
-    /// `endpoint` and `declared` are today's for the exposure's door.
-    pub fn restore(&mut self, exposure: &Exposure, endpoint: u32, declared: &[BudgetDecl]) {
+    /// `endpoint` and `declared` are today's for the exposure's door, `holder` is what is known of the
+    /// session that received it: nothing, where an earlier version wrote it down. Then its first person
+    /// is taken for the holder, as that version did.
+    pub fn restore(&mut self, exposure: &Exposure, endpoint: u32, declared: &[BudgetDecl], holder: Holder) {
         let networks = networks_of(exposure.recipient.client);
         let recipient = &exposure.recipient;
         let payer = match (&*recipient.kind, recipient.principal, &recipient.role) {
             ("partner", Some(digest), _) => Payer::Partner { digest, networks: &networks },
             ("verified", Some(digest), Some(name)) => Payer::Role { name, digest, networks: &networks },
             ("verified", Some(digest), None) => Payer::Verified { digest, networks: &networks },
-            ("confirmed", Some(digest), _) => Payer::Confirmed { digest, networks: &networks },
+            ("confirmed", Some(digest), _) => Payer::Confirmed { digest, holder, networks: &networks },
             _ => Payer::Networks(&networks),
         };
         let mut subjects = Vec::with_capacity(exposure.subjects.len());
@@ -170,13 +175,14 @@ impl Budgets {
             match exposed.basis {
                 Basis::Own => {}
                 Basis::LookUp => self.restore_look_up(&networks, endpoint, digests, exposure.at),
-                Basis::Budget | Basis::WouldRefuse => subjects.push(ChargedSubject {
+                Basis::Budget | Basis::WouldRefuse | Basis::Claimed => subjects.push(ChargedSubject {
                     digests,
                     // The ledger does not say which digests are contacts. They are entered all the
                     // same; the kinds only matter for the subject that asks.
                     contacts: 0,
                     weight: exposed.classes.weight(),
                     basis: Basis::Budget,
+                    claim: restored_claim(exposed, &holder),
                 }),
             }
         }
@@ -219,7 +225,20 @@ impl Budgets {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let tables = self.state.table.bytes().saturating_add(self.state.look_ups.bytes());
+        let tables = tables.saturating_add(self.state.look_ups_everywhere.bytes());
         tables.saturating_add(self.state.totals.bytes())
+    }
+}
+
+/// How a subject stood to the holder when it left. The ledger says whether it was taken for the
+/// holder, and by which word is seen by its digests.
+fn restored_claim(exposed: &ExposedSubject, holder: &Holder) -> Claim {
+    let told = [holder.email, holder.phone, holder.person].into_iter().flatten();
+    match exposed.basis {
+        Basis::Claimed if told.into_iter().any(|digest| exposed.digests.contains(&digest)) => Claim::Own,
+        Basis::Claimed => Claim::Unknown,
+        _ if holder.is_known() => Claim::Foreign,
+        _ => Claim::Unknown,
     }
 }
 

@@ -108,11 +108,21 @@ pub(crate) struct Plan<'a> {
     pub(crate) own: Account<'a>,
     /// Those around it, which count only what is new to the payer.
     pub(crate) around: SmallVec<[Account<'a>; 5]>,
-    /// Where it is kept that a confirmed principal used its first subject here, which the accounts
-    /// around it do not count.
-    pub(crate) first: Option<u64>,
+    /// Whom a confirmed principal may be taken for, whom the accounts around it do not count.
+    pub(crate) holder: Option<HolderPlan<'a>>,
     /// Where the look-ups stand that make a subject free.
     pub(crate) look_ups: Option<u64>,
+}
+
+/// Whom a session may be taken for, and what bounds that.
+#[derive(Debug)]
+pub(crate) struct HolderPlan<'a> {
+    /// The account that holds the keys of the one person. Sessions of one contact at one address
+    /// share it, and those of a person whom the upstream named, so that another log-in is not another
+    /// person. Nobody's budget can be spent or raised from elsewhere by naming a contact.
+    pub(crate) own: u64,
+    /// Those of the networks that count people taken for the holder on no evidence.
+    pub(crate) firsts: SmallVec<[Account<'a>; 3]>,
 }
 
 /// What keeps principals of different kinds apart in keys.
@@ -120,6 +130,7 @@ const CONFIRMED: u8 = 1;
 const VERIFIED: u8 = 2;
 const PARTNER: u8 = 3;
 const ROLE: u8 = 4;
+const PERSON: u8 = 5;
 
 /// The network of a client whose address is not known: one account for all of them.
 fn nowhere() -> IpPrefix {
@@ -154,7 +165,7 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
 
     let address = networks.first().copied().unwrap_or_else(nowhere);
     let mut around: SmallVec<[Account<'a>; 5]> = SmallVec::new();
-    let mut first = None;
+    let mut plan_of_holder = None;
     let own = match payer {
         Payer::Networks(_) => {
             for prefix in networks.iter().skip(1) {
@@ -186,8 +197,23 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
                 name: "address of the client",
             }
         }
-        Payer::Confirmed { digest, .. } => {
-            first = Some(keys.principal(digest, CONFIRMED, Scope::First(endpoint)));
+        Payer::Confirmed { digest, holder, .. } => {
+            // Sessions of a person whom the upstream named are one principal.
+            let (kind, digest) = holder.person.map_or((CONFIRMED, digest), |person| (PERSON, person));
+            let lists = std::iter::once(&settings.confirmed_first_address)
+                .chain(std::iter::repeat(&settings.confirmed_first_network));
+            let first = |(prefix, windows): (&IpPrefix, &'a Vec<BudgetDecl>)| Account {
+                place: Place::Table(keys.network(*prefix, Scope::Firsts)),
+                rule: Rule::of(windows),
+                name: "people taken for confirmed principals in the network of the client",
+            };
+            plan_of_holder = Some(HolderPlan {
+                own: match holder.contact() {
+                    Some(contact) => keys.within(contact, address, Scope::Holder),
+                    None => keys.principal(digest, kind, Scope::Holder),
+                },
+                firsts: networks.iter().zip(lists).map(first).collect(),
+            });
             let scope = if declared.is_empty() { Scope::Beyond } else { Scope::BeyondAt(endpoint) };
             let lists = std::iter::once(&settings.confirmed_address)
                 .chain(std::iter::repeat(&settings.confirmed_network));
@@ -203,7 +229,7 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
                 &settings.confirmed_endpoint,
                 "all confirmed principals on this operation",
             ));
-            principal(CONFIRMED, digest, &settings.confirmed, "confirmed principal")
+            principal(kind, digest, &settings.confirmed, "confirmed principal")
         }
         Payer::Verified { digest, .. } => {
             principal(VERIFIED, digest, &settings.verified, "verified principal")
@@ -226,7 +252,7 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
         // Staff and partners are named: what they look up counts as what they list.
         Payer::Role { .. } | Payer::Partner { .. } => None,
     };
-    Plan { own, around, first, look_ups }
+    Plan { own, around, holder: plan_of_holder, look_ups }
 }
 
 fn role<'a>(settings: &'a Settings, name: &str) -> Option<&'a Vec<BudgetDecl>> {

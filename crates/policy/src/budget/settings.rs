@@ -36,17 +36,23 @@ pub struct Settings {
     /// The same over all operations together: the same people by many doors count once, other
     /// people by other doors add up.
     pub anonymous_everywhere: Vec<BudgetDecl>,
-    /// All confirmed principals together on one operation, each one's first subject there left out:
-    /// a thousand people who read their own record do not fill it, a few who read others' do.
+    /// All confirmed principals together on one operation, those left out who are taken for the
+    /// principals themselves: a thousand people who read their own record do not fill it, a few who
+    /// read others' do.
     pub confirmed_endpoint: Vec<BudgetDecl>,
     /// The same for the confirmed principals of one address: who signs in ten times has no ten budgets.
     pub confirmed_address: Vec<BudgetDecl>,
     /// The same for the networks around it.
     pub confirmed_network: Vec<BudgetDecl>,
+    /// People for whom the sessions of one address are taken on no evidence: the first that a session
+    /// shows whose log-in brought neither e-mail nor phone, or who is shown without any. As many honest
+    /// people behind one address can read their own record so; and as many records can somebody have
+    /// who logs in anew, by name, for each. Above it such people count as others'.
+    pub confirmed_first_address: Vec<BudgetDecl>,
+    /// The same for the networks around it.
+    pub confirmed_first_network: Vec<BudgetDecl>,
     /// Look-ups: requests that bring the e-mail or phone of the person they ask for.
     pub look_ups: LookUpSettings,
-    /// New confirmed principals.
-    pub confirmations: ConfirmSettings,
     /// Accounts held in memory, one per caller or network and scope. At 200 bytes each, and 16 to
     /// 40 for every subject above three. A full table evicts, which never gives anyone a fresh
     /// budget, but may refuse people who come back after their account was evicted: allow two per
@@ -57,7 +63,8 @@ pub struct Settings {
     pub subjects: u32,
 }
 
-/// Budgets of look-ups, per operation and address.
+/// Budgets of look-ups, per address: at each operation and, once more, over all of them together, so
+/// that many operations (or made-up paths that the upstream answers alike) give no more than one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LookUpSettings {
@@ -72,29 +79,18 @@ pub struct LookUpSettings {
     pub network_missing: Vec<BudgetDecl>,
     /// Misses before "most do not exist" can be said: a few typing errors tighten nothing.
     pub misses: u32,
+    /// Look-ups of one address that the upstream may answer with its own failure (5xx) and that count
+    /// for nothing then. Above it a failure is a miss: an upstream that fails instead of saying "no
+    /// such person" must not be asked for ever. While it fails for everybody, an address may ask for
+    /// this many people and then for as many as `address_missing` allows; asking again is free.
+    pub address_failing: Vec<BudgetDecl>,
+    /// The same for the networks around it.
+    pub network_failing: Vec<BudgetDecl>,
     /// Look-ups that may be under way at once before the first of them succeeded; every success
     /// allows two more. A burst of guesses is not through before its first answer is.
     pub unanswered: u32,
-    /// Accounts held in memory, one per network and operation, beside those of budgets: whoever
-    /// floods log-ins displaces look-ups only. Minimum 16.
-    pub keys: u32,
-}
-
-/// New confirmed principals per address and network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ConfirmSettings {
-    /// Tokens and sessions issued to a log-in or sign-up (the request brought an e-mail, a phone
-    /// or a credential), per address. Above it a token stays unverified and is charged to its
-    /// address.
-    pub address: Vec<BudgetDecl>,
-    /// The same per network around it.
-    pub network: Vec<BudgetDecl>,
-    /// Sessions handed to anyone who asks, per address: free to make, so there may be few.
-    pub handed_address: Vec<BudgetDecl>,
-    /// The same per network around it.
-    pub handed_network: Vec<BudgetDecl>,
-    /// Accounts held in memory, as `keys` above.
+    /// Accounts held in memory, one per network and operation, and as many again for those over all
+    /// operations, beside those of budgets: whoever floods log-ins displaces look-ups only. Minimum 16.
     pub keys: u32,
 }
 
@@ -117,8 +113,9 @@ impl Default for Settings {
             confirmed_endpoint: windows([(300, Window::HOUR), (900, Window::DAY)]),
             confirmed_address: windows([(50, Window::HOUR), (100, Window::DAY)]),
             confirmed_network: windows([(150, Window::HOUR), (300, Window::DAY)]),
+            confirmed_first_address: windows([(100, Window::HOUR), (400, Window::DAY)]),
+            confirmed_first_network: windows([(200, Window::HOUR), (800, Window::DAY)]),
             look_ups: LookUpSettings::default(),
-            confirmations: ConfirmSettings::default(),
             keys: 400_000,
             subjects: 4_000_000,
         }
@@ -133,20 +130,10 @@ impl Default for LookUpSettings {
             network: windows([(1000, Window::HOUR), (5000, Window::DAY)]),
             network_missing: windows([(60, Window::HOUR), (180, Window::DAY)]),
             misses: 10,
+            address_failing: windows([(20, Window::HOUR), (60, Window::DAY)]),
+            network_failing: windows([(60, Window::HOUR), (180, Window::DAY)]),
             unanswered: 40,
             keys: 100_000,
-        }
-    }
-}
-
-impl Default for ConfirmSettings {
-    fn default() -> Self {
-        Self {
-            address: windows([(200, Window::HOUR), (800, Window::DAY)]),
-            network: windows([(400, Window::HOUR), (1600, Window::DAY)]),
-            handed_address: windows([(20, Window::HOUR), (60, Window::DAY)]),
-            handed_network: windows([(100, Window::HOUR), (300, Window::DAY)]),
-            keys: 50_000,
         }
     }
 }
@@ -205,8 +192,9 @@ impl Settings {
             confirmed_endpoint,
             confirmed_address,
             confirmed_network,
+            confirmed_first_address,
+            confirmed_first_network,
             look_ups,
-            confirmations,
             keys,
             subjects,
         } = self;
@@ -221,25 +209,20 @@ impl Settings {
             ("confirmed_endpoint", confirmed_endpoint),
             ("confirmed_address", confirmed_address),
             ("confirmed_network", confirmed_network),
+            ("confirmed_first_address", confirmed_first_address),
+            ("confirmed_first_network", confirmed_first_network),
             ("look_ups.address", &look_ups.address),
             ("look_ups.address_missing", &look_ups.address_missing),
             ("look_ups.network", &look_ups.network),
             ("look_ups.network_missing", &look_ups.network_missing),
-            ("confirmations.address", &confirmations.address),
-            ("confirmations.network", &confirmations.network),
-            ("confirmations.handed_address", &confirmations.handed_address),
-            ("confirmations.handed_network", &confirmations.handed_network),
+            ("look_ups.address_failing", &look_ups.address_failing),
+            ("look_ups.network_failing", &look_ups.network_failing),
         ];
         let roles = roles.iter().map(|(role, list)| (format!("roles.{role}"), list));
         for (name, list) in lists.map(|(name, list)| (name.to_owned(), list)).into_iter().chain(roles) {
             check_windows(&name, list)?;
         }
-        let sizes = [
-            ("keys", *keys, 16),
-            ("subjects", *subjects, 256),
-            ("look_ups.keys", look_ups.keys, 16),
-            ("confirmations.keys", confirmations.keys, 16),
-        ];
+        let sizes = [("keys", *keys, 16), ("subjects", *subjects, 256), ("look_ups.keys", look_ups.keys, 16)];
         match sizes.into_iter().find(|(_, value, least)| value < least) {
             Some((key, value, least)) => Err(SettingsError::Small { key, value, least }),
             None => Ok(()),

@@ -4,7 +4,8 @@ use smallvec::SmallVec;
 
 use super::book::{Book, HEAVIEST, Known, Span};
 use super::charge::{ChargedSubject, Receipt};
-use super::clock::{HOUR_SECS, LONGEST_SECS};
+use super::clock::HOUR_SECS;
+use super::holder::{self, Taken};
 use super::plan::{Account, Full, Place, Plan};
 use super::table::Table;
 use super::totals::Totals;
@@ -18,6 +19,8 @@ pub(crate) struct State {
     pub(crate) table: Table,
     /// Look-ups, apart: they are counted before anything is known of who asks.
     pub(crate) look_ups: Table,
+    /// Those over all operations, apart from the former: made-up doors displace doors only.
+    pub(crate) look_ups_everywhere: Table,
     pub(crate) totals: Totals,
     /// What the charge at hand would enter into the account at hand.
     scratch: Book,
@@ -25,6 +28,8 @@ pub(crate) struct State {
     counted: Vec<usize>,
     /// Places of subjects that are new to the payer.
     fresh: Vec<usize>,
+    /// Those of them that the accounts around count.
+    beyond: Vec<usize>,
 }
 
 /// An account that has no room.
@@ -35,8 +40,18 @@ pub(crate) struct Spent {
 }
 
 impl State {
-    pub(crate) fn new(table: Table, look_ups: Table, totals: Totals) -> Self {
-        Self { table, look_ups, totals, scratch: Book::default(), counted: Vec::new(), fresh: Vec::new() }
+    pub(crate) fn new(table: Table, look_ups: [Table; 2], totals: Totals) -> Self {
+        let [look_ups, look_ups_everywhere] = look_ups;
+        Self {
+            table,
+            look_ups,
+            look_ups_everywhere,
+            totals,
+            scratch: Book::default(),
+            counted: Vec::new(),
+            fresh: Vec::new(),
+            beyond: Vec::new(),
+        }
     }
 
     /// Looks at an account.
@@ -50,7 +65,8 @@ impl State {
     /// Whether nothing stands against the charge; else the account that stays full longest.
     /// Changes nothing but scratch memory.
     pub(crate) fn decide(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Option<Spent> {
-        let Self { table, look_ups, totals, scratch, fresh, counted: _ } = self;
+        let Self { table, look_ups, totals, scratch, fresh, beyond, counted: _, look_ups_everywhere: _ } =
+            self;
         fresh.clear();
         let granted = |subject: &ChargedSubject| looked_up(look_ups, plan, subject, now);
         let counted = subjects.iter().enumerate().filter(|(_, subject)| counts(subject) && !granted(subject));
@@ -58,12 +74,11 @@ impl State {
         if fresh.is_empty() {
             return None;
         }
-        let exempt = plan.first.is_some_and(|key| table.view(key, now, |book| unused(book, now)));
-        let beyond = fresh.get(usize::from(exempt)..).unwrap_or_default();
-        let around = plan
-            .around
-            .iter()
-            .filter_map(|account| ask(table, totals, scratch, account, named(subjects, beyond), now, |_| {}));
+        let taken = plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, fresh, now));
+        without(fresh, taken.as_deref().unwrap_or_default(), beyond);
+        let around = plan.around.iter().filter_map(|account| {
+            ask(table, totals, scratch, account, named(subjects, beyond.as_slice()), now, |_| {})
+        });
         around.chain(own).max_by_key(|spent| spent.full.wait)
     }
 
@@ -85,18 +100,20 @@ impl State {
             receipt.weight = self.enter(&plan.own, each, now, &mut receipt, |place| fresh.push(place));
         }
         receipt.new_subjects = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
-        if let Some(subject) = fresh.first().and_then(|&place| subjects.get(place)) {
-            let exempt = plan.first.filter(|&key| self.table.view(key, now, |book| unused(book, now)));
-            match (exempt, plan.first) {
-                (Some(key), _) => self.mark_first(key, subject, now, &mut receipt),
-                // This charge counts in full because of an earlier one, which must stand from now on.
-                (None, Some(key)) => drop(self.table.change(key, now, Book::rely_on_newest)),
-                (None, None) => {}
+        if !fresh.is_empty() {
+            let mut beyond = std::mem::take(&mut self.beyond);
+            let table = &mut self.table;
+            let taken =
+                plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, &fresh, now));
+            let taken = taken.unwrap_or_default();
+            if let Some(holder) = &plan.holder {
+                holder::enter(table, holder, subjects, &fresh, &taken, now, &mut receipt);
             }
-            let beyond = fresh.get(usize::from(exempt.is_some())..).unwrap_or_default();
+            without(&fresh, &taken, &mut beyond);
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
-                self.enter(account, named(subjects, beyond), now, &mut receipt, |_| {});
+                self.enter(account, named(subjects, &beyond), now, &mut receipt, |_| {});
             }
+            self.beyond = beyond;
         }
         (self.counted, self.fresh) = (counted, fresh);
         receipt
@@ -136,22 +153,10 @@ impl State {
         }
     }
 
-    fn mark_first(&mut self, key: u64, subject: &ChargedSubject, now: u32, receipt: &mut Receipt) {
-        let digest = subject.digests.first().copied().unwrap_or(0);
-        let span = self.table.open(key, now, |book| {
-            let first = book.next_number();
-            book.enter(digest, 1, now, 1, 0);
-            book.span_from(first)
-        });
-        if let Some(span) = span {
-            receipt.tables.push((key, span));
-        }
-    }
-
     /// Takes a charge back from all of its accounts, or from none; whether it did. It does not where
     /// another charge went free by the payer's own account, or any account has lost the entries.
     pub(crate) fn refund(&mut self, receipt: Receipt, now: u32) -> bool {
-        let Receipt { tables, totals, new_subjects: _, weight: _ } = receipt;
+        let Receipt { tables, totals, new_subjects: _, weight: _, claimed: _ } = receipt;
         let relied = |&(key, span): &(u64, Span)| self.table.view(key, now, |book| book.is_relied_upon(span));
         let stands = tables.iter().all(|&(key, span)| self.table.view(key, now, |book| book.has(span)))
             && totals.iter().all(|&(place, span)| self.totals.view(place, |book| book.has(span)));
@@ -181,9 +186,11 @@ fn counts(subject: &ChargedSubject) -> bool {
     subject.weight > 0 && subject.basis != domain::Basis::Own && !subject.digests.is_empty()
 }
 
-/// Whether no first subject was used within the longest window.
-fn unused(book: &Book, now: u32) -> bool {
-    book.sum(now.saturating_sub(LONGEST_SECS)) == 0
+/// `fresh` without those that are `taken` for the payer itself.
+fn without(fresh: &[usize], taken: &[(usize, Taken)], beyond: &mut Vec<usize>) {
+    beyond.clear();
+    let counts = |place: &usize| taken.iter().all(|(other, _)| other != place);
+    beyond.extend(fresh.iter().copied().filter(counts));
 }
 
 /// Whether a look-up granted this subject.

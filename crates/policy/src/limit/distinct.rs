@@ -73,6 +73,11 @@ impl Distinct {
         }
     }
 
+    /// Accounts held.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.table.bytes()
     }

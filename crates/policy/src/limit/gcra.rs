@@ -108,13 +108,15 @@ pub(crate) struct Gcra {
     buckets: Vec<Bucket>,
     /// The latest time seen; a clock that steps back stands still.
     latest: u64,
+    /// Ways in use.
+    held: usize,
 }
 
 impl Gcra {
     /// A table for `keys` keys, rounded up to whole buckets.
     pub(crate) fn new(keys: u32) -> Self {
         let keys = usize::try_from(keys).unwrap_or(usize::MAX);
-        Self { buckets: vec![Bucket::default(); keys.div_ceil(WAYS).max(1)], latest: 0 }
+        Self { buckets: vec![Bucket::default(); keys.div_ceil(WAYS).max(1)], latest: 0, held: 0 }
     }
 
     /// Time for the other calls: nanoseconds that never go back.
@@ -154,10 +156,16 @@ impl Gcra {
                 if way.key != key && way.tat > now {
                     bucket.floor = bucket.floor.max(way.tat);
                 }
+                self.held = self.held.saturating_add(usize::from(way.key == 0));
                 *way = Way { key, tat };
             }
         }
         quota.standing(tat, now)
+    }
+
+    /// Keys held.
+    pub(crate) fn len(&self) -> usize {
+        self.held
     }
 
     /// Bytes of the table.

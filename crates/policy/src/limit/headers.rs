@@ -4,7 +4,7 @@
 //! They speak of request limits only. Budgets are never announced: a field that says how many people
 //! are left would be a manual for the attacker.
 
-use std::fmt::Write;
+use smallvec::SmallVec;
 
 use super::Applied;
 
@@ -15,8 +15,8 @@ const GREATEST: u64 = 999_999_999_999_999;
 #[must_use]
 pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
     list(applied, |text, one| {
-        let (quota, window) = (u64::from(one.quota.requests()), one.quota.per().secs_ceil().max(1));
-        write!(text, ";q={quota};w={}", window.min(GREATEST))
+        parameter(text, ";q=", u64::from(one.quota.requests()));
+        parameter(text, ";w=", one.quota.per().secs_ceil().max(1));
     })
 }
 
@@ -24,8 +24,8 @@ pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
 #[must_use]
 pub fn rate_limit(applied: &[Applied]) -> Option<String> {
     list(applied, |text, one| {
-        let wait = one.standing.more_in.secs_ceil();
-        write!(text, ";r={};t={}", one.standing.remaining, wait.min(GREATEST))
+        parameter(text, ";r=", u64::from(one.standing.remaining));
+        parameter(text, ";t=", one.standing.more_in.secs_ceil());
     })
 }
 
@@ -35,26 +35,43 @@ pub fn retry_after(wait: domain::Window) -> String {
     wait.secs_ceil().max(1).to_string()
 }
 
-fn list(
-    applied: &[Applied],
-    parameters: impl Fn(&mut String, &Applied) -> std::fmt::Result,
-) -> Option<String> {
-    let mut text = String::new();
+fn list(applied: &[Applied], parameters: impl Fn(&mut String, &Applied)) -> Option<String> {
+    // Room for a name and two numbers each, at once: these fields are written for every answer.
+    let mut text = String::with_capacity(applied.len().saturating_mul(48));
     for one in applied {
         if !text.is_empty() {
             text.push_str(", ");
         }
         string(&mut text, one.name);
-        // Writing to a string cannot fail.
-        parameters(&mut text, one).ok()?;
+        parameters(&mut text, one);
     }
     (!text.is_empty()).then_some(text)
+}
+
+/// A name with its `;` and `=`, and a number in decimal. By hand, for `write!` costs ten times as much.
+fn parameter(text: &mut String, name: &str, number: u64) {
+    text.push_str(name);
+    let mut left = number.min(GREATEST);
+    let mut digits = SmallVec::<[u8; 16]>::new();
+    loop {
+        digits.push(u8::try_from(left % 10).unwrap_or(0));
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    text.extend(digits.iter().rev().map(|digit| char::from(b'0' + digit)));
 }
 
 /// A string as RFC 9651 section 4.1.6 serialises it; characters outside of visible ASCII and space
 /// become `?`, for a name must never break a header.
 fn string(text: &mut String, value: &str) {
     text.push('"');
+    if value.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        text.push_str(value);
+        text.push('"');
+        return;
+    }
     for symbol in value.chars() {
         match symbol {
             '"' | '\\' => text.extend(['\\', symbol]),

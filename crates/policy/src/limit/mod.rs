@@ -220,6 +220,12 @@ impl Limits {
         client.into_iter().chain(principal).chain(endpoint).chain(declared)
     }
 
+    /// Keys held for request limits, and accounts held for limits on distinct objects.
+    #[must_use]
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.gcra.len(), self.distinct.len())
+    }
+
     /// Bytes reserved by all tables; what was never touched costs no memory yet.
     #[must_use]
     pub fn bytes(&self) -> usize {

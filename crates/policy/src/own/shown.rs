@@ -55,6 +55,18 @@ impl ShownParents {
         }
     }
 
+    /// Objects remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Whether nothing is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
     /// Whether `principal` was shown `object` at `door` as its own, not too long before `now`.
     #[must_use]
     pub fn was_shown(

@@ -362,7 +362,14 @@ fn a_declared_door_is_found_by_its_shape_too() {
         "",
         &[
             (ask("HEAD /v1/{tenant}/orders/{id}").by(user("ann")), "forbidden: forbidden by no"),
-            (ask("GET /v1/{a}/orders/{b}").by(user("ann")).mode(Mode::Guard), "forbidden: forbidden by no"),
+            (
+                ask("GET /v1/{a}/orders/{b}")
+                    .with("path.a", text("north"))
+                    .with("path.b", text("1042"))
+                    .by(user("ann"))
+                    .mode(Mode::Guard),
+                "forbidden: forbidden by no",
+            ),
         ],
     );
 }

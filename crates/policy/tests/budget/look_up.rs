@@ -186,7 +186,7 @@ fn the_look_ups_that_found_someone_survive_a_restart() {
         }],
     };
     for n in 1..=400 {
-        gate.budgets.restore(&exposure(n), GUESTS, &[]);
+        gate.budgets.restore(&exposure(n), GUESTS, &[], domain::Holder::default());
     }
     let office = at("198.51.100.9");
     assert_eq!(look_up(&mut gate, &office, GUESTS, 999, true), None);
@@ -208,4 +208,105 @@ fn a_flood_of_log_ins_displaces_no_budget_and_frees_no_guesser() {
     }
     assert_eq!(gate.budgets.accounts(), accounts);
     assert_eq!(look_up(&mut gate, &guesser, GUESTS, 5000, true), None);
+}
+
+#[test]
+fn many_doors_give_no_more_guesses_than_one() {
+    for (hits, most) in [(u64::MAX, 20), (10, 24)] {
+        let mut gate = guard();
+        let who = at("192.0.2.7");
+        let asked = (0..20_000u64)
+            .filter(|&n| {
+                let door = 100 + u32::try_from(n).unwrap();
+                look_up(&mut gate, &who, door, n + 1, n % hits == hits - 1).is_some()
+            })
+            .count();
+        // A find pays for one more miss at its own door.
+        assert!((20..=most).contains(&asked), "{asked} of at most {most}");
+    }
+}
+
+#[test]
+fn an_e_mail_of_ones_own_found_at_every_door_covers_nothing() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let mut missed = 0;
+    for n in 0..2000u64 {
+        let door = 100 + u32::try_from(n).unwrap();
+        look_up(&mut gate, &who, door, 999_999, true);
+        missed += usize::from(look_up(&mut gate, &who, door, n + 1, false).is_some());
+    }
+    assert_eq!(missed, 21, "the one that the first find covered, and twenty");
+}
+
+#[test]
+fn guesses_at_made_up_doors_close_no_door_where_people_are_found() {
+    let mut gate = guard();
+    let office = at("198.51.100.9");
+    for n in 0..20 {
+        assert_eq!(look_up(&mut gate, &office, LOGIN, n + 1, true), Some(true));
+    }
+    let asked = (0..500u64)
+        .filter(|&n| look_up(&mut gate, &office, 100 + u32::try_from(n).unwrap(), n + 5000, false).is_some())
+        .count();
+    assert_eq!(asked, 20);
+    for n in 0..200 {
+        let typo = n % 9 == 8;
+        assert_eq!(look_up(&mut gate, &office, LOGIN, n + 1000, !typo), Some(!typo), "person {n}");
+    }
+}
+
+#[test]
+fn a_burst_over_many_doors_is_not_through_before_its_first_answer_is() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let now = gate.time();
+    let granted = (1..=200u64)
+        .filter(|n| {
+            let door = 100 + u32::try_from(*n).unwrap();
+            gate.budgets.look_up_allowed(&networks, door, &[n << 8], now).is_ok()
+        })
+        .count();
+    assert_eq!(granted, 40);
+}
+
+#[test]
+fn answers_that_name_nobody_at_doors_never_seen_to_name_anybody_are_bounded_over_all_doors() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let asked = (1..=2000u64)
+        .filter(|n| {
+            let (door, now) = (100 + u32::try_from(*n).unwrap(), gate.time());
+            let granted = gate.budgets.look_up_allowed(&networks, door, &[n << 8], now).is_ok();
+            if granted {
+                gate.budgets.look_up_result(&networks, door, &[n << 8], Answer::Done, now);
+            }
+            granted
+        })
+        .count();
+    assert_eq!(asked, 400);
+}
+
+#[test]
+fn an_upstream_that_fails_instead_of_saying_nobody_is_asked_thirty_times_by_any_number_of_doors() {
+    let mut gate = guard();
+    let networks = networks_of("192.0.2.7".parse().unwrap());
+    let mut fails = |door: u32, n: u64| {
+        let now = gate.time();
+        let granted = gate.budgets.look_up_allowed(&networks, door, &[n << 8], now).is_ok();
+        if granted {
+            gate.budgets.look_up_result(&networks, door, &[n << 8], Answer::Failed, now);
+        }
+        granted
+    };
+    assert_eq!((1..=2000).filter(|&n| fails(100 + u32::try_from(n).unwrap(), n)).count(), 30);
+    // Who tries again is served: an upstream that is down for a while refuses nobody who insists.
+    assert!((1..=30).all(|n| fails(100 + u32::try_from(n).unwrap(), n)));
+    // When it answers again, those whom it finds are no misses any more.
+    let now = gate.time();
+    for n in 1..=30u64 {
+        let door = 100 + u32::try_from(n).unwrap();
+        gate.budgets.look_up_result(&networks, door, &[n << 8], Answer::Found, now);
+    }
+    assert!(gate.budgets.look_up_allowed(&networks, GUESTS, &[777 << 8], now).is_ok());
 }

@@ -9,9 +9,9 @@
     reason = "tests"
 )]
 
-mod confirm;
 mod full;
 mod look_up;
+mod look_up_model;
 mod marks;
 mod model;
 mod property;

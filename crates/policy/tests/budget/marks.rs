@@ -1,13 +1,22 @@
 //! What the product promises of its defaults, and who must not be refused by them.
 
-use domain::{Basis, RoleName, Timestamp, Window, networks_of};
+use domain::{Basis, Claim, IpPrefix, RoleName, Timestamp, Window, networks_of};
 use policy::budget::{Budgets, Charge, ChargedSubject, Payer, Settings};
 
-use crate::world::{Gate, Who, at, guard, keyed, people, person, v4, windows};
+use crate::world::{Gate, Who, at, digest, guard, holder_of, keyed, people, person, v4, windows};
 
 const CUSTOMERS: u32 = 0;
 const ORDERS: u32 = 1;
 const CATALOGUE: u32 = 2;
+
+/// A record that shows the contact of the session's log-in.
+fn own(subject: ChargedSubject) -> ChargedSubject {
+    ChargedSubject { claim: Claim::Own, ..subject }
+}
+
+fn charge_of<'a>(who: &Who, networks: &'a [IpPrefix]) -> Charge<'a> {
+    Charge { payer: who.payer(networks), endpoint: 0, declared: &[], subjects: &[] }
+}
 
 /// Addresses in a /24 each.
 fn far(n: u32) -> Who {
@@ -117,18 +126,114 @@ fn visitors_of_the_catalogue_are_never_refused_while_the_shop_is_scraped() {
 fn a_thousand_people_behind_one_address_read_their_own_orders_while_a_neighbour_scrapes() {
     let mut gate = guard();
     let office = "198.51.100.9".parse().unwrap();
-    for n in 0..1000u64 {
-        let own = [keyed(&[n + 1, n + 20_001], 0b10)];
+    for n in 10_000..11_000u64 {
+        let who = Who::Confirmed(n, office);
         // Log-in answers, the profile, and two pages of orders name one and the same person.
         for door in [CUSTOMERS, ORDERS, ORDERS] {
-            assert!(gate.tells(&Who::Confirmed(n, office), door, &own));
+            assert!(gate.tells(&who, door, &[own(keyed(&[n + 50_001, n], 0b10))]));
         }
-        // Orders under another number, with the same e-mail.
-        assert!(gate.tells(&Who::Confirmed(n, office), ORDERS, &[keyed(&[n + 40_001, n + 20_001], 0b10)]));
+        // Orders under another number, with the same e-mail; addresses under a number alone.
+        assert!(gate.tells(&who, ORDERS, &[own(keyed(&[n + 70_001, n], 0b10))]));
+        assert!(gate.tells(&who, CATALOGUE, &[keyed(&[n + 70_001], 0)]));
         // The neighbour reads others', one by one.
-        gate.tells(&Who::Confirmed(77_777, office), ORDERS, &[person(n + 60_001)]);
+        gate.tells(&Who::Confirmed(77, office), ORDERS, &[person(n + 90_001)]);
     }
-    assert_eq!(gate.scrape(&Who::Confirmed(77_777, office), ORDERS, 900_000, 50, 1), 0);
+    assert_eq!(gate.scrape(&Who::Confirmed(77, office), ORDERS, 900_000, 50, 1), 0);
+}
+
+/// Sessions of which each reads one record of somebody else, door after door in turn.
+fn one_record_each(sessions: impl Iterator<Item = u64>, claim: Claim) -> usize {
+    let mut gate = guard();
+    let home = "192.0.2.7".parse().unwrap();
+    (0u64..)
+        .zip(sessions)
+        .filter(|&(turn, n)| {
+            let door = u32::try_from(turn % 12).unwrap();
+            gate.tells(&Who::Confirmed(n, home), door, &[ChargedSubject { claim, ..person(500_000 + turn) }])
+        })
+        .count()
+}
+
+#[test]
+fn who_logs_in_anew_for_each_record_is_told_of_fifty_and_by_name_of_a_hundred_more() {
+    assert_eq!(one_record_each(10_000..10_400, Claim::Foreign), 50);
+    // Nothing tells these from as many honest people: the bound is what is granted to those.
+    assert_eq!(one_record_each(0..400, Claim::Unknown), 150);
+    assert_eq!(one_record_each(10_000..10_400, Claim::Unknown), 150, "records without contacts");
+    // One account, however often it logs in, has one first person.
+    let again = (0..400).map(|_| 10_000);
+    assert_eq!(one_record_each(again, Claim::Unknown), 50);
+}
+
+#[test]
+fn a_session_is_taken_for_one_person_at_all_doors_together() {
+    let mut gate = guard();
+    let home = "192.0.2.7".parse().unwrap();
+    let told = (0..200u64).filter(|&n| {
+        let who = Who::Confirmed(n / 12, home);
+        gate.tells(&who, u32::try_from(n % 12).unwrap(), &[person(1000 + n)])
+    });
+    assert_eq!(told.count(), 17 + 50, "the first of seventeen sessions, and fifty");
+}
+
+#[test]
+fn one_record_that_shows_number_and_e_mail_links_both_and_a_shared_contact_links_six_at_most() {
+    let mut gate = guard();
+    let who = Who::Confirmed(1, "192.0.2.7".parse().unwrap());
+    let claimed = |gate: &mut Gate, subject: ChargedSubject| {
+        let receipt = gate.charge(&who, ORDERS, &[], &[subject]).unwrap();
+        !receipt.claimed().is_empty()
+    };
+    assert!(claimed(&mut gate, keyed(&[7, 8], 0b10)));
+    assert!(claimed(&mut gate, keyed(&[9, 8], 0b10)), "a random id, with the e-mail");
+    assert!(!claimed(&mut gate, keyed(&[10], 0)));
+    let linked = (20..40).filter(|&n| claimed(&mut gate, keyed(&[n, 8], 0b10))).count();
+    assert_eq!(linked, 4, "with the two before");
+}
+
+#[test]
+fn a_contact_that_stands_in_everybodys_record_makes_six_of_them_the_holder() {
+    let mut gate = guard();
+    let home = "192.0.2.7".parse().unwrap();
+    let told = (0..400u64)
+        .filter(|&n| gate.tells(&Who::Confirmed(10_000, home), 0, &[own(keyed(&[n + 1, 10_000], 0b10))]));
+    assert_eq!(told.count(), 50, "the principal's own budget");
+    let charged: Vec<_> = gate
+        .budgets
+        .standing(&charge_of(&Who::Confirmed(10_000, home), &networks_of(home)), gate.time())
+        .into_iter()
+        .filter(|standing| standing.limit == 50 && standing.account.contains("network"))
+        .map(|standing| standing.used)
+        .collect();
+    assert_eq!(charged, [44]);
+}
+
+#[test]
+fn who_names_somebody_elses_e_mail_spends_and_raises_nothing_of_that_persons() {
+    let mut gate = guard();
+    let (thief, victim) = ("192.0.2.7".parse().unwrap(), "198.51.100.9".parse().unwrap());
+    // The thief's sessions brought the victim's e-mail; the upstream ignored it.
+    let told = gate.scrape(&Who::Confirmed(10_007, thief), ORDERS, 1000, 100, 1);
+    assert_eq!(told, 1 + 49);
+    // The session of the victim is another one with the same e-mail, from elsewhere.
+    let sessions = |n: u64| ChargedSubject { claim: Claim::Own, ..keyed(&[n, 10_007], 0b10) };
+    let networks = networks_of(victim);
+    let payer = Payer::Confirmed { digest: digest(5), holder: holder_of(10_007), networks: &networks };
+    let subjects = [sessions(42)];
+    let charge = Charge { payer, endpoint: ORDERS, declared: &[], subjects: &subjects };
+    let now = gate.time();
+    assert_eq!(gate.budgets.charge(&charge, now).unwrap().claimed(), [0]);
+    assert!(gate.budgets.standing(&charge, now).iter().skip(3).take(4).all(|standing| standing.used == 0));
+}
+
+#[test]
+fn sessions_of_a_person_whom_the_upstream_named_are_one_principal() {
+    let mut gate = guard();
+    let far = |n: u32| far(n).address();
+    let told: u64 = (0..40u32)
+        .map(|n| gate.scrape(&Who::Confirmed(20_000, far(n)), ORDERS, 1 + u64::from(n) * 50, 50, 1))
+        .sum();
+    assert_eq!(told, 50);
 }
 
 #[test]

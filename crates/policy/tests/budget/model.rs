@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Basis, BudgetDecl, networks_of};
+use domain::{Basis, BudgetDecl, Claim, networks_of};
 use policy::budget::{ChargedSubject, Settings};
 
-use crate::world::Who;
+use crate::world::{Who, holder_of};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
@@ -15,6 +15,8 @@ pub(crate) struct Event {
     pub(crate) endpoint: u32,
     pub(crate) declared: Vec<BudgetDecl>,
     pub(crate) subjects: Vec<ChargedSubject>,
+    /// Places of those that were taken for the payer, once it was granted.
+    pub(crate) claimed: Vec<usize>,
 }
 
 struct Line {
@@ -34,8 +36,14 @@ fn bounds(list: &[BudgetDecl], times: u32, at_least: u32) -> Vec<(u32, u64)> {
     list.iter().map(|decl| ((decl.subjects * times).max(at_least), decl.per.secs_ceil())).collect()
 }
 
-/// The payer's own account, those around it, and where its first subject is marked.
-fn accounts(settings: &Settings, event: &Event) -> (Account, Vec<Account>, Option<String>) {
+/// Where it is kept whom a session is taken for, and what bounds that.
+struct Session {
+    own: String,
+    firsts: Vec<Account>,
+}
+
+/// The payer's own account, those around it, and whom it may be taken for.
+fn accounts(settings: &Settings, event: &Event) -> (Account, Vec<Account>, Option<Session>) {
     let Event { who, endpoint, declared, .. } = event;
     let most = declared.iter().map(|decl| decl.subjects).max().unwrap_or(0);
     let here = if declared.is_empty() { "all".to_owned() } else { format!("at {endpoint}") };
@@ -68,8 +76,25 @@ fn accounts(settings: &Settings, event: &Event) -> (Account, Vec<Account>, Optio
             }
             around
                 .push((format!("confirmed {endpoint}"), bounds(&settings.confirmed_endpoint, 1, most * 20)));
-            let own = principal("confirmed", *n, &settings.confirmed);
-            (own, around, Some(format!("first {n} {endpoint}")))
+            let holder = holder_of(*n);
+            let name = holder.person.map_or(format!("session {n}"), |person| format!("person {person:?}"));
+            let firsts = networks.iter().enumerate().map(|(nth, network)| {
+                let list = if nth == 0 {
+                    &settings.confirmed_first_address
+                } else {
+                    &settings.confirmed_first_network
+                };
+                (format!("firsts {network}"), bounds(list, 1, 0))
+            });
+            let session = Session {
+                own: match holder.email {
+                    Some(email) => format!("holder {email:?} at {}", networks[0]),
+                    None => format!("holder {name}"),
+                },
+                firsts: firsts.collect(),
+            };
+            let own = (format!("{name} {here}"), own(&settings.confirmed));
+            (own, around, Some(session))
         }
         Who::Verified(n, _) => (principal("verified", *n, &settings.verified), Vec::new(), None),
         Who::Role(name, n, _) => match settings.roles.iter().find(|(role, _)| role.as_str() == *name) {
@@ -141,18 +166,61 @@ fn apply(settings: &Settings, all: &mut Accounts, event: &Event) -> bool {
             new
         };
     let new = charge(all, name, &windows, &counted);
-    let mut beyond = &new[..];
-    if let (Some(first), false) = (first, new.is_empty()) {
-        let lines = all.entry(first).or_default();
-        if !lines.iter().any(|line| line.at + MONTH >= event.at) {
-            lines.push(Line { at: event.at, digests: vec![], mark: 1, added: 1 });
-            beyond = &new[1..];
+    let mut beyond = Vec::new();
+    for subject in new {
+        let taken = first.as_ref().is_some_and(|session| is_taken(all, session, &subject, event.at));
+        if !taken {
+            beyond.push(subject);
         }
     }
     for (name, windows) in around.into_iter().filter(|(_, windows)| !windows.is_empty()) {
-        charge(all, name, &windows, beyond);
+        charge(all, name, &windows, &beyond);
     }
     fits
+}
+
+/// Whether the session is taken for `subject`; enters it then.
+fn is_taken(all: &mut Accounts, session: &Session, subject: &ChargedSubject, at: u64) -> bool {
+    let fresh = |line: &&Line| line.at + MONTH >= at;
+    let lines = all.entry(session.own.clone()).or_default();
+    let used: u32 = lines.iter().filter(fresh).map(|line| line.added).sum();
+    let knows = |digest: &u64| lines.iter().filter(fresh).any(|line| line.digests.contains(digest));
+    let preferred = subject.digests[0];
+    let contacts: Vec<u64> = (0..subject.digests.len())
+        .filter(|nth| subject.contacts >> nth & 1 == 1)
+        .map(|nth| subject.digests[nth])
+        .collect();
+    let linked = used < 6 && contacts.iter().any(knows);
+    if knows(&preferred) {
+        return true;
+    }
+    let mut digests = vec![preferred];
+    match subject.claim {
+        Claim::Own if used < 6 => {}
+        Claim::Unknown if used == 0 || linked => {
+            digests.extend(contacts);
+            let place = |(name, windows): &Account| {
+                let since = at.saturating_sub(longest(windows));
+                let lines = all.get(name).map_or(&[][..], Vec::as_slice);
+                let known = lines.iter().any(|line| line.at >= since && line.digests == [preferred]);
+                let sum = |secs: u64| -> u32 {
+                    lines.iter().filter(|line| line.at + secs >= at).map(|line| line.added).sum()
+                };
+                (known, known || windows.iter().all(|(limit, secs)| sum(*secs) < *limit))
+            };
+            let places: Vec<(bool, bool)> = session.firsts.iter().map(place).collect();
+            if places.iter().any(|(_, room)| !room) {
+                return false;
+            }
+            for ((name, _), _) in session.firsts.iter().zip(places).filter(|(_, (known, _))| !known) {
+                let line = Line { at, digests: vec![preferred], mark: 1, added: 1 };
+                all.entry(name.clone()).or_default().push(line);
+            }
+        }
+        _ => return false,
+    }
+    all.entry(session.own.clone()).or_default().push(Line { at, digests, mark: 1, added: 1 });
+    true
 }
 
 /// Whether `event` would be granted after `granted`, which are in the order of time.

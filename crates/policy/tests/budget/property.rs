@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use domain::{
-    Basis, BudgetDecl, ClassSet, Endpoint, ExchangeId, ExposedSubject, Exposure, Recipient, RoleName,
-    SubjectDigest, Timestamp, networks_of,
+    Basis, BudgetDecl, Claim, ClassSet, Endpoint, ExchangeId, ExposedSubject, Exposure, Holder, KeyKind,
+    Recipient, RoleName, SubjectDigest, Timestamp, networks_of,
 };
 use policy::budget::{ChargedSubject, Settings};
 use proptest::prelude::*;
 
 use crate::model::{Event, permits};
-use crate::world::{Gate, START, Who, person, v4, windows};
+use crate::world::{Gate, START, Who, holder_of, key, person, v4, windows};
 
 /// Bounds so low that random sequences reach all of them.
 fn tight(keys: u32, subjects: u32) -> Settings {
@@ -27,6 +27,8 @@ fn tight(keys: u32, subjects: u32) -> Settings {
         confirmed_endpoint: windows(&[(4, 3600)]),
         confirmed_address: windows(&[(2, 3600)]),
         confirmed_network: windows(&[(3, 3600)]),
+        confirmed_first_address: windows(&[(2, 3600)]),
+        confirmed_first_network: windows(&[(3, 3600), (4, 86_400)]),
         keys,
         subjects,
         ..Settings::default()
@@ -40,18 +42,45 @@ fn anyone() -> impl Strategy<Value = Who> {
             .to_vec();
     (0u8..11, 0u64..3, prop::sample::select(addresses)).prop_map(|(kind, n, address)| match kind {
         0..=4 => Who::Anonymous(address),
-        5..=7 => Who::Confirmed(n, address),
+        5..=7 => Who::Confirmed(SESSIONS[n as usize], address),
         8 => Who::Verified(n, address),
         9 => Who::Role(if n == 2 { "unnamed" } else { "staff" }, n, address),
         _ => Who::Partner(n, address),
     })
 }
 
+/// A session of which nothing is known; one that brought an e-mail; one whose log-in was answered with
+/// the person too.
+const SESSIONS: [u64; 3] = [1, 10_003, 20_005];
+
+/// What the keys of [`subject`] are.
+fn kind(key: u64) -> KeyKind {
+    match key {
+        0..=100 | 10_005 => KeyKind::Reference,
+        101..=200 | 10_003 | 20_005 => KeyKind::Email,
+        _ => KeyKind::Phone,
+    }
+}
+
+/// How each subject stands to the one who asks.
+fn claim(who: &Who, subject: &ChargedSubject) -> Claim {
+    let Who::Confirmed(n, _) = who else { return Claim::Unknown };
+    let keys: Vec<KeyKind> = subject.digests.iter().map(|digest| kind(digest >> 8)).collect();
+    let digests: Vec<SubjectDigest> = subject.digests.iter().map(|digest| key(digest >> 8)).collect();
+    holder_of(*n).claim(&keys, &digests)
+}
+
 /// People with a number, an e-mail and one of two hotlines, under changing sets of keys.
 fn subject() -> impl Strategy<Value = ChargedSubject> {
     (0u64..14, 0u8..6, prop::sample::select(vec![0u32, 1, 1, 1, 1, 1, 5]), 0u8..12).prop_map(
         |(n, keys, weight, basis)| {
-            let (id, email, hotline) = (n + 1, n + 101, 201 + n % 2);
+            // Two of them hold sessions.
+            let (id, email) = match n {
+                3 => (4, 10_003),
+                5 => (10_005, 20_005),
+                _ => (n + 1, n + 101),
+            };
+            let hotline = 201 + n % 2;
             let (digests, contacts): (&[u64], u8) = match keys {
                 0 | 1 => (&[id], 0),
                 2 => (&[id, email], 0b10),
@@ -61,7 +90,7 @@ fn subject() -> impl Strategy<Value = ChargedSubject> {
             };
             let basis = if basis == 0 { Basis::Own } else { Basis::Budget };
             let digests = digests.iter().map(|n| n << 8).collect();
-            ChargedSubject { digests, contacts, weight, basis }
+            ChargedSubject { digests, contacts, weight, basis, claim: Claim::Unknown }
         },
     )
 }
@@ -88,7 +117,9 @@ fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let step = (anyone(), 0u32..4, prop::collection::vec(subject(), 1..5), gap(), 0u8..8).prop_map(
         |(who, endpoint, subjects, gap, refund)| {
             let declared = if endpoint == 3 { windows(&[(3, 3600)]) } else { Vec::new() };
-            Step { event: Event { at: 0, who, endpoint, declared, subjects }, gap, refund }
+            let mut subjects: Vec<ChargedSubject> = subjects;
+            subjects.iter_mut().for_each(|subject| subject.claim = claim(&who, subject));
+            Step { event: Event { at: 0, who, endpoint, declared, subjects, claimed: vec![] }, gap, refund }
         },
     );
     prop::collection::vec(step, 1..most)
@@ -168,6 +199,10 @@ fn one_key_each(mut steps: Vec<Step>) -> Vec<Step> {
         subject.digests.truncate(1);
         subject.contacts = 0;
     }
+    for event in steps.iter_mut().map(|step| &mut step.event) {
+        let Event { who, subjects, .. } = event;
+        subjects.iter_mut().for_each(|subject| subject.claim = claim(who, subject));
+    }
     steps
 }
 
@@ -189,6 +224,7 @@ fn run(
         let outcome = gate.charge(&event.who, event.endpoint, &event.declared, &event.subjects);
         judge(&granted, &event, outcome.is_ok())?;
         if let Ok(receipt) = outcome {
+            event.claimed = receipt.claimed().to_vec();
             receipts.push((granted.len(), receipt));
             granted.push(event);
         }
@@ -319,7 +355,7 @@ proptest! {
         for (nth, gap) in (0u64..).zip(gaps) {
             gate.now += gap;
             let subjects: Vec<_> = (0..page).map(|n| person(1000 + nth * 10 + n)).collect();
-            let event = Event { at: gate.now, who: who.clone(), endpoint: 0, declared: vec![], subjects };
+            let event = Event { at: gate.now, who: who.clone(), endpoint: 0, declared: vec![], subjects, claimed: vec![] };
             match gate.charge(&who, 0, &[], &event.subjects) {
                 Ok(_) => granted.push(event),
                 Err(refusal) => {
@@ -333,11 +369,15 @@ proptest! {
     }
 }
 
+fn holder(who: &Who) -> Holder {
+    if let Who::Confirmed(n, _) = who { holder_of(*n) } else { Holder::default() }
+}
+
 /// Another gate that knows what the ledger kept, at the time of `gate`.
 fn restart(settings: Settings, granted: &[Event], gate: &mut Gate) -> Gate {
     let mut restarted = Gate::new(settings);
     for event in granted {
-        restarted.budgets.restore(&exposure(event), event.endpoint, &event.declared);
+        restarted.budgets.restore(&exposure(event), event.endpoint, &event.declared, holder(&event.who));
     }
     restarted.now = gate.now;
     // Both clocks stand at the latest time, also where the last charges were refused.
@@ -359,7 +399,7 @@ fn exposure(event: &Event) -> Exposure {
         1 => ClassSet::from_bits(2),
         _ => ClassSet::from_bits(1 << 6),
     };
-    let subjects = event.subjects.iter().map(|subject| ExposedSubject {
+    let subjects = event.subjects.iter().enumerate().map(|(nth, subject)| ExposedSubject {
         digests: subject
             .digests
             .iter()
@@ -370,7 +410,7 @@ fn exposure(event: &Event) -> Exposure {
             })
             .collect(),
         classes: classes(subject.weight),
-        basis: subject.basis,
+        basis: if event.claimed.contains(&nth) { Basis::Claimed } else { subject.basis },
     });
     Exposure {
         exchange: ExchangeId::new(1),

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use domain::{Basis, BudgetDecl, IpPrefix, Refusal, SubjectDigest, Timestamp, Window, networks_of};
+use domain::{
+    Basis, BudgetDecl, Claim, Holder, IpPrefix, Refusal, SubjectDigest, Timestamp, Window, networks_of,
+};
 use policy::budget::{Budgets, Charge, ChargedSubject, Payer, Receipt, Settings};
 
 /// A Tuesday.
@@ -15,9 +17,30 @@ pub(crate) fn digest(n: u64) -> SubjectDigest {
     SubjectDigest::new(bytes)
 }
 
+/// The key `n` as it stands in the ledger: [`SubjectDigest::short`] gives `n << 8`.
+pub(crate) fn key(n: u64) -> SubjectDigest {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&(n << 8).to_be_bytes());
+    SubjectDigest::new(bytes)
+}
+
+/// Whom the session of a confirmed principal was issued for: nobody knows of the most; those from
+/// 10,000 on brought an e-mail, which is the key of their number; those from 20,000 on brought one and
+/// were told by the upstream too.
+pub(crate) fn holder_of(n: u64) -> Holder {
+    let email = (n >= 10_000).then(|| key(n));
+    Holder { email, phone: None, person: (n >= 20_000).then(|| key(n - 10_000)) }
+}
+
 /// The person numbered `n`, known by a number only.
 pub(crate) fn person(n: u64) -> ChargedSubject {
-    ChargedSubject { digests: [n << 8].into_iter().collect(), contacts: 0, weight: 1, basis: Basis::Budget }
+    ChargedSubject {
+        digests: [n << 8].into_iter().collect(),
+        contacts: 0,
+        weight: 1,
+        basis: Basis::Budget,
+        claim: Claim::Unknown,
+    }
 }
 
 /// People `from..from + count`.
@@ -28,7 +51,7 @@ pub(crate) fn people(from: u64, count: u64) -> Vec<ChargedSubject> {
 /// A subject under several keys; `contacts` as in [`ChargedSubject`].
 pub(crate) fn keyed(digests: &[u64], contacts: u8) -> ChargedSubject {
     let digests = digests.iter().map(|n| n << 8).collect();
-    ChargedSubject { digests, contacts, weight: 1, basis: Basis::Budget }
+    ChargedSubject { digests, contacts, weight: 1, basis: Basis::Budget, claim: Claim::Unknown }
 }
 
 pub(crate) fn windows(bounds: &[(u32, u64)]) -> Vec<BudgetDecl> {
@@ -67,7 +90,7 @@ impl Who {
     pub(crate) fn payer<'a>(&self, networks: &'a [IpPrefix]) -> Payer<'a> {
         match *self {
             Self::Anonymous(_) => Payer::Networks(networks),
-            Self::Confirmed(n, _) => Payer::Confirmed { digest: digest(n), networks },
+            Self::Confirmed(n, _) => Payer::Confirmed { digest: digest(n), holder: holder_of(n), networks },
             Self::Verified(n, _) => Payer::Verified { digest: digest(n), networks },
             Self::Role(name, n, _) => Payer::Role { name, digest: digest(n), networks },
             Self::Partner(n, _) => Payer::Partner { digest: digest(n), networks },

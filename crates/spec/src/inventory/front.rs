@@ -4,12 +4,17 @@
 //! guards it, how fast it may be asked, whom it lets in and where it leads. How the product picks
 //! among its routes is [`Precedence`]; [`Front::pick`] does the picking, once for all products.
 
+mod pick;
+
 use std::sync::Arc;
 
 use domain::IpPrefix;
 use serde::Serialize;
 
 use super::{Kind, Place};
+
+pub use pick::Picker;
+pub(crate) use pick::{path_fits, readable_pattern};
 
 /// One product's configuration, as far as it decides who reaches what.
 #[derive(Clone, Debug, Serialize)]
@@ -50,10 +55,13 @@ pub enum Precedence {
     /// The first in the text (Envoy, HAProxy, Caddy after its own sorting).
     FirstMatch,
     /// nginx: exact; the longest prefix if it is marked `^~`; the first regular expression; the
-    /// longest prefix.
+    /// longest prefix; and the same again among the locations within the one found. Routes of one
+    /// location stand one after the other: the first whose method fits answers. A route with a
+    /// [`Route::priority`] above 0 stands before the choice of a location (a `rewrite` of the server).
     NginxLocations,
-    /// Exact before prefix before regular expression, the longer path first, then the order of the
-    /// text (Kubernetes).
+    /// The more exact host first; exact before prefix before regular expression; the longer path;
+    /// the route that names a method; the one with further conditions; then the order of the text
+    /// (Kubernetes).
     ExactThenLongest,
     /// By [`Route::priority`], the larger first; then the longer path (Traefik, APISIX, Kong).
     Priority,
@@ -113,6 +121,17 @@ pub enum PathMatch {
         /// Whether it must match the whole path.
         whole: bool,
     },
+    /// A location within another: both are looked for, one after the other (nginx).
+    Within {
+        /// The enclosing location.
+        outer: Box<PathMatch>,
+        /// The one within it.
+        inner: Box<PathMatch>,
+    },
+    /// What all of these match.
+    All(Vec<PathMatch>),
+    /// What this does not match.
+    Not(Box<PathMatch>),
 }
 
 /// What guards a route.

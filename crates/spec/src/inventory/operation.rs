@@ -96,8 +96,9 @@ pub struct Security {
 pub struct Scheme {
     /// Its name in the document.
     pub name: Arc<str>,
-    /// `api-key`, `basic`, `bearer`, `oauth2`, `openid-connect`, `mutual-tls`, another HTTP scheme, or
-    /// `undeclared`.
+    /// `api-key`, `basic`, `bearer`, `oauth2`, `openid-connect`, `mutual-tls`, another HTTP scheme,
+    /// `undeclared`, or the authorizer of an AWS API Gateway: `aws-sigv4`, `aws-lambda`, `aws-cognito`,
+    /// `aws-jwt`.
     pub kind: Arc<str>,
     /// Of an API key: `header`, `query` or `cookie`.
     pub place: Option<Arc<str>>,

@@ -17,7 +17,7 @@ pub(super) enum Kind<'s> {
 }
 
 /// Words that hold digits and name things all the same.
-const WORDS: [&str; 32] = [
+pub(super) const WORDS: [&str; 32] = [
     "2fa", "3d", "a11y", "b2b", "b2c", "base64", "css3", "ec2", "h264", "html5", "http2", "i18n", "ipv4",
     "ipv6", "iso8601", "k8s", "l10n", "latin1", "log4j", "md5", "mp3", "mp4", "oauth2", "p2p", "s3", "sha1",
     "sha256", "sha512", "utf8", "web3", "x509", "x86",
@@ -74,18 +74,22 @@ fn names_something(word: &str, digits: usize) -> bool {
     if WORDS.binary_search(&word).is_ok() {
         return true;
     }
-    let version = word.strip_prefix('v').is_some_and(|rest| {
-        rest.len() <= 8
-            && rest.starts_with(|c: char| c.is_ascii_digit())
-            && !rest.contains(|c: char| !c.is_ascii_digit() && c != '.')
-    });
     // `step1`, `area2`: one digit after a word of at least three letters.
     let letters = word.len() - digits;
     let numbered_word = digits == 1
         && letters >= 3
         && word.ends_with(|c: char| c.is_ascii_digit())
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    version || numbered_word
+    is_version(word) || numbered_word
+}
+
+/// `v1`, `v2.1`.
+pub(super) fn is_version(word: &str) -> bool {
+    word.strip_prefix('v').is_some_and(|rest| {
+        rest.len() <= 8
+            && rest.starts_with(|c: char| c.is_ascii_digit())
+            && !rest.contains(|c: char| !c.is_ascii_digit() && c != '.')
+    })
 }
 
 /// `5.json` is as much a number as `5`.

@@ -7,6 +7,8 @@ use domain::{Endpoint, Method, PathTemplate};
 use smallvec::SmallVec;
 
 use crate::learn::kind::SLUG;
+use crate::learn::plain::is_plain;
+use crate::learn::shown::{HIDDEN, Standing, extended, named};
 use crate::learn::{Bounds, Move};
 
 /// Which of the eight columns a method has: `HEAD` shares that of `GET`, unnamed methods share one.
@@ -74,6 +76,10 @@ pub(super) struct At(usize);
 #[derive(Debug)]
 struct Branch {
     template: PathTemplate,
+    /// The same, with `{word}` for every word that may not be shown.
+    shown: PathTemplate,
+    /// Whether this branch's own word may be shown.
+    standing: Standing,
     /// The parameter's name, where this branch is one.
     name: Option<Arc<str>>,
     literals: HashMap<Box<str>, At>,
@@ -88,6 +94,7 @@ struct Branch {
 #[derive(Debug)]
 struct Door {
     endpoint: Endpoint,
+    shown: Endpoint,
     /// The door that this one merged into.
     became: Option<u32>,
 }
@@ -105,8 +112,10 @@ impl Table {
     pub(super) const ROOT: At = At(0);
 
     pub(super) fn new(bounds: Bounds) -> Self {
-        let doors = Slot::ALL.map(|slot| Door { endpoint: slot.unseen(), became: None }).into();
-        let root = PathTemplate::parse("/").ok().map(|template| Branch::new(template, None));
+        let doors = Slot::ALL.map(|slot| Door::new(slot.unseen(), slot.unseen())).into();
+        let root = PathTemplate::parse("/")
+            .ok()
+            .map(|template| Branch::new(template.clone(), template, None, Standing::Shown));
         Self { bounds, moves: Vec::new(), branches: vec![root], free: Vec::new(), doors }
     }
 
@@ -134,10 +143,13 @@ impl Table {
         self.branch(at)?.name.clone()
     }
 
-    /// Whether an unknown word at `at` is a value of the parameter there: after a collapse, and
-    /// where the table is full.
-    pub(super) fn folds_words(&self, at: At) -> bool {
-        self.is_full() || self.branch(at).is_some_and(|branch| branch.collapsed)
+    /// Whether the unknown `word` at `at` is a value of the parameter there: where the table is full,
+    /// where its position has enough plain words, and for any other word after a collapse.
+    pub(super) fn folds(&self, at: At, word: &str) -> bool {
+        self.is_full()
+            || self.branch(at).is_some_and(|branch| {
+                if is_plain(word) { branch.plain_words() >= self.bounds.literals } else { branch.collapsed }
+            })
     }
 
     fn is_full(&self) -> bool {
@@ -154,6 +166,11 @@ impl Table {
 
     pub(super) fn endpoint(&self, id: u32) -> Option<&Endpoint> {
         self.doors.get(usize::try_from(id).ok()?).map(|door| &door.endpoint)
+    }
+
+    /// The endpoint `id` as it may be shown.
+    pub(super) fn shown(&self, id: u32) -> Option<&Endpoint> {
+        self.doors.get(usize::try_from(id).ok()?).map(|door| &door.shown)
     }
 
     pub(super) fn endpoints(&self) -> impl Iterator<Item = (u32, &Endpoint)> {
@@ -176,48 +193,128 @@ impl Table {
         }
     }
 
+    /// Notes that `neighbourhood` was served the word of `child`, below `at`: from enough of them on
+    /// the word is shown, where it can be one of the API's.
+    pub(super) fn vouch(&mut self, at: At, child: At, neighbourhood: u64) {
+        let Some(parent) = self.branch(at) else { return };
+        let few = !parent.collapsed
+            && parent.parameter.is_none()
+            && parent.literals.len().saturating_sub(parent.plain_words()) <= Standing::MOST_BESIDE;
+        let Some(branch) = self.branch_mut(child).filter(|branch| branch.name.is_none()) else { return };
+        let word = branch.template.as_str().rsplit('/').next().unwrap_or_default();
+        let is_one_word = word.bytes().all(|byte| byte.is_ascii_lowercase());
+        if branch.standing.heard(neighbourhood, few && is_one_word) {
+            self.show(at, child);
+        }
+    }
+
+    /// Shows the word of `child`, below `at`, from now on: an earlier life had shown it.
+    pub(super) fn show(&mut self, at: At, child: At) {
+        let Some(before) = self.branch(at).map(|branch| branch.shown.clone()) else { return };
+        let Some(branch) = self.branch_mut(child).filter(|branch| branch.name.is_none()) else { return };
+        branch.standing = Standing::Shown;
+        let word = branch.template.as_str().rsplit('/').next().unwrap_or_default();
+        if let Some(shown) = extended(&before, word) {
+            self.reshow(child, shown);
+        }
+    }
+
+    /// Gives `at` and everything below it the names that follow from `shown`. Recurses as [`Self::graft`].
+    fn reshow(&mut self, at: At, shown: PathTemplate) {
+        let Some(branch) = self.branch_mut(at) else { return };
+        branch.shown = shown.clone();
+        let (doors, rests) = (branch.doors.clone(), branch.rests.clone());
+        let literals: Vec<(Box<str>, At)> =
+            branch.literals.iter().map(|(word, child)| (word.clone(), *child)).collect();
+        let parameter = branch.parameter;
+        for (slot, id) in doors {
+            self.rename(id, Endpoint::new(slot.method(), shown.clone()));
+        }
+        for (slot, id) in rests {
+            if let Some(rest) = extended(&shown, "{*rest}") {
+                self.rename(id, Endpoint::new(slot.method(), rest));
+            }
+        }
+        for (word, child) in literals {
+            let hidden = self.branch(child).is_some_and(|child| child.standing != Standing::Shown);
+            let part = if hidden { named(&shown, HIDDEN) } else { word.into() };
+            if let Some(shown) = extended(&shown, &part) {
+                self.reshow(child, shown);
+            }
+        }
+        if let Some(child) = parameter
+            && let Some(name) = self.name(child)
+            && let Some(shown) = extended(&shown, &format!("{{{name}}}"))
+        {
+            self.reshow(child, shown);
+        }
+    }
+
+    fn rename(&mut self, id: u32, shown: Endpoint) {
+        if let Some(door) = usize::try_from(id).ok().and_then(|at| self.doors.get_mut(at)) {
+            door.shown = shown;
+        }
+    }
+
     /// The branch of `word`, made if need be; the parameter's where words fold. `None`: no room.
     pub(super) fn make_literal(&mut self, at: At, word: &str) -> Option<At> {
+        self.place_literal(at, word, false)
+    }
+
+    /// The same; what is `moving` gives up a branch for the one it gets, and always finds room.
+    fn place_literal(&mut self, at: At, word: &str, moving: bool) -> Option<At> {
         if let Some(known) = self.literal(at, word) {
             return Some(known);
         }
         let branch = self.branch(at)?;
-        if !branch.collapsed && branch.literals.len() >= self.bounds.literals {
-            self.collapse(at);
+        let (plain, plain_words) = (is_plain(word), branch.plain_words());
+        // INVARIANT (plain words stay): a plain word never merges into a parameter, so that the
+        // accounts of its door, which `shape` names, stay its own.
+        let full = if plain {
+            plain_words >= self.bounds.literals && !moving
+        } else {
+            if !branch.collapsed && branch.literals.len().saturating_sub(plain_words) >= self.bounds.literals
+            {
+                self.collapse(at);
+            }
+            self.branch(at)?.collapsed
+        };
+        if full {
+            return self.place_parameter(at, SLUG, moving);
         }
         let branch = self.branch(at)?;
-        if branch.collapsed {
-            return self.make_parameter(at, SLUG);
-        }
-        if self.is_full() {
+        if self.is_full() && !moving {
             return branch.parameter;
         }
-        let template = branch.template.as_str().trim_end_matches('/');
-        let template = PathTemplate::parse(&format!("{template}/{word}")).ok()?;
-        let new = self.add(Branch::new(template, None));
+        let template = extended(&branch.template, word)?;
+        let (standing, part) = if plain {
+            (Standing::Shown, word.to_owned())
+        } else {
+            (Standing::default(), named(&branch.shown, HIDDEN))
+        };
+        let shown = extended(&branch.shown, &part)?;
+        let new = self.add(Branch::new(template, shown, None, standing));
         self.branch_mut(at)?.literals.insert(word.into(), new);
         Some(new)
     }
 
     /// The parameter at `at`, made with a name of kind `kind` if there is none.
     pub(super) fn make_parameter(&mut self, at: At, kind: &str) -> Option<At> {
+        self.place_parameter(at, kind, false)
+    }
+
+    fn place_parameter(&mut self, at: At, kind: &str, moving: bool) -> Option<At> {
         let branch = self.branch(at)?;
         if let Some(known) = branch.parameter {
             return Some(known);
         }
-        if self.is_full() {
+        if self.is_full() && !moving {
             return None;
         }
-        let before = branch.template.as_str().trim_end_matches('/');
-        let taken = |name: &str| before.contains(&format!("{{{name}}}"));
-        let mut name = kind.to_owned();
-        let mut nth = 1;
-        while taken(&name) {
-            nth += 1;
-            name = format!("{kind}{nth}");
-        }
-        let template = PathTemplate::parse(&format!("{before}/{{{name}}}")).ok()?;
-        let new = self.add(Branch::new(template, Some(name.into())));
+        let part = named(&branch.template, kind);
+        let (template, shown) = (extended(&branch.template, &part)?, extended(&branch.shown, &part)?);
+        let name = part.trim_matches(['{', '}']).into();
+        let new = self.add(Branch::new(template, shown, Some(name), Standing::Shown));
         let branch = self.branch_mut(at)?;
         branch.parameter = Some(new);
         // So that a restored table folds where the first one did.
@@ -244,8 +341,10 @@ impl Table {
         if let Some(known) = self.door(at, slot) {
             return Some(known);
         }
-        let template = self.branch(at)?.template.clone();
-        let id = self.add_door(Endpoint::new(slot.method(), template))?;
+        let branch = self.branch(at)?;
+        let [endpoint, shown] =
+            [&branch.template, &branch.shown].map(|template| Endpoint::new(slot.method(), template.clone()));
+        let id = self.add_door(endpoint, shown)?;
         self.branch_mut(at)?.doors.push((slot, id));
         Some(id)
     }
@@ -254,24 +353,30 @@ impl Table {
         if let Some(known) = self.rest_door(at, slot) {
             return Some(known);
         }
-        let before = self.branch(at)?.template.as_str().trim_end_matches('/');
-        let template = PathTemplate::parse(&format!("{before}/{{*rest}}")).ok()?;
-        let id = self.add_door(Endpoint::new(slot.method(), template))?;
+        let branch = self.branch(at)?;
+        let rest = |template| Some(Endpoint::new(slot.method(), extended(template, "{*rest}")?));
+        let (endpoint, shown) = (rest(&branch.template)?, rest(&branch.shown)?);
+        let id = self.add_door(endpoint, shown)?;
         self.branch_mut(at)?.rests.push((slot, id));
         Some(id)
     }
 
-    fn add_door(&mut self, endpoint: Endpoint) -> Option<u32> {
+    fn add_door(&mut self, endpoint: Endpoint, shown: Endpoint) -> Option<u32> {
         if self.doors.len() >= self.bounds.ids {
             return None;
         }
         let id = u32::try_from(self.doors.len()).ok()?;
-        self.doors.push(Door { endpoint, became: None });
+        self.doors.push(Door::new(endpoint, shown));
         Some(id)
     }
 
-    /// Makes one parameter of every word at `at` that is not established.
+    /// Makes one parameter of every word at `at` that is neither plain nor established.
     fn collapse(&mut self, at: At) {
+        // Each door that merges may need an id for the one it becomes. Where ids may run out midway
+        // nothing merges: a door must not become one of another shape, which has other accounts.
+        if self.doors.len().saturating_mul(2) > self.bounds.ids {
+            return;
+        }
         // Without room for the parameter nothing changes: unknown words then have no branch.
         let Some(into) = self.make_parameter(at, SLUG) else { return };
         let established = self.bounds.established;
@@ -282,7 +387,7 @@ impl Table {
         literals.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (word, child) in literals {
             let busy = self.branch(child).is_some_and(|child| child.confirmed >= established);
-            if busy {
+            if busy || is_plain(&word) {
                 if let Some(branch) = self.branch_mut(at) {
                     branch.literals.insert(word, child);
                 }
@@ -294,8 +399,8 @@ impl Table {
 
     /// Moves everything below `from` under `into`, and frees `from`.
     ///
-    /// Recurses as deep as the tree: at most [`Bounds::depth`]. Where ids have run out, a door that
-    /// has no counterpart becomes `/{*unseen}`.
+    /// Recurses as deep as the tree: at most [`Bounds::depth`]. A door that finds no counterpart becomes
+    /// `/{*unseen}`; [`Self::collapse`] sees to it that there is room.
     fn graft(&mut self, from: At, into: At) {
         let Some(moved) = self.branches.get_mut(from.0).and_then(Option::take) else { return };
         self.free.push(from);
@@ -313,15 +418,20 @@ impl Table {
         let mut children: Vec<_> = moved.literals.into_iter().collect();
         children.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         for (word, child) in children {
-            match self.make_literal(into, &word) {
-                Some(into) => self.graft(child, into),
+            match self.place_literal(into, &word, true) {
+                Some(to) => {
+                    if self.branch(child).is_some_and(|child| child.standing == Standing::Shown) {
+                        self.show(into, to);
+                    }
+                    self.graft(child, to);
+                }
                 None => self.fold(child),
             }
         }
         if let Some(child) = moved.parameter {
             let name = self.name(child);
             let kind = name.as_deref().unwrap_or(SLUG).trim_end_matches(|c: char| c.is_ascii_digit());
-            match self.make_parameter(into, kind) {
+            match self.place_parameter(into, kind, true) {
                 Some(into) => self.graft(child, into),
                 None => self.fold(child),
             }
@@ -348,10 +458,18 @@ impl Table {
     }
 }
 
+impl Door {
+    fn new(endpoint: Endpoint, shown: Endpoint) -> Self {
+        Self { endpoint, shown, became: None }
+    }
+}
+
 impl Branch {
-    fn new(template: PathTemplate, name: Option<Arc<str>>) -> Self {
+    fn new(template: PathTemplate, shown: PathTemplate, name: Option<Arc<str>>, standing: Standing) -> Self {
         Self {
             template,
+            shown,
+            standing,
             name,
             literals: HashMap::new(),
             parameter: None,
@@ -360,5 +478,10 @@ impl Branch {
             rests: SmallVec::new(),
             confirmed: 0,
         }
+    }
+
+    /// Plain words at this position: at most twice [`Bounds::literals`] are looked at, for a new word only.
+    fn plain_words(&self) -> usize {
+        self.literals.keys().filter(|word| is_plain(word)).count()
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::decode::Fault;
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::openapi::here::{At, Here};
+use crate::openapi::library::{Found, Library};
 use crate::openapi::{MOST_FAULTS, Version};
 use crate::tree::{Node, Span, Value};
 
@@ -10,24 +12,28 @@ const MOST_HOPS: usize = 32;
 
 /// The document, and the list of what is wrong with it.
 pub(super) struct Document<'t> {
-    pub(super) root: &'t Node,
+    pub(super) root: Here<'t>,
+    /// The files that it refers to; `None`: references lead within the document only.
+    library: Option<&'t Library<'t>>,
     pub(super) version: Version,
-    pub(super) faults: Vec<Diagnostic>,
+    /// Each with the file that it is in.
+    pub(super) faults: Vec<(usize, Diagnostic)>,
 }
 
 impl<'t> Document<'t> {
-    pub(super) fn new(root: &'t Node) -> Self {
-        let mut document = Self { root, version: Version::V3, faults: Vec::new() };
+    pub(super) fn new(root: &'t Node, library: Option<&'t Library<'t>>) -> Self {
+        let root = Here::new(0, root);
+        let mut document = Self { root, library, version: Version::V3, faults: Vec::new() };
         document.version = document.find_version();
         document
     }
 
     fn find_version(&mut self) -> Version {
         let root = self.root;
-        let start = Span { end: 0, ..Span::START };
+        let start = root.spot(Span { end: 0, ..Span::START });
         let Some(mapping) = root.mapping() else {
             let message =
-                format!("this is no OpenAPI document: expected a mapping, found {}", root.value.kind());
+                format!("this is no OpenAPI document: expected a mapping, found {}", root.node.value.kind());
             self.error(
                 "SPEC-001",
                 message,
@@ -38,7 +44,7 @@ impl<'t> Document<'t> {
         };
         let named = mapping.get("openapi").or_else(|| mapping.get("swagger"));
         let Some(entry) = named else {
-            let at = mapping.entries().first().map_or(start, |entry| entry.key.span);
+            let at = mapping.entries().first().map_or(start, |entry| root.spot(entry.key.span));
             self.error(
                 "SPEC-001",
                 "neither `openapi` nor `swagger` says which version this is",
@@ -64,6 +70,7 @@ impl<'t> Document<'t> {
             "swagger" if is("2.0") || version == "2" => Version::V2,
             "openapi" if is("3.0") => Version::V3,
             "openapi" if is("3.1") => Version::V31,
+            "openapi" if is("3.2") => Version::V32,
             key => {
                 let message = format!(
                     "`{key}: {}` is no version that is read",
@@ -72,8 +79,8 @@ impl<'t> Document<'t> {
                 self.warn(
                     "SPEC-001",
                     message,
-                    entry.value.span,
-                    "write 2.0, 3.0.x or 3.1.x; it is read as the nearest of them",
+                    root.spot(entry.value.span),
+                    "write 2.0, 3.0.x, 3.1.x or 3.2.x; it is read as the nearest of them",
                 );
                 if key == "swagger" { Version::V2 } else { Version::V31 }
             }
@@ -84,63 +91,58 @@ impl<'t> Document<'t> {
         &mut self,
         code: &'static str,
         message: impl Into<String>,
-        at: Span,
+        at: At,
         help: impl Into<String>,
     ) {
-        self.tell(Diagnostic::error(code, message, at).help(help));
+        self.tell(at.file, Diagnostic::error(code, message, at.span).help(help));
     }
 
     pub(super) fn warn(
         &mut self,
         code: &'static str,
         message: impl Into<String>,
-        at: Span,
+        at: At,
         help: impl Into<String>,
     ) {
-        self.tell(Diagnostic::warning(code, message, at).help(help));
+        self.tell(at.file, Diagnostic::warning(code, message, at.span).help(help));
     }
 
-    pub(super) fn decode_fault(&mut self, fault: &Fault) {
-        self.tell(fault.diagnostic("SPEC-008"));
+    pub(super) fn decode_fault(&mut self, file: usize, fault: &Fault) {
+        self.tell(file, fault.diagnostic("SPEC-008"));
     }
 
     /// Keeps a fault once, and errors in preference to warnings when there are too many.
-    pub(super) fn tell(&mut self, fault: Diagnostic) {
-        if self.faults.contains(&fault) {
+    pub(super) fn tell(&mut self, file: usize, fault: Diagnostic) {
+        if self.faults.iter().any(|(of, kept)| *of == file && *kept == fault) {
             return;
         }
         if self.faults.len() < MOST_FAULTS {
-            self.faults.push(fault);
+            self.faults.push((file, fault));
         } else if fault.severity == Severity::Error
-            && let Some(warning) = self.faults.iter_mut().rfind(|kept| kept.severity == Severity::Warning)
+            && let Some(warning) =
+                self.faults.iter_mut().rfind(|(_, kept)| kept.severity == Severity::Warning)
         {
-            *warning = fault;
+            *warning = (file, fault);
         }
     }
 
-    /// Where `node` leads: itself, or the end of its `$ref` chain. Tells what does not lead anywhere.
-    pub(super) fn resolve(&mut self, node: &'t Node) -> Option<&'t Node> {
-        let mut here = node;
+    /// Where `here` leads: itself, or the end of its `$ref` chain. Tells what does not lead anywhere.
+    pub(super) fn resolve(&mut self, start: Here<'t>) -> Option<Here<'t>> {
+        let mut here = start;
         for _ in 0..MOST_HOPS {
-            let Some(entry) = here.mapping().and_then(|mapping| mapping.get("$ref")) else {
-                return Some(here);
-            };
-            let at = entry.value.span;
-            let Some(text) = entry.value.text() else {
+            let Some(reference) = here.get("$ref") else { return Some(here) };
+            let at = reference.at();
+            let Some(text) = reference.text() else {
                 self.error("SPEC-004", "a `$ref` must be text", at, "write `$ref: '#/components/...'`");
                 return None;
             };
-            let Some(pointer) = text.strip_prefix('#') else {
-                let message = format!("the reference `{}` leads out of this document", short(text));
-                self.error(
-                    "SPEC-004",
-                    message,
-                    at,
-                    "bundle the documents into one; other files are not followed",
-                );
-                return None;
+            let (part, pointer) = text.split_once('#').unwrap_or((text, ""));
+            let root = if part.is_empty() {
+                self.tree(here.file).map(|root| Here::new(here.file, root))
+            } else {
+                Some(self.other_file(here.file, part, text, at)?)
             };
-            match self.at_pointer(pointer) {
+            match root.and_then(|root| at_pointer(root, pointer)) {
                 Some(found) => here = found,
                 None => {
                     let message = format!("the reference `{}` leads nowhere", short(text));
@@ -152,28 +154,62 @@ impl<'t> Document<'t> {
         self.error(
             "SPEC-004",
             "a reference leads in a circle",
-            node.span,
+            start.at(),
             "let one of the references name a definition",
         );
         None
     }
 
-    /// RFC 6901 in its URI form.
-    fn at_pointer(&self, pointer: &str) -> Option<&'t Node> {
-        if pointer.is_empty() {
-            return Some(self.root);
+    fn tree(&self, file: usize) -> Option<&'t Node> {
+        match self.library {
+            Some(library) => library.tree(file),
+            None => Some(self.root.node),
         }
-        let mut here = self.root;
-        for step in pointer.strip_prefix('/')?.split('/').take(64) {
-            let step = percent_decoded(step)?.replace("~1", "/").replace("~0", "~");
-            here = match &here.value {
-                Value::Mapping(mapping) => &mapping.get(&step)?.value,
-                Value::Sequence(items) => items.get(step.parse::<usize>().ok()?)?,
-                _ => return None,
-            };
-        }
-        Some(here)
     }
+
+    /// The file that `part` of the reference `text` names.
+    fn other_file(&mut self, from: usize, part: &str, text: &str, at: At) -> Option<Here<'t>> {
+        let Some(library) = self.library else {
+            let message = format!("the reference `{}` leads out of this document", short(text));
+            self.error(
+                "SPEC-004",
+                message,
+                at,
+                "bundle the documents into one; other files are not followed",
+            );
+            return None;
+        };
+        let (why, help) = match library.find(from, part) {
+            Found::File(file, root) => return Some(Here::new(file, root)),
+            Found::Unreadable => ("leads to a file that cannot be read", "correct that file first"),
+            Found::Remote => {
+                ("leads into the network, where nothing is followed", "keep a copy beside this file")
+            }
+            Found::Full => ("leads to one file too many", "bundle the documents into one"),
+            Found::Missing => {
+                ("leads to a file that is not there", "correct the path; it is meant from here")
+            }
+        };
+        self.error("SPEC-004", format!("the reference `{}` {why}", short(text)), at, help);
+        None
+    }
+}
+
+/// RFC 6901 in its URI form.
+fn at_pointer<'t>(root: Here<'t>, pointer: &str) -> Option<Here<'t>> {
+    if pointer.is_empty() || pointer == "/" && root.get("").is_none() {
+        return Some(root);
+    }
+    let mut here = root.node;
+    for step in pointer.strip_prefix('/')?.split('/').take(64) {
+        let step = percent_decoded(step)?.replace("~1", "/").replace("~0", "~");
+        here = match &here.value {
+            Value::Mapping(mapping) => &mapping.get(&step)?.value,
+            Value::Sequence(items) => items.get(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(root.with(here))
 }
 
 /// The text with `%41` as `A`; `None` where an escape is broken or the bytes are no UTF-8.

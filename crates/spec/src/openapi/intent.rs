@@ -5,56 +5,79 @@ use domain::Intent;
 use crate::decode::{Fault, decode, nearest};
 use crate::openapi::INTENT_KEY;
 use crate::openapi::document::Document;
+use crate::openapi::here::{At, Here};
 use crate::tree::{Entry, Mapping, Node, Span, Value};
 
 /// The intent of an operation: the levels from outside to inside, an inner key overriding an outer.
 ///
 /// `null` at a level drops what the outer levels say. Faults are told; with one, there is no intent.
-pub(super) fn read<'t>(document: &mut Document<'t>, levels: [&'t Node; 3]) -> (Option<Intent>, Option<Span>) {
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut at: Option<(Span, Span)> = None;
+pub(super) fn read<'t>(
+    document: &mut Document<'t>,
+    levels: impl IntoIterator<Item = Here<'t>>,
+) -> (Option<Intent>, Option<At>) {
+    let mut entries: Vec<(usize, Entry)> = Vec::new();
+    let mut at: Option<(At, At)> = None;
     for level in levels {
         let Some(entry) = level.mapping().and_then(|mapping| mapping.get(INTENT_KEY)) else { continue };
+        let key = level.spot(entry.key.span);
         if entry.value.value == Value::Null {
             entries.clear();
             at = None;
             continue;
         }
-        let Some(node) = document.resolve(&entry.value) else { return (None, Some(entry.key.span)) };
-        let Value::Mapping(mapping) = &node.value else {
-            let fault = Fault::new(format!("`{INTENT_KEY}` must be a mapping"), entry.key.span);
-            document.decode_fault(&fault.help("write for example `x-tidegate: { audience: authenticated }`"));
-            return (None, Some(entry.key.span));
+        let Some(here) = document.resolve(level.with(&entry.value)) else { return (None, Some(key)) };
+        let Value::Mapping(mapping) = &here.node.value else {
+            let fault = Fault::new(format!("`{INTENT_KEY}` must be a mapping"), key.span)
+                .help("write for example `x-tidegate: { audience: authenticated }`");
+            document.decode_fault(key.file, &fault);
+            return (None, Some(key));
         };
         for inner in mapping.entries() {
-            entries.retain(|outer| outer.key.text != inner.key.text);
-            entries.push(inner.clone());
+            entries.retain(|(_, outer)| outer.key.text != inner.key.text);
+            entries.push((here.file, inner.clone()));
         }
-        at = Some((entry.key.span, node.span));
+        at = Some((key, here.at()));
     }
     let Some((key, place)) = at else { return (None, None) };
-    if !entries.iter().any(|entry| &*entry.key.text == "audience") {
-        let fault = Fault::new("this intent says nothing about who may call: `audience` is missing", key);
+    if !entries.iter().any(|(_, entry)| &*entry.key.text == "audience") {
+        let fault =
+            Fault::new("this intent says nothing about who may call: `audience` is missing", key.span);
         let help = "add `audience: authenticated`, or `public`, `partner` or `internal` with what they need";
-        document.decode_fault(&fault.help(help));
+        document.decode_fault(key.file, &fault.help(help));
         return (None, Some(key));
     }
-    let merged = Node { value: Value::Mapping(Mapping::new(entries, |_, _| ())), span: place };
-    match decode::<Intent>(&merged) {
+    let (files, entries): (Vec<(usize, Span, Span)>, Vec<Entry>) =
+        entries.into_iter().map(|(file, entry)| ((file, entry.key.span, entry.value.span), entry)).unzip();
+    let merged = Node { value: Value::Mapping(Mapping::new(entries, |_, _| ())), span: place.span };
+    let faults = match decode::<Intent>(&merged) {
         Ok(intent) => {
-            let faults = contradictions(&intent, key);
-            for fault in &faults {
-                document.decode_fault(fault);
+            let faults = contradictions(&intent, key.span);
+            if faults.is_empty() {
+                return (Some(intent), Some(key));
             }
-            (faults.is_empty().then_some(intent), Some(key))
+            faults
         }
-        Err(faults) => {
-            for fault in &faults {
-                document.decode_fault(fault);
-            }
-            (None, Some(key))
-        }
+        Err(faults) => faults,
+    };
+    for fault in &faults {
+        let diagnostic = fault.diagnostic("SPEC-008");
+        document.tell(file_of(&files, diagnostic.at, [key, place]), diagnostic);
     }
+    (None, Some(key))
+}
+
+/// The file of a fault at `at`: that of the key under which it stands, for each may come from another.
+fn file_of(files: &[(usize, Span, Span)], at: Span, whole: [At; 2]) -> usize {
+    if let Some(whole) = whole.iter().find(|whole| whole.span == at) {
+        return whole.file;
+    }
+    files
+        .iter()
+        .find(|(_, name, value)| {
+            at == *name || at.start >= name.start && at.end <= value.end.max(name.end) && at.line >= name.line
+        })
+        .map(|(file, ..)| *file)
+        .unwrap_or_else(|| whole.first().map_or(0, |key| key.file))
 }
 
 /// What decodes as an intent and cannot be meant: each told at `at`.
@@ -104,14 +127,14 @@ pub fn contradictions(intent: &Intent, at: Span) -> Vec<Fault> {
 }
 
 /// Tells of a key that was probably meant to be `x-tidegate`: left alone, it would declare nothing.
-pub(super) fn misspelt(document: &mut Document<'_>, node: &Node) {
+pub(super) fn misspelt(document: &mut Document<'_>, node: Here<'_>) {
     for (key, _) in node.entries() {
         if key.text.starts_with("x-t")
             && &*key.text != INTENT_KEY
             && nearest(&key.text, [INTENT_KEY]).is_some()
         {
             let message = format!("unknown key `{}`; did you mean `{INTENT_KEY}`?", key.text);
-            document.error("SPEC-011", message, key.span, "as it stands, it declares nothing");
+            document.error("SPEC-011", message, node.spot(key.span), "as it stands, it declares nothing");
         }
     }
 }

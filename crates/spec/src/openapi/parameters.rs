@@ -5,8 +5,9 @@ use std::sync::Arc;
 use domain::{PathTemplate, Segment};
 
 use crate::openapi::document::{Document, short};
+use crate::openapi::here::{At, Here};
 use crate::pattern::Pattern;
-use crate::tree::{Node, Span, Value};
+use crate::tree::{Span, Value};
 
 /// Most parameters of one operation.
 const MOST_PARAMETERS: usize = 256;
@@ -41,31 +42,47 @@ pub enum Place {
     Form,
 }
 
-/// The parameters of an operation: its own, then those of its path that it does not override.
+/// A parameter, and where it is described.
+#[derive(Clone)]
+pub(super) struct Listed<'t> {
+    pub(super) parameter: Parameter,
+    pub(super) here: Here<'t>,
+}
+
+impl Listed<'_> {
+    fn at(&self) -> At {
+        self.here.spot(self.parameter.span)
+    }
+}
+
+/// The parameters of an operation: of each owner in turn those that no owner before it has. Owners
+/// are the operation and its path.
 pub(super) fn read<'t>(
     document: &mut Document<'t>,
-    operation: &'t Node,
-    path_item: &'t Node,
-) -> Vec<Parameter> {
-    let mut found: Vec<Parameter> = Vec::new();
-    for owner in [operation, path_item] {
+    owners: impl IntoIterator<Item = Here<'t>>,
+) -> Vec<Listed<'t>> {
+    let mut found: Vec<Listed<'t>> = Vec::new();
+    for owner in owners {
         let Some(list) = owner.get("parameters") else { continue };
-        if !matches!(list.value, Value::Sequence(_) | Value::Null) {
+        if !matches!(list.node.value, Value::Sequence(_) | Value::Null) {
             document.warn(
                 "SPEC-009",
                 "`parameters` must be a list",
-                list.span,
+                list.at(),
                 "start each parameter with `- name:`",
             );
         }
         for node in list.items() {
             if found.len() >= MOST_PARAMETERS {
                 let message = format!("more than {MOST_PARAMETERS} parameters");
-                document.warn("SPEC-009", message, node.span, "the others are left out");
+                document.warn("SPEC-009", message, node.at(), "the others are left out");
                 return found;
             }
             let Some(one) = one(document, node) else { continue };
-            if !found.iter().any(|known| known.name == one.name && known.place == one.place) {
+            let same = |known: &Listed<'_>| {
+                known.parameter.name == one.parameter.name && known.parameter.place == one.parameter.place
+            };
+            if !found.iter().any(same) {
                 found.push(one);
             }
         }
@@ -73,14 +90,14 @@ pub(super) fn read<'t>(
     found
 }
 
-fn one<'t>(document: &mut Document<'t>, node: &'t Node) -> Option<Parameter> {
-    let named_at = node.span;
+fn one<'t>(document: &mut Document<'t>, node: Here<'t>) -> Option<Listed<'t>> {
+    let named_at = node.at();
     let node = document.resolve(node)?;
-    let Some(name) = node.get("name").and_then(Node::text) else {
+    let Some(name) = node.get("name").and_then(Here::text) else {
         document.warn("SPEC-009", "a parameter has no `name`", named_at, "add `name:` and `in:`");
         return None;
     };
-    let place = match node.get("in").and_then(Node::text) {
+    let place = match node.get("in").and_then(Here::text) {
         Some("path") => Place::Path,
         Some("query") => Place::Query,
         Some("header") => Place::Header,
@@ -96,13 +113,13 @@ fn one<'t>(document: &mut Document<'t>, node: &'t Node) -> Option<Parameter> {
             return None;
         }
     };
-    let required = matches!(node.get("required").map(|node| &node.value), Some(Value::Bool(true)));
-    let span = node.get("name").map_or(named_at, |name| name.span);
-    Some(Parameter { name: name.into(), place, required, span })
+    let required = matches!(node.get("required").map(|node| &node.node.value), Some(Value::Bool(true)));
+    let span = node.get("name").map_or(node.node.span, |name| name.node.span);
+    Some(Listed { parameter: Parameter { name: name.into(), place, required, span }, here: node })
 }
 
 /// Tells path parameters that only the template or only the list has.
-pub(super) fn compare(document: &mut Document<'_>, template: &PathTemplate, listed: &[Parameter], at: Span) {
+pub(super) fn compare(document: &mut Document<'_>, template: &PathTemplate, listed: &[Listed<'_>], at: At) {
     let in_path: Vec<Arc<str>> = template
         .segments()
         .flat_map(|segment| match segment {
@@ -113,16 +130,19 @@ pub(super) fn compare(document: &mut Document<'_>, template: &PathTemplate, list
             Segment::Literal(_) => Vec::new(),
         })
         .collect();
-    for parameter in listed.iter().filter(|parameter| parameter.place == Place::Path) {
+    for one in listed.iter().filter(|one| one.parameter.place == Place::Path) {
+        let parameter = &one.parameter;
         let plain = parameter.name.trim_matches(['+', '*']);
         if !in_path.iter().any(|name| &**name == plain) {
             let message = format!("the path has no parameter `{}`", short(&parameter.name));
-            document.warn("SPEC-009", message, parameter.span, format!("the path is `{template}`"));
+            document.warn("SPEC-009", message, one.at(), format!("the path is `{template}`"));
         }
     }
     for name in in_path {
-        let known =
-            listed.iter().any(|one| one.place == Place::Path && one.name.trim_matches(['+', '*']) == &*name);
+        let known = listed
+            .iter()
+            .map(|one| &one.parameter)
+            .any(|one| one.place == Place::Path && one.name.trim_matches(['+', '*']) == &*name);
         if !known {
             let message = format!("the path parameter `{}` is not described", short(&name));
             document.warn(

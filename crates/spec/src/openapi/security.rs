@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::decode::nearest;
 use crate::openapi::Version;
 use crate::openapi::document::{Document, short};
-use crate::tree::{Node, Span};
+use crate::openapi::here::{At, Here};
+use crate::tree::Span;
 
 /// The security requirement of an operation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,31 +61,31 @@ pub enum SchemeKind {
 }
 
 /// Reads the `security` key of an operation, or of the root.
-pub(super) fn read<'t>(document: &mut Document<'t>, operation: &'t Node) -> Security {
+pub(super) fn read<'t>(document: &mut Document<'t>, operation: Here<'t>) -> (Security, Option<At>) {
     let own = operation.get("security");
-    let Some(node) = own.or_else(|| document.root.get("security")) else { return Security::default() };
-    let mut security = Security { declared: true, alternatives: Vec::new(), span: Some(node.span) };
+    let Some(node) = own.or_else(|| document.root.get("security")) else { return Default::default() };
+    let mut security = Security { declared: true, alternatives: Vec::new(), span: Some(node.node.span) };
     if node.mapping().is_some() || node.text().is_some() {
         document.error(
             "SPEC-003",
             "`security` must be a list",
-            node.span,
+            node.at(),
             "write `security: [{ scheme: [] }]`; the operation is read as needing no credential",
         );
     }
-    for alternative in node.items().iter().take(32) {
+    for alternative in node.items().take(32) {
         let mut all = Vec::new();
         for (name, scopes) in alternative.entries().take(32) {
-            let kind = scheme(document, &name.text, name.span);
-            let scopes = scopes.items().iter().filter_map(Node::text).take(64).map(Into::into).collect();
+            let kind = scheme(document, &name.text, alternative.spot(name.span));
+            let scopes = scopes.items().filter_map(Here::text).take(64).map(Into::into).collect();
             all.push(Requirement { scheme: name.text.clone(), kind, scopes });
         }
         security.alternatives.push(all);
     }
-    security
+    (security, Some(node.at()))
 }
 
-fn schemes<'t>(document: &mut Document<'t>) -> Option<&'t Node> {
+pub(super) fn schemes<'t>(document: &Document<'t>) -> Option<Here<'t>> {
     let root = document.root;
     if document.version == Version::V2 {
         root.get("securityDefinitions")
@@ -93,11 +94,11 @@ fn schemes<'t>(document: &mut Document<'t>) -> Option<&'t Node> {
     }
 }
 
-fn scheme(document: &mut Document<'_>, name: &str, at: Span) -> Option<SchemeKind> {
+fn scheme(document: &mut Document<'_>, name: &str, at: At) -> Option<SchemeKind> {
     let declared = schemes(document);
     let Some(node) = declared.and_then(|schemes| schemes.get(name)) else {
         let known: Vec<&str> =
-            declared.into_iter().flat_map(Node::entries).map(|(key, _)| &*key.text).collect();
+            declared.into_iter().flat_map(Here::entries).map(|(key, _)| &*key.text).collect();
         let near = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         let message = format!("the security scheme `{}` is not declared{near}", short(name));
         let place = if document.version == Version::V2 {
@@ -109,7 +110,7 @@ fn scheme(document: &mut Document<'_>, name: &str, at: Span) -> Option<SchemeKin
         return None;
     };
     let node = document.resolve(node)?;
-    let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default();
+    let text = |key: &str| node.get(key).and_then(Here::text).unwrap_or_default();
     Some(match text("type") {
         "apiKey" => SchemeKind::ApiKey { place: text("in").into(), name: text("name").into() },
         "http" => SchemeKind::Http(text("scheme").to_ascii_lowercase().into()),
@@ -122,7 +123,7 @@ fn scheme(document: &mut Document<'_>, name: &str, at: Span) -> Option<SchemeKin
             document.warn(
                 "SPEC-007",
                 message,
-                node.span,
+                node.at(),
                 "use apiKey, http, oauth2, openIdConnect or mutualTLS",
             );
             SchemeKind::Other(other.into())

@@ -2,13 +2,14 @@
 
 use crate::openapi::Version;
 use crate::openapi::document::{Document, short};
+use crate::openapi::here::Here;
 use crate::tree::{Node, Value};
 
 /// Most path prefixes of one operation.
 const MOST_PREFIXES: usize = 8;
 
 /// The prefixes that `servers` at `node` names; `None` where it names none.
-pub(super) fn of_node(document: &mut Document<'_>, node: &Node) -> Option<Vec<String>> {
+pub(super) fn of_node<'t>(document: &mut Document<'t>, node: Here<'t>) -> Option<Vec<String>> {
     let servers = node.get("servers")?.items();
     let mut prefixes: Vec<String> = Vec::new();
     for server in servers {
@@ -16,19 +17,19 @@ pub(super) fn of_node(document: &mut Document<'_>, node: &Node) -> Option<Vec<St
             document.warn(
                 "SPEC-010",
                 "a server has no `url`",
-                server.span,
+                server.at(),
                 "write `url: /` or the full address",
             );
             continue;
         };
         let Some(text) = url.text() else {
-            document.warn("SPEC-010", "the `url` of a server must be text", url.span, "put it in quotes");
+            document.warn("SPEC-010", "the `url` of a server must be text", url.at(), "put it in quotes");
             continue;
         };
-        for url_text in with_variables(text, server.get("variables")) {
+        for url_text in with_variables(text, server.node.get("variables")) {
             if url_text.contains(['{', '}']) && path_of(&url_text).contains(['{', '}']) {
                 let message = format!("a variable in the path of the server `{}` has no value", short(text));
-                document.error("SPEC-010", message, url.span, "give it a `default` under `variables`");
+                document.error("SPEC-010", message, url.at(), "give it a `default` under `variables`");
                 continue;
             }
             let prefix = path_of(&url_text).trim_end_matches('/').to_owned();
@@ -39,7 +40,7 @@ pub(super) fn of_node(document: &mut Document<'_>, node: &Node) -> Option<Vec<St
     }
     if prefixes.len() > MOST_PREFIXES {
         let message = format!("the servers have more than {MOST_PREFIXES} different paths");
-        document.error("SPEC-010", message, node.span, "name the servers of one deployment only");
+        document.error("SPEC-010", message, node.at(), "name the servers of one deployment only");
         prefixes.truncate(MOST_PREFIXES);
     }
     (!prefixes.is_empty()).then_some(prefixes)
@@ -49,7 +50,7 @@ pub(super) fn of_node(document: &mut Document<'_>, node: &Node) -> Option<Vec<St
 pub(super) fn of_document(document: &mut Document<'_>) -> Vec<String> {
     if document.version == Version::V2 {
         let base = document.root.get("basePath");
-        return vec![match base.map(|node| (&node.value, node.span)) {
+        return vec![match base.map(|node| (&node.node.value, node.at())) {
             None => String::new(),
             Some((Value::Text(text), _)) => {
                 format!("/{}", text.trim_matches('/')).trim_end_matches('/').to_owned()
@@ -65,7 +66,7 @@ pub(super) fn of_document(document: &mut Document<'_>) -> Vec<String> {
 }
 
 /// The address with each `{variable}` replaced by its values.
-fn with_variables(url: &str, variables: Option<&Node>) -> Vec<String> {
+pub(super) fn with_variables(url: &str, variables: Option<&Node>) -> Vec<String> {
     let mut urls = vec![url.to_owned()];
     for (name, variable) in variables.into_iter().flat_map(Node::entries).take(16) {
         let hole = format!("{{{}}}", name.text);

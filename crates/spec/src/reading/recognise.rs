@@ -17,6 +17,9 @@ pub fn recognise(file: &File) -> (Kind, Result<Option<Node>, Vec<Diagnostic>>) {
     if has_manifests(file) {
         return (Kind::Kubernetes, Ok(None));
     }
+    if let Some(kind) = crate::front::recognise(&file.text) {
+        return (kind, Ok(None));
+    }
     if !looks_structured(file) {
         return (Kind::Unrecognised, Ok(None));
     }
@@ -34,6 +37,8 @@ fn of_tree(root: &Node) -> Kind {
     let maps = |key: &str| root.get(key).is_some_and(|node| node.mapping().is_some());
     if has("openapi") || has("swagger") {
         Kind::OpenApi
+    } else if has("tidegate-baseline") {
+        Kind::Baseline
     } else if is_manifest(root) {
         Kind::Kubernetes
     } else if maps("static_resources") || maps("dynamic_resources") {
@@ -93,11 +98,15 @@ fn has_manifests(file: &File) -> bool {
     known(version, kind, attached)
 }
 
+/// Whether a template has anything that can be a door: one of databases and queues is left alone.
 fn is_template(root: &Node) -> bool {
-    let is_resource =
-        |node: &Node| node.get("Type").and_then(Node::text).is_some_and(|kind| kind.starts_with("AWS::"));
-    root.get("AWSTemplateFormatVersion").is_some()
-        || root.get("Resources").is_some_and(|all| all.entries().any(|(_, node)| is_resource(node)))
+    let leads = ["AWS::ApiGateway", "AWS::Serverless::", "AWS::Lambda::Url"];
+    root.get("Resources").is_some_and(|all| {
+        all.entries().any(|(_, node)| {
+            let kind = node.get("Type").and_then(Node::text).unwrap_or_default();
+            leads.iter().any(|lead| kind.starts_with(lead))
+        })
+    })
 }
 
 fn is_traefik(root: &Node) -> bool {
@@ -131,7 +140,6 @@ fn meant_as(text: &str) -> Option<Kind> {
             ("swagger", Kind::OpenApi),
             ("static_resources", Kind::Envoy),
             ("_format_version", Kind::Kong),
-            ("AWSTemplateFormatVersion", Kind::CloudFormation),
             ("planned_values", Kind::Terraform),
         ];
         let key = |sign: &str| {
@@ -142,7 +150,7 @@ fn meant_as(text: &str) -> Option<Kind> {
     });
     let starts = |sign: &str| text.lines().any(|line| line.trim_start().starts_with(sign));
     kind.or_else(|| {
-        if text.contains("AWS::") && starts("Resources:") {
+        if starts("Resources:") && (text.contains("AWS::ApiGateway") || text.contains("AWS::Serverless::")) {
             Some(Kind::CloudFormation)
         } else if starts("http:") && (starts("routers:") || starts("middlewares:")) {
             Some(Kind::Traefik)
@@ -167,124 +175,6 @@ pub(super) fn has_functions(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kind(name: &str, text: &str) -> Kind {
-        recognise(&File { name: name.into(), text: text.into() }).0
-    }
-
-    #[test]
-    fn a_file_is_what_its_text_says() {
-        for (name, text, expected) in [
-            ("a.yaml", "openapi: 3.1.0\npaths: {}\n", Kind::OpenApi),
-            ("a.json", "{\"swagger\": \"2.0\"}", Kind::OpenApi),
-            ("a.yaml", "openapi: 3.1.0\n  bad: [\n", Kind::OpenApi),
-            ("i.yaml", "apiVersion: networking.k8s.io/v1\nkind: Ingress\n", Kind::Kubernetes),
-            (
-                "i.yaml",
-                "# a\n---\napiVersion: v1\nkind: ConfigMap\n---\napiVersion: v1\nkind: Service # c\n",
-                Kind::Kubernetes,
-            ),
-            ("i.yaml", "kind: \"Deployment\"\napiVersion: 'apps/v1'\n", Kind::Kubernetes),
-            (
-                "i.yaml",
-                "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nspec: [\n",
-                Kind::Kubernetes,
-            ),
-            ("i.json", "{\"kind\": \"List\", \"apiVersion\": \"v1\", \"items\": []}", Kind::Kubernetes),
-            (
-                "p.yaml",
-                "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: SecurityPolicy\nspec:\n  targetRefs: []\n",
-                Kind::Kubernetes,
-            ),
-            ("e.yaml", "static_resources:\n  listeners: []\n", Kind::Envoy),
-            ("e.json", "{\"admin\": {}, \"static_resources\": {}}", Kind::Envoy),
-            ("e.yaml", "admin: {}\nstatic_resources:\n  listeners: [\n", Kind::Envoy),
-            ("k.yml", "_format_version: \"3.0\"\nservices: []\n", Kind::Kong),
-            ("k.json", "{\"_format_version\": \"3.0\", \"upstreams\": []}", Kind::Kong),
-            (
-                "a.yaml",
-                "routes:\n  - uri: /a\n    upstream: {nodes: {\"127.0.0.1:1\": 1}}\n#END\n",
-                Kind::Apisix,
-            ),
-            ("a.yaml", "global_rules:\n  - id: 1\n    plugins: {}\n#END\n", Kind::Apisix),
-            ("a.yaml", "routes:\n  - uri: [\n#END\n", Kind::Apisix),
-            ("t.yml", "http:\n  routers:\n    a: {rule: 'Path(`/`)', service: s}\n", Kind::Traefik),
-            ("t.yml", "http:\n  middlewares:\n    a: {basicAuth: {}}\n", Kind::Traefik),
-            ("t.yml", "entryPoints:\n  web: {address: ':80'}\n", Kind::Traefik),
-            ("t.yml", "http:\n  routers:\n    a: [\n", Kind::Traefik),
-            (
-                "c.yaml",
-                "Resources:\n  A: {Type: 'AWS::ApiGateway::RestApi', Properties: {Name: !Sub '${X}'}}\n",
-                Kind::CloudFormation,
-            ),
-            ("c.template", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", Kind::CloudFormation),
-            (
-                "c.json",
-                "{\"Resources\": {\"A\": {\"Type\": \"AWS::Lambda::Function\"}}}",
-                Kind::CloudFormation,
-            ),
-            (
-                "p.json",
-                "{\"format_version\": \"1.2\", \"planned_values\": {\"root_module\": {}}}",
-                Kind::Terraform,
-            ),
-            ("t.yaml", "endpoints:\n  GET /a: {audience: public}\n", Kind::Tidegate),
-            // What is none of these.
-            (
-                "docker-compose.yml",
-                "services:\n  web:\n    image: nginx\n    ports: ['80:80']\nvolumes: {}\n",
-                Kind::Unrecognised,
-            ),
-            (
-                "ci.yml",
-                "name: ci\non: [push]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n",
-                Kind::Unrecognised,
-            ),
-            (
-                "package.json",
-                "{\"name\": \"a\", \"version\": \"1.0.0\", \"scripts\": {}}",
-                Kind::Unrecognised,
-            ),
-            (
-                "values.yaml",
-                "replicaCount: 1\ningress:\n  enabled: true\n  annotations: {}\nservice: {type: ClusterIP}\n",
-                Kind::Unrecognised,
-            ),
-            ("Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n", Kind::Unrecognised),
-            (
-                "kustomization.yaml",
-                "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n",
-                Kind::Unrecognised,
-            ),
-            ("config", "apiVersion: v1\nkind: Config\nclusters: []\n", Kind::Unrecognised),
-            (
-                "catalog.yaml",
-                "apiVersion: backstage.io/v1alpha1\nkind: API\nspec: {type: openapi}\n",
-                Kind::Unrecognised,
-            ),
-            ("a.yaml", "routes:\n  - route: shop.example.com\napplications: []\n", Kind::Unrecognised),
-            ("routes.yaml", "routes:\n  - {path: /a, component: A}\n", Kind::Unrecognised),
-            (
-                "prometheus.yml",
-                "scrape_configs:\n  - job_name: a\n    static_configs: []\n",
-                Kind::Unrecognised,
-            ),
-            ("README.md", "# Shop\nWe use openapi and swagger, and kind: words.\n", Kind::Unrecognised),
-            ("notes.txt", "static_resources are listed below\n", Kind::Unrecognised),
-            ("b.yaml", "a: [\n", Kind::Unrecognised),
-            (
-                "state.json",
-                "{\"version\": 4, \"terraform_version\": \"1.9.0\", \"resources\": []}",
-                Kind::Unrecognised,
-            ),
-            ("tsconfig.json", "{\"compilerOptions\": {}, // c\n}", Kind::Unrecognised),
-            ("empty.yaml", "", Kind::Unrecognised),
-            ("list.json", "[1, 2]", Kind::Unrecognised),
-            ("playbook.yml", "- hosts: all\n  tasks:\n    - name: a\n", Kind::Unrecognised),
-        ] {
-            assert_eq!(kind(name, text), expected, "{name}:\n{text}");
-        }
-    }
-}
+mod tests;
+#[cfg(test)]
+mod trees;

@@ -9,7 +9,7 @@ fn check(text: &str, expected: &Expect) {
 }
 
 /// A bootstrap with one manager that has these filters and virtual hosts.
-pub fn bootstrap(filters: &str, hosts: &str) -> String {
+pub(crate) fn bootstrap(filters: &str, hosts: &str) -> String {
     format!(
         "static_resources:\n  listeners:\n  - name: edge\n    address: {{socket_address: {{address: 127.0.0.1, port_value: 0}}}}\n    filter_chains:\n    - filters:\n      - name: envoy.filters.network.http_connection_manager\n        typed_config:\n          \"@type\": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager\n          stat_prefix: edge\n          http_filters:\n{}          - {{name: router, typed_config: {{\"@type\": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}}}\n          route_config:\n            virtual_hosts:\n{}",
         indented(filters, 10),
@@ -21,17 +21,17 @@ fn indented(text: &str, by: usize) -> String {
     text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect()
 }
 
-pub const ALL: &str =
+pub(crate) const ALL: &str =
     "- name: all\n  domains: ['*']\n  routes:\n  - {match: {prefix: /}, direct_response: {status: 200}}\n";
 
-pub fn filter(name: &str, kind: &str, rest: &str) -> String {
+pub(crate) fn filter(name: &str, kind: &str, rest: &str) -> String {
     format!(
         "- name: {name}\n  typed_config:\n    \"@type\": type.googleapis.com/envoy.extensions.filters.http.{kind}\n{}",
         indented(rest, 4)
     )
 }
 
-pub fn jwt(rules: &str) -> String {
+pub(crate) fn jwt(rules: &str) -> String {
     filter(
         "jwt",
         "jwt_authn.v3.JwtAuthentication",
@@ -41,7 +41,7 @@ pub fn jwt(rules: &str) -> String {
     )
 }
 
-pub fn rbac(rules: &str) -> String {
+pub(crate) fn rbac(rules: &str) -> String {
     filter("rbac", "rbac.v3.RBAC", &format!("rules: {rules}"))
 }
 
@@ -51,6 +51,11 @@ const ON: &str =
 
 fn limit(rest: &str) -> String {
     filter("limit", "local_ratelimit.v3.LocalRateLimit", &format!("{LIMIT}{rest}"))
+}
+
+/// A limit of two requests a minute, in force or only written down.
+pub(crate) fn limited(in_force: bool) -> String {
+    limit(if in_force { ON } else { "" })
 }
 
 fn routes(filters: &str, hosts: &str) -> String {
@@ -133,6 +138,14 @@ fn access_by_role_counts_as_its_weakest_policy_that_may_apply() {
         (
             policy(any, "{remote_ip: {address_prefix: 10.0.0.0, prefix_len: 8}}, {authenticated: {}}"),
             "any auth=optional(rbac authenticated)",
+        ),
+        (policy(any, "{remote_ip: {address_prefix: 127.0.0.0, prefix_len: 8}}"), "any reach=inside"),
+        (
+            policy(
+                any,
+                "{remote_ip: {address_prefix: 127.0.0.0, prefix_len: 8}}, {remote_ip: {address_prefix: 192.0.2.0, prefix_len: 24}}",
+            ),
+            "any reach=127.0.0.0/8+192.0.2.0/24",
         ),
         (policy(any, "{header: {name: x-key, string_match: {exact: a}}}"), "any"),
         (

@@ -1,11 +1,18 @@
 //! What is read from configurations of gateways and clusters: small texts and their routes.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::string_slice,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod apisix;
 mod aws;
 mod envoy;
 mod kong;
 mod kubernetes;
+mod oracle;
 mod traefik;
 
 use spec::inventory::{Auth, Front, Hop, Inventory, PathMatch, Precedence, Rate, Reach, Route};
@@ -73,6 +80,7 @@ fn front_line(front: &Front) -> String {
 fn route_line(route: &Route) -> String {
     let path = match &route.path {
         PathMatch::Any => "any".to_owned(),
+        made @ (PathMatch::Within { .. } | PathMatch::All(_) | PathMatch::Not(_)) => format!("{made:?}"),
         PathMatch::Exact(path) => format!("exact {path}"),
         PathMatch::Prefix(path) => format!("prefix {path}"),
         PathMatch::FirmPrefix(path) => format!("firm {path}"),

@@ -140,6 +140,7 @@ fn budgets_get_back_what_left_and_not_what_stayed() {
     let disk = FaultyDisk::new();
     let ledger = open(&disk, NOW);
     let network: IpPrefix = "192.0.2.0/24".parse().unwrap();
+    let holder = domain::Holder { email: Some(person(6)), phone: None, person: Some(person(7)) };
     runtime().block_on(async {
         for (nth, end) in [Some(Completion::Sent), Some(Completion::Nothing), Some(Completion::Partly), None]
             .into_iter()
@@ -151,7 +152,8 @@ fn budgets_get_back_what_left_and_not_what_stayed() {
             end.into_iter().for_each(|end| ledger.complete(&durable, end, NOW));
         }
         let _ = append(&ledger, own(9, NOW, 9)).await;
-        let _ = ledger.append(Entry::Confirmed { digest: person(5), network, at: NOW }).await.unwrap();
+        let _ =
+            ledger.append(Entry::Confirmed { digest: person(5), network, holder, at: NOW }).await.unwrap();
     });
     disk.kill();
     drop(ledger);
@@ -165,8 +167,8 @@ fn budgets_get_back_what_left_and_not_what_stayed() {
                     assert_eq!(exposure.subjects.len(), 1, "own records are free");
                     (exposure.exchange, Some(end))
                 }
-                Restored::Confirmed { digest, .. } => {
-                    assert_eq!(digest, person(5));
+                Restored::Confirmed { digest, holder: restored, .. } => {
+                    assert_eq!((digest, restored), (person(5), holder));
                     (ExchangeId::new(0), None)
                 }
                 _ => panic!("a kind that this test does not know"),

@@ -106,6 +106,14 @@ impl Engine {
         answer
     }
 
+    /// Counts whom the attacker finds in what it put together from several answers.
+    pub(super) fn put_together(&self, bytes: &[u8]) {
+        let found = self.0.truth.find(bytes);
+        if !found.is_empty() && self.seen(|seen| seen.add(&found)) > 0 {
+            self.0.last_new.fetch_max(self.0.sent.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+
     /// Forgets how long nobody new came: another way is tried.
     pub(super) fn take_heart(&self) {
         self.0.fruitless.store(0, Ordering::Relaxed);
@@ -117,7 +125,7 @@ impl Engine {
     }
 
     /// Whether nothing more can come: everyone received, or time over.
-    fn is_at_an_end(&self) -> bool {
+    pub(super) fn is_at_an_end(&self) -> bool {
         Instant::now() >= self.0.until || self.seen(|seen| seen.count()) == self.0.truth.len()
     }
 

@@ -41,10 +41,18 @@ pub enum Attack {
     Parallel200,
     /// The incident with another made-up credential on every request.
     FreshTokenEach,
+    /// Signs up, or logs in with an account of its own, anew for every record, at several doors.
+    FreshLoginEach,
+    /// The same with accounts whose log-in brings no e-mail and is answered with none.
+    FreshNameEach,
     /// The incident under sixteen spellings of the path.
     AliasedPaths,
     /// The CSV export in byte ranges, then whole.
     RangeAndCsv,
+    /// The beginning of the CSV export in ranges too short to hold anything, put together again.
+    RangeSlivers,
+    /// The incident from hundreds of addresses, under sixteen spellings of the path.
+    AliasedFlood,
     /// `size=100000`, then smaller and smaller.
     OversizePage,
     /// The same people by twelve doors in turn.

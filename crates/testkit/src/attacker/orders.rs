@@ -67,8 +67,12 @@ pub(super) async fn carry_out(attack: Attack, field: &Field, engine: &Engine) ->
         }
         Attack::Cursor => cursor(engine, papers).await,
         Attack::FreshTokenEach => engine.fire(fresh_tokens(seed)).await,
+        Attack::FreshLoginEach => fresh_log_ins(engine, field, false).await,
+        Attack::FreshNameEach => fresh_log_ins(engine, field, true).await,
         Attack::AliasedPaths => engine.fire(aliases(papers)).await,
         Attack::RangeAndCsv => ranges(engine, papers).await,
+        Attack::RangeSlivers => slivers(engine).await,
+        Attack::AliasedFlood => engine.fire(aliased_flood()).await,
         Attack::OversizePage => engine.fire(oversize(papers)).await,
         Attack::ManyEndpoints => engine.fire(many_doors(papers, directory)).await,
         Attack::Restart => {
@@ -210,6 +214,52 @@ fn fresh_tokens(seed: u64) -> Volley {
     })
 }
 
+/// A session for each record, and each record by the next of six doors: four that show contacts and
+/// numbers, one that shows a phone and one that shows a street beside the number. Sessions come by
+/// sign-up and by log-in with that account in turn; or, `by_name`, from customers' accounts that the
+/// attacker holds. What such an account itself is told of counts as any other record.
+async fn fresh_log_ins(engine: &Engine, field: &Field, by_name: bool) {
+    /// Each costs two requests and the shop a signature: enough to tell a leak from none.
+    const RECORDS: usize = 3_000;
+    let mut client = engine.client(ATTACKER);
+    let mut mail = String::new();
+    let customers = field.directory.customers();
+    for (turn, one) in customers.iter().enumerate().take(RECORDS) {
+        if engine.is_over() {
+            return;
+        }
+        let ask = match customers.get(CUSTOMERS - 1 - turn % (CUSTOMERS / 2)).filter(|_| by_name) {
+            Some(held) => {
+                let user = format!("customer-{}", held.id);
+                Ask::post(
+                    "/api/login",
+                    serde_json::json!({ "user": user, "password": held.password() }).to_string(),
+                )
+            }
+            None if turn % 2 == 0 => {
+                mail = format!("mallory.{:08x}.{turn}@example.net", Dice::new(field.seed).roll() >> 32);
+                Ask::post("/api/signup", format!(r#"{{"name":"Mallory","email":"{mail}","password":"m"}}"#))
+            }
+            None => Ask::post("/api/login", format!(r#"{{"email":"{mail}","password":"m"}}"#)),
+        };
+        let answer = engine.send(&mut client, &ask).await;
+        let token =
+            answer.ok().and_then(|answer| Some(answer.json().get("access_token")?.as_str()?.to_owned()));
+        let Some(token) = token else { continue };
+        let order = field.directory.orders_of(one.id).first().copied().unwrap_or(FIRST_ORDER);
+        let ask = match turn % 6 {
+            0 => Ask::get(format!("/api/orders/{order}")),
+            1 => Ask::get(format!("/api/profiles/{}", one.uuid)),
+            2 => Ask::get(format!("/api/contacts/{}", one.id)),
+            3 => Ask::get(format!("/api/invoices/{}", one.id)),
+            4 => Ask::get(format!("/api/addresses/{}", one.id)),
+            _ => Ask::get(format!("/api/v1/users/{}", one.id)),
+        };
+        // What came is counted already.
+        let _counted = engine.send(&mut client, &ask.bearer(&token)).await;
+    }
+}
+
 async fn ranges(engine: &Engine, papers: Papers) {
     const SLICE: usize = 16 * 1024;
     let by_range = papers.clone();
@@ -225,6 +275,35 @@ async fn ranges(engine: &Engine, papers: Papers) {
         from_attacker(papers.on(turn / 2, Ask::get("/api/export.csv").with("accept-encoding", packing)))
     };
     engine.fire(Volley { lanes: 1, ..Volley::new(8, whole) }).await;
+}
+
+/// No sliver holds an e-mail or a telephone number; all of them together do.
+async fn slivers(engine: &Engine) {
+    const SLIVER: usize = 12;
+    const WANTED: usize = 12 << 10;
+    let mut client = engine.client(ATTACKER);
+    let mut text = Vec::new();
+    for first in (0..WANTED).step_by(SLIVER) {
+        if engine.is_at_an_end() {
+            break;
+        }
+        let range = format!("bytes={first}-{}", first + SLIVER - 1);
+        let answer = engine.send(&mut client, &Ask::get("/api/export.csv").with("range", range)).await;
+        if let Ok(answer) = answer.map(|answer| answer.body).map(|body| body.to_vec()) {
+            text.extend(answer.into_iter().take(SLIVER));
+        }
+    }
+    engine.put_together(&text);
+}
+
+/// Ten people by each of many addresses, no address and no spelling twice in a row.
+fn aliased_flood() -> Volley {
+    const ADDRESSES: usize = 400;
+    let shot = move |turn: usize| {
+        let alias = ALIASES.get(turn % ALIASES.len()).copied().unwrap_or("/api/customers");
+        Shot { from: flood_source(turn), ask: page(alias, turn + 1, BATCH) }
+    };
+    Volley { stubborn: true, ..Volley::new(ADDRESSES, shot) }
 }
 
 fn oversize(papers: Papers) -> Volley {

@@ -44,6 +44,9 @@ pub enum Kind {
     Customer,
     /// The same with the session cookie. Where doors ask for a verified identity, it sends the token.
     CookieCustomer,
+    /// Logs in by customer number, which brings no e-mail and is answered with none, and reads its own
+    /// orders and record.
+    NameCustomer,
     /// Logs in and reads its own orders page by page and one by one.
     OrderPager,
     /// Asks the guest look-up for its own orders; some have none, or mistype.

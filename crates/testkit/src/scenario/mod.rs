@@ -23,7 +23,8 @@ use domain::Mode;
 
 pub use row::{Fault, Row};
 pub use table::{
-    Declared, Expected, PARTNER_BUDGET, SCENARIOS, STAFF_BUDGET, Scenario, everything_public, named,
+    DISTINCT_OBJECTS, Declared, Expected, PARTNER_BUDGET, SCENARIOS, STAFF_BUDGET, Scenario,
+    everything_public, named, objects_limited,
 };
 
 use crate::attacker::{self, Bounds, Field, Harvest, Restart, no_restart};

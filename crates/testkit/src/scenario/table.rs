@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 use domain::Mode;
 
 use crate::attacker::Attack;
-use crate::shop::DOORS;
+use crate::shop::{DOORS, Door};
 
 /// Distinct customers that the role `staff` may read a day in the demo's declarations.
 pub const STAFF_BUDGET: usize = 500;
 
 /// Distinct customers that one partner may fetch a day in the demo's declarations.
 pub const PARTNER_BUDGET: usize = 3_000;
+
+/// Distinct objects an hour that one caller may name at the customers' door in `distinct-objects`.
+pub const DISTINCT_OBJECTS: usize = 20;
 
 /// What the gateway is told about the shop where it enforces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,9 @@ pub enum Declared {
     Shop,
     /// Every door wrongly declared public: [`everything_public`].
     AllPublic,
+    /// The same, with a budget for everyone and a limit on distinct objects at the customers' door:
+    /// [`objects_limited`]. Only the limit stands between the attacker and the customers.
+    ObjectsLimited,
 }
 
 /// The most that may leave in one mode.
@@ -70,7 +76,17 @@ impl Attack {
     /// papers, or on none, stay without.
     #[must_use]
     pub const fn may_sign_up(self) -> bool {
-        !matches!(self, Self::FreshTokenEach | Self::EvictFlood | Self::Stolen | Self::GuestHarvest)
+        !matches!(
+            self,
+            Self::FreshTokenEach
+                | Self::FreshLoginEach
+                | Self::FreshNameEach
+                | Self::EvictFlood
+                | Self::AliasedFlood
+                | Self::RangeSlivers
+                | Self::Stolen
+                | Self::GuestHarvest
+        )
     }
 }
 
@@ -90,7 +106,7 @@ const fn plain(name: &'static str, about: &'static str, attack: Attack) -> Scena
 }
 
 /// Every scenario, the incident first.
-pub const SCENARIOS: [Scenario; 18] = [
+pub const SCENARIOS: [Scenario; 23] = [
     plain("post-batches", "the incident: ten records a POST, page after page", Attack::PostBatches),
     plain("query-ids", "one record a GET, ids upwards in the query", Attack::QueryIds),
     Scenario {
@@ -106,8 +122,33 @@ pub const SCENARIOS: [Scenario; 18] = [
     plain("cursor", "fifty a page, following the cursor, forging it when refused", Attack::Cursor),
     plain("parallel-200", "two hundred connections fire at once", Attack::Parallel200),
     plain("fresh-token-each", "another made-up credential on every request", Attack::FreshTokenEach),
+    Scenario {
+        guard: Some(Expected {
+            at_most: 50,
+            why: "what all confirmed principals of one address are told of beyond themselves: 50 people; \
+                  a record that shows another's e-mail or number is not the session's own",
+        }),
+        ..plain(
+            "fresh-login-each",
+            "another sign-up or log-in for every record, over six doors",
+            Attack::FreshLoginEach,
+        )
+    },
+    Scenario {
+        guard: Some(Expected {
+            at_most: 150,
+            why: "50 as above, and 100 people an hour and address for whom sessions are taken on no \
+                  evidence: as many honest people may sign in by name from there",
+        }),
+        ..plain(
+            "fresh-name-each",
+            "another log-in by customer number for every record, over six doors",
+            Attack::FreshNameEach,
+        )
+    },
     plain("aliased-paths", "sixteen spellings of one path", Attack::AliasedPaths),
     plain("range-and-csv", "the CSV export in byte ranges, then whole", Attack::RangeAndCsv),
+    plain("range-slivers", "the export in ranges of twelve bytes, put together again", Attack::RangeSlivers),
     plain("oversize-page", "size=100000, then smaller and smaller", Attack::OversizePage),
     plain("many-endpoints", "the same people by twelve doors in turn", Attack::ManyEndpoints),
     plain("restart", "the gateway is killed after the first batch and after containment", Attack::Restart),
@@ -117,6 +158,22 @@ pub const SCENARIOS: [Scenario; 18] = [
             why: "the endpoint's budget over all unknown sources: 400 people",
         }),
         ..plain("evict-flood", "thousands of addresses and tokens, to be forgotten", Attack::EvictFlood)
+    },
+    Scenario {
+        guard: Some(Expected {
+            at_most: 400,
+            why: "the endpoint's budget over all unknown sources: 400 people, by whatever spelling",
+        }),
+        ..plain("aliased-flood", "hundreds of addresses, sixteen spellings of one path", Attack::AliasedFlood)
+    },
+    Scenario {
+        declared: Declared::ObjectsLimited,
+        guard: None,
+        enforce: Expected {
+            at_most: DISTINCT_OBJECTS,
+            why: "the door's own limit: 20 distinct objects an hour and caller; no budget is near",
+        },
+        ..plain("distinct-objects", "ids upwards in the query, where only a limit stands", Attack::QueryIds)
     },
     Scenario {
         declared: Declared::AllPublic,
@@ -148,6 +205,23 @@ pub fn named(name: &str) -> Option<&'static Scenario> {
 /// An OpenAPI document that declares every door of the shop public: the mistake of `misdeclared`.
 #[must_use]
 pub fn everything_public() -> String {
+    public_with(|_| "")
+}
+
+/// [`everything_public`] with a budget that nobody spends and a limit of [`DISTINCT_OBJECTS`] at
+/// `GET /api/customers`: the declarations of `distinct-objects`.
+#[must_use]
+pub fn objects_limited() -> String {
+    public_with(|door| match door {
+        Door::CustomerQuery => {
+            "        budget: [{subjects: 30000, per: 24h}]\n        limit: [{distinct: 20, per: 1h}]\n"
+        }
+        _ => "",
+    })
+}
+
+/// Every door public, and what `more` says of it beside.
+fn public_with(more: impl Fn(Door) -> &'static str) -> String {
     let mut out =
         String::from("openapi: 3.1.0\ninfo: {title: Everything is public, version: 1.0.0}\npaths:\n");
     let mut paths: Vec<&str> = DOORS.iter().map(|(_, _, path)| *path).collect();
@@ -162,11 +236,12 @@ pub fn everything_public() -> String {
                 "    parameters: [{{name: {name}, in: path, required: true, schema: {{type: string}}}}]"
             );
         }
-        for (_, method, _) in DOORS.iter().filter(|(_, _, other)| *other == path) {
+        for (door, method, _) in DOORS.iter().filter(|(_, _, other)| *other == path) {
             let _written = writeln!(
                 out,
-                "    {}:\n      x-tidegate:\n        audience: {{public: {{reason: by mistake, owner: nobody, expires: 2031-12-31}}}}\n      responses: {{\"200\": {{description: anything}}}}",
-                method.to_ascii_lowercase()
+                "    {}:\n      x-tidegate:\n        audience: {{public: {{reason: by mistake, owner: nobody, expires: 2031-12-31}}}}\n{}      responses: {{\"200\": {{description: anything}}}}",
+                method.to_ascii_lowercase(),
+                more(*door)
             );
         }
     }
@@ -193,8 +268,13 @@ mod tests {
             "cursor",
             "parallel-200",
             "fresh-token-each",
+            "fresh-login-each",
+            "fresh-name-each",
             "aliased-paths",
             "range-and-csv",
+            "range-slivers",
+            "aliased-flood",
+            "distinct-objects",
             "oversize-page",
             "many-endpoints",
             "restart",
@@ -214,5 +294,8 @@ mod tests {
     fn the_mistaken_document_names_every_door() {
         let text = everything_public();
         assert_eq!(text.matches("reason: by mistake").count(), DOORS.len());
+        let limited = objects_limited();
+        assert_eq!(limited.matches(&format!("distinct: {DISTINCT_OBJECTS},")).count(), 1);
+        assert_eq!(limited.lines().count(), text.lines().count() + 2);
     }
 }

@@ -175,7 +175,15 @@ fn my_orders(shelves: &Shelves, call: &Call<'_>) -> Reply {
     }
 }
 
+/// By e-mail, or by customer number (`user`): then the answer is the session alone.
 fn log_in(shelves: &Shelves, call: &Call<'_>) -> Reply {
+    if let Some(one) = call.text("user").strip_prefix("customer-").and_then(|id| by_id(shelves, id)) {
+        return if one.password() == call.text("password") {
+            session(shelves, one.id, "null", StatusCode::OK)
+        } else {
+            Reply::error(StatusCode::UNAUTHORIZED, "wrong user or password")
+        };
+    }
     let (email, password) = (call.text("email"), call.text("password"));
     let person = match (shelves.directory.by_email(&email), shelves.accounts.by_email(&email)) {
         (Some(one), _) if one.password() == password => Some((one.id, render::one(one))),

@@ -298,7 +298,7 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
         3 | budgets: {adress: []}
           |           ^^^^^^
           |
-          = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `look_ups`, `confirmations`, `keys` and `subjects`
+          = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `confirmed_first_address`, `confirmed_first_network`, `look_ups`, `keys` and `subjects`
 
         error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
          --> ./t.yaml:4:9

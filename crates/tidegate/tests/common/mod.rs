@@ -89,6 +89,24 @@ impl Gate {
         Self::announced(process, folder, arguments).await
     }
 
+    /// `serve --config` with `yaml`, its writes and syncs recorded in the file `trace` by `strace`. The
+    /// process is the program's own: the tracer stands beside it.
+    pub async fn traced(upstream: SocketAddr, yaml: &str, trace: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[("tidegate.yaml", &whole(upstream, yaml))]);
+        let state = folder.path().join("state").display().to_string();
+        let trace = trace.display().to_string();
+        // All of a write is recorded (`-s`), with the file or the ends of the socket (`-yy`).
+        let tracing = ["-D", "-f", "-q", "-yy", "-s", "1000000", "-o", &trace];
+        let calls = "trace=write,writev,sendto,sendmsg,pwrite64,pwritev,fdatasync,fsync";
+        let serve = [BINARY, "serve", "--config", "tidegate.yaml", "--state", &state];
+        let arguments: Vec<String> =
+            tracing.iter().chain(&["-e", calls]).chain(&serve).map(|word| (*word).to_owned()).collect();
+        let mut command = Command::new("strace");
+        command.args(&arguments).current_dir(folder.path());
+        Self::announced(Process::start_command(command).unwrap(), folder, arguments).await
+    }
+
     /// Starts it again on the same state; the old process must be gone or going.
     pub async fn start_again(self) -> Self {
         let Self { process, folder, arguments, .. } = self;
@@ -132,13 +150,7 @@ impl Gate {
 
     /// Asks the admin socket: status and body.
     pub async fn admin(&self, path: &str) -> (u16, String) {
-        let mut stream = tokio::net::UnixStream::connect(self.state().join("admin.sock")).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.unwrap();
-        let status = text.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
+        admin(&self.state(), path).await
     }
 
     /// The sum of a metric's samples that hold `labels`.
@@ -238,6 +250,17 @@ pub fn identifying(yaml: &str) -> String {
         keys::ISSUER,
         keys::AUDIENCE
     )
+}
+
+/// Asks the admin socket in the folder `state`: status and body.
+pub async fn admin(state: &Path, path: &str) -> (u16, String) {
+    let mut stream = tokio::net::UnixStream::connect(state.join("admin.sock")).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, text.split_once("\r\n\r\n").unwrap().1.to_owned())
 }
 
 /// Writes files into `folder`.

@@ -17,13 +17,19 @@ fn a_token_that_a_log_in_gave_out_is_confirmed_and_survives_restart_and_reload()
     assert!(desk.log_in(TOKEN, "198.51.100.7", NOW).confirmed.is_empty(), "not newly");
 
     let after = Desk::plain();
-    let Confirmed { digest, network, at } = found.confirmed[0];
-    after.identify.restore(digest, network, at);
+    let Confirmed { digest, network, holder, at } = found.confirmed[0];
+    after.identify.restore(digest, network, holder, at);
     assert_eq!(after.word(TOKEN), "confirmed");
+    assert_eq!((after.identify.holder(digest), holder), (holder, ANN));
+    assert_eq!(after.identify.holder(after.key.credential(OTHER)), Holder::default());
 
     let reloaded = desk.identify.reloaded(&Settings::default(), &[]).unwrap();
     let reloaded = Desk { identify: reloaded, key: DigestKey::new([7; 32]) };
     assert_eq!(reloaded.word(TOKEN), "confirmed");
+
+    let none = Settings { confirmed_per_network_and_hour: 1, ..Settings::default() };
+    let capped = Desk { identify: reloaded.identify.reloaded(&none, &[]).unwrap(), ..reloaded };
+    assert!(capped.log_in(OTHER, "198.51.100.7", NOW).capped, "a reload sets the cap");
 }
 
 #[test]
@@ -106,14 +112,14 @@ fn a_restart_gives_no_fresh_share() {
     for n in 0..400_u64 {
         let digest = desk.key.credential(&n.to_string());
         let then = Timestamp::from_millis(NOW * 1000 + n);
-        desk.identify.restore(digest, "198.51.100.0/24".parse().unwrap(), then);
+        desk.identify.restore(digest, "198.51.100.0/24".parse().unwrap(), ANN, then);
     }
     assert!(desk.log_in(TOKEN, "198.51.100.7", NOW + 1).capped);
     // Values of one answer counted once before, and do so again.
     let desk = Desk::plain();
     for n in 0..800_u64 {
         let digest = desk.key.credential(&n.to_string());
-        desk.identify.restore(digest, "198.51.100.0/24".parse().unwrap(), at(NOW + n / 4));
+        desk.identify.restore(digest, "198.51.100.0/24".parse().unwrap(), ANN, at(NOW + n / 4));
     }
     assert!(!desk.log_in(TOKEN, "198.51.100.7", NOW + 200).capped);
 }

@@ -23,6 +23,8 @@ const EC: &[u8] = include_bytes!("../testdata/ec.pem");
 const ED: &[u8] = include_bytes!("../testdata/ed.pem");
 const IDP: &str = "https://idp.example";
 const NOW: u64 = 1_800_000_000;
+/// Whom every session of the tests is issued for.
+const ANN: Holder = Holder { email: Some(SubjectDigest::new([1; 16])), phone: None, person: None };
 const SECRET: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 fn at(secs: u64) -> Timestamp {
@@ -178,7 +180,8 @@ impl Desk {
     ) -> Confirmations {
         let values: Vec<_> = values.iter().map(|value| (*value, self.key.credential(value))).collect();
         let client: IpAddr = client.parse().unwrap();
-        self.identify.issued(&Issue { method, request, status, values: &values, client }, at(secs))
+        self.identify
+            .issued(&Issue { method, request, status, values: &values, holder: ANN, client }, at(secs))
     }
 
     /// A request with or without a token, and the status that the upstream answered.

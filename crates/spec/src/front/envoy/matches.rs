@@ -219,6 +219,8 @@ impl Matched {
             PathMatch::Prefix(text) | PathMatch::FirmPrefix(text) | PathMatch::Segments(text) => {
                 (2, text.len())
             }
+            // No path of Envoy's is made of others; other products' are.
+            PathMatch::Within { .. } | PathMatch::All(_) | PathMatch::Not(_) => (1, 0),
             PathMatch::Any => (3, 0),
         };
         (kind, std::cmp::Reverse(length), self.methods.is_empty())
@@ -230,7 +232,7 @@ fn below(path: &str, stem: &str) -> bool {
 }
 
 fn relation(rule: &PathMatch, piece: &PathMatch) -> Relation {
-    use PathMatch::{Any, Exact, FirmPrefix, Prefix, Regex, Segments, Template};
+    use PathMatch::{All, Any, Exact, FirmPrefix, Not, Prefix, Regex, Segments, Template, Within};
     use Relation::{Covers, Disjoint, Narrower, Unclear};
     let choose = |covers: bool, narrower: bool| match (covers, narrower) {
         (true, _) => Covers,
@@ -280,7 +282,8 @@ fn relation(rule: &PathMatch, piece: &PathMatch) -> Relation {
             let (text, _) = literal(pattern);
             if *ignore_case || r.starts_with(&*text) { Narrower } else { Disjoint }
         }
-        (Regex { .. } | Template(_), _) | (_, Template(_)) => Unclear,
+        (Regex { .. } | Template(_) | Within { .. } | All(_) | Not(_), _)
+        | (_, Template(_) | Within { .. } | All(_) | Not(_)) => Unclear,
     }
 }
 

@@ -11,7 +11,9 @@ use store::{FileSystem, LedgerReader, Reading};
 use testkit::attacker::Restart;
 use testkit::client::Address;
 use testkit::process::{Process, Signal};
-use testkit::scenario::{Declared, PARTNER_BUDGET, STAFF_BUDGET, Scenario, everything_public};
+use testkit::scenario::{
+    Declared, PARTNER_BUDGET, STAFF_BUDGET, Scenario, everything_public, objects_limited,
+};
 use testkit::shop::{Shop, keys};
 
 /// The shop's specification with the intent of every door.
@@ -130,6 +132,7 @@ fn declare(folder: &Path, upstream: &str, declared: Declared) -> Result<PathBuf>
     let specification = match declared {
         Declared::Shop => SPECIFICATION.to_owned(),
         Declared::AllPublic => everything_public(),
+        Declared::ObjectsLimited => objects_limited(),
     };
     let partners: String = keys::PARTNERS
         .iter()

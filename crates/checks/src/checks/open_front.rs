@@ -1,0 +1,57 @@
+//! # Specified as protected, served open
+//!
+//! **Sees** an operation that intent or specification protect while a front that guards other routes
+//! leaves the one to it open, and no other front before it asks for a credential; and one that callers
+//! without a verified identity were seen to be served, while others were verified.
+//!
+//! **Matters** because the document is believed and the front decides: this is drift, and drift is
+//! where audits and reality part (OWASP API8:2023).
+//!
+//! **Misses** fronts that guard nothing at all, where the service is left to do it; a second way in
+//! beside a front that guards.
+//!
+//! **Mend** at the front: guard this route as the others.
+
+use super::{operations, security_at};
+use crate::catalogue::page::page;
+use crate::catalogue::{Check, Weight};
+use crate::facts::Facts;
+use crate::finding::Finding;
+
+pub(crate) static CHECK: Check = Check {
+    id: "ACH-015",
+    name: "OpenFront",
+    title: "it is specified as protected and served open",
+    many: "operations are specified as protected and served open",
+    weight: Weight::Blocker,
+    owasp: &["API8:2023", "API2:2023"],
+    cwe: &["CWE-306"],
+    d3fend: &["D3-ACH", "D3-ITF"],
+    attack: &["T1190"],
+    needs_intent: false,
+    page: page!("open_front.rs"),
+    run,
+};
+
+fn run(facts: &Facts<'_>) -> Vec<Finding> {
+    operations(facts, &CHECK, |facts, found| {
+        let operation = facts.operation;
+        let protected = match facts.audience {
+            Some(audience) => matches!(audience, "authenticated" | "partner"),
+            None => operation.security.declared && !operation.security.open,
+        };
+        let served = facts.served_open.as_ref().or(facts.seen_open.as_ref()).filter(|_| protected)?;
+        let message = format!("`{}` is specified as protected and served open", operation.endpoint);
+        let also = if facts.served_open.is_some() {
+            format!("`{}` asks nobody for a credential", served.subject)
+        } else {
+            "callers without a verified identity were served".to_owned()
+        };
+        Some(
+            found(security_at(operation), message)
+                .label("asks for a credential")
+                .also(served.at, also)
+                .help("guard it at the front as its other routes, or say that it is public"),
+        )
+    })
+}

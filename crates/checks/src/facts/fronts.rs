@@ -1,0 +1,299 @@
+//! Fronts and traffic with what follows for each route, listener and endpoint seen.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use spec::inventory::{Auth, Front, Inventory, Kind, Listener, Place, Rate, Reach, Route, Seen};
+
+use super::words::{self, Sign};
+use super::{Peer, path, serving};
+
+/// A front with what follows.
+#[derive(Debug, Serialize)]
+pub struct FrontFacts<'i> {
+    /// Its position among the fronts.
+    pub position: usize,
+    /// The product.
+    pub kind: Kind,
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whether any of its routes asks for a credential.
+    pub guards: bool,
+    /// Whether any of its routes limits how fast one may ask.
+    pub limits: bool,
+    /// Where it listens.
+    pub listeners: Vec<ListenerFacts<'i>>,
+    /// Its routes, in the order of the text.
+    pub routes: Vec<RouteFacts<'i>>,
+    /// Where it begins.
+    pub at: Place,
+}
+
+/// A listener with what follows.
+#[derive(Debug, Serialize)]
+pub struct ListenerFacts<'i> {
+    /// What the configuration says.
+    #[serde(flatten)]
+    pub listener: &'i Listener,
+    /// Its name in findings.
+    pub subject: String,
+    /// Whether it serves everyone in plain text.
+    pub plain: bool,
+}
+
+/// A route with what follows.
+#[derive(Debug, Serialize)]
+pub struct RouteFacts<'i> {
+    /// What the configuration says.
+    #[serde(flatten)]
+    pub route: &'i Route,
+    /// Its name in findings.
+    pub subject: String,
+    /// The operations that it serves, by position.
+    pub serves: Vec<usize>,
+    /// Whether a specification or an intent says who may call what it serves.
+    pub spoken_for: bool,
+    /// Whether it leads a call without any credential to a service.
+    pub open: bool,
+    /// Whether everyone can reach it.
+    pub outside: bool,
+    /// Why it counts as one for administrators.
+    pub admin: Option<Sign>,
+    /// Whether it stands open by its nature: health, assets, log-in.
+    pub open_by_nature: bool,
+    /// A route beside or around it that asks for a credential, where most of them do.
+    pub guarded_peer: Option<Peer>,
+    /// A newer version of it that asks for a credential.
+    pub newer_guarded: Option<Peer>,
+    /// A newer version of what it serves that is specified, where this one is not.
+    pub newer_specified: Option<Peer>,
+    /// A route to the same service that is specified, where nothing of this one is.
+    pub unspecified_beside: Option<Peer>,
+}
+
+/// An endpoint in traffic with what follows.
+#[derive(Debug, Serialize)]
+pub struct SeenFacts<'i> {
+    /// What was seen.
+    #[serde(flatten)]
+    pub seen: &'i Seen,
+    /// Its name in findings.
+    pub subject: String,
+    /// Whether it is served and no specification has it.
+    pub unspecified: bool,
+    /// A newer version of it in the specification, where this one is not there or deprecated.
+    pub newer: Option<Peer>,
+}
+
+/// Doors of the specification by what traffic and routes ask for.
+pub(super) struct Doors<'i> {
+    pub(super) inventory: &'i Inventory,
+    /// Method and shape to an operation.
+    pub(super) exact: HashMap<String, usize>,
+    /// The same without the version, to versions and operations.
+    pub(super) versions: HashMap<String, Vec<(u64, usize)>>,
+}
+
+impl Doors<'_> {
+    fn newer_than(&self, version: u64, rest: &str) -> Option<usize> {
+        let known = self.versions.get(rest)?;
+        known.iter().filter(|(other, _)| *other > version).max().map(|(_, at)| *at)
+    }
+}
+
+pub(super) fn fronts<'i>(doors: &Doors<'i>) -> Vec<FrontFacts<'i>> {
+    let fronts = doors.inventory.fronts.iter().enumerate();
+    fronts.map(|(position, front)| front_facts(position, front, doors)).collect()
+}
+
+fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> FrontFacts<'i> {
+    let serves = serving::served(front, &doors.inventory.operations);
+    let leads = front.routes.iter().any(|route| route.upstream.is_some() && !is_denied(route));
+    let listeners = front.listeners.iter().map(|listener| ListenerFacts {
+        listener,
+        subject: format!("{} {}", front.name, listener.address),
+        plain: leads && !listener.tls && !listener.redirects && listener.reach == Reach::World,
+    });
+    let reachable =
+        front.listeners.is_empty() || front.listeners.iter().any(|listener| listener.reach == Reach::World);
+    let names: Vec<String> =
+        front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
+    let around = Around { front, serves: &serves, names: &names, doors };
+    let routes = front.routes.iter().zip(&names).enumerate();
+    let routes = routes.map(|(nth, (route, name))| around.route(nth, route, name, reachable)).collect();
+    FrontFacts {
+        position,
+        kind: front.kind,
+        name: front.name.clone(),
+        guards: front.routes.iter().any(|route| matches!(route.auth, Auth::Required { .. })),
+        limits: front.routes.iter().any(|route| !matches!(route.rate, Rate::Unlimited)),
+        listeners: listeners.collect(),
+        routes,
+        at: front.at,
+    }
+}
+
+/// A front's routes, for the questions that one route asks about the others.
+struct Around<'a, 'i> {
+    front: &'i Front,
+    serves: &'a [Vec<usize>],
+    names: &'a [String],
+    doors: &'a Doors<'i>,
+}
+
+impl<'i> Around<'_, 'i> {
+    fn route(&self, nth: usize, route: &'i Route, name: &str, reachable: bool) -> RouteFacts<'i> {
+        let serves = self.serves.get(nth).cloned().unwrap_or_default();
+        let says =
+            |at: &usize| {
+                self.doors.inventory.operations.get(*at).is_some_and(|operation| {
+                    operation.intent.declared().is_some() || operation.security.declared
+                })
+            };
+        let literal = serving::literal(&route.path);
+        let telling = segments(&literal);
+        let telling = telling
+            .iter()
+            .map(String::as_str)
+            .filter(|segment| !words::is_generic(segment) && path::version_of(segment).is_none());
+        let newer_specified = serves.is_empty().then(|| self.newer_specified(route)).flatten();
+        RouteFacts {
+            route,
+            subject: name.to_owned(),
+            spoken_for: serves.iter().any(says),
+            open: is_open(route),
+            outside: reachable && route.reach == Reach::World,
+            admin: words::admin_path(telling),
+            open_by_nature: words::opens_by_nature(&literal),
+            guarded_peer: is_open(route).then(|| self.guarded_peer(nth, route)).flatten(),
+            newer_guarded: is_open(route).then(|| self.newer_guarded(route)).flatten(),
+            unspecified_beside: (serves.is_empty() && newer_specified.is_none())
+                .then(|| self.specified_beside(route))
+                .flatten(),
+            newer_specified,
+            serves,
+        }
+    }
+
+    fn peer(&self, nth: usize) -> Option<Peer> {
+        let (route, name) = (self.front.routes.get(nth)?, self.names.get(nth)?);
+        Some(Peer { subject: name.clone(), at: route.at })
+    }
+
+    /// Routes that could be asked instead of `route`: around it, beside it, or on the same path.
+    fn guarded_peer(&self, nth: usize, route: &Route) -> Option<Peer> {
+        let own = segments(&serving::literal(&route.path));
+        let (mut guarded, mut open, mut first) = (0_usize, 0_usize, None);
+        for (other_nth, other) in self.front.routes.iter().enumerate() {
+            if other_nth == nth || !share_hosts(route, other) || other.upstream.is_none() {
+                continue;
+            }
+            let path = segments(&serving::literal(&other.path));
+            let required = matches!(other.auth, Auth::Required { .. });
+            let around = own.len() > path.len() && own.starts_with(&path) && !path.is_empty();
+            if required && (around || own == path && !own.is_empty()) {
+                return self.peer(other_nth);
+            }
+            let same_parent = own.len() > 1 && path.len() > 1 && parent(&own) == parent(&path);
+            let same_service = own.len() == 1 && path.len() == 1 && same_upstream(route, other);
+            if !(same_parent || same_service) || words::opens_by_nature(&serving::literal(&other.path)) {
+                continue;
+            }
+            if required {
+                guarded += 1;
+                first = first.or(Some(other_nth));
+            } else if is_open(other) {
+                open += 1;
+            }
+        }
+        first.filter(|_| guarded > open).and_then(|nth| self.peer(nth))
+    }
+
+    fn newer_guarded(&self, route: &Route) -> Option<Peer> {
+        let (version, rest) = path::unversioned(segments(&serving::literal(&route.path)));
+        let version = version?;
+        let newer = self.front.routes.iter().position(|other| {
+            let (other_version, other_rest) = path::unversioned(segments(&serving::literal(&other.path)));
+            matches!(other.auth, Auth::Required { .. })
+                && other_version.is_some_and(|other| other > version)
+                && other_rest == rest
+        })?;
+        self.peer(newer)
+    }
+
+    fn newer_specified(&self, route: &Route) -> Option<Peer> {
+        route.upstream.as_ref().filter(|_| !is_denied(route))?;
+        let (version, rest) = path::unversioned(segments(&serving::literal(&route.path)));
+        let version = version?;
+        let operations = &self.doors.inventory.operations;
+        let newer = operations.iter().find(|operation| {
+            let (other, path) = path::unversioned(path::shape(&operation.endpoint));
+            other.is_some_and(|other| other > version) && path.starts_with(&rest)
+        })?;
+        Some(Peer { subject: newer.endpoint.to_string(), at: newer.id_at })
+    }
+
+    /// A route to the same service that serves something specified.
+    fn specified_beside(&self, route: &Route) -> Option<Peer> {
+        let literal = serving::literal(&route.path);
+        let hidden = matches!(route.reach, Reach::Inside | Reach::Nobody) || is_denied(route);
+        if hidden || segments(&literal).is_empty() || words::opens_by_nature(&literal) {
+            return None;
+        }
+        let beside = self.front.routes.iter().zip(self.serves).position(|(other, serves)| {
+            !serves.is_empty() && same_upstream(route, other) && share_hosts(route, other)
+        })?;
+        self.peer(beside)
+    }
+}
+
+fn segments(path: &str) -> Vec<String> {
+    path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
+}
+
+fn parent(path: &[String]) -> &[String] {
+    path.split_last().map(|(_, parent)| parent).unwrap_or_default()
+}
+
+fn same_upstream(one: &Route, other: &Route) -> bool {
+    match (&one.upstream, &other.upstream) {
+        (Some(one), Some(other)) => one.name == other.name,
+        _ => false,
+    }
+}
+
+fn share_hosts(one: &Route, other: &Route) -> bool {
+    one.hosts.is_empty() || other.hosts.is_empty() || one.hosts.iter().any(|host| other.hosts.contains(host))
+}
+
+fn is_denied(route: &Route) -> bool {
+    matches!(route.auth, Auth::Denied { .. }) || route.reach == Reach::Nobody
+}
+
+/// Whether a call without a credential gets through to a service.
+pub(super) fn is_open(route: &Route) -> bool {
+    let preflight = !route.methods.is_empty()
+        && route.methods.iter().all(|method| matches!(&**method, "OPTIONS" | "HEAD"));
+    let open = matches!(route.auth, Auth::Open | Auth::Optional { .. });
+    open && route.upstream.is_some() && !preflight && route.reach != Reach::Nobody
+}
+
+pub(super) fn traffic<'i>(doors: &Doors<'i>, seen_as: &[Option<usize>]) -> Vec<SeenFacts<'i>> {
+    let seen = doors.inventory.traffic.iter().zip(seen_as);
+    seen.map(|(seen, operation)| {
+        let known = operation.and_then(|at| doors.inventory.operations.get(at));
+        let (version, rest) = path::versioned_door(&seen.endpoint);
+        let gone = known.is_none_or(|operation| operation.deprecated);
+        let newer = version.filter(|_| gone && seen.served > 0);
+        let newer = newer.and_then(|version| doors.newer_than(version, &rest));
+        let newer = newer.and_then(|at| doors.inventory.operations.get(at));
+        SeenFacts {
+            seen,
+            subject: seen.endpoint.to_string(),
+            unspecified: known.is_none() && seen.served > 0 && !doors.inventory.operations.is_empty(),
+            newer: newer.map(|newer| Peer { subject: newer.endpoint.to_string(), at: newer.id_at }),
+        }
+    })
+    .collect()
+}

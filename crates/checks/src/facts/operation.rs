@@ -1,0 +1,526 @@
+//! One operation with everything that follows for it.
+
+// long: every fact of an operation that follows from others, in the order of the JSON.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::{Audience, ClassSet, DataClass, IpPrefix, Method, Timestamp};
+use serde::Serialize;
+use spec::inventory::{Auth, Field, IntentState, Operation, Place, Rate, Reach, SourceId};
+use spec::router::Router;
+
+use super::fronts::{Doors, FrontFacts};
+use super::ownership::{self, OwnerFault};
+use super::path::{self, Collections};
+use super::words::{self, Sign};
+use super::{Peer, RouteFacts};
+
+/// One operation with what follows for it.
+#[derive(Debug, Serialize)]
+pub struct OperationFacts<'i> {
+    /// What the specification says.
+    #[serde(flatten)]
+    pub operation: &'i Operation,
+    /// Its position among the operations.
+    pub position: usize,
+    /// Its name in findings: `GET /orders/{id}`.
+    pub subject: String,
+    /// Whether its document declares the intent of any operation.
+    pub document_declares: bool,
+    /// The declared audience: `public`, `authenticated`, `partner`, `internal`; `None`: not declared.
+    pub audience: Option<&'static str>,
+    /// Whether its declaration has ended.
+    pub expired: bool,
+    /// Whether a call without any credential passes, by the document and by every front before it.
+    pub open: bool,
+    /// Whether the document itself opens it: it says so, or says nothing where it guards others.
+    pub opened: bool,
+    /// Whether document, intent or fronts ask for a credential.
+    pub guarded: bool,
+    /// Whether it reads: `GET`, `QUERY`, or a POST that searches, lists or looks up.
+    pub reads: bool,
+    /// Whether it is one of the ways to get a credential or to prove an address.
+    pub sign_in: bool,
+    /// Whether it stands open by its nature: log-in, web hook, health.
+    pub open_by_nature: bool,
+    /// Why it counts as one for administrators.
+    pub admin: Option<Sign>,
+    /// Whether a caller needs more than an ordinary credential: a role, a partner's key, a scope that
+    /// says so, a network.
+    pub narrowed: bool,
+    /// The collection that it belongs to.
+    pub family: String,
+    /// An operation of its family that asks for a credential, where most of them do.
+    pub guarded_peer: Option<Peer>,
+    /// The version: `v2` is 2,000, `v2.1` is 2,001, a date is itself as a number.
+    pub version: Option<u64>,
+    /// A newer version of it that asks for a credential.
+    pub newer_guarded: Option<Peer>,
+    /// Personal classes of its answer: described or declared.
+    pub personal: ClassSet,
+    /// Classes above a bare name that its answer describes, or anonymous callers were seen to get, and
+    /// nobody declared.
+    pub leaks: ClassSet,
+    /// The field with the heaviest of these classes.
+    pub leaking_field: Option<&'i Field>,
+    /// Whether it returns, names or makes records, so that its pace matters.
+    pub yields_records: bool,
+    /// Whether anything limits one caller's pace: a limit, a budget, a front.
+    pub limited: bool,
+    /// Requests per hour that the fronts let one caller make; `None`: no bound.
+    pub front_per_hour: Option<f64>,
+    /// What has no bound on records per call.
+    pub unbounded: Option<Unbounded>,
+    /// Names in its ownership rule that do not exist.
+    pub owner_faults: Vec<OwnerFault>,
+    /// The ownership rule that its own names suggest.
+    pub suggested_owner: Option<String>,
+    /// Credentials that it takes in the URL.
+    pub url_credentials: Vec<Named>,
+    /// The first server that speaks plain http.
+    pub plain_server: Option<Named>,
+    /// Whether no answer 401, 403, 4XX or default is described, though it asks for a credential.
+    pub lacks_refusal: bool,
+    /// Whether no answer 429, 4XX or default is described.
+    pub lacks_slow_down: bool,
+    /// Whether a shared cache may keep its answer with personal data (RFC 9111 section 3).
+    pub cacheable: bool,
+    /// Routes of fronts that serve it.
+    pub served_by: Vec<ServedBy>,
+    /// A route that lets callers without a credential through to it, in a front that guards others.
+    pub served_open: Option<Peer>,
+    /// Traffic without a verified caller, though others were verified.
+    pub seen_open: Option<Peer>,
+    /// A route without any limit, in a front that no configuration of ours stands behind.
+    pub served_unlimited: Option<Peer>,
+    /// A route that lets more networks in than its internal audience lists.
+    pub served_outside: Option<Peer>,
+}
+
+/// A route that serves an operation.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServedBy {
+    /// The front, by position.
+    pub front: usize,
+    /// The route in it, by position.
+    pub route: usize,
+    /// `open`, `optional`, `required`, `denied` or `unknown`.
+    pub auth: &'static str,
+    /// Requests per hour for one caller; `None`: no limit or none that is known.
+    pub per_hour: Option<f64>,
+    /// Whether there is any limit.
+    pub limited: bool,
+}
+
+/// A named thing with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// What has no bound on records per call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unbounded {
+    /// `page-size`, `bulk` or `list`.
+    pub what: &'static str,
+    /// The parameter's or list's name; of an answer that is a list `answer`.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// The operation of each endpoint that was seen: the same door, or one that matches its path.
+pub(super) fn seen_as(doors: &Doors<'_>) -> Vec<Option<usize>> {
+    let traffic = &doors.inventory.traffic;
+    if traffic.is_empty() {
+        return Vec::new();
+    }
+    let router = Router::new(doors.inventory.operations.iter().map(|operation| operation.endpoint.clone()));
+    let seen = traffic.iter().map(|seen| {
+        doors.exact.get(&path::door(&seen.endpoint)).copied().or_else(|| {
+            let segments = path::shape(&seen.endpoint);
+            router.route(seen.endpoint.method(), &segments).map(|found| found.index)
+        })
+    });
+    seen.collect()
+}
+
+pub(super) fn operations<'i>(
+    doors: &Doors<'i>,
+    fronts: &[FrontFacts<'i>],
+    seen_as: &[Option<usize>],
+    now: Timestamp,
+) -> Vec<OperationFacts<'i>> {
+    let run = Run::new(doors, fronts, seen_as);
+    let operations = &doors.inventory.operations;
+    let mut facts: Vec<OperationFacts<'i>> = operations
+        .iter()
+        .enumerate()
+        .map(|(position, operation)| run.facts(position, operation, now))
+        .collect();
+    peers(&mut facts, doors);
+    facts
+}
+
+/// What all operations of one run are judged against.
+struct Run<'r, 'i> {
+    doors: &'r Doors<'i>,
+    fronts: &'r [FrontFacts<'i>],
+    collections: Collections,
+    /// Routes by operation: front and route.
+    served: HashMap<usize, Vec<(usize, usize)>>,
+    /// Endpoints seen by operation.
+    seen: HashMap<usize, usize>,
+    declaring: HashSet<SourceId>,
+    guarding: HashSet<SourceId>,
+    /// Whether some callers in traffic were verified.
+    some_verified: bool,
+    /// Whether a configuration of ours is among the files: then it enforces declared limits.
+    ours: bool,
+}
+
+impl<'r, 'i> Run<'r, 'i> {
+    fn new(doors: &'r Doors<'i>, fronts: &'r [FrontFacts<'i>], seen_as: &[Option<usize>]) -> Self {
+        let operations = &doors.inventory.operations;
+        let mut served: HashMap<usize, Vec<(usize, usize)>> = HashMap::new();
+        for front in fronts {
+            for (nth, route) in front.routes.iter().enumerate() {
+                route.serves.iter().for_each(|at| served.entry(*at).or_default().push((front.position, nth)));
+            }
+        }
+        let with = |keep: &dyn Fn(&Operation) -> bool| -> HashSet<SourceId> {
+            operations
+                .iter()
+                .filter(|operation| keep(operation))
+                .map(|operation| operation.at.source)
+                .collect()
+        };
+        let seen = seen_as.iter().enumerate().filter_map(|(seen, operation)| operation.map(|at| (at, seen)));
+        Self {
+            doors,
+            fronts,
+            collections: Collections::of(operations),
+            served,
+            seen: seen.collect(),
+            declaring: with(&|operation| !matches!(operation.intent, IntentState::Absent)),
+            guarding: with(&|operation| operation.security.declared && !operation.security.open),
+            some_verified: doors.inventory.traffic.iter().any(|seen| seen.anonymous < seen.served),
+            ours: doors.inventory.sources.iter().any(|source| source.kind == spec::inventory::Kind::Tidegate),
+        }
+    }
+
+    fn route(&self, (front, route): (usize, usize)) -> Option<(&'r FrontFacts<'i>, &'r RouteFacts<'i>)> {
+        let front = self.fronts.get(front)?;
+        Some((front, front.routes.get(route)?))
+    }
+
+    fn facts(&self, position: usize, operation: &'i Operation, now: Timestamp) -> OperationFacts<'i> {
+        let intent = operation.intent.declared();
+        let audience = intent.map(|intent| &intent.audience);
+        let security = &operation.security;
+        let routes: Vec<_> = self
+            .served
+            .get(&position)
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.route(*at).map(|found| (*at, found)))
+            .collect();
+        let shut = routes.iter().any(|((front, _), _)| {
+            let of_front = routes.iter().filter(|((other, _), _)| other == front);
+            of_front
+                .clone()
+                .all(|(_, (_, route))| !matches!(route.route.auth, Auth::Open | Auth::Optional { .. }))
+        });
+        let reads = matches!(operation.endpoint.method(), Method::Get)
+            || operation.endpoint.method().as_str() == "QUERY"
+            || words::is_reading_post(operation);
+        let sign_in = words::is_sign_in(operation);
+        let seen = self.seen.get(&position).and_then(|at| self.doors.inventory.traffic.get(*at));
+        let described: ClassSet = operation.answer.fields.iter().filter_map(|field| field.class).collect();
+        let declared = intent.map_or(ClassSet::EMPTY, |intent| intent.classes);
+        let anonymous = seen.filter(|seen| seen.anonymous > 0).map_or(ClassSet::EMPTY, |seen| seen.classes);
+        let leaks = |class: DataClass| {
+            class.weight() > 0 && !declared.contains(class) && !(sign_in && class == DataClass::Credential)
+        };
+        let leaking: ClassSet = described.union(anonymous).iter().filter(|class| leaks(*class)).collect();
+        let leaking = if reads { leaking } else { ClassSet::EMPTY };
+        let personal = described.union(declared);
+        let open = security.open && !shut;
+        let guarded = !security.open
+            || shut
+            || matches!(audience, Some(Audience::Authenticated | Audience::Partner(_)));
+        let limits = intent.is_some_and(|intent| !intent.limit.is_empty() || !intent.budget.is_empty());
+        let slow = routes.iter().any(|(_, (_, route))| !matches!(route.route.rate, Rate::Unlimited));
+        let version = path::versioned(operation).0;
+        let says = |wanted: &[&str]| operation.statuses.iter().any(|status| wanted.contains(&&**status));
+        OperationFacts {
+            operation,
+            position,
+            subject: operation.endpoint.to_string(),
+            document_declares: self.declaring.contains(&operation.at.source),
+            audience: audience.map(word),
+            expired: matches!(audience, Some(Audience::Public(public)) if public.expires <= now),
+            open,
+            opened: open && (security.declared || self.guarding.contains(&operation.at.source)),
+            guarded,
+            reads,
+            sign_in,
+            open_by_nature: words::is_open_by_nature(operation),
+            admin: words::admin(operation)
+                .filter(|sign| !is_export(sign) || intent.is_none_or(|intent| intent.owner.is_none())),
+            narrowed: is_narrowed(operation),
+            family: self.collections.family(operation),
+            guarded_peer: None,
+            version,
+            newer_guarded: None,
+            personal,
+            leaks: leaking,
+            leaking_field: heaviest(operation, leaking),
+            yields_records: operation.answer.many
+                || personal.weight() > 0
+                || !operation.object_refs.is_empty()
+                || !operation.bulk.is_empty(),
+            limited: limits || slow,
+            front_per_hour: slowest(&routes),
+            unbounded: unbounded(operation, described),
+            owner_faults: ownership::faults(operation, &self.doors.exact),
+            suggested_owner: ownership::suggestion(operation),
+            url_credentials: url_credentials(operation),
+            plain_server: operation
+                .servers
+                .iter()
+                .find(|server| server.plain)
+                .map(|server| Named { name: server.url.clone(), at: server.at }),
+            lacks_refusal: !security.open
+                && security.declared
+                && !operation.statuses.is_empty()
+                && !says(&["401", "403", "4XX", "4xx", "default"]),
+            lacks_slow_down: !operation.statuses.is_empty() && !says(&["429", "4XX", "4xx", "default"]),
+            cacheable: is_cacheable(operation, personal),
+            served_open: self.served_open(&routes),
+            seen_open: seen
+                .filter(|seen| seen.anonymous > 0 && self.some_verified)
+                .map(|seen| Peer { subject: seen.endpoint.to_string(), at: seen.at }),
+            served_unlimited: self.served_unlimited(&routes, slow),
+            served_outside: match audience {
+                Some(Audience::Internal(networks)) => outside(&routes, networks),
+                _ => None,
+            },
+            served_by: routes.iter().map(served_by).collect(),
+        }
+    }
+
+    /// A front that another one guards the same door behind or before is not reported.
+    fn served_open(&self, routes: &[Found<'_, '_>]) -> Option<Peer> {
+        let required = |front: usize| {
+            let mut others = routes.iter().filter(|((other, _), _)| *other != front);
+            others.any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }))
+        };
+        let open = routes
+            .iter()
+            .find(|((position, _), (front, route))| route.open && front.guards && !required(*position))?;
+        Some(Peer { subject: open.1.1.subject.clone(), at: open.1.1.route.at })
+    }
+
+    fn served_unlimited(&self, routes: &[Found<'_, '_>], slow: bool) -> Option<Peer> {
+        if slow || self.ours {
+            return None;
+        }
+        let leading = |route: &RouteFacts<'_>| {
+            route.route.upstream.is_some() && !matches!(route.route.auth, Auth::Denied { .. })
+        };
+        let (_, (_, route)) = routes.iter().find(|(_, (_, route))| leading(route))?;
+        Some(Peer { subject: route.subject.clone(), at: route.route.at })
+    }
+}
+
+type Found<'r, 'i> = ((usize, usize), (&'r FrontFacts<'i>, &'r RouteFacts<'i>));
+
+/// Fills in what one operation's family and versions say about it.
+fn peers(facts: &mut [OperationFacts<'_>], doors: &Doors<'_>) {
+    let mut families: HashMap<String, Vec<usize>> = HashMap::new();
+    for operation in facts.iter().filter(|operation| !operation.open_by_nature) {
+        families.entry(operation.family.clone()).or_default().push(operation.position);
+    }
+    let mut found: Vec<(Option<Peer>, Option<Peer>)> = Vec::with_capacity(facts.len());
+    for operation in facts.iter() {
+        let comparable = |other: &&OperationFacts<'_>| {
+            other.position != operation.position && (!operation.reads || other.reads)
+        };
+        let family = families.get(&operation.family).filter(|_| operation.open && !operation.open_by_nature);
+        let family = family.into_iter().flatten().take(MOST_PEERS).filter_map(|at| facts.get(*at));
+        let (mut guarded, mut open, mut first) = (0_usize, 1_usize, None);
+        for other in family.filter(comparable) {
+            if other.guarded {
+                guarded += 1;
+                first = first.or(Some(other));
+            } else if other.audience != Some("public") {
+                open += 1;
+            }
+        }
+        let peer = first.filter(|_| guarded >= open).map(peer);
+        let (_, rest) = path::versioned(operation.operation);
+        let newer = doors.versions.get(&rest).filter(|_| operation.open).into_iter().flatten();
+        let newer = newer
+            .filter(|(version, _)| *version > operation.version.unwrap_or(0))
+            .filter_map(|(version, at)| facts.get(*at).map(|newer| (*version, newer)))
+            .filter(|(_, newer)| newer.guarded)
+            .max_by_key(|(version, _)| *version);
+        found.push((peer, newer.map(|(_, newer)| self::peer(newer))));
+    }
+    for (operation, (guarded_peer, newer_guarded)) in facts.iter_mut().zip(found) {
+        operation.guarded_peer = guarded_peer;
+        operation.newer_guarded = newer_guarded;
+    }
+}
+
+/// Members of a family that one operation is compared with; a family beyond it is judged by these.
+const MOST_PEERS: usize = 200;
+
+fn peer(other: &OperationFacts<'_>) -> Peer {
+    let at = other.operation.security.at.unwrap_or(other.operation.id_at);
+    Peer { subject: other.subject.clone(), at }
+}
+
+const fn word(audience: &Audience) -> &'static str {
+    match audience {
+        Audience::Public(_) => "public",
+        Audience::Authenticated => "authenticated",
+        Audience::Partner(_) => "partner",
+        Audience::Internal(_) => "internal",
+    }
+}
+
+/// Whether it counts as administration only because it gives everything out at once.
+fn is_export(sign: &Sign) -> bool {
+    matches!(&*sign.word, "export" | "exports" | "dump")
+}
+
+fn is_narrowed(operation: &Operation) -> bool {
+    let by_intent = operation.intent.declared().is_some_and(|intent| {
+        !intent.roles.is_empty() || matches!(intent.audience, Audience::Partner(_) | Audience::Internal(_))
+    });
+    let tells = ["admin", "staff", "internal", "manage", "superuser", "root", "operator", "support"];
+    let scoped = |scope: &Arc<str>| words::words(scope).iter().any(|word| tells.contains(&word.as_str()));
+    let schemes = &operation.security.schemes;
+    let named = |name: &Arc<str>| words::words(name).iter().any(|word| tells.contains(&word.as_str()));
+    by_intent
+        || !schemes.is_empty()
+            && schemes.iter().all(|scheme| {
+                named(&scheme.name) || scheme.scopes.iter().any(scoped) || &*scheme.kind == "mutual-tls"
+            })
+}
+
+fn heaviest(operation: &Operation, classes: ClassSet) -> Option<&Field> {
+    let fields = operation.answer.fields.iter();
+    let leaking = fields.filter(|field| field.class.is_some_and(|class| classes.contains(class)));
+    // The first of the heaviest, so that the order of the document decides.
+    leaking.rev().max_by_key(|field| field.class.map_or(0, DataClass::weight))
+}
+
+fn unbounded(operation: &Operation, described: ClassSet) -> Option<Unbounded> {
+    if let Some(page) = operation.page_size.as_ref().filter(|page| page.most.is_none()) {
+        return Some(Unbounded { what: "page-size", name: page.name.clone(), at: page.at });
+    }
+    if let Some(bulk) = operation.bulk.iter().find(|bulk| bulk.most.is_none()) {
+        return Some(Unbounded { what: "bulk", name: bulk.name.clone(), at: bulk.at });
+    }
+    let answer = &operation.answer;
+    let bounded =
+        operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty());
+    let list = answer.many && answer.most.is_none() && operation.page_size.is_none() && !bounded;
+    (list && described.weight() > 0).then(|| Unbounded {
+        what: "list",
+        name: "answer".into(),
+        at: answer.at.unwrap_or(operation.id_at),
+    })
+}
+
+fn url_credentials(operation: &Operation) -> Vec<Named> {
+    let security = &operation.security;
+    let in_query = security.schemes.iter().filter(|scheme| scheme.place.as_deref() == Some("query"));
+    let mut found: Vec<Named> = in_query
+        .map(|scheme| Named {
+            name: scheme.key.clone().unwrap_or_else(|| scheme.name.clone()),
+            at: security.at.unwrap_or(operation.id_at),
+        })
+        .collect();
+    let once = words::is_once(operation);
+    let in_url = operation.parameters.iter().filter(|parameter| {
+        matches!(&*parameter.place, "query" | "path") && !once && words::is_credential(&parameter.name)
+    });
+    for parameter in in_url {
+        if !found.iter().any(|known| known.name == parameter.name) {
+            found.push(Named { name: parameter.name.clone(), at: parameter.at });
+        }
+    }
+    found
+}
+
+/// RFC 9111 section 3.5: an answer to a request with `Authorization` is not kept by a shared cache; one
+/// to a cookie, a key in another header or nothing is.
+fn is_cacheable(operation: &Operation, personal: ClassSet) -> bool {
+    let security = &operation.security;
+    let elsewhere = security.schemes.iter().any(|scheme| {
+        &*scheme.kind == "api-key"
+            && !scheme.key.as_deref().is_some_and(|key| key.eq_ignore_ascii_case("authorization"))
+    });
+    matches!(operation.endpoint.method(), Method::Get)
+        && personal.weight() > 0
+        && !operation.answer.no_store
+        && (elsewhere || security.open)
+}
+
+fn served_by(((front, route), (_, facts)): &Found<'_, '_>) -> ServedBy {
+    let auth = match facts.route.auth {
+        Auth::Open => "open",
+        Auth::Optional { .. } => "optional",
+        Auth::Required { .. } => "required",
+        Auth::Denied { .. } => "denied",
+        Auth::Unknown { .. } => "unknown",
+    };
+    let (limited, per_hour) = match facts.route.rate {
+        Rate::Unlimited => (false, None),
+        Rate::Limited { per_hour, .. } => (true, Some(per_hour)),
+        Rate::Unknown { .. } => (true, None),
+    };
+    ServedBy { front: *front, route: *route, auth, per_hour, limited }
+}
+
+/// The pace that the fronts leave: the narrowest front, and in it the widest route.
+fn slowest(routes: &[Found<'_, '_>]) -> Option<f64> {
+    let mut fronts: HashMap<usize, Option<f64>> = HashMap::new();
+    for ((front, _), (_, route)) in routes {
+        let pace = match route.route.rate {
+            Rate::Limited { per_hour, .. } => Some(per_hour),
+            Rate::Unlimited | Rate::Unknown { .. } => None,
+        };
+        let widest = fronts.entry(*front).or_insert(Some(0.0));
+        *widest = match (*widest, pace) {
+            (Some(known), Some(pace)) => Some(known.max(pace)),
+            _ => None,
+        };
+    }
+    fronts.into_values().flatten().min_by(f64::total_cmp)
+}
+
+/// A route that lets in more than `networks`.
+fn outside(routes: &[Found<'_, '_>], networks: &[IpPrefix]) -> Option<Peer> {
+    let within = |network: &IpPrefix| {
+        networks.iter().any(|wide| wide.length() <= network.length() && wide.contains(network.base()))
+    };
+    let (_, (_, route)) = routes.iter().find(|(_, (_, route))| {
+        let leads = route.route.upstream.is_some() && !matches!(route.route.auth, Auth::Denied { .. });
+        leads
+            && match &route.route.reach {
+                Reach::World => route.outside,
+                Reach::Networks { networks } => !networks.iter().all(within),
+                Reach::Inside | Reach::Nobody => false,
+            }
+    })?;
+    Some(Peer { subject: route.subject.clone(), at: route.route.at })
+}

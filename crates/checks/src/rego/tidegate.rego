@@ -1,0 +1,350 @@
+# The checks of `tidegate check` as Rego, over the facts that it judges (docs/check-facts.md).
+#
+# `blockers` and `warnings` hold everything that is found; `told_blockers` and `told_warnings` what is
+# told: one blocker per operation, the worst, and one finding for all that only intent can say where a
+# document declares none. A test holds them against the native checks.
+package tidegate.checks
+
+import rego.v1
+
+# --- what a finding is
+
+finding(id, about, msg) := {
+	"id": id,
+	"subject": about.subject,
+	"operation": about.operation,
+	"at": about.at,
+	"of_intent": about.of_intent,
+	"source": about.at.source,
+	"msg": sprintf("%s: %s: `%s`", [id, msg, about.subject]),
+}
+
+# About an operation, at a place.
+of(op, at) := {"subject": op.subject, "operation": op.position, "at": at, "of_intent": false}
+
+# The same, where only intent can say it.
+of_intent(op, at) := {"subject": op.subject, "operation": op.position, "at": at, "of_intent": true}
+
+# About a route, a listener or an endpoint in traffic.
+beside(thing) := {"subject": thing.subject, "operation": null, "at": thing.at, "of_intent": false}
+
+intent_at(op) := op.intent.at if op.intent.state != "absent"
+
+intent_at(op) := op.id_at if op.intent.state == "absent"
+
+security_at(op) := op.security.at if op.security.at != null
+
+security_at(op) := op.id_at if op.security.at == null
+
+field_at(op) := op.leaking_field.at if op.leaking_field != null
+
+field_at(op) := op.id_at if op.leaking_field == null
+
+answer_at(op) := op.answer.at if op.answer.at != null
+
+answer_at(op) := op.id_at if op.answer.at == null
+
+# Weights of data classes (docs/intent.md): a name alone weighs nothing.
+weighs(classes) if {
+	some class in classes
+	class != "name"
+}
+
+declared(op) := op.intent.intent if op.intent.state == "declared"
+
+roles(op) := object.get(declared(op), "roles", [])
+
+limits(op) := object.get(declared(op), "limit", [])
+
+budgets(op) := object.get(declared(op), "budget", [])
+
+routes contains route if some route in input.fronts[_].routes
+
+# --- blockers, in the order of harm
+
+blockers contains finding("ACH-001", of_intent(op, op.id_at), "no intent declared") if {
+	some op in input.operations
+	op.intent.state == "absent"
+}
+
+blockers contains finding("ACH-002", of(op, intent_at(op)), "the declaration has ended") if {
+	some op in input.operations
+	op.expired
+}
+
+blockers contains finding("ACH-003", of(op, security_at(op)), "no credential needed") if {
+	some op in input.operations
+	op.audience in {"authenticated", "partner"}
+	op.open
+}
+
+blockers contains finding("ACH-004", of_intent(op, op.id_at), "no ownership rule") if {
+	some op in input.operations
+	op.audience == "authenticated"
+	count(op.object_refs) > 0
+	not declared(op).owner
+	count(roles(op)) == 0
+}
+
+blockers contains finding("ACH-005", of(op, intent_at(op)), "the owner of records cannot be told") if {
+	some op in input.operations
+	count(op.owner_faults) > 0
+}
+
+blockers contains finding("ACH-006", of_intent(op, op.id_at), "no limit") if {
+	some op in input.operations
+	op.audience in {"public", "authenticated", "partner"}
+	op.yields_records
+	not op.limited
+}
+
+blockers contains finding("ACH-007", of(op, op.unbounded.at), "no bound on records per call") if {
+	some op in input.operations
+	op.unbounded != null
+}
+
+blockers contains finding("ACH-008", of(op, field_at(op)), "personal data for anyone") if {
+	some op in input.operations
+	everyone(op)
+	count(op.leaks) > 0
+}
+
+everyone(op) if op.audience == "public"
+
+everyone(op) if {
+	op.audience == null
+	op.opened
+}
+
+blockers contains finding("ACH-009", of(op, security_at(op)), "open while its siblings are not") if {
+	some op in input.operations
+	op.intent.state == "absent"
+	op.open
+	op.guarded_peer != null
+}
+
+blockers contains finding("ACH-009", beside(route), "open while others around it are not") if {
+	some route in routes
+	route.guarded_peer != null
+	not route.spoken_for
+	not route.open_by_nature
+}
+
+blockers contains finding("ACH-010", of(op, security_at(op)), "open, its newer version is not") if {
+	some op in input.operations
+	op.newer_guarded != null
+	op.open
+	not op.open_by_nature
+	op.audience != "public"
+}
+
+blockers contains finding("ACH-010", beside(route), "open while a newer version is not") if {
+	some route in routes
+	route.newer_guarded != null
+	not route.spoken_for
+	not route.open_by_nature
+}
+
+blockers contains finding("ACH-011", of_intent(op, intent_at(op)), "any signed-in caller can call it") if {
+	some op in input.operations
+	administrative(op)
+	not op.opened
+}
+
+blockers contains finding("ACH-011", of(op, intent_at(op)), "anyone can call it") if {
+	some op in input.operations
+	administrative(op)
+	op.opened
+}
+
+administrative(op) if {
+	op.admin != null
+	not op.narrowed
+	not op.sign_in
+}
+
+blockers contains finding("ACH-011", beside(route), "anyone can call it") if {
+	some route in routes
+	route.admin != null
+	not route.spoken_for
+	route.open
+	route.outside
+}
+
+blockers contains finding("ACH-012", of(op, op.url_credentials[0].at), "takes a credential in the URL") if {
+	some op in input.operations
+	count(op.url_credentials) > 0
+}
+
+blockers contains finding("ACH-013", of(op, op.plain_server.at), "is served over plain http") if {
+	some op in input.operations
+	op.plain_server != null
+}
+
+blockers contains finding("ACH-013", beside(listener), "serves everyone over plain http") if {
+	some listener in input.fronts[_].listeners
+	listener.plain
+}
+
+blockers contains finding("ACH-014", of(op, intent_at(op)), "the outside can reach it") if {
+	some op in input.operations
+	op.served_outside != null
+}
+
+blockers contains finding("ACH-015", of(op, security_at(op)), "specified as protected and served open") if {
+	some op in input.operations
+	protected(op)
+	served_open(op)
+}
+
+protected(op) if op.audience in {"authenticated", "partner"}
+
+protected(op) if {
+	op.audience == null
+	op.security.declared
+	not op.security.open
+}
+
+served_open(op) if op.served_open != null
+
+served_open(op) if op.seen_open != null
+
+blockers contains finding("ACH-016", of(op, intent_at(op)), "nothing keeps its limit") if {
+	some op in input.operations
+	op.served_unlimited != null
+	count(limits(op)) > 0
+}
+
+blockers contains finding("ACH-017", beside(seen), "served and not specified") if {
+	some seen in input.traffic
+	seen.unspecified
+	seen.newer == null
+}
+
+blockers contains finding("ACH-017", beside(route), "leads to what no specification has") if {
+	some route in routes
+	route.unspecified_beside != null
+}
+
+blockers contains finding("ACH-018", beside(seen), "an old version is still served") if {
+	some seen in input.traffic
+	seen.newer != null
+}
+
+blockers contains finding("ACH-018", beside(route), "leads to a version that no specification has") if {
+	some route in routes
+	route.newer_specified != null
+}
+
+# --- warnings
+
+warnings contains finding("ACH-101", of(op, first_enumerable(op).at), "records can be counted through") if {
+	some op in input.operations
+	op.reads
+	op.audience != "internal"
+	not declared(op).owner
+}
+
+first_enumerable(op) := [object | some object in op.object_refs; object.enumerable != null][0]
+
+warnings contains finding("ACH-102", of(op, op.at), "describes no refusal") if {
+	some op in input.operations
+	op.lacks_refusal
+}
+
+warnings contains finding("ACH-103", of(op, op.at), "describes no 429") if {
+	some op in input.operations
+	op.lacks_slow_down
+	op.yields_records
+}
+
+warnings contains finding("ACH-104", of(op, answer_at(op)), "the answer may hold any field") if {
+	some op in input.operations
+	op.reads
+	op.answer.open_ended
+	op.answer.described
+	about_records(op)
+}
+
+about_records(op) if weighs(op.personal)
+
+about_records(op) if count(op.object_refs) > 0
+
+warnings contains finding("ACH-105", of(op, op.examples[0].at), "an example holds a secret") if {
+	some op in input.operations
+	count(op.examples) > 0
+}
+
+warnings contains finding("ACH-106", of(op, answer_at(op)), "a shared cache may keep personal data") if {
+	some op in input.operations
+	op.cacheable
+}
+
+warnings contains finding("ACH-107", of(op, intent_at(op)), "somebody else's, without contact, classes or budget") if {
+	some op in input.operations
+	operator := declared(op).operator
+	unsaid(op, operator)
+}
+
+unsaid(_, operator) if not operator.contact
+
+unsaid(op, _) if count(declared(op).classes) == 0
+
+unsaid(op, _) if count(budgets(op)) == 0
+
+warnings contains finding("ACH-108", of(op, intent_at(op)), "declares no classes or no budget") if {
+	some op in input.operations
+	not declared(op).operator
+	weighs(op.personal)
+	unbudgeted(op)
+}
+
+unbudgeted(op) if count(declared(op).classes) == 0
+
+unbudgeted(op) if {
+	count(budgets(op)) == 0
+	not declared(op).owner
+}
+
+# --- what is told
+
+# Only intent can say it, and the document declares none: one finding for all of them.
+hidden(found) if {
+	found.of_intent
+	found.operation != null
+	not input.operations[found.operation].document_declares
+}
+
+# The worst blocker of each operation: the ids are in the order of harm.
+worst[position] := min(ids) if {
+	some position, _ in input.operations
+	ids := {found.id | some found in blockers; found.operation == position; not hidden(found)}
+	count(ids) > 0
+}
+
+told_blockers contains found if {
+	some found in blockers
+	found.operation != null
+	not hidden(found)
+	found.id == worst[found.operation]
+}
+
+told_blockers contains found if {
+	some found in blockers
+	found.operation == null
+}
+
+told_blockers contains found if {
+	some position, source in input.sources
+	operations := {found.operation | some found in blockers; found.source == position; hidden(found)}
+	count(operations) > 0
+	found := {
+		"id": "ACH-001",
+		"subject": source.name,
+		"operation": null,
+		"source": position,
+		"msg": sprintf("ACH-001: %d operations of `%s` declare no intent", [count(operations), source.name]),
+	}
+}
+
+told_warnings contains found if some found in warnings

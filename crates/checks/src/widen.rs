@@ -1,0 +1,198 @@
+//! What a change newly lets through: decisions before and after, compared.
+//!
+//! Every operation is asked for every kind of caller and every kind of record: who may call it, whose
+//! records it hands out, how many calls an hour and records a call, which classes of data. What is
+//! admitted after the change and was not before is a [`Widening`], shown by a request. What became
+//! narrower is never told, nor is text that decides nothing.
+
+mod grant;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{DataClass, Endpoint, Timestamp};
+use spec::inventory::{IntentState, Inventory, Operation, Place};
+
+use grant::{Grant, Whose, grants};
+
+/// Something that is let through now and was not before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Widening {
+    /// In words: `anonymous callers can now read records of others by POST /api/customers`.
+    pub message: String,
+    /// A request that shows it.
+    pub request: String,
+    /// Where it is declared now.
+    pub at: Place,
+}
+
+/// What `new` lets through and `old` did not, at `now`, in the order of the new text.
+#[must_use]
+pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Widening> {
+    let before: HashMap<&Endpoint, &Operation> =
+        old.operations.iter().map(|operation| (&operation.endpoint, operation)).collect();
+    let mut found = Vec::new();
+    for operation in &new.operations {
+        let was = before.get(&operation.endpoint).copied();
+        let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
+        for grant in grants(operation, now) {
+            compare(operation, &grant, &earlier, was.is_some(), &mut found);
+        }
+        if let Some(was) = was {
+            data(was, operation, &mut found);
+            closed_doors(was, operation, &mut found);
+        }
+    }
+    found
+}
+
+/// What is counted, its unit, and how wide a grant is in it.
+type Width = (&'static str, &'static str, fn(&Grant) -> f64);
+
+/// Tells of a grant that nothing before covers.
+fn compare(
+    operation: &Operation,
+    grant: &Grant,
+    earlier: &[Grant],
+    existed: bool,
+    found: &mut Vec<Widening>,
+) {
+    let door = &operation.endpoint;
+    let mut tell = |message: String| found.push(widening(operation, grant, message));
+    let same_reach: Vec<&Grant> = earlier.iter().filter(|was| was.reaches(grant)).collect();
+    if same_reach.is_empty() {
+        let verb = if reads(operation) { "read" } else { "reach" };
+        let what = match grant.whose {
+            Whose::Own => "their own records",
+            Whose::Foreign if personal(operation).is_empty() => "records",
+            Whose::Foreign => "records of others",
+        };
+        let new = if existed { "" } else { ", which is new" };
+        tell(format!("{} can now {verb} {what} by {door}{new}", grant.who));
+        return;
+    }
+    let widths: [Width; 3] = [
+        ("calls", "calls an hour", Grant::calls),
+        ("records", "records a call", Grant::records),
+        ("people", "people an hour", Grant::people),
+    ];
+    for (word, unit, width) in widths {
+        let widest = same_reach.iter().map(|was| width(was)).fold(0.0, f64::max);
+        let is = width(grant);
+        if is > widest * 1.000_001 {
+            let shown = |width: f64| {
+                if width.is_finite() { format!("{width:.0}") } else { format!("any number of {word}") }
+            };
+            tell(format!(
+                "{} can now have {} instead of {} {unit} by {door}",
+                grant.who,
+                shown(is),
+                shown(widest)
+            ));
+        }
+    }
+}
+
+/// Tells of classes of data that answers did not carry before.
+fn data(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
+    let before = personal(was);
+    for (class, path) in personal(is) {
+        if before.iter().any(|(known, _)| *known == class) {
+            continue;
+        }
+        let place = is.answer.fields.iter().find(|field| field.path == path).map_or(is.at, |field| field.at);
+        found.push(Widening {
+            message: format!("answers of {} now carry {class} (`{path}`)", is.endpoint),
+            request: request(is, "a caller whom it admits"),
+            at: place,
+        });
+    }
+    if is.answer.open_ended && !was.answer.open_ended && was.answer.described {
+        found.push(Widening {
+            message: format!("answers of {} may now carry any further field", is.endpoint),
+            request: request(is, "a caller whom it admits"),
+            at: is.answer.at.unwrap_or(is.at),
+        });
+    }
+}
+
+/// Tells of a declaration that is gone: in enforce the operation closes, everywhere else it is open to
+/// whoever holds a credential.
+fn closed_doors(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
+    let bound = |operation: &Operation| {
+        operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty())
+    };
+    let undeclared = matches!(is.intent, IntentState::Absent) && bound(was);
+    let told = found
+        .iter()
+        .any(|one| one.at.source == is.at.source && one.message.contains(&is.endpoint.to_string()));
+    if undeclared && !told {
+        found.push(Widening {
+            message: format!("nothing says any more whose records {} may hand out", is.endpoint),
+            request: request(is, "any signed-in caller"),
+            at: is.id_at,
+        });
+    }
+}
+
+fn personal(operation: &Operation) -> Vec<(DataClass, Arc<str>)> {
+    let mut classes: Vec<(DataClass, Arc<str>)> = Vec::new();
+    let declared = operation.intent.declared().map(|intent| intent.classes);
+    let in_fields =
+        operation.answer.fields.iter().filter_map(|field| Some((field.class?, field.path.clone())));
+    let in_intent = DataClass::ALL
+        .into_iter()
+        .filter(|class| declared.is_some_and(|set| set.contains(*class)))
+        .map(|class| (class, Arc::from("classes")));
+    for (class, path) in in_fields.chain(in_intent) {
+        if !classes.iter().any(|(known, _)| *known == class) {
+            classes.push((class, path));
+        }
+    }
+    classes
+}
+
+fn widening(operation: &Operation, grant: &Grant, message: String) -> Widening {
+    let at = match &operation.intent {
+        IntentState::Declared { at, .. } | IntentState::Unreadable { at } => *at,
+        IntentState::Absent => operation.security.at.unwrap_or(operation.id_at),
+    };
+    Widening { message, request: request(operation, &grant.who.to_string()), at }
+}
+
+/// A request that an outsider would send, with a comment that says as whom.
+fn request(operation: &Operation, who: &str) -> String {
+    let mut path = operation.endpoint.template().as_str().to_owned();
+    while let (Some(open), Some(close)) = (path.find('{'), path.find('}')) {
+        if close < open {
+            break;
+        }
+        path.replace_range(open..=close, "1001");
+    }
+    let query: Vec<String> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| &*parameter.place == "query" && parameter.required)
+        .map(|parameter| format!("{}=1", parameter.name))
+        .collect();
+    if !query.is_empty() {
+        path.push_str(&format!("?{}", query.join("&")));
+    }
+    let body: Vec<String> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| &*parameter.place == "body" && !parameter.name.contains(['.', '[']))
+        .take(8)
+        .map(|parameter| format!("\"{}\": 1", parameter.name))
+        .collect();
+    let mut text = format!("# as {who}\n{} {path} HTTP/1.1", operation.endpoint.method());
+    if !body.is_empty() {
+        text.push_str(&format!("\ncontent-type: application/json\n\n{{{}}}", body.join(", ")));
+    }
+    text
+}
+
+fn reads(operation: &Operation) -> bool {
+    matches!(operation.endpoint.method(), domain::Method::Get | domain::Method::Head)
+        || !operation.answer.fields.is_empty()
+}

@@ -1,0 +1,231 @@
+//! HAProxy: `frontend`, `listen`, `backend`, `defaults`.
+//!
+//! Read: `bind` (addresses, TLS, client certificates), `acl` on path, method, host, address, `http_auth`,
+//! certificates, JWT and request counters; `http-request` and `tcp-request` rules that refuse, ask for a
+//! credential, answer, redirect, track or rewrite; `use_backend`, `default_backend`, `server`.
+//!
+//! Not read: ACLs from files and maps, Lua and SPOE (a rule on a variable that only they set is
+//! `Auth::Unknown`), response rules, `stats`, TCP mode beyond its listeners.
+//!
+//! Source: HAProxy Configuration Manual, chapters 2.4, 4.2, 7 and 11.
+
+mod acl;
+mod lines;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::guard::{hop, host_of, is_near, listen_reach, shown};
+use super::rules::{Does, Rule, routes};
+use crate::diagnostic::Diagnostic;
+use crate::inventory::{Auth, Front, Hop, Kind, Listener, Precedence, Reach, Upstream};
+use crate::reading::{File, Reading};
+use lines::{Line, Section};
+
+/// Largest text that is read, in bytes.
+const MOST_BYTES: usize = 8 << 20;
+
+/// Reads `file` into the inventory.
+pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
+    if file.text.len() > MOST_BYTES {
+        reading.fault(Diagnostic::error(
+            "HAPROXY-004",
+            "file is larger than 8 MiB",
+            crate::tree::Span::START,
+        ));
+        return;
+    }
+    let read = lines::read(&file.text, reading.source);
+    for at in read.unclosed {
+        reading.fault(Diagnostic::error("HAPROXY-001", "a quote is not closed on its line", at.span));
+    }
+    if let Some(line) = read.stray.first() {
+        reading.fault(Diagnostic::error("HAPROXY-001", "line stands before the first section", line.at.span));
+    }
+    if read.cut {
+        let what = format!("more than {} lines", lines::MOST_LINES);
+        reading.fault(Diagnostic::error("HAPROXY-004", what, crate::tree::Span::START));
+    }
+    let file = Config::new(&read.sections);
+    for section in &read.sections {
+        if matches!(&*section.kind, "frontend" | "listen") {
+            let front = file.front(section, reading);
+            reading.inventory.fronts.push(front);
+        }
+    }
+}
+
+/// The sections, and what they share.
+struct Config<'s> {
+    sections: &'s [Section],
+    tables: BTreeMap<&'s str, rules::Table>,
+}
+
+impl<'s> Config<'s> {
+    fn new(sections: &'s [Section]) -> Self {
+        let mut tables = BTreeMap::new();
+        for section in sections {
+            for line in section.lines.iter().filter(|line| line.word(0) == "stick-table") {
+                tables.insert(&*section.name, rules::Table::read(line));
+            }
+            for line in section.lines.iter().filter(|line| line.word(0) == "table") {
+                tables.insert(line.word(1), rules::Table::read(line));
+            }
+        }
+        Self { sections, tables }
+    }
+
+    /// The lines of `section` with those of the `defaults` that it has.
+    fn lines(&self, section: &'s Section) -> Vec<&'s Line> {
+        let before = self.sections.iter().take_while(|other| !std::ptr::eq(*other, section));
+        let defaults = before.filter(|other| &*other.kind == "defaults").last();
+        let inherited = defaults.into_iter().flat_map(|defaults| &defaults.lines);
+        let own: Vec<&Line> = section.lines.iter().collect();
+        let has_own = |word: &str| own.iter().any(|line| line.word(0) == word);
+        inherited
+            .filter(|line| line.word(0) != "default_backend" || !has_own("default_backend"))
+            .chain(own.iter().copied())
+            .collect()
+    }
+
+    fn front(&self, section: &'s Section, reading: &mut Reading<'_, '_>) -> Front {
+        let lines = self.lines(section);
+        let (mut listeners, verified) = listeners(section, &lines);
+        let rules = self.proxy(section, &lines, 0);
+        let sends_to_https = rules::sends_to_https(&lines);
+        for listener in listeners.iter_mut().filter(|listener| !listener.tls) {
+            listener.redirects = sends_to_https;
+        }
+        let plain = listeners.iter().any(|listener| !listener.tls && !listener.redirects);
+        let at = section.at;
+        let guard = match verified {
+            Verified::All if !plain => Auth::Required { by: "verify required".into(), at },
+            Verified::None => Auth::Open,
+            _ => Auth::Optional { by: "verify, but not on every bind".into(), at },
+        };
+        let (routes, cut) = routes(&rules.into(), None, guard);
+        if cut {
+            let what =
+                format!("the rules of `{}` have more combinations than are followed", shown(&section.name));
+            reading.fault(Diagnostic::error("HAPROXY-004", what, at.span));
+        }
+        Front {
+            kind: Kind::HaProxy,
+            name: shown(&section.name),
+            listeners,
+            precedence: Precedence::FirstMatch,
+            routes,
+            at,
+        }
+    }
+
+    /// The rules of a proxy, those of the backends that it leads to within.
+    fn proxy(&self, section: &'s Section, lines: &[&'s Line], depth: usize) -> Vec<Rule> {
+        let is_tcp =
+            lines.iter().rev().find(|line| line.word(0) == "mode").is_some_and(|line| line.word(1) == "tcp");
+        let mut all = if is_tcp { Vec::new() } else { rules::of(section, lines, &self.tables) };
+        if &*section.kind != "backend" {
+            let acls = acl::Acls::new(lines.iter().copied());
+            for line in lines.iter().filter(|line| line.word(0) == "use_backend") {
+                let when = acls.terms(line.rest(2)).into_iter().map(rules::opened).collect();
+                all.push(Rule { when, does: self.backend(line.word(1), line, depth), at: line.at });
+            }
+            if let Some(line) = lines.iter().rev().find(|line| line.word(0) == "default_backend") {
+                all.push(rules::always(self.backend(line.word(1), line, depth), line.at));
+            }
+        }
+        if let Some(upstream) = servers(section, lines) {
+            let name = shown(&format!("{} {}", section.kind, section.name));
+            all.push(rules::always(Does::Pass(name, upstream), section.at));
+        }
+        all
+    }
+
+    fn backend(&self, name: &str, line: &Line, depth: usize) -> Does {
+        let known = self
+            .sections
+            .iter()
+            .find(|section| matches!(&*section.kind, "backend" | "listen") && &*section.name == name);
+        match known {
+            Some(section) if depth == 0 => {
+                let lines = self.lines(section);
+                let rules = match &*section.kind {
+                    // A `listen` that is used as a backend adds its own rules, not its choice.
+                    "listen" => {
+                        let mut rules = rules::of(section, &lines, &self.tables);
+                        let upstream = servers(section, &lines).unwrap_or_else(|| unknown(name, line));
+                        rules.push(rules::always(Does::Pass(shown(name), upstream), section.at));
+                        rules
+                    }
+                    _ => self.proxy(section, &lines, depth + 1),
+                };
+                Does::Hand(Arc::from(rules))
+            }
+            _ => Does::Pass(shown(&format!("backend {name}")), unknown(name, line)),
+        }
+    }
+}
+
+fn unknown(name: &str, line: &Line) -> Upstream {
+    Upstream { name: shown(name), hop: Hop::Unknown, at: line.at }
+}
+
+/// The servers of a backend as one upstream.
+fn servers(section: &Section, lines: &[&Line]) -> Option<Upstream> {
+    let servers: Vec<&&Line> =
+        lines.iter().filter(|line| matches!(line.word(0), "server" | "server-template")).collect();
+    let first = servers.first()?;
+    let address = |line: &Line| {
+        let address = line.word(if line.word(0) == "server" { 2 } else { 3 });
+        address.trim_start_matches("ipv4@").trim_start_matches("ipv6@").replacen("unix@", "unix:", 1)
+    };
+    let tls = servers.iter().all(|line| line.words.iter().any(|word| &**word == "ssl"));
+    let way = if tls {
+        Hop::Tls
+    } else if servers.iter().all(|line| is_near(host_of(&address(line)))) {
+        Hop::Near
+    } else {
+        hop(false, "elsewhere.invalid")
+    };
+    Some(Upstream { name: shown(&section.name), hop: way, at: first.at })
+}
+
+enum Verified {
+    All,
+    Some,
+    None,
+}
+
+fn listeners(section: &Section, lines: &[&Line]) -> (Vec<Listener>, Verified) {
+    let mut listeners = Vec::new();
+    let (mut tls_binds, mut verified, mut asked) = (0_usize, 0_usize, 0_usize);
+    for line in lines.iter().filter(|line| line.word(0) == "bind") {
+        let tls = line.words.iter().any(|word| &**word == "ssl");
+        let verify = line.words.iter().skip_while(|word| &***word != "verify").nth(1).map_or("", |word| word);
+        tls_binds += usize::from(tls);
+        verified += usize::from(tls && verify == "required");
+        asked += usize::from(tls && matches!(verify, "required" | "optional"));
+        for address in line.word(1).split(',') {
+            let bare = address.rsplit_once('@').map_or(address, |(_, rest)| rest);
+            let reach = match address.starts_with("unix@")
+                || address.starts_with("abns@")
+                || address.starts_with("fd@")
+            {
+                true => Reach::Inside,
+                false => listen_reach(bare),
+            };
+            listeners.push(Listener { address: shown(address), tls, redirects: false, reach, at: line.at });
+        }
+    }
+    let verified = match (asked, verified == tls_binds) {
+        (0, _) => Verified::None,
+        (_, true) => Verified::All,
+        (_, false) => Verified::Some,
+    };
+    let _ = section;
+    (listeners, verified)
+}

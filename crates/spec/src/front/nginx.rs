@@ -1,0 +1,97 @@
+//! nginx: `nginx.conf` and the files it includes.
+//!
+//! Read: `http`, `server`, `listen`, `server_name`, nested `location`, `include`, `upstream`, `map`,
+//! `geo`, `set`; guards (`auth_basic`, `auth_request`, `auth_jwt`, `satisfy`, `allow`, `deny`,
+//! `ssl_verify_client`, `limit_req`, `limit_except`, `internal`) with their inheritance; `return`,
+//! `rewrite`, `if`, `try_files`, `error_page` as far as they lead around a guard; where a location
+//! leads. A handler whose code decides (Lua, njs, other `auth_*` modules) is [`Auth::Unknown`].
+//!
+//! Not read: `stream` and `mail`, caching, headers, sub-requests of other modules (`mirror`, SSI),
+//! rewrites that follow rewrites. A location that a plain `if` opens is said to be conditional.
+//!
+//! Sources: nginx documentation, modules `core`, `access`, `auth_basic`, `auth_request`, `auth_jwt`,
+//! `limit_req`, `map`, `geo`, `realip`, `rewrite`, `ssl`, `upstream`; the page "How nginx processes a
+//! request".
+//!
+//! [`Auth::Unknown`]: crate::inventory::Auth::Unknown
+
+mod condition;
+mod later;
+mod server;
+mod settings;
+mod tables;
+mod tree;
+mod upstream;
+
+#[cfg(test)]
+mod tests;
+
+use crate::inventory::{Kind, Place, SourceId};
+use crate::reading::{File, Reading};
+use settings::Settings;
+use tables::Tables;
+use tree::{Directive, Reader};
+
+/// Reads `file` into the inventory.
+///
+/// A file that another one includes is judged there: if it was also named by itself, what it gave by
+/// itself is taken back, or it is left out.
+pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
+    let source = reading.source;
+    if was_included(file, reading) {
+        return;
+    }
+    let mut reader = Reader::new(reading, file.name.clone());
+    let directives = reader.read(file, source);
+    let taken = std::mem::take(&mut reader.taken);
+    let inventory = &mut *reading.inventory;
+    inventory.fronts.retain(|front| front.kind != Kind::Nginx || !taken.contains(&front.at.source));
+    let mut main = Main { fronts: Vec::new(), faults: Vec::new(), file: file.name.to_string() };
+    main.block(&directives, &Settings::default(), Place::new(source, crate::tree::Span::START));
+    inventory.fronts.extend(main.fronts);
+    inventory.faults.extend(main.faults);
+}
+
+/// Whether an earlier file took this one in.
+fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
+    let mut earlier = reading.inventory.sources.iter().enumerate().filter(|(at, source)| {
+        u32::try_from(*at).is_ok_and(|at| SourceId(at) != reading.source) && source.name == file.name
+    });
+    earlier.any(|(_, source)| source.kind == Kind::Nginx)
+}
+
+struct Main {
+    fronts: Vec<crate::inventory::Front>,
+    faults: Vec<crate::inventory::Fault>,
+    file: String,
+}
+
+impl Main {
+    /// A file's top, or an `http` block.
+    fn block(&mut self, directives: &[Directive], outer: &Settings, at: Place) {
+        let settings = outer.within(directives);
+        let mut tables = Tables::default();
+        tables.read(directives);
+        let mut loose = false;
+        for directive in directives.iter() {
+            match &*directive.name.text {
+                "http" => self.block(directive.within(), &settings, directive.at()),
+                "server" if directive.block.is_some() => {
+                    self.server(directive.within(), directive.at(), &settings, &tables);
+                }
+                "location" => loose = true,
+                _ => {}
+            }
+        }
+        // A snippet that is meant to stand inside a server.
+        if loose {
+            self.server(directives, at, outer, &tables);
+        }
+    }
+
+    fn server(&mut self, directives: &[Directive], at: Place, settings: &Settings, tables: &Tables) {
+        let (front, faults) = server::read(directives, at, settings, tables, &self.file);
+        self.fronts.push(front);
+        self.faults.extend(faults);
+    }
+}

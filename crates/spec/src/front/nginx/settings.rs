@@ -1,0 +1,232 @@
+//! What guards a location: directives of the access phase, with nginx's inheritance.
+//!
+//! A level that has a directive (or, for `allow`, `deny` and `limit_req`, any of them) replaces what
+//! the level around it says; a level without one inherits it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::IpPrefix;
+
+use super::super::guard::{both, both_rates, either, reach_of, shown, strength};
+use super::tables::{Class, Tables};
+use super::tree::Directive;
+use crate::inventory::{Auth, Place, Rate, Reach};
+
+/// The guards in force at a place.
+#[derive(Clone, Default)]
+pub(super) struct Settings {
+    /// By the directive's family: `auth_basic`, `auth_request`, `access_by_lua`.
+    handlers: BTreeMap<Arc<str>, Auth>,
+    /// The location that `auth_request` asks.
+    pub(super) subrequest: Option<Arc<str>>,
+    satisfy_any: bool,
+    access: Arc<[(bool, IpPrefix)]>,
+    limits: Arc<[(Arc<str>, Place)]>,
+    dry_run: bool,
+    certificate: Option<(bool, Place)>,
+    trusts_header: bool,
+    trusts_everyone: bool,
+    /// Where a refusal is sent on to: `error_page 401 = @open`.
+    pub(super) refused_to: Option<Arc<str>>,
+}
+
+/// What a location's guards come to.
+pub(super) struct Guards {
+    pub(super) auth: Auth,
+    pub(super) rate: Rate,
+    pub(super) reach: Reach,
+}
+
+impl Settings {
+    /// The settings of a level with these `directives` inside a level with `self`.
+    pub(super) fn within(&self, directives: &[Directive]) -> Self {
+        let mut inner = self.clone();
+        let mut access: Option<Vec<(bool, IpPrefix)>> = None;
+        let mut limits: Option<Vec<(Arc<str>, Place)>> = None;
+        let mut real_ip: Option<bool> = None;
+        let mut pages = false;
+        for directive in directives {
+            let (name, value) = (&*directive.name.text, directive.arg(0));
+            match name {
+                "satisfy" => inner.satisfy_any = value == "any",
+                "allow" | "deny" => {
+                    let list = access.get_or_insert_with(Vec::new);
+                    list.extend(networks(value).into_iter().map(|network| (name == "allow", network)));
+                }
+                "limit_req" => {
+                    let zone = directive.args.iter().find_map(|word| word.text.strip_prefix("zone="));
+                    let zone = zone.unwrap_or_default();
+                    limits.get_or_insert_with(Vec::new).push((zone.into(), directive.at()));
+                }
+                "limit_req_dry_run" => inner.dry_run = value == "on",
+                "ssl_verify_client" => {
+                    inner.certificate = match value {
+                        "on" => Some((true, directive.at())),
+                        "optional" | "optional_no_ca" => Some((false, directive.at())),
+                        _ => None,
+                    };
+                }
+                "real_ip_header" => inner.trusts_header = value != "proxy_protocol",
+                "set_real_ip_from" => {
+                    let all = networks(value).iter().any(|network| network.length() == 0);
+                    real_ip = Some(real_ip.unwrap_or(false) || all);
+                }
+                "error_page" => {
+                    if !pages {
+                        inner.refused_to = None;
+                        pages = true;
+                    }
+                    let codes = directive.args.iter().any(|word| matches!(&*word.text, "401" | "403"));
+                    let target = directive.args.last().map_or("", |word| &word.text);
+                    if codes && target.starts_with(['@', '/']) {
+                        inner.refused_to = Some(target.into());
+                    }
+                }
+                _ => inner.handler(directive),
+            }
+        }
+        if let Some(list) = access {
+            inner.access = list.into();
+        }
+        if let Some(list) = limits {
+            inner.limits = list.into();
+        }
+        inner.trusts_everyone = real_ip.unwrap_or(inner.trusts_everyone);
+        inner
+    }
+
+    fn handler(&mut self, directive: &Directive) {
+        let (name, value) = (&*directive.name.text, directive.arg(0));
+        let Some(family) = family(name) else { return };
+        let by = if value.is_empty() || directive.block.is_some() {
+            shown(name)
+        } else if name.contains("_by_lua") {
+            shown(if name.ends_with("_file") { "access_by_lua_file" } else { name })
+        } else {
+            shown(&format!("{name} {value}"))
+        };
+        let at = directive.at();
+        let auth = match family {
+            "auth_request" | "auth_basic" | "auth_jwt" if value == "off" => Auth::Open,
+            "auth_basic" | "auth_jwt" if value.contains('$') && family == "auth_basic" => {
+                Auth::Optional { by, at }
+            }
+            "auth_request" | "auth_basic" | "auth_jwt" => Auth::Required { by, at },
+            _ if matches!(value, "off" | "none") => Auth::Open,
+            _ => Auth::Unknown { by, at },
+        };
+        if family == "auth_request" {
+            self.subrequest = (auth != Auth::Open).then(|| value.into());
+        }
+        self.handlers.insert(family.into(), auth);
+    }
+
+    /// What the guards come to, with those of the rewrite phase (`extra`). `plain` says that the server
+    /// also listens without TLS, where no certificate is asked for.
+    pub(super) fn guards(&self, extra: Auth, plain: bool, tables: &Tables) -> Guards {
+        let spoofed = self.trusts_header && self.trusts_everyone;
+        let mut reach = if spoofed { Reach::World } else { self.reach() };
+        let handlers = self.handlers.values().filter(|auth| **auth != Auth::Open).cloned();
+        let mut auth = if self.satisfy_any {
+            handlers.reduce(either).unwrap_or(Auth::Open)
+        } else {
+            handlers.reduce(both).unwrap_or(Auth::Open)
+        };
+        if self.satisfy_any && !self.access.is_empty() && strength(&auth) > 0 {
+            if reach == Reach::World {
+                auth = Auth::Open;
+            } else if reach != Reach::Nobody
+                && let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth
+            {
+                auth = Auth::Optional { by: "satisfy any".into(), at };
+            }
+            reach = Reach::World;
+        }
+        auth = both(auth, extra);
+        if let Some((required, at)) = self.certificate {
+            auth = both(
+                auth,
+                match (required, plain) {
+                    (true, false) => Auth::Required { by: "ssl_verify_client on".into(), at },
+                    (true, true) => {
+                        Auth::Optional { by: "ssl_verify_client, but not on every listener".into(), at }
+                    }
+                    (false, _) => Auth::Optional { by: "ssl_verify_client optional".into(), at },
+                },
+            );
+        }
+        let rate = self.rate(tables, spoofed, matches!(auth, Auth::Required { .. }));
+        Guards { auth, rate, reach }
+    }
+
+    /// Whether a client certificate is asked for, so that `$ssl_client_verify` says something.
+    pub(super) fn asks_certificate(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    fn reach(&self) -> Reach {
+        let mut allowed = Vec::new();
+        for (allow, network) in self.access.iter() {
+            match (allow, network.length()) {
+                (true, 0) => return Reach::World,
+                (true, _) => allowed.push(*network),
+                (false, 0) if network.base().is_ipv4() => return reach_of(allowed),
+                (false, _) => {}
+            }
+        }
+        // Whom no line names passes.
+        Reach::World
+    }
+
+    fn rate(&self, tables: &Tables, spoofed: bool, guarded: bool) -> Rate {
+        if self.dry_run {
+            return Rate::Unlimited;
+        }
+        let rate = |(name, at): &(Arc<str>, Place)| {
+            let Some(zone) = tables.zones.get(name) else { return Rate::Unknown { at: *at } };
+            let Some(per_hour) = zone.per_hour else { return Rate::Unknown { at: zone.at } };
+            if tables.is_empty_by_default(&zone.key) {
+                return Rate::Unlimited;
+            }
+            match tables.class(&zone.key) {
+                // One bucket for all callers bounds each of them too.
+                Class::Constant => Rate::Limited { per_hour, at: *at },
+                Class::Caller if !spoofed => Rate::Limited { per_hour, at: *at },
+                Class::Identity if guarded => Rate::Limited { per_hour, at: *at },
+                // A fresh value is a fresh bucket, and an empty one is not counted.
+                Class::Caller | Class::Identity | Class::Chosen => Rate::Unlimited,
+                Class::SomeMethods | Class::Unknown => Rate::Unknown { at: *at },
+            }
+        };
+        self.limits.iter().map(rate).fold(Rate::Unlimited, both_rates)
+    }
+}
+
+/// The family of a directive that decides access in its phase; `None` for what only helps one.
+fn family(name: &str) -> Option<&str> {
+    match name {
+        "auth_basic" | "auth_request" | "auth_jwt" => Some(name),
+        "auth_delay" | "auth_http" => None,
+        "js_access" => Some(name),
+        _ if name.starts_with("access_by_lua") && name != "access_by_lua_no_postpone" => {
+            Some("access_by_lua")
+        }
+        _ if name.starts_with("rewrite_by_lua") && name != "rewrite_by_lua_no_postpone" => {
+            Some("rewrite_by_lua")
+        }
+        // Of other modules `auth_pam` decides and `auth_pam_service_name` helps.
+        _ => name.strip_prefix("auth_").filter(|rest| !rest.is_empty() && !rest.contains('_')).map(|_| name),
+    }
+}
+
+/// `all`, `192.0.2.0/24`, `192.0.2.1`; `unix:` is this machine. A host name is left out: of an `allow`
+/// fewer callers, of a `deny` none more, are then known.
+fn networks(value: &str) -> Vec<IpPrefix> {
+    let texts: &[&str] = match value {
+        "all" => &["0.0.0.0/0", "::/0"],
+        "unix:" => &["127.0.0.1/32"],
+        value => &[value],
+    };
+    texts.iter().filter_map(|text| text.parse().ok()).collect()
+}

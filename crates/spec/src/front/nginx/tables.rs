@@ -1,0 +1,269 @@
+//! What an `http` block defines by name: upstreams, limit zones, variables.
+//!
+//! [`Tables::class`] says whose value a variable has, which decides whether a limit keyed by it bounds
+//! one caller, and whether an `if` on it is a guard.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::tree::Directive;
+use crate::inventory::Place;
+
+/// Most variables that are followed, one defined by another.
+const MOST_STEPS: usize = 8;
+
+/// Definitions of an `http` block.
+#[derive(Default)]
+pub(super) struct Tables {
+    /// Servers of each `upstream`.
+    pub(super) upstreams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    pub(super) zones: BTreeMap<Arc<str>, Zone>,
+    variables: BTreeMap<Arc<str>, Variable>,
+}
+
+/// `limit_req_zone`.
+pub(super) struct Zone {
+    pub(super) key: Arc<str>,
+    pub(super) per_hour: Option<f64>,
+    pub(super) at: Place,
+}
+
+enum Variable {
+    /// `map $source $variable { ... }`
+    Map { source: Arc<str>, default: Arc<str>, others: Vec<Arc<str>> },
+    /// `geo`: by the caller's address.
+    Geo,
+    /// `set $variable value`, every value that is set.
+    Set(Vec<Arc<str>>),
+    /// `auth_request_set`, `auth_jwt_claim_set`: what a guard found out.
+    Guarded,
+}
+
+/// Whose value a variable, or a text with variables, has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// The same for everybody, or one of few.
+    Constant,
+    /// The caller's address.
+    Caller,
+    /// Who the caller is, as a guard found out; empty without a guard.
+    Identity,
+    /// What the caller chooses.
+    Chosen,
+    /// Empty for some methods.
+    SomeMethods,
+    /// It is defined nowhere that was read.
+    Unknown,
+}
+
+impl Tables {
+    /// Takes up the definitions among `directives`, also those within servers and locations.
+    pub(super) fn read(&mut self, directives: &[Directive]) {
+        for directive in directives {
+            match &*directive.name.text {
+                "upstream" => {
+                    let servers = directive.within().iter().filter(|d| &*d.name.text == "server");
+                    let addresses =
+                        servers.filter_map(|d| d.args.first()).map(|word| word.text.clone()).collect();
+                    self.upstreams.insert(directive.arg(0).into(), addresses);
+                }
+                "limit_req_zone" => self.zone(directive),
+                "map" => self.map(directive),
+                "geo" => {
+                    let name = directive.args.last().map_or("", |word| &word.text);
+                    let chosen = directive.args.len() > 1 && self.class(directive.arg(0)) == Class::Chosen;
+                    let geo =
+                        if chosen { Variable::Set(vec![directive.arg(0).into()]) } else { Variable::Geo };
+                    self.variables.insert(bare(name).into(), geo);
+                }
+                "set" => self.set(directive.arg(0), directive.arg(1)),
+                "auth_request_set" | "auth_jwt_claim_set" => {
+                    self.variables.insert(bare(directive.arg(0)).into(), Variable::Guarded);
+                }
+                _ => self.read(directive.within()),
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        match self.variables.entry(bare(name).into()).or_insert_with(|| Variable::Set(Vec::new())) {
+            Variable::Set(values) if values.len() < 64 => values.push(value.into()),
+            _ => {}
+        }
+    }
+
+    fn zone(&mut self, directive: &Directive) {
+        let value = |key: &str| directive.args.iter().find_map(|word| word.text.strip_prefix(key));
+        let Some(name) = value("zone=").and_then(|zone| zone.split(':').next()) else { return };
+        let per_hour = value("rate=").and_then(|rate| {
+            let (count, unit) = rate.split_once("r/")?;
+            let count: f64 = count.parse::<u32>().ok()?.into();
+            match unit {
+                "s" => Some(count * 3_600.0),
+                "m" => Some(count * 60.0),
+                _ => None,
+            }
+        });
+        let zone = Zone { key: directive.arg(0).into(), per_hour, at: directive.at() };
+        self.zones.insert(name.into(), zone);
+    }
+
+    fn map(&mut self, directive: &Directive) {
+        let mut default: Arc<str> = "".into();
+        let mut others = Vec::new();
+        for value in directive.within() {
+            match &*value.name.text {
+                "default" => default = value.arg(0).into(),
+                "hostnames" | "volatile" if value.args.is_empty() => {}
+                _ => others.push(value.arg(0).into()),
+            }
+        }
+        let map = Variable::Map { source: directive.arg(0).into(), default, others };
+        self.variables.insert(bare(directive.arg(1)).into(), map);
+    }
+
+    /// Whose value a text with variables has: if a part is the caller's choice, all of it is.
+    pub(super) fn class(&self, text: &str) -> Class {
+        self.class_within(text, MOST_STEPS)
+    }
+
+    fn class_within(&self, text: &str, steps: usize) -> Class {
+        let classes: Vec<Class> = variables(text).map(|name| self.class_of(name, steps)).collect();
+        [Class::Chosen, Class::Unknown, Class::SomeMethods, Class::Caller, Class::Identity]
+            .into_iter()
+            .find(|class| classes.contains(class))
+            .unwrap_or(Class::Constant)
+    }
+
+    fn class_of(&self, name: &str, steps: usize) -> Class {
+        let Some(left) = steps.checked_sub(1) else { return Class::Unknown };
+        match self.variables.get(name) {
+            Some(Variable::Geo) => Class::Constant,
+            Some(Variable::Guarded) => Class::Identity,
+            Some(Variable::Set(values)) => {
+                let classes: Vec<Class> = values.iter().map(|value| self.class_within(value, left)).collect();
+                let first = classes.first().copied().unwrap_or(Class::Unknown);
+                if classes.iter().all(|class| *class == first) { first } else { Class::Chosen }
+            }
+            Some(Variable::Map { source, default, others }) => {
+                let all = || others.iter().chain([default]);
+                match self.class_within(source, left) {
+                    Class::Chosen | Class::Unknown => {
+                        let counted = all().all(|value| {
+                            !value.is_empty() && self.class_within(value, left) == Class::Caller
+                        });
+                        if counted { Class::Caller } else { Class::Chosen }
+                    }
+                    Class::Constant if is_method(source) => match all().any(|value| value.is_empty()) {
+                        true => Class::SomeMethods,
+                        false => self.class_within(default, left),
+                    },
+                    _ => self.class_within(default, left),
+                }
+            }
+            None => built_in(name),
+        }
+    }
+
+    /// Whether the empty text is what everybody gets whom no exception names.
+    pub(super) fn is_empty_by_default(&self, key: &str) -> bool {
+        let mut names = variables(key);
+        match (names.next(), names.next()) {
+            (Some(name), None) if key.trim_start_matches(['$', '{']).trim_end_matches('}') == name => {
+                matches!(
+                    self.variables.get(name),
+                    Some(Variable::Map { source, default, .. }) if default.is_empty() && !is_method(source)
+                )
+            }
+            _ => key.is_empty(),
+        }
+    }
+
+    /// The variables that a map or `set` of `name` is made from, itself included.
+    pub(super) fn sources<'t>(&'t self, name: &'t str) -> Vec<&'t str> {
+        let mut found = vec![name];
+        let mut next = 0;
+        while let Some(name) = found.get(next).copied() {
+            next += 1;
+            let texts: Vec<&str> = match self.variables.get(name) {
+                Some(Variable::Map { source, .. }) => vec![source],
+                Some(Variable::Set(values)) => values.iter().map(|value| &**value).collect(),
+                _ => Vec::new(),
+            };
+            for inner in texts.into_iter().flat_map(variables) {
+                if found.len() < 64 && !found.contains(&inner) {
+                    found.push(inner);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn is_method(source: &str) -> bool {
+    bare(source) == "request_method"
+}
+
+/// A variable's name without `$` and braces.
+pub(super) fn bare(name: &str) -> &str {
+    name.trim_start_matches(['$', '{']).trim_end_matches('}')
+}
+
+/// The variables in a text: `$name`, `${name}`.
+pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split('$').skip(1).filter_map(|part| {
+        let part = part.strip_prefix('{').unwrap_or(part);
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len());
+        part.get(..end).filter(|name| !name.is_empty())
+    })
+}
+
+fn built_in(name: &str) -> Class {
+    match name {
+        "remote_addr" | "binary_remote_addr" | "realip_remote_addr" | "proxy_protocol_addr" => Class::Caller,
+        "server_name" | "server_addr" | "server_port" | "server_protocol" | "hostname" | "nginx_version"
+        | "pid" | "scheme" | "https" | "request_method" | "document_root" | "proxy_host" | "proxy_port" => {
+            Class::Constant
+        }
+        "remote_user"
+        | "ssl_client_s_dn"
+        | "ssl_client_fingerprint"
+        | "ssl_client_serial"
+        | "ssl_client_cert"
+        | "ssl_client_raw_cert"
+        | "ssl_client_escaped_cert"
+        | "ssl_client_i_dn"
+        | "ssl_client_verify" => Class::Identity,
+        _ if name.starts_with("jwt_") || name.starts_with("upstream_http_") => Class::Identity,
+        _ if name.starts_with("geoip") => Class::Constant,
+        "host"
+        | "http_host"
+        | "uri"
+        | "request_uri"
+        | "document_uri"
+        | "args"
+        | "query_string"
+        | "is_args"
+        | "request"
+        | "request_body"
+        | "request_filename"
+        | "request_id"
+        | "remote_port"
+        | "connection"
+        | "connection_requests"
+        | "msec"
+        | "request_length"
+        | "content_type"
+        | "content_length"
+        | "realpath_root" => Class::Chosen,
+        _ if ["http_", "arg_", "cookie_", "secure_link", "ssl_"]
+            .iter()
+            .any(|start| name.starts_with(start)) =>
+        {
+            Class::Chosen
+        }
+        // Captures of a regular expression over the path.
+        _ if name.bytes().all(|byte| byte.is_ascii_digit()) => Class::Chosen,
+        _ => Class::Unknown,
+    }
+}

@@ -1,0 +1,62 @@
+//! What a body may be: media types, each with its schema and examples, in every version's notation.
+
+use std::sync::Arc;
+
+use super::Facts;
+use super::example::{self, Secret};
+use crate::openapi::Version;
+use crate::openapi::here::{At, Here};
+
+/// Most media types of one body that are read.
+const MOST_MEDIA: usize = 16;
+
+/// One media type of a body.
+pub(super) struct Media<'t> {
+    pub(super) kind: Arc<str>,
+    pub(super) schema: Option<Here<'t>>,
+    /// Where the schema is named.
+    pub(super) schema_at: Option<At>,
+    /// Whether the schema is that of one element in a stream of them (`itemSchema`, 3.2).
+    pub(super) elements: bool,
+    /// Values that are shown.
+    pub(super) examples: Vec<Here<'t>>,
+}
+
+/// The media types below `content` of a response, request body, parameter or header.
+pub(super) fn of<'t>(facts: &mut Facts<'t, '_>, owner: Here<'t>) -> Vec<Media<'t>> {
+    let Some(content) = owner.get("content") else { return Vec::new() };
+    let mut all = Vec::new();
+    for (key, media) in content.entries().take(MOST_MEDIA) {
+        let Some(media) = facts.document.resolve(media) else { continue };
+        let entry = |word| media.mapping().and_then(|mapping| mapping.get(word));
+        let elements = entry("schema").is_none() && facts.document.version == Version::V32;
+        let named = if elements { entry("itemSchema") } else { entry("schema") };
+        all.push(Media {
+            kind: key.text.clone(),
+            schema: named.map(|named| media.with(&named.value)),
+            schema_at: named.map(|named| media.spot(named.key.span)),
+            elements: elements && named.is_some(),
+            examples: examples(facts, media),
+        });
+    }
+    all
+}
+
+/// The values of `example` and `examples`.
+pub(super) fn examples<'t>(facts: &mut Facts<'t, '_>, owner: Here<'t>) -> Vec<Here<'t>> {
+    let mut values: Vec<Here<'t>> = owner.get("example").into_iter().collect();
+    if let Some(named) = owner.get("examples") {
+        for (_, one) in named.entries().take(16) {
+            let Some(one) = facts.document.resolve(one) else { continue };
+            values.extend(["value", "dataValue"].iter().find_map(|key| one.get(key)));
+        }
+    }
+    values
+}
+
+/// Secrets in examples that stand under `name`.
+pub(super) fn secrets(facts: &mut Facts<'_, '_>, examples: &[Here<'_>], name: &str, found: &mut Vec<Secret>) {
+    for one in examples {
+        example::secrets(&mut facts.words, *one, name, found);
+    }
+}

@@ -1,0 +1,579 @@
+//! A schema to the scalars and lists below it, with dotted paths.
+//!
+//! The walk goes level by level, so that what lies nearest is met first. It follows `$ref`, `allOf`,
+//! `oneOf`, `anyOf` and the rest, and never in a circle.
+//!
+//! INVARIANT (bounded-schema): one walk visits at most [`MOST_VISITS`] values, each value at most
+//! [`MOST_TIMES`] times and none below itself, however the references of a document multiply.
+
+// long: one pass over one kind of value, with the types that it gives.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use meter::Fields;
+
+use super::example::{self, Secret};
+use crate::openapi::Version;
+use crate::openapi::document::Document;
+use crate::openapi::here::{At, Here};
+use crate::tree::{Mapping, Node, Value};
+
+/// Most values that one walk visits.
+pub(super) const MOST_VISITS: usize = 4_000;
+/// Most often that one value is visited in one walk, at different paths.
+const MOST_TIMES: u8 = 4;
+/// Deepest level below the schema.
+const MOST_LEVELS: u8 = 12;
+/// Longest path of a field in bytes.
+const MOST_PATH: usize = 400;
+
+/// Which way the described body goes: `readOnly` fields are in no request, `writeOnly` in no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Direction {
+    Request,
+    Answer,
+}
+
+/// What a schema says of a scalar.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Form {
+    pub(super) kind: Option<Arc<str>>,
+    pub(super) format: Option<Arc<str>>,
+    pub(super) pattern: Option<Arc<str>>,
+    pub(super) maximum: Option<f64>,
+    pub(super) max_length: Option<u64>,
+    pub(super) max_items: Option<u64>,
+    /// Whether only listed values are allowed.
+    pub(super) listed: bool,
+    pub(super) example: Option<Arc<str>>,
+}
+
+/// A scalar below a schema.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    /// Empty for the schema itself.
+    pub(super) path: Arc<str>,
+    /// The name of the nearest schema around it.
+    pub(super) object: Option<Arc<str>>,
+    pub(super) form: Form,
+    pub(super) required: bool,
+    pub(super) at: At,
+}
+
+/// A list, or a map with free keys, below a schema.
+#[derive(Clone, Debug)]
+pub(super) struct List {
+    /// Its path, without what stands for its elements.
+    pub(super) path: Arc<str>,
+    pub(super) most: Option<u64>,
+    /// Whether its elements are, or may be, objects.
+    pub(super) objects: bool,
+    /// The kind of its elements, where they are scalars and it is known.
+    pub(super) element: Option<Arc<str>>,
+    pub(super) at: At,
+}
+
+/// Everything below a schema.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walked {
+    pub(super) leaves: Vec<Leaf>,
+    pub(super) lists: Vec<List>,
+    /// Whether fields may stand in it that nobody describes.
+    pub(super) open_ended: bool,
+    pub(super) secrets: Vec<Secret>,
+    /// Whether the bound left something out.
+    pub(super) cut: bool,
+    pub(super) visits: usize,
+}
+
+/// A value that waits for its visit.
+struct Visit<'t> {
+    here: Here<'t>,
+    path: Arc<str>,
+    object: Option<Arc<str>>,
+    at: At,
+    /// The visit that led here.
+    parent: Option<usize>,
+    required: bool,
+    level: u8,
+    /// A member of `allOf`: it need not say everything.
+    part: bool,
+    example: Option<Arc<str>>,
+}
+
+struct Walk<'w, 't> {
+    document: &'w mut Document<'t>,
+    words: &'w mut Fields,
+    direction: Direction,
+    queue: VecDeque<Visit<'t>>,
+    /// What was visited, and from which visit.
+    entered: Vec<(*const Node, Option<usize>)>,
+    times: HashMap<*const Node, u8>,
+    by_path: HashMap<Arc<str>, usize>,
+    examples: Vec<(Arc<str>, Arc<str>, At)>,
+    walked: Walked,
+}
+
+/// Walks the schema `root`, which is called `object` where it has a name.
+pub(super) fn walk<'t>(
+    document: &mut Document<'t>,
+    words: &mut Fields,
+    root: Here<'t>,
+    object: Option<Arc<str>>,
+    direction: Direction,
+) -> Walked {
+    let mut walk = Walk {
+        document,
+        words,
+        direction,
+        queue: VecDeque::new(),
+        entered: Vec::new(),
+        times: HashMap::new(),
+        by_path: HashMap::new(),
+        examples: Vec::new(),
+        walked: Walked::default(),
+    };
+    walk.queue.push_back(Visit {
+        here: root,
+        path: "".into(),
+        object,
+        at: root.at(),
+        parent: None,
+        required: true,
+        level: 0,
+        part: false,
+        example: None,
+    });
+    while let Some(visit) = walk.queue.pop_front() {
+        if walk.walked.visits >= MOST_VISITS {
+            walk.walked.cut = true;
+            break;
+        }
+        walk.walked.visits += 1;
+        walk.visit(visit);
+    }
+    walk.finish()
+}
+
+/// Whether what stands beside this `$ref` counts: since 3.1, and where it is more than words.
+pub(super) fn siblings_count(version: Version, here: Here<'_>) -> bool {
+    matches!(version, Version::V31 | Version::V32)
+        && here.get("$ref").is_some()
+        && here.entries().any(|(key, _)| !matches!(&*key.text, "$ref" | "description" | "summary" | "title"))
+}
+
+/// The name of a schema by the reference that leads to it: `#/components/schemas/Order` is `Order`.
+pub(super) fn name_of(reference: &str) -> Option<Arc<str>> {
+    let last = reference.rsplit(['/', '#']).find(|part| !part.is_empty())?;
+    let plain = last.split(['.', '?']).find(|part| !part.is_empty())?;
+    Some(plain.chars().take(80).collect::<String>().into())
+}
+
+impl<'t> Walk<'_, 't> {
+    fn visit(&mut self, mut visit: Visit<'t>) {
+        let own = visit.here;
+        if let Some(reference) = own.get("$ref").and_then(Here::text) {
+            let Some(target) = self.document.resolve(own) else { return };
+            if !visit.part || visit.object.is_none() {
+                visit.object = name_of(reference);
+            }
+            if siblings_count(self.document.version, own)
+                && let Some(nth) = self.enter(own.node, visit.parent)
+            {
+                let part = Visit {
+                    part: true,
+                    path: visit.path.clone(),
+                    object: visit.object.clone(),
+                    example: None,
+                    ..visit
+                };
+                self.read(own, &part, nth);
+            }
+            visit.here = target;
+        }
+        if let Some(nth) = self.enter(visit.here.node, visit.parent) {
+            self.read(visit.here, &visit, nth);
+        }
+    }
+
+    /// Notes the visit; `None` where the value stands above itself or was visited often enough.
+    fn enter(&mut self, node: &Node, parent: Option<usize>) -> Option<usize> {
+        let address = std::ptr::from_ref(node);
+        let mut above = parent;
+        while let Some((met, next)) = above.and_then(|nth| self.entered.get(nth)) {
+            if *met == address {
+                return None;
+            }
+            above = *next;
+        }
+        let times = self.times.entry(address).or_default();
+        *times = times.saturating_add(1);
+        if *times > MOST_TIMES {
+            return None;
+        }
+        self.entered.push((address, parent));
+        self.entered.len().checked_sub(1)
+    }
+
+    fn read(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) {
+        let Some(mapping) = here.mapping() else {
+            // `true` allows everything, `false` nothing.
+            self.walked.open_ended |= matches!(here.node.value, Value::Bool(true));
+            return;
+        };
+        let hidden = if self.direction == Direction::Answer { "writeOnly" } else { "readOnly" };
+        if visit.level > 0 && is_true(here.get(hidden)) {
+            return;
+        }
+        let mut form = Form::of(mapping);
+        form.example = form.example.or_else(|| visit.example.clone());
+        self.note_examples(here, visit);
+        let composed = self.composition(here, visit, nth, &form);
+        let has_properties = self.properties(here, visit, nth);
+        let has_items = self.items(here, visit, nth, &form);
+        let has_free = self.free_keys(here, visit, nth);
+        let inner = composed || has_properties || has_items || has_free;
+        match form.kind.as_deref() {
+            Some("object") => {
+                let closed = matches!(here.get("additionalProperties"), Some(more) if more.node.value == Value::Bool(false));
+                self.walked.open_ended |= !inner && !closed && !visit.part;
+            }
+            Some("array") => {
+                if !has_items {
+                    self.walked.open_ended = true;
+                    self.list(visit, most(mapping, "maxItems"), true);
+                }
+            }
+            Some("null") => {}
+            Some(_) => self.leaf(visit, form),
+            None if inner => {}
+            None => {
+                let nothing_said = !form.listed && form.format.is_none() && form.pattern.is_none();
+                let whole = visit.path.is_empty() || visit.path.ends_with("[]");
+                if !(nothing_said && (whole || visit.part)) {
+                    self.leaf(visit, form);
+                } else if !visit.part && here.get("example").is_none() {
+                    self.walked.open_ended = true;
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, visit: Visit<'t>) {
+        if visit.level > MOST_LEVELS || visit.path.len() > MOST_PATH || self.queue.len() >= MOST_VISITS {
+            self.walked.cut |= self.queue.len() >= MOST_VISITS;
+            return;
+        }
+        self.queue.push_back(visit);
+    }
+
+    fn composition(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
+        let mut any = false;
+        for (word, part) in
+            [("allOf", true), ("oneOf", false), ("anyOf", false), ("then", true), ("else", true)]
+        {
+            let Some(members) = here.get(word) else { continue };
+            let alone = members.mapping().is_some().then_some(members);
+            for member in members.items().chain(alone) {
+                any = true;
+                self.push(Visit {
+                    here: member,
+                    path: visit.path.clone(),
+                    object: visit.object.clone(),
+                    at: visit.at,
+                    parent: Some(nth),
+                    required: visit.required && part,
+                    level: visit.level,
+                    part: part || visit.part,
+                    example: form.example.clone(),
+                });
+            }
+        }
+        any
+    }
+
+    fn properties(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) -> bool {
+        let Some(properties) = here.get("properties") else { return false };
+        let required = here.get("required");
+        let mut any = false;
+        for (key, node) in properties.entries() {
+            any = true;
+            let needed = required.is_some_and(|list| list.items().any(|one| one.text() == Some(&*key.text)));
+            let at = properties.spot(key.span);
+            let path = joined(&visit.path, &key.text);
+            self.push(Visit {
+                here: node,
+                path,
+                object: visit.object.clone(),
+                at,
+                parent: Some(nth),
+                required: visit.required && needed,
+                level: visit.level.saturating_add(1),
+                part: false,
+                example: None,
+            });
+        }
+        any
+    }
+
+    fn items(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
+        let mut any = false;
+        let path: Arc<str> = format!("{}[]", visit.path).into();
+        for word in ["items", "prefixItems", "itemSchema"] {
+            let Some(items) = here.get(word) else { continue };
+            let alone = (!matches!(items.node.value, Value::Sequence(_))).then_some(items);
+            for item in items.items().chain(alone) {
+                any = true;
+                let objects = self.may_be_object(item);
+                self.list(visit, form.max_items, objects);
+                self.push(Visit {
+                    here: item,
+                    path: path.clone(),
+                    object: visit.object.clone(),
+                    at: visit.at,
+                    parent: Some(nth),
+                    required: false,
+                    level: visit.level.saturating_add(1),
+                    part: false,
+                    example: form.example.clone(),
+                });
+            }
+        }
+        any
+    }
+
+    /// `additionalProperties` and `patternProperties`.
+    fn free_keys(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) -> bool {
+        let mut schemas: Vec<(At, Here<'t>)> = Vec::new();
+        if let Some(entry) = here.mapping().and_then(|mapping| mapping.get("additionalProperties")) {
+            match &entry.value.value {
+                Value::Mapping(schema) if !schema.entries().is_empty() => {
+                    schemas.push((here.spot(entry.key.span), here.with(&entry.value)));
+                }
+                Value::Mapping(_) | Value::Bool(true) => self.walked.open_ended = true,
+                _ => {}
+            }
+        }
+        if let Some(patterns) = here.get("patternProperties") {
+            schemas.extend(patterns.entries().map(|(key, schema)| (patterns.spot(key.span), schema)));
+        }
+        let any = !schemas.is_empty();
+        for (at, schema) in schemas {
+            let objects = self.may_be_object(schema);
+            let most = here.mapping().and_then(|mapping| most(mapping, "maxProperties"));
+            self.list(visit, most, objects);
+            self.push(Visit {
+                here: schema,
+                path: joined(&visit.path, "*"),
+                object: visit.object.clone(),
+                at,
+                parent: Some(nth),
+                required: false,
+                level: visit.level.saturating_add(1),
+                part: false,
+                example: None,
+            });
+        }
+        any
+    }
+
+    /// Whether elements of this schema are, or may be, objects.
+    fn may_be_object(&mut self, here: Here<'t>) -> bool {
+        let target = self.document.resolve(here);
+        target.is_none_or(|target| scalar_kind(target).is_none())
+    }
+
+    fn list(&mut self, visit: &Visit<'t>, most: Option<u64>, objects: bool) {
+        let known = self.walked.lists.len();
+        match self.walked.lists.iter_mut().find(|list| list.path == visit.path) {
+            Some(list) => {
+                list.objects |= objects;
+                list.most = match (list.most, most) {
+                    (Some(one), Some(other)) => Some(one.max(other)),
+                    (one, other) => one.or(other),
+                };
+            }
+            None if known < 256 => {
+                self.walked.lists.push(List {
+                    path: visit.path.clone(),
+                    most,
+                    objects,
+                    element: None,
+                    at: visit.at,
+                });
+            }
+            None => {}
+        }
+    }
+
+    fn leaf(&mut self, visit: &Visit<'t>, form: Form) {
+        if let Some(known) = self.by_path.get(&visit.path).and_then(|nth| self.walked.leaves.get_mut(*nth)) {
+            known.form.join(form);
+            known.required |= visit.required;
+            return;
+        }
+        self.by_path.insert(visit.path.clone(), self.walked.leaves.len());
+        self.walked.leaves.push(Leaf {
+            path: visit.path.clone(),
+            object: visit.object.clone(),
+            form,
+            required: visit.required,
+            at: visit.at,
+        });
+    }
+
+    fn note_examples(&mut self, here: Here<'t>, visit: &Visit<'t>) {
+        let name = visit.path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]").to_owned();
+        for word in ["example", "x-example", "default", "examples"] {
+            let Some(found) = here.get(word) else { continue };
+            let listed = word == "examples";
+            let alone = (!listed).then_some(found);
+            for one in found.items().filter(|_| listed).chain(alone).take(16) {
+                example::secrets(self.words, one, &name, &mut self.walked.secrets);
+                if !one.node.items().is_empty() || one.mapping().is_some() {
+                    example::leaves(one, &visit.path, visit.at, &mut self.examples);
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Walked {
+        for (path, text, at) in self.examples {
+            match self.by_path.get(&path).and_then(|nth| self.walked.leaves.get_mut(*nth)) {
+                Some(leaf) => {
+                    leaf.form.example.get_or_insert(text);
+                }
+                // A field that only an example shows is there all the same.
+                None => {
+                    self.by_path.insert(path.clone(), self.walked.leaves.len());
+                    let form = Form { example: Some(text), ..Form::default() };
+                    self.walked.leaves.push(Leaf { path, object: None, form, required: false, at });
+                }
+            }
+        }
+        self.walked
+    }
+}
+
+impl Form {
+    /// What one schema says, without what it refers to.
+    pub(super) fn of(mapping: &Mapping) -> Self {
+        let text = |key: &str| match &mapping.get(key)?.value.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        let kind = mapping.get("type").and_then(|entry| match &entry.value.value {
+            Value::Text(text) => Some(text.clone()),
+            Value::Sequence(kinds) => {
+                kinds.iter().filter_map(Node::text).find(|kind| *kind != "null").map(Into::into)
+            }
+            _ => None,
+        });
+        let enumerated = mapping.get("enum").map(|entry| entry.value.items());
+        let numbers = |items: &[Node]| items.iter().map(number).collect::<Option<Vec<f64>>>();
+        let listed_most = enumerated.and_then(numbers).and_then(|all| all.into_iter().reduce(f64::max));
+        let bound = |key: &str| mapping.get(key).and_then(|entry| number(&entry.value));
+        let kind = kind.or_else(|| {
+            let inferred = if mapping.get("properties").is_some() { "object" } else { return None };
+            Some(inferred.into())
+        });
+        Self {
+            format: text("format"),
+            pattern: text("pattern").map(|pattern| start(&pattern, 200)),
+            maximum: listed_most
+                .or_else(|| bound("maximum"))
+                .or_else(|| bound("exclusiveMaximum").map(|most| most - 1.0)),
+            max_length: most(mapping, "maxLength"),
+            max_items: most(mapping, "maxItems"),
+            listed: enumerated.is_some_and(|values| !values.is_empty()) || mapping.get("const").is_some(),
+            example: example::of(mapping),
+            kind,
+        }
+    }
+
+    /// Adds what another schema of the same field says.
+    fn join(&mut self, other: Self) {
+        let Self { kind, format, pattern, maximum, max_length, max_items, listed, example } = other;
+        self.listed &= listed;
+        self.kind = self.kind.take().or(kind);
+        self.format = self.format.take().or(format);
+        self.pattern = self.pattern.take().or(pattern);
+        self.maximum = self.maximum.or(maximum);
+        self.max_length = self.max_length.or(max_length);
+        self.max_items = self.max_items.or(max_items);
+        self.example = self.example.take().or(example);
+    }
+}
+
+/// Schemas that were walked before: many operations share them.
+///
+/// Bound: one entry per value of the document that is used as a schema. Nothing is evicted; it
+/// lives as long as one document is read.
+#[derive(Default)]
+pub(super) struct Memo {
+    walked: HashMap<(*const Node, Direction), Rc<Walked>>,
+    pub(super) work: usize,
+}
+
+impl Memo {
+    pub(super) fn of<'t>(
+        &mut self,
+        document: &mut Document<'t>,
+        words: &mut Fields,
+        root: Here<'t>,
+        object: Option<Arc<str>>,
+        direction: Direction,
+    ) -> Rc<Walked> {
+        let key = (std::ptr::from_ref(root.node), direction);
+        if let Some(known) = self.walked.get(&key) {
+            return Rc::clone(known);
+        }
+        let walked = Rc::new(walk(document, words, root, object, direction));
+        self.work = self.work.saturating_add(walked.visits);
+        self.walked.insert(key, Rc::clone(&walked));
+        walked
+    }
+}
+
+/// The kind of a schema of scalars; `None` where it is, or may be, one of objects or lists.
+pub(super) fn scalar_kind(here: Here<'_>) -> Option<Arc<str>> {
+    let mapping = here.mapping()?;
+    match Form::of(mapping).kind {
+        Some(kind) => (!matches!(&*kind, "object" | "array")).then_some(kind),
+        None => (mapping.get("enum").is_some() || mapping.get("format").is_some()).then(|| "string".into()),
+    }
+}
+
+/// The path of `name` below `path`.
+pub(super) fn joined(path: &str, name: &str) -> Arc<str> {
+    let name: String = if name.len() > 120 { name.chars().take(120).collect() } else { name.to_owned() };
+    if path.is_empty() { name.into() } else { format!("{path}.{name}").into() }
+}
+
+/// The first characters of a text.
+pub(super) fn start(text: &str, most: usize) -> Arc<str> {
+    if text.len() <= most { text.into() } else { text.chars().take(most).collect::<String>().into() }
+}
+
+pub(super) fn is_true(here: Option<Here<'_>>) -> bool {
+    here.is_some_and(|here| here.node.value == Value::Bool(true))
+}
+
+fn most(mapping: &Mapping, key: &str) -> Option<u64> {
+    match mapping.get(key)?.value.value {
+        Value::Integer(number) => u64::try_from(number).ok(),
+        _ => None,
+    }
+}
+
+#[expect(clippy::as_conversions, reason = "a bound for people; the nearest float will do")]
+fn number(node: &Node) -> Option<f64> {
+    match &node.value {
+        Value::Integer(number) => Some(*number as f64),
+        Value::Float(number) => Some(*number),
+        Value::Text(text) if text.len() <= 20 => text.parse().ok(),
+        _ => None,
+    }
+}

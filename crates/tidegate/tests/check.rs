@@ -1,0 +1,241 @@
+//! `tidegate check` as a gate: what it says, in every form, and how it ends.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const OPEN: &str = "openapi: 3.1.0
+info: {title: Shop, version: '1'}
+servers: [{url: https://shop.example}]
+paths:
+  /orders/{id}:
+    get:
+      operationId: readOrder
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      x-tidegate:
+        audience: authenticated
+      responses:
+        '200':
+          description: an order
+          content: {application/json: {schema: {type: object, properties: {email: {type: string, format: email}}}}}
+";
+
+fn guarded() -> String {
+    let intent = "audience: authenticated\n        owner: path.id = claim.sub\n        \
+                  limit: [{requests: 60, per: 1m}]";
+    OPEN.replace("audience: authenticated", intent)
+        .replace("paths:", "security: [{token: []}]\ncomponents: {securitySchemes: {token: {type: http, scheme: bearer}}}\npaths:")
+}
+
+fn check(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    command.current_dir(folder).arg("check").args(args).env("NO_COLOR", "1");
+    command.output().unwrap()
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[test]
+fn the_exit_code_says_whether_to_deploy() {
+    let guarded = guarded();
+    let folder = folder(&[
+        ("open.yaml", OPEN),
+        ("guarded.yaml", &guarded),
+        ("broken.yaml", "openapi: 3.1.0\npaths: [\n"),
+        ("notes.txt", "nothing to judge\n"),
+    ]);
+    for (args, code, said) in [
+        (&["open.yaml"][..], 1, "error[ACH-"),
+        (&["guarded.yaml"], 0, "0 blockers"),
+        (&["guarded.yaml", "--fail-on", "warning"], 1, "warning[ACH-"),
+        (&["open.yaml", "--fail-on", "never"], 0, "error[ACH-"),
+        (&["broken.yaml"], 2, "broken.yaml:"),
+        (&["broken.yaml", "--fail-on", "never"], 2, "broken.yaml:"),
+        (&["notes.txt"], 2, "nothing that is known here"),
+        (&["missing.yaml"], 2, "there is no `missing.yaml`"),
+        (&["."], 2, "notes.txt"),
+        (&[], 64, "required"),
+        (&["--page", "ACH-999"], 64, "there is no check"),
+        (&["--page", "ACH-004"], 0, "Sees"),
+        (&["--list"], 0, "ACH-004"),
+        (&["open.yaml", "--new-only"], 64, "--base"),
+        (&["open.yaml", "--write-baseline", "b.json"], 64, "--reason"),
+    ] {
+        let output = check(folder.path(), args);
+        let all =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{all}");
+        assert!(all.contains(said), "{args:?} does not say {said:?}:\n{all}");
+    }
+}
+
+#[test]
+fn every_form_tells_the_same_findings() {
+    let folder = folder(&[("open.yaml", OPEN)]);
+    let told = json(&check(folder.path(), &["open.yaml", "--format", "json"]));
+    assert_eq!((&told["format"], &told["judged"]), (&"tidegate.check/1".into(), &true.into()));
+    let findings = told["findings"].as_array().unwrap();
+    assert!(!findings.is_empty());
+    let sarif = json(&check(folder.path(), &["open.yaml", "--format", "sarif"]));
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), findings.len());
+    let gitlab = json(&check(folder.path(), &["open.yaml", "--format", "gitlab"]));
+    assert_eq!(gitlab.as_array().unwrap().len(), findings.len());
+    for (finding, result) in findings.iter().zip(results) {
+        assert_eq!(finding["id"], result["ruleId"]);
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        assert_eq!(finding["line"], region["startLine"]);
+        assert!(finding["line"].as_u64().unwrap() > 0);
+    }
+    for (format, sign) in [("text", "["), ("junit", ""), ("github", "title="), ("markdown", "| ")] {
+        let output = check(folder.path(), &["open.yaml", "--format", format]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        for finding in findings {
+            let id = finding["id"].as_str().unwrap();
+            assert!(
+                text.contains(&format!("{sign}{id}")) || text.contains(id),
+                "{format} lacks {id}:\n{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_file_says_is_inert_in_every_form() {
+    let hostile = OPEN.replace(
+        "operationId: readOrder",
+        "operationId: \"a<script>x</script>\\n::error::b\\u001b[31m|`c`\"",
+    );
+    let hostile = hostile.replace("/orders/{id}:", "\"/orders<script>|::x/{id}\":");
+    let folder = folder(&[("open.yaml", &hostile)]);
+    for format in ["text", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
+        let output = check(folder.path(), &["open.yaml", "--format", format]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.contains('\u{1b}'), "{format}");
+        assert!(!text.lines().any(|line| line.starts_with("::error::b")), "{format}:\n{text}");
+        if matches!(format, "junit" | "markdown") {
+            let bare = text
+                .lines()
+                .any(|line| !line.starts_with("    ") && line.contains("<script>") && !line.contains('`'));
+            assert!(!bare, "{format}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_baseline_answers_for_what_is_known_and_for_nothing_new() {
+    let folder = folder(&[("open.yaml", OPEN)]);
+    let write =
+        ["open.yaml", "--write-baseline", "known.json", "--reason", "before the gate", "--owner", "api team"];
+    let past = check(folder.path(), &[&write[..], &["--expires", "2020-01-01"]].concat());
+    assert_eq!(past.status.code(), Some(64));
+    let written = check(folder.path(), &[&write[..], &["--expires", "2099-12-31"]].concat());
+    assert_eq!(written.status.code(), Some(0), "{written:?}");
+    assert_eq!(check(folder.path(), &["open.yaml", "--baseline", "known.json"]).status.code(), Some(0));
+
+    let more = OPEN.replace("  /orders/{id}:", "  /accounts/{id}:").replace("readOrder", "readAccount")
+        + OPEN.split_once("paths:\n").unwrap().1;
+    std::fs::write(folder.path().join("open.yaml"), more).unwrap();
+    let output = check(folder.path(), &["open.yaml", "--baseline", "known.json", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let subjects: Vec<String> = json(&output)["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["level"] == "error")
+        .map(|finding| finding["subject"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(subjects, ["GET /accounts/{id}"]);
+
+    let ended = std::fs::read_to_string(folder.path().join("known.json")).unwrap().replace("2099", "2021");
+    std::fs::write(folder.path().join("known.json"), ended).unwrap();
+    let output = check(folder.path(), &["open.yaml", "--baseline", "known.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("which is past"));
+}
+
+#[test]
+fn a_change_that_lets_more_through_is_told_with_a_request_that_shows_it() {
+    let old = guarded();
+    for (change, said) in [
+        (
+            old.replace("        owner: path.id = claim.sub\n", ""),
+            "any signed-in caller can now read records of others by GET /orders/{id}",
+        ),
+        (
+            old.replace(
+                "audience: authenticated\n        owner: path.id = claim.sub",
+                "audience: {public: {reason: r, owner: o, expires: 2099-12-31}}",
+            ),
+            "anonymous callers can now read records of others by GET /orders/{id}",
+        ),
+        (old.replace("requests: 60", "requests: 600"), "36000 instead of 3600 calls an hour"),
+        (old.replace("per: 1m}]", "per: 1m}]\n        roles: [staff]"), "the role `staff` can now"),
+        (
+            old.replace("properties: {email:", "properties: {phone: {type: string}, email:"),
+            "answers of GET /orders/{id} now carry phone",
+        ),
+    ] {
+        let before = folder(&[("shop.yaml", &old)]);
+        let after = folder(&[("shop.yaml", &change)]);
+        let base = before.path().join("shop.yaml");
+        let base = base.to_str().unwrap();
+        let output = check(after.path(), &["shop.yaml", "--base", base]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains(said), "{said:?} is not in:\n{text}");
+        assert!(text.contains("GET /orders/1001 HTTP/1.1"), "{text}");
+        assert_eq!(output.status.code(), Some(1));
+        // Taking it back is no widening.
+        let back =
+            check(before.path(), &["shop.yaml", "--base", after.path().join("shop.yaml").to_str().unwrap()]);
+        assert!(String::from_utf8_lossy(&back.stdout).contains("0 widenings"), "{said}: {back:?}");
+    }
+}
+
+#[test]
+fn a_fix_is_a_patch_that_makes_a_document_declare_its_intent() {
+    let bare = OPEN.replace("      x-tidegate:\n        audience: authenticated\n", "");
+    let bare = bare.replace("paths:", "security: [{token: []}]\ncomponents: {securitySchemes: {token: {type: http, scheme: bearer}}}\npaths:");
+    let folder = folder(&[("shop.yaml", &bare)]);
+    let output = check(folder.path(), &["shop.yaml", "--fix"]);
+    let patch = String::from_utf8(output.stdout).unwrap();
+    assert!(patch.starts_with("--- a/shop.yaml\n+++ b/shop.yaml\n"), "{patch}");
+    for line in [
+        "+      x-tidegate:",
+        "+        audience: authenticated",
+        "+        limit: [{requests: 60, per: 1m}]",
+    ] {
+        assert!(patch.contains(line), "{patch}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("shop.yaml")).unwrap(), bare, "no file is changed");
+}
+
+#[test]
+fn own_rules_in_rego_are_judged_with_the_rest() {
+    let folder = folder(&[("guarded.yaml", &guarded())]);
+    std::fs::create_dir(folder.path().join("policy")).unwrap();
+    let output = check(folder.path(), &["guarded.yaml", "--policy", "policy"]);
+    assert_eq!(output.status.code(), Some(2), "a folder without policies keeps the gate shut: {output:?}");
+    std::fs::write(
+        folder.path().join("policy/own.rego"),
+        "package main\nimport rego.v1\ndeny contains m if {",
+    )
+    .unwrap();
+    let output = check(folder.path(), &["guarded.yaml", "--policy", "policy"]);
+    assert_eq!(output.status.code(), Some(2), "a broken policy keeps the gate shut: {output:?}");
+    let exported = check(folder.path(), &["--export", "rego", "--out", "out"]);
+    assert_eq!(exported.status.code(), Some(0), "{exported:?}");
+    assert!(folder.path().join("out/tidegate.rego").is_file());
+}

@@ -14,6 +14,7 @@
 //! Gateway developer guide; developer.hashicorp.com/terraform/internals/json-format.
 
 mod events;
+mod limits;
 mod model;
 mod plan;
 mod template;

@@ -9,6 +9,7 @@
 //! [`Auth::Unknown`]: crate::inventory::Auth::Unknown
 
 mod apisix;
+mod aws;
 mod caddy;
 mod condition;
 mod envoy;
@@ -50,6 +51,8 @@ pub(crate) fn read(kind: Kind, file: &File, root: Option<&Node>, reading: &mut R
         (Kind::Kong, Some(root)) => kong::read(root, reading),
         (Kind::Apisix, Some(root)) => apisix::read(root, reading),
         (Kind::Traefik, Some(root)) => traefik::read(root, reading),
+        (Kind::CloudFormation, Some(root)) => aws::read_template(root, &file.name, reading),
+        (Kind::Terraform, Some(root)) => aws::read_plan(root, &file.name, reading),
         _ => {}
     }
 }

@@ -113,6 +113,10 @@ pub enum Kind {
     Caddy,
     /// HAProxy.
     HaProxy,
+    /// AWS CloudFormation or SAM.
+    CloudFormation,
+    /// A Terraform plan as JSON.
+    Terraform,
     /// Known findings that somebody answers for, in a file of their own.
     Baseline,
     /// Recorded traffic: our exchange log.
@@ -138,6 +142,8 @@ impl Kind {
             Self::Traefik => "Traefik",
             Self::Caddy => "Caddyfile",
             Self::HaProxy => "HAProxy",
+            Self::CloudFormation => "CloudFormation",
+            Self::Terraform => "Terraform plan",
             Self::Baseline => "baseline",
             Self::Traffic => "recorded traffic",
             Self::Unrecognised => "not recognised",

@@ -602,3 +602,61 @@ fn places_are_in_the_text(node: &Node, text: &str) -> Result<(), TestCaseError> 
 
 const YAML_SEED: &str = "openapi: 3.1.0\ninfo: &info {title: 'a b', version: \"1\\t\"}\npaths:\n  /a/{id}: # c\n    get:\n      tags: [x, *info]\n      description: |\n        one\n        two\n      summary: >-\n        über\n      ? key\n      : - 1\n        - ~\n      <<: *info\n";
 const JSON_SEED: &str = "{\"openapi\": \"3.0.3\", \"paths\": {\"/a\": {\"get\": {\"x\": [1, 2.5e-3, true, null, \"\\u00e9\\ud83d\\ude00\"]}}}}";
+
+#[test]
+fn documents_of_one_text_are_read_each_for_itself_with_the_places_of_the_whole() {
+    let text = "# head\n---\na: 1\n--- # two\nb: [\n---\n\n---\nc: |\n  ---\n  über\n...\n---\nd: {ü: 2}\n";
+    let shown: Vec<String> = spec::tree::read_all(text, Format::Yaml)
+        .iter()
+        .map(|document| match document {
+            Ok(node) => {
+                let (key, value) = node.entries().next().unwrap();
+                assert_eq!(&text[key.span.range()], &*key.text, "places are those of the whole text");
+                format!("{} at {}:{}, {:?}", key.text, key.span.line, key.span.column, value.value.kind())
+            }
+            Err(error) => {
+                let at = error.diagnostics()[0].at;
+                format!("error at {}:{}", at.line, at.column)
+            }
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        ["a at 3:1, \"a whole number\"", "error at 6:1", "c at 9:1, \"text\"", "d at 14:1, \"a mapping\""]
+    );
+    assert_eq!(spec::tree::read_all("{\"a\": 1}", Format::Json).len(), 1);
+}
+
+#[test]
+fn aliases_of_many_documents_together_are_bounded() {
+    let bomb = "a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n---\n";
+    let documents = spec::tree::read_all(&bomb.repeat(60), Format::Yaml);
+    assert!(matches!(documents.last(), Some(Err(spec::tree::TreeError::TooManyNodes { .. }))));
+    assert!(documents.len() < 60, "{}", documents.len());
+}
+
+#[test]
+fn tags_of_an_application_are_functions_where_they_are_asked_for() {
+    let text =
+        "a: !Ref B\nc: !Sub 'x${D}'\ne: !If [F, !Ref G, {h: !GetAtt I.Arn}]\nj: !Condition K\nl: !!str 5\n";
+    let same = "{a: {Ref: B}, c: {'Fn::Sub': 'x${D}'}, e: {'Fn::If': [F, {Ref: G}, {h: {'Fn::GetAtt': I.Arn}}]}, j: {Condition: K}, l: '5'}";
+    let value = |node: &spec::tree::Node| oracle_of(node);
+    let read_as = spec::tree::read_functions(text, Format::Yaml).unwrap();
+    assert_eq!(value(&read_as), value(&read(same, Format::Yaml).unwrap()));
+    assert!(read(text, Format::Yaml).is_err(), "elsewhere a tag is an error");
+}
+
+fn oracle_of(node: &spec::tree::Node) -> String {
+    match &node.value {
+        spec::tree::Value::Sequence(items) => {
+            format!("[{}]", items.iter().map(oracle_of).collect::<Vec<_>>().join(", "))
+        }
+        spec::tree::Value::Mapping(_) => {
+            let one = |(key, value): (&spec::tree::Key, &spec::tree::Node)| {
+                format!("{}: {}", key.text, oracle_of(value))
+            };
+            format!("{{{}}}", node.entries().map(one).collect::<Vec<_>>().join(", "))
+        }
+        other => format!("{other:?}"),
+    }
+}

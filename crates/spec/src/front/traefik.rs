@@ -27,6 +27,8 @@ use super::kubernetes::Object;
 
 pub(super) use middleware::{Effect, seconds};
 
+/// Most entry points that are told apart.
+const MOST_LISTENERS: usize = 256;
 /// Most files of one reading that are one configuration.
 const MOST_FILES: usize = 2_000;
 
@@ -299,12 +301,14 @@ fn entry_points(source: SourceId, root: &Node) -> Vec<Listener> {
 }
 
 fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: Place) {
+    let full = listeners.len() >= MOST_LISTENERS;
     let known = listeners.iter_mut().find(|listener| listener.address.split(' ').next() == Some(&**name));
     match known {
         // An entry point of the static configuration: a router with TLS on it is reached by TLS alone.
         Some(known) if known.address.contains(' ') => known.tls |= tls,
         // A plain router makes it a plain listener.
         Some(known) => known.tls &= tls,
+        None if full => {}
         None => {
             listeners.push(Listener { address: name.clone(), tls, redirects: false, reach: Reach::World, at })
         }

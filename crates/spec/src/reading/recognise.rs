@@ -45,6 +45,10 @@ fn of_tree(root: &Node) -> Kind {
         Kind::Envoy
     } else if has("_format_version") {
         Kind::Kong
+    } else if is_template(root) {
+        Kind::CloudFormation
+    } else if maps("planned_values") && has("format_version") {
+        Kind::Terraform
     } else if is_traefik(root) {
         Kind::Traefik
     } else if is_apisix(root) {
@@ -94,6 +98,17 @@ fn has_manifests(file: &File) -> bool {
     known(version, kind, attached)
 }
 
+/// Whether a template has anything that can be a door: one of databases and queues is left alone.
+fn is_template(root: &Node) -> bool {
+    let leads = ["AWS::ApiGateway", "AWS::Serverless::", "AWS::Lambda::Url"];
+    root.get("Resources").is_some_and(|all| {
+        all.entries().any(|(_, node)| {
+            let kind = node.get("Type").and_then(Node::text).unwrap_or_default();
+            leads.iter().any(|lead| kind.starts_with(lead))
+        })
+    })
+}
+
 fn is_traefik(root: &Node) -> bool {
     let within = |part: &str, key: &str| {
         let node = root.get("http").and_then(|node| node.get(part));
@@ -125,6 +140,7 @@ fn meant_as(text: &str) -> Option<Kind> {
             ("swagger", Kind::OpenApi),
             ("static_resources", Kind::Envoy),
             ("_format_version", Kind::Kong),
+            ("planned_values", Kind::Terraform),
         ];
         let key = |sign: &str| {
             line.strip_prefix(sign)
@@ -134,7 +150,9 @@ fn meant_as(text: &str) -> Option<Kind> {
     });
     let starts = |sign: &str| text.lines().any(|line| line.trim_start().starts_with(sign));
     kind.or_else(|| {
-        if starts("http:") && (starts("routers:") || starts("middlewares:")) {
+        if starts("Resources:") && (text.contains("AWS::ApiGateway") || text.contains("AWS::Serverless::")) {
+            Some(Kind::CloudFormation)
+        } else if starts("http:") && (starts("routers:") || starts("middlewares:")) {
             Some(Kind::Traefik)
         } else if text.trim_end().ends_with("#END") && (starts("routes:") || starts("global_rules:")) {
             Some(Kind::Apisix)

@@ -53,6 +53,11 @@ fn limit(rest: &str) -> String {
     filter("limit", "local_ratelimit.v3.LocalRateLimit", &format!("{LIMIT}{rest}"))
 }
 
+/// A limit of two requests a minute, in force or only written down.
+pub(crate) fn limited(in_force: bool) -> String {
+    limit(if in_force { ON } else { "" })
+}
+
 fn routes(filters: &str, hosts: &str) -> String {
     let shown = shown("envoy.yaml", &bootstrap(filters, hosts));
     let line = |line: &str| {
@@ -133,6 +138,14 @@ fn access_by_role_counts_as_its_weakest_policy_that_may_apply() {
         (
             policy(any, "{remote_ip: {address_prefix: 10.0.0.0, prefix_len: 8}}, {authenticated: {}}"),
             "any auth=optional(rbac authenticated)",
+        ),
+        (policy(any, "{remote_ip: {address_prefix: 127.0.0.0, prefix_len: 8}}"), "any reach=inside"),
+        (
+            policy(
+                any,
+                "{remote_ip: {address_prefix: 127.0.0.0, prefix_len: 8}}, {remote_ip: {address_prefix: 192.0.2.0, prefix_len: 24}}",
+            ),
+            "any reach=127.0.0.0/8+192.0.2.0/24",
         ),
         (policy(any, "{header: {name: x-key, string_match: {exact: a}}}"), "any"),
         (

@@ -8,9 +8,11 @@
 )]
 
 mod apisix;
+mod aws;
 mod envoy;
 mod kong;
 mod kubernetes;
+mod oracle;
 mod traefik;
 
 use spec::inventory::{Auth, Front, Hop, Inventory, PathMatch, Precedence, Rate, Reach, Route};

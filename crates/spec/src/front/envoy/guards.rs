@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use crate::front::traefik::seconds;
-use crate::front::values::{Faults, both, either, flag, narrower, number, rate, tighter, word_at};
+use crate::front::values::{Faults, both, either, flag, narrower, number, rate, reach_of, tighter, word_at};
 use crate::inventory::{Auth, Place, Rate, Reach, SourceId};
 use crate::tree::Node;
 
@@ -173,6 +173,10 @@ impl<'n> Filters<'n> {
                     let (auth, reach) = rbac::verdict(rules, Some(piece), self.source, faults);
                     add(auth);
                     let so_far = std::mem::replace(&mut guard.reach, Reach::World);
+                    let reach = match reach {
+                        Reach::Networks { networks } => reach_of(networks),
+                        reach => reach,
+                    };
                     guard.reach = narrower(so_far, reach);
                 }
             }

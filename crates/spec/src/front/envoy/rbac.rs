@@ -222,7 +222,12 @@ impl Judge {
             // Without a length it is 0: the whole world (Envoy, `CidrRange.prefix_len`).
             None => format!("{address}/0"),
         };
-        reach_of(faults.networks(&Node { value: Value::Text(text.into()), span: block.span }))
+        let networks = faults.networks(&Node { value: Value::Text(text.into()), span: block.span });
+        match reach_of(networks.clone()) {
+            // Named by their addresses as long as others may be added to them.
+            Reach::Inside => Reach::Networks { networks },
+            reach => reach,
+        }
     }
 }
 

@@ -41,14 +41,16 @@ fn a_file_is_what_its_text_says() {
         (
             "c.yaml",
             "Resources:\n  A: {Type: 'AWS::ApiGateway::RestApi', Properties: {Name: !Sub '${X}'}}\n",
-            Kind::Unrecognised,
+            Kind::CloudFormation,
         ),
         ("c.template", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", Kind::Unrecognised),
-        ("c.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::Lambda::Function\"}}}", Kind::Unrecognised),
+        ("c.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::DynamoDB::Table\"}}}", Kind::Unrecognised),
+        ("c.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::Serverless::Api\"}}}", Kind::CloudFormation),
+        ("c.yaml", "Resources:\n  A: {Type: 'AWS::ApiGateway::Method', [\n", Kind::CloudFormation),
         (
             "p.json",
             "{\"format_version\": \"1.2\", \"planned_values\": {\"root_module\": {}}}",
-            Kind::Unrecognised,
+            Kind::Terraform,
         ),
         ("t.yaml", "endpoints:\n  GET /a: {audience: public}\n", Kind::Tidegate),
         // What is none of these.

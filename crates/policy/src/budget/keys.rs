@@ -27,6 +27,8 @@ pub(crate) enum Scope {
     Endpoint(u32),
     /// Whom a session was taken for: the keys of the holder, as records showed them.
     Holder,
+    /// Who shows the contact of a log-in, over all of a network.
+    Shown,
     /// People that sessions of a network were taken for without a word of theirs or the upstream's.
     Firsts,
     /// What an address's confirmed principals received beyond their first subjects.
@@ -64,6 +66,7 @@ impl Scope {
             Self::Requests(Some(endpoint)) => (11, endpoint, 0),
             Self::Declared { endpoint, window } => (12, endpoint, window.millis()),
             Self::Firsts => (13, 0, 0),
+            Self::Shown => (14, 0, 0),
         };
         (kind << 32 | u64::from(endpoint), more)
     }

@@ -233,9 +233,11 @@ impl Budgets {
 /// How a subject stood to the holder when it left. The ledger says whether it was taken for the
 /// holder, and by which word is seen by its digests.
 fn restored_claim(exposed: &ExposedSubject, holder: &Holder) -> Claim {
-    let told = [holder.email, holder.phone, holder.person].into_iter().flatten();
+    // As in `Holder::claim`: the id is the preferred key, and a phone beside an e-mail owns nothing.
+    let by_id = holder.person.is_some() && holder.person == exposed.digests.first().copied();
+    let shown = holder.contact().is_some_and(|contact| exposed.digests.contains(&contact));
     match exposed.basis {
-        Basis::Claimed if told.into_iter().any(|digest| exposed.digests.contains(&digest)) => Claim::Own,
+        Basis::Claimed if by_id || shown => Claim::Own,
         Basis::Claimed => Claim::Unknown,
         _ if holder.is_known() => Claim::Foreign,
         _ => Claim::Unknown,

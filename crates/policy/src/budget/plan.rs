@@ -121,6 +121,9 @@ pub(crate) struct HolderPlan<'a> {
     /// share it, and those of a person whom the upstream named, so that another log-in is not another
     /// person. Nobody's budget can be spent or raised from elsewhere by naming a contact.
     pub(crate) own: u64,
+    /// The account of those who show the contact of the log-in, one for all of the widest network:
+    /// a contact that stands in everybody's record is worth the same few people from all of it.
+    pub(crate) shown: Option<u64>,
     /// Those of the networks that count people taken for the holder on no evidence.
     pub(crate) firsts: SmallVec<[Account<'a>; 3]>,
 }
@@ -212,6 +215,9 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
                     Some(contact) => keys.within(contact, address, Scope::Holder),
                     None => keys.principal(digest, kind, Scope::Holder),
                 },
+                shown: holder.contact().map(|contact| {
+                    keys.within(contact, networks.last().copied().unwrap_or_else(nowhere), Scope::Shown)
+                }),
                 firsts: networks.iter().zip(lists).map(first).collect(),
             });
             let scope = if declared.is_empty() { Scope::Beyond } else { Scope::BeyondAt(endpoint) };

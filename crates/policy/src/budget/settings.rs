@@ -55,8 +55,8 @@ pub struct Settings {
     pub look_ups: LookUpSettings,
     /// Accounts held in memory, one per caller or network and scope. At 200 bytes each, and 16 to
     /// 40 for every subject above three. A full table evicts, which never gives anyone a fresh
-    /// budget, but may refuse people who come back after their account was evicted: allow two per
-    /// visitor of 30 days who receives personal data. Minimum 16.
+    /// budget, but may refuse people who come back after their account was evicted: allow three
+    /// per visitor of 30 days who receives personal data. Minimum 16.
     pub keys: u32,
     /// Subjects held in memory over all accounts. Above it the largest accounts keep their sums and
     /// lose the names, so that re-reading counts again. Minimum 256.

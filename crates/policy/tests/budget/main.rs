@@ -10,6 +10,7 @@
 )]
 
 mod full;
+mod holders;
 mod look_up;
 mod look_up_model;
 mod marks;

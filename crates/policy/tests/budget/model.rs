@@ -39,6 +39,8 @@ fn bounds(list: &[BudgetDecl], times: u32, at_least: u32) -> Vec<(u32, u64)> {
 /// Where it is kept whom a session is taken for, and what bounds that.
 struct Session {
     own: String,
+    /// Where those stand who show the contact of its log-in, all over the widest network.
+    shown: Option<String>,
     firsts: Vec<Account>,
 }
 
@@ -87,10 +89,14 @@ fn accounts(settings: &Settings, event: &Event) -> (Account, Vec<Account>, Optio
                 (format!("firsts {network}"), bounds(list, 1, 0))
             });
             let session = Session {
-                own: match holder.email {
-                    Some(email) => format!("holder {email:?} at {}", networks[0]),
+                own: match holder.email.or(holder.phone) {
+                    Some(contact) => format!("holder {contact:?} at {}", networks[0]),
                     None => format!("holder {name}"),
                 },
+                shown: holder
+                    .email
+                    .or(holder.phone)
+                    .map(|contact| format!("shown {contact:?} at {}", networks[networks.len() - 1])),
                 firsts: firsts.collect(),
             };
             let own = (format!("{name} {here}"), own(&settings.confirmed));
@@ -179,47 +185,74 @@ fn apply(settings: &Settings, all: &mut Accounts, event: &Event) -> bool {
     fits
 }
 
+/// How an entry of a session's account came to be.
+const BY_EVIDENCE: u32 = 1;
+const BY_GUESS: u32 = 2;
+
 /// Whether the session is taken for `subject`; enters it then.
 fn is_taken(all: &mut Accounts, session: &Session, subject: &ChargedSubject, at: u64) -> bool {
     let fresh = |line: &&Line| line.at + MONTH >= at;
     let lines = all.entry(session.own.clone()).or_default();
     let used: u32 = lines.iter().filter(fresh).map(|line| line.added).sum();
-    let knows = |digest: &u64| lines.iter().filter(fresh).any(|line| line.digests.contains(digest));
+    let known = |digest: &u64| {
+        lines.iter().rev().filter(fresh).find(|line| line.digests.contains(digest)).map(|line| line.mark)
+    };
     let preferred = subject.digests[0];
     let contacts: Vec<u64> = (0..subject.digests.len())
         .filter(|nth| subject.contacts >> nth & 1 == 1)
         .map(|nth| subject.digests[nth])
         .collect();
-    let linked = used < 6 && contacts.iter().any(knows);
-    if knows(&preferred) {
-        return true;
-    }
-    let mut digests = vec![preferred];
-    match subject.claim {
-        Claim::Own if used < 6 => {}
-        Claim::Unknown if used == 0 || linked => {
-            digests.extend(contacts);
-            let place = |(name, windows): &Account| {
-                let since = at.saturating_sub(longest(windows));
-                let lines = all.get(name).map_or(&[][..], Vec::as_slice);
-                let known = lines.iter().any(|line| line.at >= since && line.digests == [preferred]);
-                let sum = |secs: u64| -> u32 {
-                    lines.iter().filter(|line| line.at + secs >= at).map(|line| line.added).sum()
-                };
-                (known, known || windows.iter().all(|(limit, secs)| sum(*secs) < *limit))
-            };
-            let places: Vec<(bool, bool)> = session.firsts.iter().map(place).collect();
-            if places.iter().any(|(_, room)| !room) {
+    let linked = used < 6 && contacts.iter().any(|contact| known(contact).is_some());
+    match (known(&preferred), subject.claim) {
+        (Some(BY_EVIDENCE), _) => return true,
+        (Some(_), _) => return is_guessed(all, session, preferred, &contacts, at),
+        (None, Claim::Own) if used < 6 => {
+            if let Some(shown) = &session.shown {
+                let lines = all.entry(shown.clone()).or_default();
+                let mut others = lines.iter().filter(fresh);
+                if others.clone().count() >= 6 && !others.any(|line| line.digests == [preferred]) {
+                    return false;
+                }
+                if !lines.iter().filter(fresh).any(|line| line.digests == [preferred]) {
+                    lines.push(Line { at, digests: vec![preferred], mark: 1, added: 1 });
+                }
+            }
+            let line = Line { at, digests: vec![preferred], mark: BY_EVIDENCE, added: 1 };
+            all.entry(session.own.clone()).or_default().push(line);
+        }
+        (None, Claim::Unknown) if used == 0 || linked => {
+            if !is_guessed(all, session, preferred, &contacts, at) {
                 return false;
             }
-            for ((name, _), _) in session.firsts.iter().zip(places).filter(|(_, (known, _))| !known) {
-                let line = Line { at, digests: vec![preferred], mark: 1, added: 1 };
-                all.entry(name.clone()).or_default().push(line);
-            }
+            let digests = [preferred].into_iter().chain(contacts).collect();
+            let line = Line { at, digests, mark: BY_GUESS, added: 1 };
+            all.entry(session.own.clone()).or_default().push(line);
         }
         _ => return false,
     }
-    all.entry(session.own.clone()).or_default().push(Line { at, digests, mark: 1, added: 1 });
+    true
+}
+
+/// Whether the networks have room for `person`, taken for somebody on no evidence; enters it then.
+fn is_guessed(all: &mut Accounts, session: &Session, person: u64, contacts: &[u64], at: u64) -> bool {
+    let place = |(name, windows): &Account| {
+        let since = at.saturating_sub(longest(windows));
+        let lines = all.get(name).map_or(&[][..], Vec::as_slice);
+        let known = lines.iter().any(|line| line.at >= since && line.digests.contains(&person));
+        let sum = |secs: u64| -> u32 {
+            lines.iter().filter(|line| line.at + secs >= at).map(|line| line.added).sum()
+        };
+        (known, known || windows.iter().all(|(limit, secs)| sum(*secs) < *limit))
+    };
+    let places: Vec<(bool, bool)> = session.firsts.iter().map(place).collect();
+    if places.iter().any(|(_, room)| !room) {
+        return false;
+    }
+    for ((name, _), _) in session.firsts.iter().zip(places).filter(|(_, (known, _))| !known) {
+        let digests = [person].into_iter().chain(contacts.iter().copied()).collect();
+        let line = Line { at, digests, mark: 1, added: 1 };
+        all.entry(name.clone()).or_default().push(line);
+    }
     true
 }
 

@@ -11,7 +11,7 @@ use policy::budget::{ChargedSubject, Settings};
 use proptest::prelude::*;
 
 use crate::model::{Event, permits};
-use crate::world::{Gate, START, Who, holder_of, key, person, v4, windows};
+use crate::world::{Gate, HOTLINE, START, Who, holder_of, key, person, v4, windows};
 
 /// Bounds so low that random sequences reach all of them.
 fn tight(keys: u32, subjects: u32) -> Settings {
@@ -40,18 +40,20 @@ fn anyone() -> impl Strategy<Value = Who> {
         ["192.0.2.1", "192.0.2.2", "198.51.100.1", "2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:100::1"]
             .map(|text| text.parse().unwrap())
             .to_vec();
-    (0u8..11, 0u64..3, prop::sample::select(addresses)).prop_map(|(kind, n, address)| match kind {
-        0..=4 => Who::Anonymous(address),
-        5..=7 => Who::Confirmed(SESSIONS[n as usize], address),
-        8 => Who::Verified(n, address),
-        9 => Who::Role(if n == 2 { "unnamed" } else { "staff" }, n, address),
-        _ => Who::Partner(n, address),
-    })
+    (0u8..11, 0u64..3, prop::sample::select(&SESSIONS[..]), prop::sample::select(addresses)).prop_map(
+        |(kind, n, session, address)| match kind {
+            0..=4 => Who::Anonymous(address),
+            5..=7 => Who::Confirmed(session, address),
+            8 => Who::Verified(n, address),
+            9 => Who::Role(if n == 2 { "unnamed" } else { "staff" }, n, address),
+            _ => Who::Partner(n, address),
+        },
+    )
 }
 
 /// A session of which nothing is known; one that brought an e-mail; one whose log-in was answered with
-/// the person too.
-const SESSIONS: [u64; 3] = [1, 10_003, 20_005];
+/// the person too; another of the second's e-mail, with a hotline; one that brought that hotline only.
+const SESSIONS: [u64; 5] = [1, 10_003, 20_005, 30_003, 40_000 + HOTLINE];
 
 /// What the keys of [`subject`] are.
 fn kind(key: u64) -> KeyKind {
@@ -80,7 +82,7 @@ fn subject() -> impl Strategy<Value = ChargedSubject> {
                 5 => (10_005, 20_005),
                 _ => (n + 1, n + 101),
             };
-            let hotline = 201 + n % 2;
+            let hotline = HOTLINE + n % 2;
             let (digests, contacts): (&[u64], u8) = match keys {
                 0 | 1 => (&[id], 0),
                 2 => (&[id, email], 0b10),

@@ -1,0 +1,110 @@
+//! What somebody gains who signs up again and again, with contacts that stand in others' records.
+
+use std::net::IpAddr;
+
+use domain::{Holder, KeyKind, networks_of};
+use policy::budget::{Charge, ChargedSubject, Payer};
+
+use crate::world::{Gate, HOTLINE, digest, guard, key, keyed, windows};
+
+/// A record under `keys`, as it stands to `holder`.
+fn shown(holder: &Holder, keys: &[(KeyKind, u64)]) -> ChargedSubject {
+    let numbers: Vec<u64> = keys.iter().map(|(_, n)| *n).collect();
+    let contacts = (0..).zip(keys).filter(|(_, (kind, _))| *kind != KeyKind::Reference);
+    let bits = contacts.fold(0, |bits, (nth, _)| bits | 1 << nth);
+    let (kinds, digests): (Vec<_>, Vec<_>) = keys.iter().map(|&(kind, n)| (kind, key(n))).unzip();
+    ChargedSubject { claim: holder.claim(&kinds, &digests), ..keyed(&numbers, bits) }
+}
+
+/// Whether session `n` of `holder` at `address` is told of `subject`.
+fn tells(gate: &mut Gate, n: u64, holder: Holder, address: IpAddr, subject: ChargedSubject) -> bool {
+    let networks = networks_of(address);
+    let payer = Payer::Confirmed { digest: digest(n), holder, networks: &networks };
+    let (subjects, now) = ([subject], gate.time());
+    let charge = Charge { payer, endpoint: 0, declared: &[], subjects: &subjects };
+    gate.budgets.charge(&charge, now).is_ok()
+}
+
+fn told(holder: impl Fn(u64) -> Holder, address: impl Fn(u64) -> IpAddr, keys: &[(KeyKind, u64)]) -> usize {
+    let mut gate = guard();
+    let record = |n: u64| -> Vec<_> {
+        [(KeyKind::Reference, 1_000_000 + n)].into_iter().chain(keys.iter().copied()).collect()
+    };
+    // Eight records for each sign-up.
+    (0..3200u64)
+        .filter(|&n| {
+            let (session, holder) = (n / 8, holder(n / 8));
+            tells(&mut gate, session, holder, address(session), shown(&holder, &record(n)))
+        })
+        .count()
+}
+
+#[test]
+fn who_signs_up_with_contacts_of_others_records_stays_within_the_marks() {
+    let home = |_: u64| "192.0.2.7".parse().unwrap();
+    let block = |n: u64| format!("192.0.2.{}", n % 256).parse().unwrap();
+    let lines = |n: u64| format!("2001:db8:1:{n:x}::1").parse().unwrap();
+    let (support, nobody) = (5000, Holder::default());
+    let junk = |n: u64| Holder { email: Some(key(10_000 + n)), phone: Some(key(HOTLINE)), person: None };
+    let email = |_: u64| Holder { email: Some(key(support)), ..nobody };
+    let phone = |_: u64| Holder { phone: Some(key(HOTLINE)), ..nobody };
+    let (by_email, by_phone) = ([(KeyKind::Email, support)], [(KeyKind::Phone, HOTLINE)]);
+    assert_eq!(told(junk, home, &by_phone), 100 + 50, "junk e-mails and the hotline");
+    // The six keys of one contact, and what the accounts around allow.
+    assert_eq!(told(email, home, &by_email), 6 + 50, "the support e-mail at one address");
+    assert_eq!(told(phone, home, &by_phone), 6 + 50, "the hotline at one address");
+    assert_eq!(told(email, block, &by_email), 6 + 150, "the support e-mail in a /24");
+    assert_eq!(told(email, lines, &by_email), 6 + 150, "the support e-mail in a /48");
+    assert_eq!(told(phone, lines, &by_phone), 6 + 150, "the hotline in a /48");
+}
+
+#[test]
+fn a_person_with_six_numbers_is_free_in_all_of_a_network_and_by_each_again() {
+    let mut gate = guard();
+    let holder = Holder { email: Some(key(5)), ..Holder::default() };
+    for turn in 0..40u64 {
+        let address = format!("2001:db8:1:{turn:x}::1").parse().unwrap();
+        for n in 0..6 {
+            let subject = shown(&holder, &[(KeyKind::Reference, 100 + n), (KeyKind::Email, 5)]);
+            assert!(tells(&mut gate, turn, holder, address, subject));
+        }
+        let networks = networks_of(address);
+        let payer = Payer::Confirmed { digest: digest(turn), holder, networks: &networks };
+        let charge = Charge { payer, endpoint: 0, declared: &[], subjects: &[] };
+        let standing = gate.budgets.standing(&charge, gate.time());
+        let around = standing.iter().filter(|standing| standing.account != "confirmed principal");
+        assert!(around.clone().count() > 4 && around.clone().all(|standing| standing.used == 0));
+    }
+}
+
+/// Sign-ups of which each asks for a stranger twice: from `one` at a door with a budget of its own,
+/// where it does not take the answer; then from `other`, where it does.
+fn told_after_refunds(one: &str, other: &str) -> usize {
+    let mut gate = guard();
+    let networks = [one, other].map(|address| networks_of(address.parse().unwrap()));
+    let declared = windows(&[(50, 3600)]);
+    (0..400u64)
+        .filter(|&n| {
+            let (subjects, now) = ([keyed(&[1_000_000 + n], 0)], gate.time());
+            let payer =
+                |networks| Payer::Confirmed { digest: digest(n), holder: Holder::default(), networks };
+            let first =
+                Charge { payer: payer(&networks[0]), endpoint: 1, declared: &declared, subjects: &subjects };
+            let second =
+                Charge { payer: payer(&networks[1]), endpoint: 0, declared: &[], subjects: &subjects };
+            let back = gate.budgets.charge(&first, now);
+            let told = gate.budgets.charge(&second, now).is_ok();
+            if let Ok(receipt) = back {
+                gate.budgets.refund(receipt, now);
+            }
+            told
+        })
+        .count()
+}
+
+#[test]
+fn whom_a_session_was_taken_for_at_one_address_counts_at_the_next_as_well() {
+    assert!(told_after_refunds("192.0.2.7", "192.0.2.7") <= 150);
+    let elsewhere = told_after_refunds("192.0.2.7", "198.51.100.9");
+    assert!(elsewhere <= 150, "{elsewhere}");
+}

@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use domain::{Holder, KeyKind, networks_of};
-use policy::budget::{Charge, ChargedSubject, Payer};
+use policy::budget::{Charge, ChargedSubject, Payer, Settings};
 
-use crate::world::{Gate, HOTLINE, digest, guard, key, keyed, windows};
+use crate::model::Event;
+use crate::property::restart;
+use crate::world::{Gate, HOTLINE, Who, digest, guard, holder_of, key, keyed, windows};
 
 /// A record under `keys`, as it stands to `holder`.
 fn shown(holder: &Holder, keys: &[(KeyKind, u64)]) -> ChargedSubject {
@@ -107,4 +109,27 @@ fn whom_a_session_was_taken_for_at_one_address_counts_at_the_next_as_well() {
     assert!(told_after_refunds("192.0.2.7", "192.0.2.7") <= 150);
     let elsewhere = told_after_refunds("192.0.2.7", "198.51.100.9");
     assert!(elsewhere <= 150, "{elsewhere}");
+}
+
+#[test]
+fn a_restart_gives_no_second_hundred_to_junk_e_mails_beside_the_hotline() {
+    let mut gate = guard();
+    let mut granted = Vec::new();
+    let mut told = |gate: &mut Gate, sessions: std::ops::Range<u64>| {
+        for n in sessions {
+            let who = Who::Confirmed(n, "192.0.2.7".parse().unwrap());
+            let record = [(KeyKind::Reference, 1_000_000 + n), (KeyKind::Phone, HOTLINE)];
+            let subjects = vec![shown(&holder_of(n), &record)];
+            if let Ok(receipt) = gate.charge(&who, 0, &[], &subjects) {
+                let claimed = receipt.claimed().to_vec();
+                let declared = Vec::new();
+                granted.push(Event { at: gate.now, who, endpoint: 0, declared, subjects, claimed });
+            }
+        }
+        granted.clone()
+    };
+    let before = told(&mut gate, 30_000..30_100);
+    assert_eq!(before.len(), 100);
+    let mut restarted = restart(Settings::default(), &before, &mut gate);
+    assert_eq!(told(&mut restarted, 30_100..30_400).len(), 100 + 50);
 }

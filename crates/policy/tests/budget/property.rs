@@ -376,7 +376,7 @@ fn holder(who: &Who) -> Holder {
 }
 
 /// Another gate that knows what the ledger kept, at the time of `gate`.
-fn restart(settings: Settings, granted: &[Event], gate: &mut Gate) -> Gate {
+pub(crate) fn restart(settings: Settings, granted: &[Event], gate: &mut Gate) -> Gate {
     let mut restarted = Gate::new(settings);
     for event in granted {
         restarted.budgets.restore(&exposure(event), event.endpoint, &event.declared, holder(&event.who));

@@ -35,12 +35,15 @@ pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Wideni
     for operation in &new.operations {
         let was = before.get(&operation.endpoint).copied();
         let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
+        let before_this = found.len();
         for grant in grants(operation, now) {
             compare(operation, &grant, &earlier, was.is_some(), &mut found);
         }
         if let Some(was) = was {
             data(was, operation, &mut found);
-            closed_doors(was, operation, &mut found);
+            if found.len() == before_this {
+                closed_doors(was, operation, &mut found);
+            }
         }
     }
     found
@@ -116,17 +119,14 @@ fn data(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
     }
 }
 
-/// Tells of a declaration that is gone: in enforce the operation closes, everywhere else it is open to
-/// whoever holds a credential.
+/// Tells of a declaration that is gone where nothing else is told of the operation: in enforce it
+/// closes, everywhere else it is open to whoever holds a credential.
 fn closed_doors(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
     let bound = |operation: &Operation| {
         operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty())
     };
     let undeclared = matches!(is.intent, IntentState::Absent) && bound(was);
-    let told = found
-        .iter()
-        .any(|one| one.at.source == is.at.source && one.message.contains(&is.endpoint.to_string()));
-    if undeclared && !told {
+    if undeclared {
         found.push(Widening {
             message: format!("nothing says any more whose records {} may hand out", is.endpoint),
             request: request(is, "any signed-in caller"),

@@ -18,6 +18,8 @@ use domain::Timestamp;
 use spec::diagnostic::Severity;
 use spec::inventory::{Fault, Inventory, Kind, Place};
 
+use crate::grouped;
+
 pub use github::github;
 pub use gitlab::gitlab;
 pub use json::{FORMAT, json};
@@ -139,18 +141,6 @@ fn radius(radius: &Radius, table: u64) -> String {
 fn whole(rate: f64) -> String {
     let text = format!("{:.0}", rate.max(0.0));
     text.parse().map_or(text, grouped)
-}
-
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// `45 minutes`, `3.1 hours`, `12 days`.

@@ -8,6 +8,20 @@ pub mod export;
 mod inert;
 pub mod verification;
 
+/// A whole number for people: 27000 as `27,000`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (nth, digit) in digits.chars().enumerate() {
+        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// One JSON value, indented, with a line end. The types here have texts as keys and finite numbers:
 /// writing them cannot fail.
 fn json_text(value: &impl serde::Serialize) -> String {

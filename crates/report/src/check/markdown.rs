@@ -94,11 +94,12 @@ pub fn markdown(checked: &Checked<'_>) -> String {
     out
 }
 
-/// Text that is nothing but text: Markdown's and HTML's signs are escaped. Backticks stay where they
-/// come in pairs around what has neither.
+/// Text that is nothing but text: Markdown's and HTML's signs are escaped. Backticks stay where each
+/// stands alone and has its partner; several in a row pair by rules of their own (CommonMark 6.1)
+/// and are escaped, with everything between them.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let paired = text.matches('`').count().is_multiple_of(2);
+    let paired = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut in_code = false;
     for c in plain(text).chars() {
         match c {
@@ -118,4 +119,24 @@ fn cell(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_cell_is_markup_but_single_backticks_in_pairs() {
+        for (text, shown) in [
+            ("no owner on `GET /a`", "no owner on `GET /a`"),
+            ("`GET /a|b`", "`GET /a\\|b`"),
+            ("<img>", "&lt;img&gt;"),
+            // One backtick opens, three close nothing: a reader would take the tag for a tag.
+            ("`GET /<img>```", "\\`GET /&lt;img&gt;\\`\\`\\`"),
+            ("`GET /<img>", "\\`GET /&lt;img&gt;"),
+            ("[a](b) *c* @d", "\\[a\\](b) \\*c\\* \\@d"),
+        ] {
+            assert_eq!(cell(text), shown, "{text}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::front::values::{
-    Faults, both, flag, hop, index, narrower, number, prefix, rate, reach_of, tighter, word_at, words,
+    Faults, both, both_rates, both_reaches, flag, hop, index, number, prefix, rate, reach_of, word_at, words,
 };
 use crate::inventory::{
     Auth, Front, Hop, Kind, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
@@ -119,7 +119,7 @@ impl<'n> Apisix<'n> {
                 priority: format!("{priority:.0}").parse().unwrap_or(0),
                 auth: guard.auth.clone(),
                 rate: guard.rate.clone(),
-                reach: narrower(guard.reach.clone(), by_address.clone()),
+                reach: both_reaches(guard.reach.clone(), by_address.clone()),
                 upstream: upstream.clone().filter(|_| !guard.answers),
                 rewrite: guard.rewrite.clone(),
                 at: self.place(node),
@@ -201,13 +201,13 @@ impl<'n> Apisix<'n> {
             "ip-restriction" => {
                 if let Some(list) = config.get("whitelist").filter(|list| !list.items().is_empty()) {
                     let so_far = std::mem::replace(&mut guard.reach, Reach::World);
-                    guard.reach = narrower(so_far, reach_of(faults.networks(list)));
+                    guard.reach = both_reaches(so_far, reach_of(faults.networks(list)));
                 }
             }
             "limit-req" => {
                 let limit =
                     config.get("rate").and_then(number).map_or(Rate::Unknown { at }, |n| rate(n, 1.0, at));
-                guard.rate = tighter(guard.rate.clone(), limit);
+                guard.rate = both_rates(guard.rate.clone(), limit);
             }
             "limit-count" => {
                 let count = config.get("count").and_then(number);
@@ -216,7 +216,7 @@ impl<'n> Apisix<'n> {
                     (Some(count), Some(window)) => rate(count, window, at),
                     _ => Rate::Unknown { at },
                 };
-                guard.rate = tighter(guard.rate.clone(), limit);
+                guard.rate = both_rates(guard.rate.clone(), limit);
             }
             "proxy-rewrite" => {
                 let replaced = config.get("regex_uri").and_then(|list| list.items().get(1));

@@ -114,7 +114,7 @@ impl<'n> Envoy<'n> {
                 // In front of the manager, it lets in or drops connections by address.
                 "RBAC" => {
                     let verdict = rbac::verdict(config.get("rules"), None, self.source, &mut self.faults);
-                    reach = crate::front::values::narrower(reach, verdict.1);
+                    reach = crate::front::values::both_reaches(reach, verdict.1);
                 }
                 "TcpProxy" if !managed => {
                     self.faults.warning(
@@ -143,7 +143,7 @@ impl<'n> Envoy<'n> {
             None => ("?".to_owned(), Reach::World),
         };
         let tls = chain.get("transport_socket").is_some_and(is_tls);
-        let reach = crate::front::values::narrower(bound, reach.clone());
+        let reach = crate::front::values::both_reaches(bound, reach.clone());
         Listener { address: address.into(), tls, redirects: false, reach, at: self.place(node) }
     }
 

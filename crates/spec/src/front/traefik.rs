@@ -189,7 +189,7 @@ impl Provider {
             .unwrap_or(length);
         let effect = self.effect(&written.middlewares, written.middlewares_at, faults);
         for alternative in alternatives {
-            let reach = crate::front::values::narrower(
+            let reach = crate::front::values::both_reaches(
                 effect.reach.clone(),
                 alternative.reach(written.source, faults, node),
             );

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
+pub(super) use super::guard::{both, both_rates, both_reaches, either, reach_of};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Auth, Fault, Hop, PathMatch, Place, Rate, Reach, SourceId};
+use crate::inventory::{Fault, Hop, PathMatch, Place, Rate, Reach, SourceId};
 use crate::tree::{Node, Value};
 
 /// A text, number or switch as text.
@@ -156,43 +157,10 @@ impl Faults {
     }
 }
 
-/// Who is let in by a list of networks.
-pub(super) fn reach_of(networks: Vec<IpPrefix>) -> Reach {
-    if networks.is_empty() {
-        Reach::Nobody
-    } else if networks.iter().any(|network| network.length() == 0) {
-        Reach::World
-    } else if networks.iter().all(|network| network.base().is_loopback()) {
-        Reach::Inside
-    } else {
-        Reach::Networks { networks }
-    }
-}
-
 /// The private networks (RFC 1918, RFC 4193).
 pub(super) fn private() -> Reach {
     let networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
     Reach::Networks { networks: networks.iter().filter_map(|text| text.parse().ok()).collect() }
-}
-
-/// Who passes two gates one after the other.
-pub(super) fn narrower(one: Reach, other: Reach) -> Reach {
-    match (one, other) {
-        (Reach::Nobody, _) | (_, Reach::Nobody) => Reach::Nobody,
-        (Reach::Inside, _) | (_, Reach::Inside) => Reach::Inside,
-        (Reach::World, other) | (other, Reach::World) => other,
-        (Reach::Networks { networks: one }, Reach::Networks { networks: other }) => {
-            let within = |inner: &IpPrefix, outer: &IpPrefix| {
-                inner.length() >= outer.length() && outer.contains(inner.base())
-            };
-            let mut both: Vec<IpPrefix> = Vec::new();
-            both.extend(one.iter().filter(|one| other.iter().any(|other| within(one, other))));
-            both.extend(other.iter().filter(|other| one.iter().any(|one| within(other, one))));
-            both.sort_unstable();
-            both.dedup();
-            reach_of(both)
-        }
-    }
 }
 
 /// Who passes at least one of two gates.
@@ -207,42 +175,6 @@ pub(super) fn wider(one: Reach, other: Reach) -> Reach {
             one.dedup();
             Reach::Networks { networks: one }
         }
-    }
-}
-
-const fn strength(auth: &Auth) -> u8 {
-    match auth {
-        Auth::Open => 0,
-        Auth::Optional { .. } => 1,
-        Auth::Unknown { .. } => 2,
-        Auth::Required { .. } => 3,
-        Auth::Denied { .. } => 4,
-    }
-}
-
-/// What guards a route behind two guards one after the other: the stronger one.
-pub(super) fn both(one: Auth, other: Auth) -> Auth {
-    if strength(&other) > strength(&one) { other } else { one }
-}
-
-/// What guards a route where either of two guards lets a caller in: the weaker one.
-pub(super) fn either(one: Auth, other: Auth) -> Auth {
-    if strength(&other) < strength(&one) { other } else { one }
-}
-
-/// The tighter of two limits; a limit whose figure is elsewhere gives way to one that is here.
-pub(super) fn tighter(one: Rate, other: Rate) -> Rate {
-    match (&one, &other) {
-        (Rate::Limited { per_hour: a, .. }, Rate::Limited { per_hour: b, .. }) => {
-            if b < a {
-                other
-            } else {
-                one
-            }
-        }
-        (Rate::Limited { .. }, _) => one,
-        (_, Rate::Limited { .. }) | (Rate::Unlimited, _) => other,
-        (Rate::Unknown { .. }, _) => one,
     }
 }
 
@@ -354,8 +286,8 @@ mod tests {
             ("inside", "192.0.2.0/24", "inside", "192.0.2.0/24"),
             ("nobody", "world", "nobody", "world"),
         ] {
-            assert_eq!(narrower(reach(one), reach(other)), reach(both), "{one} and {other}");
-            assert_eq!(narrower(reach(other), reach(one)), reach(both), "{other} and {one}");
+            assert_eq!(both_reaches(reach(one), reach(other)), reach(both), "{one} and {other}");
+            assert_eq!(both_reaches(reach(other), reach(one)), reach(both), "{other} and {one}");
             assert_eq!(wider(reach(one), reach(other)), reach(any), "{one} or {other}");
         }
     }

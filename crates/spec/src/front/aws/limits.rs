@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::front::values::{Faults, narrower, number, rate, reach_of, tighter, wider, word, word_at};
+use crate::front::values::{Faults, both_rates, both_reaches, number, rate, reach_of, wider, word, word_at};
 use crate::inventory::{Place, Rate, Reach, SourceId};
 use crate::tree::{Format, Node};
 
@@ -43,7 +43,7 @@ pub(super) fn limits(
     };
     let api = resource.link(key).and_then(|id| positions.get(&id).copied()).and_then(|at| apis.get_mut(at));
     if let (Some((_, api)), Some(limit)) = (api, limit) {
-        api.limit = tighter(api.limit.clone(), limit);
+        api.limit = both_rates(api.limit.clone(), limit);
     }
 }
 
@@ -99,7 +99,7 @@ fn rate_rule(acl: &Resource<'_>, source: SourceId) -> Option<Rate> {
         let window = ["EvaluationWindowSec", "evaluation_window_sec"];
         let seconds = window.iter().find_map(|key| based.get(key).and_then(number)).unwrap_or(300.0);
         let own = rate(count, seconds, Place::new(source, rule.span));
-        limit = Some(limit.map_or(own.clone(), |so_far| tighter(so_far, own)));
+        limit = Some(limit.map_or(own.clone(), |so_far| both_rates(so_far, own)));
     }
     limit
 }
@@ -134,10 +134,10 @@ pub(super) fn policy_reach(policy: &Node, faults: &mut Faults) -> Reach {
             // Other conditions than by address are taken as met.
             allowed = wider(allowed, listed(statement, "IpAddress", faults).unwrap_or(Reach::World));
         } else if let Some(only) = listed(statement, "NotIpAddress", faults) {
-            left = narrower(left, only);
+            left = both_reaches(left, only);
         }
     }
-    narrower(allowed, left)
+    both_reaches(allowed, left)
 }
 
 /// The limit of one key, for the APIs that a usage plan names.
@@ -166,7 +166,7 @@ pub(super) fn usage_plan(
         };
         let api = id.and_then(|id| positions.get(&id).copied()).and_then(|at| apis.get_mut(at));
         if let Some((_, api)) = api {
-            api.key_limit = tighter(api.key_limit.clone(), limit.clone());
+            api.key_limit = both_rates(api.key_limit.clone(), limit.clone());
         }
     }
 }

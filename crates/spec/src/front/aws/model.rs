@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::front::values::{Faults, both, flag, narrower, segments, tighter, word, word_at, words};
+use crate::front::values::{Faults, both, both_rates, both_reaches, flag, segments, word, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
 };
@@ -103,13 +103,13 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
                 resource.link("RestApiId").and_then(|id| apis.get_mut(*positions.get(&id)?))
         {
             let so_far = std::mem::replace(&mut api.reach, Reach::World);
-            api.reach = narrower(so_far, policy_reach(policy, &mut faults));
+            api.reach = both_reaches(so_far, policy_reach(policy, &mut faults));
         }
     }
     let waf = waf_limits(resources, &index, source);
     for (id, api) in &mut apis {
         if let Some(limit) = waf.get(id) {
-            api.limit = tighter(api.limit.clone(), limit.clone());
+            api.limit = both_rates(api.limit.clone(), limit.clone());
         }
     }
     for resource in resources {
@@ -183,7 +183,7 @@ fn api(resource: &Resource<'_>, source: SourceId, faults: &mut Faults) -> Api {
         },
         limit: Rate::Unlimited,
         key_limit: Rate::Unlimited,
-        reach: narrower(reach, by_policy),
+        reach: both_reaches(reach, by_policy),
     }
 }
 
@@ -244,7 +244,7 @@ impl Api {
             conditional: false,
             priority: 0,
             auth,
-            rate: tighter(self.limit.clone(), key_limit),
+            rate: both_rates(self.limit.clone(), key_limit),
             reach: self.reach.clone(),
             upstream: leads_on.then_some(upstream),
             rewrite: None,

@@ -9,7 +9,9 @@
 use std::sync::Arc;
 
 use crate::front::traefik::seconds;
-use crate::front::values::{Faults, both, either, flag, narrower, number, rate, reach_of, tighter, word_at};
+use crate::front::values::{
+    Faults, both, both_rates, both_reaches, either, flag, number, rate, reach_of, word_at,
+};
 use crate::inventory::{Auth, Place, Rate, Reach, SourceId};
 use crate::tree::Node;
 
@@ -177,7 +179,7 @@ impl<'n> Filters<'n> {
                         Reach::Networks { networks } => reach_of(networks),
                         reach => reach,
                     };
-                    guard.reach = narrower(so_far, reach);
+                    guard.reach = both_reaches(so_far, reach);
                 }
             }
             "ExtAuthz" => add(Auth::Unknown { by: "ext_authz".into(), at }),
@@ -197,7 +199,7 @@ impl<'n> Filters<'n> {
             "Config" if filter.name.contains("golang") => add(Auth::Unknown { by: filter.name.clone(), at }),
             "LocalRateLimit" => {
                 let limit = local_limit(config, Place::new(self.source, config.span));
-                guard.rate = tighter(std::mem::replace(&mut guard.rate, Rate::Unlimited), limit);
+                guard.rate = both_rates(std::mem::replace(&mut guard.rate, Rate::Unlimited), limit);
             }
             "RateLimit" => {
                 let [host, route] = layers;
@@ -210,7 +212,7 @@ impl<'n> Filters<'n> {
                     || listed(Some(config))
                 {
                     let limit = Rate::Unknown { at };
-                    guard.rate = tighter(std::mem::replace(&mut guard.rate, Rate::Unlimited), limit);
+                    guard.rate = both_rates(std::mem::replace(&mut guard.rate, Rate::Unlimited), limit);
                 }
             }
             _ => {}

@@ -5,7 +5,7 @@
 //! nothing. Conditions in CEL and `matcher` trees are unknown guards. A header is no credential: anyone
 //! can send it.
 
-use crate::front::values::{Faults, both, either, narrower, reach_of, wider, word_at};
+use crate::front::values::{Faults, both, both_reaches, either, reach_of, wider, word_at};
 use crate::inventory::{Auth, PathMatch, Place, Reach, SourceId};
 use crate::tree::{Node, Value};
 
@@ -34,7 +34,7 @@ pub(super) fn verdict(
             for policy in policies {
                 if applies(policy, piece) == Relation::Covers {
                     let more = judge.denied(policy, faults);
-                    verdict = (both(verdict.0, more.0), narrower(verdict.1, more.1));
+                    verdict = (both(verdict.0, more.0), both_reaches(verdict.1, more.1));
                 }
             }
             verdict
@@ -172,7 +172,7 @@ impl Judge {
                 verdict.0 = Auth::Denied { at: self.place(policy) };
             } else if let Some(demanded) = principal.get("not_id") {
                 let more = self.principal(demanded, faults, 0);
-                verdict = (both(verdict.0, more.0), narrower(verdict.1, more.1));
+                verdict = (both(verdict.0, more.0), both_reaches(verdict.1, more.1));
             }
         }
         verdict
@@ -189,7 +189,7 @@ impl Judge {
                 .iter()
                 .map(|id| self.principal(id, faults, depth + 1))
                 .fold((Auth::Open, Reach::World), |(auth, reach), (other, networks)| {
-                    (both(auth, other), narrower(reach, networks))
+                    (both(auth, other), both_reaches(reach, networks))
                 });
         }
         if let Some(ids) = inner("or_ids") {

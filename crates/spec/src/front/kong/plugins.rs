@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::front::values::{
-    Faults, both, either, flag, index, narrower, number, rate, reach_of, tighter, word, word_at, words,
+    Faults, both, both_rates, both_reaches, either, flag, index, number, rate, reach_of, word, word_at, words,
 };
 use crate::inventory::{Auth, Place, Rate, Reach, SourceId};
 use crate::tree::{Node, Value};
@@ -141,11 +141,11 @@ impl<'n> Plugins<'n> {
             config.get("allow").or_else(|| config.get("whitelist"))
         }) {
             let networks = if allow.items().is_empty() { None } else { Some(faults.networks(allow)) };
-            guard.reach = narrower(Reach::World, networks.map_or(Reach::World, reach_of));
+            guard.reach = both_reaches(Reach::World, networks.map_or(Reach::World, reach_of));
         }
         for name in ["rate-limiting", "rate-limiting-advanced"] {
             if let Some(plugin) = find(name) {
-                guard.rate = tighter(guard.rate.clone(), self.limit(plugin));
+                guard.rate = both_rates(guard.rate.clone(), self.limit(plugin));
             }
         }
         guard
@@ -260,7 +260,7 @@ impl<'n> Plugins<'n> {
         let mut limit = Rate::Unlimited;
         for (unit, seconds) in units {
             if let Some(count) = config.get(unit).and_then(number) {
-                limit = tighter(limit, rate(count, seconds, at));
+                limit = both_rates(limit, rate(count, seconds, at));
             }
         }
         let list = |key: &str| -> Vec<f64> {
@@ -273,7 +273,7 @@ impl<'n> Plugins<'n> {
             }
         };
         for (count, seconds) in list("limit").into_iter().zip(list("window_size")) {
-            limit = tighter(limit, rate(count, seconds, at));
+            limit = both_rates(limit, rate(count, seconds, at));
         }
         if limit == Rate::Unlimited { Rate::Unknown { at } } else { limit }
     }

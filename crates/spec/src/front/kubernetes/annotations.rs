@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::front::traefik::Provider;
-use crate::front::values::{Faults, both, number, rate, reach_of, tighter, word, words};
+use crate::front::values::{Faults, both, both_rates, number, rate, reach_of, word, words};
 use crate::inventory::{Auth, Rate, Reach};
 use crate::tree::Node;
 
@@ -92,7 +92,7 @@ impl Guards {
                 let count = number(node).unwrap_or(-1.0);
                 // ingress-nginx takes 0 as no limit.
                 if count != 0.0 {
-                    limit = tighter(limit, rate(count, seconds, object.place(node)));
+                    limit = both_rates(limit, rate(count, seconds, object.place(node)));
                 }
             }
         }
@@ -121,9 +121,9 @@ impl Guards {
         let auth = std::mem::replace(&mut self.auth, Auth::Open);
         self.auth = both(auth, effect.auth);
         let limit = std::mem::replace(&mut self.rate, Rate::Unlimited);
-        self.rate = tighter(limit, effect.rate);
+        self.rate = both_rates(limit, effect.rate);
         let reach = std::mem::replace(&mut self.reach, Reach::World);
-        self.reach = crate::front::values::narrower(reach, effect.reach);
+        self.reach = crate::front::values::both_reaches(reach, effect.reach);
         self.redirects |= effect.redirects;
         self.rewrite = self.rewrite.take().or(effect.rewrite);
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::front::traefik::Provider;
 use crate::front::values::{
-    Faults, both, narrower, plain_to, private, segments, tighter, word, word_at, words,
+    Faults, both, both_rates, both_reaches, plain_to, private, segments, word, word_at, words,
 };
 use crate::inventory::{
     Auth, Front, Hop, Inventory, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, Upstream,
@@ -194,7 +194,7 @@ impl Scope<'_> {
                 let by = format!("{} {}", attached.policy.kind, attached.policy.name).into();
                 guard.0 = both(guard.0, Auth::Unknown { by, at });
             } else if kind.contains("rate") || kind.contains("traffic") && limits(attached.policy) {
-                guard.1 = tighter(guard.1, Rate::Unknown { at });
+                guard.1 = both_rates(guard.1, Rate::Unknown { at });
             }
         }
         guard
@@ -233,7 +233,7 @@ impl Scope<'_> {
                 let shut = upstream
                     .as_ref()
                     .is_some_and(|(namespace, name, _)| self.network.is_shut(namespace, name));
-                let reach = narrower(reach.clone(), filters.reach.clone());
+                let reach = both_reaches(reach.clone(), filters.reach.clone());
                 routes.push(Route {
                     name: format!("HTTPRoute {}", object.title()).into(),
                     hosts: hosts.to_vec(),
@@ -242,7 +242,7 @@ impl Scope<'_> {
                     conditional: narrowed("headers") || narrowed("queryParams"),
                     priority: 0,
                     auth: both(guard.0.clone(), filters.auth.clone()),
-                    rate: tighter(filters.rate.clone(), guard.1.clone()),
+                    rate: both_rates(filters.rate.clone(), guard.1.clone()),
                     reach: if shut { Reach::Nobody } else { reach },
                     upstream: upstream.map(|(_, _, upstream)| upstream),
                     rewrite: filters.rewrite.clone(),
@@ -276,8 +276,8 @@ impl Scope<'_> {
                         let full: Arc<str> = format!("{}-{name}@kubernetescrd", object.namespace).into();
                         let effect = self.middlewares.effect(&[full], at, faults);
                         all.auth = both(std::mem::replace(&mut all.auth, Auth::Open), effect.auth);
-                        all.rate = tighter(all.rate.clone(), effect.rate);
-                        all.reach = narrower(all.reach.clone(), effect.reach);
+                        all.rate = both_rates(all.rate.clone(), effect.rate);
+                        all.reach = both_reaches(all.reach.clone(), effect.reach);
                         all.redirects |= effect.redirects;
                     } else {
                         let by = format!("{kind} {name}").into();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::front::traefik::Provider;
 use crate::front::values::{
-    Faults, hop, narrower, plain_to, prefix, private, segments, word, word_at, words,
+    Faults, both_reaches, hop, plain_to, prefix, private, segments, word, word_at, words,
 };
 use crate::inventory::{
     Front, Hop, Inventory, Kind, Listener, PathMatch, Place, Precedence, Reach, Route, Upstream,
@@ -82,7 +82,7 @@ impl Class<'_> {
         let mut plain: Option<(bool, Place)> = None;
         let mut tls = None;
         for (object, guards, mut faults) in all {
-            let reach = narrower(guards.reach.clone(), self.reach(object));
+            let reach = both_reaches(guards.reach.clone(), self.reach(object));
             self.routes(&Shared { object, guards: &guards, reach }, &mut routes, &mut faults);
             inventory.faults.append(&mut faults.found);
             let secured =

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use crate::front::values::{Faults, flag, narrower, private, reach_of, wider, word, word_at, words};
+use crate::front::values::{Faults, both_reaches, flag, private, reach_of, wider, word, word_at, words};
 use crate::inventory::{Inventory, Place, Reach, Service};
 use crate::tree::{Node, Value};
 
@@ -132,7 +132,7 @@ fn known(
         name: object.name.clone(),
         namespace: object.namespace.clone(),
         exposure,
-        reach: narrower(opened, lets_in.clone()),
+        reach: both_reaches(opened, lets_in.clone()),
         policies: holding.iter().map(|policy| policy.at).collect(),
         at: object.at(),
     };
@@ -155,7 +155,7 @@ fn opened(object: &Object, exposure: &str, faults: &mut Faults) -> Reach {
                 .get("loadBalancerSourceRanges")
                 .or_else(|| object.annotation("service.beta.kubernetes.io/load-balancer-source-ranges"));
             let sources = sources.map_or(Reach::World, |sources| reach_of(faults.networks(sources)));
-            if is_internal(object) { narrower(private(), sources) } else { sources }
+            if is_internal(object) { both_reaches(private(), sources) } else { sources }
         }
         "NodePort" => Reach::World,
         _ => Reach::Inside,

@@ -7,7 +7,9 @@
 
 use std::sync::Arc;
 
-use crate::front::values::{Faults, both, narrower, number, rate, reach_of, tighter, word, word_at, words};
+use crate::front::values::{
+    Faults, both, both_rates, both_reaches, number, rate, reach_of, word, word_at, words,
+};
 use crate::inventory::{Auth, Place, Rate, Reach};
 use crate::tree::Node;
 
@@ -88,7 +90,7 @@ impl Effect {
                 let source = node.get("sourceRange").unwrap_or(node);
                 let networks = faults.networks(source);
                 let reach = std::mem::replace(&mut self.reach, Reach::World);
-                self.reach = narrower(reach, reach_of(networks));
+                self.reach = both_reaches(reach, reach_of(networks));
             }
             "rateLimit" => {
                 let average = node.get("average").and_then(number).unwrap_or(0.0);
@@ -96,7 +98,7 @@ impl Effect {
                 // An average of 0 is no limit (Traefik, `rateLimit.average`).
                 if average != 0.0 {
                     let limit = rate(average, period.unwrap_or(-1.0), at);
-                    self.rate = tighter(self.rate.clone(), limit);
+                    self.rate = both_rates(self.rate.clone(), limit);
                 }
             }
             "chain" => {

@@ -129,15 +129,7 @@ pub(super) fn invitation(shop: SocketAddr, gateway: SocketAddr, mode: Mode, stat
 
 /// 27000 as `27,000`.
 fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    report::grouped(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 /// Writing into a `String` cannot fail.

@@ -5,6 +5,7 @@
 
 mod ablate;
 mod bench;
+mod checkbench;
 mod fuzz;
 mod man;
 mod tidy;
@@ -32,6 +33,9 @@ enum Chore {
         #[arg(long)]
         all: bool,
     },
+    /// Plays faults and widenings that were put in on purpose: what `tidegate check` finds of them, and
+    /// what it tells of their mended twins.
+    Checkbench(checkbench::Settings),
     /// Writes the man pages into a folder.
     Man {
         /// The folder.
@@ -67,6 +71,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { station, all } => ablate::run(station.as_deref(), all),
+        Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Fuzz { runs, seconds, target } => fuzz::run(runs, seconds, target.as_deref()),

@@ -44,31 +44,53 @@ pub fn run(args: &Check) -> Outcome {
         data(&mend::patch(&inventory, now))?;
         return ending(&inventory, false);
     }
+    judged(args, &inventory, now, |checked| {
+        if let Some(path) = &args.write_baseline {
+            return mend::write_baseline(path, args, checked.inventory, checked.verdict);
+        }
+        data(&print(checked, args.format))?;
+        ending(checked.inventory, fails(checked.verdict, !checked.widened.is_empty(), args.fail_on))
+    })?
+}
+
+/// What `tidegate check` prints for these arguments: the same files, the same judgement, the same form.
+///
+/// For `cargo xtask checkbench`, which asks a few hundred times.
+///
+/// # Errors
+/// When an input is not there, or is none.
+pub fn told(args: &Check) -> Result<String, Failure> {
+    let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
+    judged(args, &inventory, gateway::now(), |checked| print(checked, args.format))
+}
+
+/// Judges `inventory` and gives what was found to `then`.
+fn judged<T>(
+    args: &Check,
+    inventory: &Inventory,
+    now: Timestamp,
+    then: impl FnOnce(&Checked<'_>) -> T,
+) -> Result<T, Failure> {
     let options = Options { strict: args.strict, table: args.records };
-    let mut findings = checks::check(&inventory, options, now);
+    let mut findings = checks::check(inventory, options, now);
     if let Some(folder) = &args.policy {
-        findings.extend(policies::judge(folder, &inventory, now)?);
+        findings.extend(policies::judge(folder, inventory, now)?);
     }
     let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
-    let widened = older.as_ref().map(|older| checks::widenings(older, &inventory, now)).unwrap_or_default();
+    let widened = older.as_ref().map(|older| checks::widenings(older, inventory, now)).unwrap_or_default();
     if let (Some(older), true) = (&older, args.new_only) {
         let known = identities(older, options, now);
         findings.retain(|finding| !known.contains(&identity(finding)));
     }
-    let verdict = checks::suppress(&inventory, findings, now);
-    if let Some(path) = &args.write_baseline {
-        return mend::write_baseline(path, args, &inventory, &verdict);
-    }
-    let checked = Checked {
-        inventory: &inventory,
+    let verdict = checks::suppress(inventory, findings, now);
+    Ok(then(&Checked {
+        inventory,
         verdict: &verdict,
         widened: &widened,
         compared: older.is_some(),
         table: args.records,
         at: now,
-    };
-    data(&print(&checked, args.format))?;
-    ending(&inventory, fails(&verdict, !widened.is_empty(), args.fail_on))
+    }))
 }
 
 fn older(base: &std::path::Path, args: &Check) -> Result<Inventory, Failure> {

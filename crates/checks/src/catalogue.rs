@@ -60,14 +60,26 @@ impl Weight {
     }
 }
 
-/// Every check, in the order of their ids, which is the order of harm.
+/// Blockers, the one that does the most harm first: of several of one operation the first is told.
 ///
-/// Of several blockers of one operation the first is told. First what nobody said (001), then what is
-/// said and no longer true (002) or not kept by the document (003); then whose the records are (004,
-/// 005) and how many may go (006, 007); then what the document itself gives away (008 to 013); then
-/// where the parts disagree: front against intent (014 to 016), traffic against specification (017,
-/// 018). What comes earlier makes what comes later moot: where nobody said who may call, a missing
-/// limit is not yet the question.
+/// First what nobody said (001), then what is said and no longer true (002) or not kept by the document
+/// (003); then who else gets in: anyone to personal data (008), through a forgotten door (009, 010), to
+/// an administrator's function (011), past the front (014, 015); then whose the records are (004, 005)
+/// and how many may go (006, 007, 016); then how they travel (012, 013); then what only traffic or
+/// routes show (017, 018). What comes earlier makes what comes later moot: where anyone reads
+/// everybody's data, the length of a page is not yet the question.
+pub const HARM: [&str; 18] = [
+    "ACH-001", "ACH-002", "ACH-003", "ACH-008", "ACH-009", "ACH-010", "ACH-011", "ACH-014", "ACH-015",
+    "ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013", "ACH-017", "ACH-018",
+];
+
+/// The place of a blocker in [`HARM`]; warnings come after all.
+#[must_use]
+pub fn harm(id: &str) -> usize {
+    HARM.iter().position(|known| *known == id).unwrap_or(HARM.len())
+}
+
+/// Every check, in the order of their ids.
 pub static CATALOGUE: &[&Check] = &[
     &checks::missing_intent::CHECK,
     &checks::ended_declaration::CHECK,

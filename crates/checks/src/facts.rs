@@ -11,7 +11,7 @@
 mod fronts;
 mod operation;
 mod ownership;
-mod path;
+pub(crate) mod path;
 mod serving;
 mod words;
 

@@ -1,7 +1,7 @@
 //! From all that was found to what is told.
 //!
-//! At most one blocker per operation, the worst (the catalogue is in the order of harm), and at most one
-//! warning per operation and check. A document that declares no intent has one finding for all that only
+//! At most one blocker per operation, the worst ([`crate::catalogue::HARM`]), and at most one warning per operation and
+//! check. A document that declares no intent has one finding for all that only
 //! intent can say. What repeats over a document is one finding with its number. The widest blast radius
 //! comes first.
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use spec::inventory::{Place, SourceId};
 
 use crate::Options;
-use crate::catalogue::Check;
+use crate::catalogue::{Check, harm};
 use crate::checks::missing_intent;
 use crate::facts::{Facts, OperationFacts};
 use crate::finding::Finding;
@@ -23,7 +23,8 @@ pub(crate) const MOST_NAMED: usize = 10;
 const REPEATED: usize = 4;
 
 /// Ranks the findings of all checks, which come in the order of the catalogue.
-pub(crate) fn rank(facts: &Facts<'_>, found: Vec<Finding>, options: Options) -> Vec<Finding> {
+pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options) -> Vec<Finding> {
+    found.sort_by_key(|finding| harm(finding.check.id));
     let declares = |finding: &Finding| {
         let operation = finding.operation.and_then(|position| facts.operations.get(position));
         operation.is_none_or(|operation| operation.document_declares)

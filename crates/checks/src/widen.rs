@@ -5,14 +5,17 @@
 //! admitted after the change and was not before is a [`Widening`], shown by a request. What became
 //! narrower is never told, nor is text that decides nothing.
 
+mod credentials;
 mod grant;
+mod owners;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{DataClass, Endpoint, Timestamp};
+use domain::{DataClass, Timestamp};
 use spec::inventory::{IntentState, Inventory, Operation, Place};
 
+use crate::facts::path;
 use grant::{Grant, Whose, grants};
 
 /// Something that is let through now and was not before.
@@ -29,18 +32,28 @@ pub struct Widening {
 /// What `new` lets through and `old` did not, at `now`, in the order of the new text.
 #[must_use]
 pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Widening> {
-    let before: HashMap<&Endpoint, &Operation> =
-        old.operations.iter().map(|operation| (&operation.endpoint, operation)).collect();
+    // The same door under other names of parameters is the same door.
+    let before: HashMap<String, &Operation> =
+        old.operations.iter().map(|operation| (path::door(&operation.endpoint), operation)).collect();
     let mut found = Vec::new();
     for operation in &new.operations {
-        let was = before.get(&operation.endpoint).copied();
+        let was = before.get(&path::door(&operation.endpoint)).copied();
         let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
         let before_this = found.len();
-        for grant in grants(operation, now) {
+        let mut all = grants(operation, now);
+        if was.is_some_and(|was| credentials::is_silent_now(was, operation)) {
+            all.extend(grant::anonymous(operation));
+        }
+        for grant in all {
             compare(operation, &grant, &earlier, was.is_some(), &mut found);
         }
         if let Some(was) = was {
+            if found.len() == before_this {
+                credentials::compare(was, operation, &mut found);
+            }
+            owners::compare(was, operation, &mut found);
             data(was, operation, &mut found);
+            ways(was, operation, &mut found);
             if found.len() == before_this {
                 closed_doors(was, operation, &mut found);
             }
@@ -119,6 +132,27 @@ fn data(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
     }
 }
 
+/// Tells of answers that pass unmetered, and of a plain way, where there was none.
+fn ways(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
+    let streams = |operation: &Operation| operation.intent.declared().is_some_and(|one| one.stream.is_some());
+    if streams(is) && !streams(was) {
+        found.push(Widening {
+            message: format!("answers of {} may now pass without being metered", is.endpoint),
+            request: request(is, "a caller whom it admits"),
+            at: intent_at(is),
+        });
+    }
+    if let Some(server) = is.servers.iter().find(|server| server.plain)
+        && was.servers.iter().all(|server| !server.plain)
+    {
+        found.push(Widening {
+            message: format!("calls of {} can now go over plain http (`{}`)", is.endpoint, server.url),
+            request: request(is, "whoever reads on the way"),
+            at: server.at,
+        });
+    }
+}
+
 /// Tells of a declaration that is gone where nothing else is told of the operation: in enforce it
 /// closes, everywhere else it is open to whoever holds a credential.
 fn closed_doors(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
@@ -153,11 +187,19 @@ fn personal(operation: &Operation) -> Vec<(DataClass, Arc<str>)> {
 }
 
 fn widening(operation: &Operation, grant: &Grant, message: String) -> Widening {
-    let at = match &operation.intent {
-        IntentState::Declared { at, .. } | IntentState::Unreadable { at } => *at,
-        IntentState::Absent => operation.security.at.unwrap_or(operation.id_at),
+    let at = match (&operation.intent, operation.security.at) {
+        (_, Some(at)) if grant.by_the_document => at,
+        _ => intent_at(operation),
     };
     Widening { message, request: request(operation, &grant.who.to_string()), at }
+}
+
+/// Where its intent is declared, else what the document says of credentials.
+fn intent_at(operation: &Operation) -> Place {
+    match &operation.intent {
+        IntentState::Declared { at, .. } | IntentState::Unreadable { at } => *at,
+        IntentState::Absent => operation.security.at.unwrap_or(operation.id_at),
+    }
 }
 
 /// A request that an outsider would send, with a comment that says as whom.

@@ -37,9 +37,9 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let route = facts.served_outside.as_ref()?;
         let message = format!("the outside can reach the internal `{}`", facts.subject);
         Some(
-            found(intent_at(facts.operation), message)
-                .label("declared for callers from inside")
-                .also(route.at, format!("`{}` lets others in", route.subject))
+            found(route.at, message)
+                .label(format!("`{}` lets others in", route.subject))
+                .also(intent_at(facts.operation), "declared for callers from inside")
                 .help("let only the declared networks in at the front, or do not route it there"),
         )
     })

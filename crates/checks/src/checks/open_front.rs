@@ -42,15 +42,15 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         };
         let served = facts.served_open.as_ref().or(facts.seen_open.as_ref()).filter(|_| protected)?;
         let message = format!("`{}` is specified as protected and served open", operation.endpoint);
-        let also = if facts.served_open.is_some() {
+        let label = if facts.served_open.is_some() {
             format!("`{}` asks nobody for a credential", served.subject)
         } else {
             "callers without a verified identity were served".to_owned()
         };
         Some(
-            found(security_at(operation), message)
-                .label("asks for a credential")
-                .also(served.at, also)
+            found(served.at, message)
+                .label(label)
+                .also(security_at(operation), "asks for a credential")
                 .help("guard it at the front as its other routes, or say that it is public"),
         )
     })

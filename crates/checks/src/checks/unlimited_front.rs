@@ -37,9 +37,9 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let limited = operation.intent.declared().is_some_and(|intent| !intent.limit.is_empty());
         limited.then(|| {
             let message = format!("nothing keeps the limit of `{}`", operation.endpoint);
-            found(intent_at(operation), message)
-                .label("declares a limit")
-                .also(route.at, format!("`{}` has none", route.subject))
+            found(route.at, message)
+                .label(format!("`{}` has none", route.subject))
+                .also(intent_at(operation), "declares a limit")
                 .help("limit the route at the front, or put the gateway before it")
         })
     })

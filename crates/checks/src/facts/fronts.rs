@@ -238,10 +238,13 @@ impl<'i> Around<'_, 'i> {
     fn specified_beside(&self, route: &Route) -> Option<Peer> {
         let literal = serving::literal(&route.path);
         let hidden = matches!(route.reach, Reach::Inside | Reach::Nobody) || is_denied(route);
-        if hidden || segments(&literal).is_empty() || words::opens_by_nature(&literal) {
+        // Guards divide one route as written into several; one of them serves what is specified.
+        let routes = self.front.routes.iter().zip(self.serves);
+        let known = routes.clone().any(|(other, serves)| other.at == route.at && !serves.is_empty());
+        if hidden || known || segments(&literal).is_empty() || words::opens_by_nature(&literal) {
             return None;
         }
-        let beside = self.front.routes.iter().zip(self.serves).position(|(other, serves)| {
+        let beside = routes.clone().position(|(other, serves)| {
             !serves.is_empty() && same_upstream(route, other) && share_hosts(route, other)
         })?;
         self.peer(beside)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::{Audience, ClassSet, DataClass, IpPrefix, Method, Timestamp};
 use serde::Serialize;
-use spec::inventory::{Auth, Field, IntentState, Operation, Place, Rate, Reach, SourceId};
+use spec::inventory::{Auth, Field, IntentState, Operation, Place, Rate, Reach, Service, SourceId};
 use spec::router::Router;
 
 use super::fronts::{Doors, FrontFacts};
@@ -301,17 +301,39 @@ impl<'r, 'i> Run<'r, 'i> {
                 && !says(&["401", "403", "4XX", "4xx", "default"]),
             lacks_slow_down: !operation.statuses.is_empty() && !says(&["429", "4XX", "4xx", "default"]),
             cacheable: is_cacheable(operation, personal),
-            served_open: self.served_open(&routes),
+            served_open: self.served_open(&routes).or_else(|| self.around(&routes)),
             seen_open: seen
                 .filter(|seen| seen.anonymous > 0 && self.some_verified)
                 .map(|seen| Peer { subject: seen.endpoint.to_string(), at: seen.at }),
             served_unlimited: self.served_unlimited(&routes, slow),
             served_outside: match audience {
-                Some(Audience::Internal(networks)) => outside(&routes, networks),
+                Some(Audience::Internal(networks)) => outside(&routes, networks).or_else(|| {
+                    let wide = self.services(&routes).find(|service| is_outside(&service.reach, networks))?;
+                    Some(Peer { subject: service_name(wide), at: wide.at })
+                }),
                 _ => None,
             },
             served_by: routes.iter().map(served_by).collect(),
         }
+    }
+
+    /// The services of a cluster that routes lead to, each reachable past its front as it says.
+    fn services<'a>(&'a self, routes: &'a [Found<'_, '_>]) -> impl Iterator<Item = &'a Service> + 'a {
+        let names = routes.iter().filter_map(|(_, (_, route))| route.route.upstream.as_ref());
+        names.flat_map(|upstream| {
+            self.doors.inventory.services.iter().filter(move |service| {
+                let bare = upstream.name.strip_prefix(&*service.namespace);
+                *upstream.name == *service.name
+                    || bare.and_then(|rest| rest.strip_prefix('/')) == Some(&*service.name)
+            })
+        })
+    }
+
+    /// A service that everyone reaches without passing the front that guards its doors.
+    fn around(&self, routes: &[Found<'_, '_>]) -> Option<Peer> {
+        let guarded = routes.iter().any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }));
+        let around = self.services(routes).find(|service| guarded && service.reach == Reach::World)?;
+        Some(Peer { subject: service_name(around), at: around.at })
     }
 
     /// A front that another one guards the same door behind or before is not reported.
@@ -508,19 +530,29 @@ fn slowest(routes: &[Found<'_, '_>]) -> Option<f64> {
     fronts.into_values().flatten().min_by(f64::total_cmp)
 }
 
-/// A route that lets in more than `networks`.
-fn outside(routes: &[Found<'_, '_>], networks: &[IpPrefix]) -> Option<Peer> {
+fn service_name(service: &Service) -> String {
+    format!("service {}/{}", service.namespace, service.name)
+}
+
+/// Whether somebody beyond `networks` is let in.
+fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
     let within = |network: &IpPrefix| {
         networks.iter().any(|wide| wide.length() <= network.length() && wide.contains(network.base()))
     };
+    match reach {
+        Reach::World => true,
+        Reach::Networks { networks } => !networks.iter().all(within),
+        Reach::Inside | Reach::Nobody => false,
+    }
+}
+
+/// A route that lets in more than `networks`.
+fn outside(routes: &[Found<'_, '_>], networks: &[IpPrefix]) -> Option<Peer> {
     let (_, (_, route)) = routes.iter().find(|(_, (_, route))| {
         let leads = route.route.upstream.is_some() && !matches!(route.route.auth, Auth::Denied { .. });
         leads
-            && match &route.route.reach {
-                Reach::World => route.outside,
-                Reach::Networks { networks } => !networks.iter().all(within),
-                Reach::Inside | Reach::Nobody => false,
-            }
+            && is_outside(&route.route.reach, networks)
+            && (route.route.reach != Reach::World || route.outside)
     })?;
     Some(Peer { subject: route.subject.clone(), at: route.route.at })
 }

@@ -102,12 +102,14 @@ fn has_field(operation: &Operation, path: &FieldPath) -> Option<bool> {
         return None;
     }
     let wanted = path.names();
-    Some(answer.fields.iter().any(|field| {
+    let has = answer.fields.iter().any(|field| {
         let names: Vec<&str> = field.path.split('.').map(|name| name.trim_end_matches("[]")).collect();
         names
             .windows(wanted.len())
             .any(|part| part.iter().zip(wanted).all(|(have, want)| *have == "*" || *have == &**want))
-    }))
+    });
+    // What lies below an object that leads back to itself is listed once only.
+    if !has && answer.circular && wanted.len() > 1 { None } else { Some(has) }
 }
 
 /// Whether a credential of the operation can carry the claim: keys, passwords and certificates name

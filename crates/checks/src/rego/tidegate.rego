@@ -62,7 +62,7 @@ budgets(op) := object.get(declared(op), "budget", [])
 
 routes contains route if some route in input.fronts[_].routes
 
-# --- blockers, in the order of harm
+# --- blockers
 
 blockers contains finding("ACH-001", of_intent(op, op.id_at), "no intent declared") if {
 	some op in input.operations
@@ -188,15 +188,15 @@ blockers contains finding("ACH-013", beside(listener), "serves everyone over pla
 	listener.plain
 }
 
-blockers contains finding("ACH-014", of(op, intent_at(op)), "the outside can reach it") if {
+blockers contains finding("ACH-014", of(op, op.served_outside.at), "the outside can reach it") if {
 	some op in input.operations
 	op.served_outside != null
 }
 
-blockers contains finding("ACH-015", of(op, security_at(op)), "specified as protected and served open") if {
+blockers contains finding("ACH-015", of(op, served.at), "specified as protected and served open") if {
 	some op in input.operations
 	protected(op)
-	served_open(op)
+	served := served_open(op)
 }
 
 protected(op) if op.audience in {"authenticated", "partner"}
@@ -207,11 +207,14 @@ protected(op) if {
 	not op.security.open
 }
 
-served_open(op) if op.served_open != null
+served_open(op) := op.served_open if op.served_open != null
 
-served_open(op) if op.seen_open != null
+served_open(op) := op.seen_open if {
+	op.served_open == null
+	op.seen_open != null
+}
 
-blockers contains finding("ACH-016", of(op, intent_at(op)), "nothing keeps its limit") if {
+blockers contains finding("ACH-016", of(op, op.served_unlimited.at), "nothing keeps its limit") if {
 	some op in input.operations
 	op.served_unlimited != null
 	count(limits(op)) > 0
@@ -318,11 +321,18 @@ hidden(found) if {
 	not input.operations[found.operation].document_declares
 }
 
-# The worst blocker of each operation: the ids are in the order of harm.
-worst[position] := min(ids) if {
+# Blockers, the one that does the most harm first.
+harm := [
+	"ACH-001", "ACH-002", "ACH-003", "ACH-008", "ACH-009", "ACH-010", "ACH-011", "ACH-014", "ACH-015",
+	"ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013", "ACH-017", "ACH-018",
+]
+
+# The worst blocker of each operation.
+worst[position] := harm[min(places)] if {
 	some position, _ in input.operations
 	ids := {found.id | some found in blockers; found.operation == position; not hidden(found)}
-	count(ids) > 0
+	places := {place | some place, id in harm; id in ids}
+	count(places) > 0
 }
 
 told_blockers contains found if {

@@ -205,7 +205,14 @@ pub(crate) fn guarded(at: Option<Place>) -> Security {
 }
 
 pub(crate) fn scheme(name: &str, kind: &str) -> Scheme {
-    Scheme { name: name.into(), kind: kind.into(), place: None, key: None, scopes: Vec::new() }
+    Scheme {
+        name: name.into(),
+        kind: kind.into(),
+        place: None,
+        key: None,
+        scopes: Vec::new(),
+        alternative: 0,
+    }
 }
 
 /// An API key in `place`.

@@ -79,8 +79,8 @@ fn judged<T>(
     let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
     let widened = older.as_ref().map(|older| checks::widenings(older, inventory, now)).unwrap_or_default();
     if let (Some(older), true) = (&older, args.new_only) {
-        let known = identities(older, options, now);
-        findings.retain(|finding| !known.contains(&identity(finding)));
+        let known = Known::of(older, options, now);
+        findings.retain(|finding| !known.holds(finding));
     }
     let verdict = checks::suppress(inventory, findings, now);
     Ok(then(&Checked {
@@ -97,17 +97,40 @@ fn older(base: &std::path::Path, args: &Check) -> Result<Inventory, Failure> {
     files::inventory(&[base.to_owned()], &args.traffic, None)
 }
 
-/// What tells a finding from others, whatever folder its file stands in.
-fn identity(finding: &checks::Finding) -> (&'static str, std::sync::Arc<str>) {
-    (finding.check.id, finding.subject.clone())
+/// Findings of an older version, whatever folder its files stand in.
+#[derive(Default)]
+struct Known {
+    /// About one operation or route: check and subject.
+    single: std::collections::HashSet<(&'static str, std::sync::Arc<str>)>,
+    /// Each stands for many operations.
+    of_documents: Vec<checks::Finding>,
 }
 
-fn identities(
-    older: &Inventory,
-    options: Options,
-    now: Timestamp,
-) -> std::collections::HashSet<(&'static str, std::sync::Arc<str>)> {
-    checks::check(older, options, now).iter().map(identity).collect()
+impl Known {
+    fn of(older: &Inventory, options: Options, now: Timestamp) -> Self {
+        let mut known = Self::default();
+        for finding in checks::check(older, options, now) {
+            if finding.others.is_empty() {
+                known.single.insert((finding.check.id, finding.subject));
+            } else {
+                known.of_documents.push(finding);
+            }
+        }
+        known
+    }
+
+    /// Whether it was there before. What stands for many is new as soon as it stands for more, or names
+    /// others as the riskiest.
+    fn holds(&self, finding: &checks::Finding) -> bool {
+        if finding.others.is_empty() {
+            return self.single.contains(&(finding.check.id, finding.subject.clone()));
+        }
+        self.of_documents.iter().any(|known| {
+            known.check.id == finding.check.id
+                && finding.count <= known.count
+                && finding.others.iter().all(|other| known.others.contains(other))
+        })
+    }
 }
 
 fn print(checked: &Checked<'_>, format: CheckFormat) -> String {

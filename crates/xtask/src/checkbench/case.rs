@@ -19,7 +19,8 @@
 //! the twin those after `= ` (none: what the base has). Under `new` a file is made. `line` names a file
 //! and a text that stands in one line of the fault; a third part says after which other text to look.
 //! `say` and `request` (a widening) must be among what is told. `traffic` names a file of traffic.
-//! `known` lists checks of which the base itself has blockers, and says so.
+//! `known` names a blocker of the base itself, by check and subject and, where several routes are called
+//! the same, by the text of the first line that is meant.
 //! `missed` says why a fault is known not to be found: it counts as a miss all the same.
 
 use std::collections::BTreeMap;
@@ -65,13 +66,32 @@ pub(crate) struct Case {
     /// The request that must be shown.
     pub(crate) request: String,
     pub(crate) traffic: Option<String>,
-    /// Checks of which the base has blockers too.
-    pub(crate) known: Vec<String>,
+    /// A blocker that the base has too.
+    pub(crate) known: Option<Known>,
     /// Why it is known not to be found.
     pub(crate) missed: Option<String>,
     pub(crate) base: Files,
     pub(crate) fault: Files,
     pub(crate) twin: Files,
+}
+
+/// A blocker of a base.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) check: String,
+    pub(crate) subject: String,
+    /// Of the first line that is meant; none: any line.
+    pub(crate) text: Option<String>,
+}
+
+impl Known {
+    fn read(text: &str) -> Result<Self> {
+        let mut parts = text.split(" | ").map(str::to_owned);
+        let (Some(check), Some(subject)) = (parts.next(), parts.next()) else {
+            bail!("`known` has two or three parts");
+        };
+        Ok(Self { check, subject, text: parts.next() })
+    }
 }
 
 /// Every case below `data`, in order of file and text.
@@ -138,7 +158,7 @@ fn case(bases: &Path, sort: Sort, kind: &str, block: &[&str]) -> Result<Case> {
         place: (String::new(), 0),
         say: String::new(),
         request: String::new(),
-        known: said.remove("known").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        known: said.remove("known").map(Known::read).transpose()?,
         traffic: said.remove("traffic").map(str::to_owned),
         missed: said.remove("missed").map(str::to_owned),
         base,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tidegate::cli::{Cli, Command};
 use tidegate::exit::Failure;
 
-use super::case::{Case, Files, Sort};
+use super::case::{Case, Files, Known, Sort};
 
 /// What came of a case.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ fn tell(case: &Case, folder: &Path, base: Option<&Path>) -> Result<Told> {
     for file in told
         .findings
         .iter_mut()
-        .map(|one| &mut one.file)
+        .flat_map(|one| [&mut one.file, &mut one.subject])
         .chain(told.faults.iter_mut().map(|one| &mut one.file))
     {
         *file = file.replacen(&prefix, "", 1);
@@ -161,13 +161,22 @@ fn missed_fault(case: &Case, told: &Told) -> Option<String> {
 
 /// Blockers of the twin, and what could not be judged in it.
 fn false_findings(case: &Case, told: &Told) -> Vec<String> {
-    let known = |one: &Finding| case.known.contains(&one.id);
+    let known = |one: &Finding| case.known.as_ref().is_some_and(|known| is_known(case, known, one));
     let wrong = |one: &&Finding| (one.is_blocker() || one.id == case.check) && !known(one);
     let mut shown: Vec<String> = told.findings.iter().filter(wrong).map(Finding::shown).collect();
     if !told.judged {
         shown.extend(told.faults.iter().map(FileFault::shown));
     }
     shown
+}
+
+/// Whether `finding` of the twin is the blocker that the base has.
+fn is_known(case: &Case, known: &Known, finding: &Finding) -> bool {
+    let lines = case.twin.get(&finding.file).map(|text| text.lines().zip(1_u32..));
+    let first = |wanted: &str| lines.into_iter().flatten().find(|(line, _)| line.contains(wanted));
+    known.check == finding.id
+        && known.subject == finding.subject
+        && known.text.as_ref().is_none_or(|text| first(text).is_some_and(|(_, line)| line == finding.line))
 }
 
 fn missed_widening(case: &Case, told: &Told) -> Option<String> {

@@ -1,7 +1,8 @@
 //! # An internal operation that the outside can reach
 //!
 //! **Sees** an operation declared for `internal` networks that a front's route leads to from everywhere,
-//! or from networks beyond the declared ones.
+//! or from networks beyond the declared ones; and a Kubernetes Service behind it that such callers reach
+//! without passing the front.
 //!
 //! **Matters** because an internal operation rests on nobody reaching it: it often has no other guard
 //! (OWASP API8:2023, CWE-668).

@@ -1,14 +1,15 @@
 //! # Specified as protected, served open
 //!
 //! **Sees** an operation that intent or specification protect while a front that guards other routes
-//! leaves the one to it open, and no other front before it asks for a credential; and one that callers
-//! without a verified identity were seen to be served, while others were verified.
+//! leaves the one to it open, or asks for a credential that may be missing, and no other front on the
+//! way asks for one; while another way to the same service is open beside a front that guards (a second
+//! front, a function URL, a load balancer's or node's port of a Kubernetes Service); and one that
+//! callers without a verified identity were seen to be served, while others were verified.
 //!
 //! **Matters** because the document is believed and the front decides: this is drift, and drift is
 //! where audits and reality part (OWASP API8:2023).
 //!
-//! **Misses** fronts that guard nothing at all, where the service is left to do it; a second way in
-//! beside a front that guards.
+//! **Misses** fronts that guard nothing at all, where the service is left to do it.
 //!
 //! **Mend** at the front: guard this route as the others.
 

@@ -336,16 +336,25 @@ impl<'r, 'i> Run<'r, 'i> {
         Some(Peer { subject: service_name(around), at: around.at })
     }
 
-    /// A front that another one guards the same door behind or before is not reported.
+    /// A route that lets callers without a credential through, where others are kept out: in a front
+    /// that guards, by a guard that is optional, or beside another front that guards the way to the same
+    /// service. Where another front guards the same door on the way to or from this one, it is not told.
     fn served_open(&self, routes: &[Found<'_, '_>]) -> Option<Peer> {
-        let required = |front: usize| {
-            let mut others = routes.iter().filter(|((other, _), _)| *other != front);
-            others.any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }))
+        // One name in two files may be two services; `integration` is what has no name.
+        let leads = |route: &RouteFacts<'_>| {
+            let upstream = route.route.upstream.as_ref()?;
+            (&*upstream.name != "integration").then(|| (upstream.name.clone(), upstream.at.source))
         };
-        let open = routes
-            .iter()
-            .find(|((position, _), (front, route))| route.open && front.guards && !required(*position))?;
-        Some(Peer { subject: open.1.1.subject.clone(), at: open.1.1.route.at })
+        let (_, (_, open)) = routes.iter().find(|((position, _), (front, route))| {
+            let mut guarded = routes.iter().filter(|((other, _), (_, other_route))| {
+                other != position && matches!(other_route.route.auth, Auth::Required { .. })
+            });
+            let beside =
+                guarded.clone().any(|(_, (_, other))| leads(route).is_some() && leads(other) == leads(route));
+            let optional = matches!(route.route.auth, Auth::Optional { .. });
+            route.open && (beside || (front.guards || optional) && guarded.next().is_none())
+        })?;
+        Some(Peer { subject: open.subject.clone(), at: open.route.at })
     }
 
     fn served_unlimited(&self, routes: &[Found<'_, '_>], slow: bool) -> Option<Peer> {

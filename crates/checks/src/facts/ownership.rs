@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{FieldPath, Ownership, Segment};
 use serde::Serialize;
-use spec::inventory::Operation;
+use spec::inventory::{Field, Operation};
 
 use super::path;
 
@@ -109,7 +109,8 @@ fn has_field(operation: &Operation, path: &FieldPath) -> Option<bool> {
             .any(|part| part.iter().zip(wanted).all(|(have, want)| *have == "*" || *have == &**want))
     });
     // What lies below an object that leads back to itself is listed once only.
-    if !has && answer.circular && wanted.len() > 1 { None } else { Some(has) }
+    let named = |field: &Field| wanted.last().is_some_and(|name| last(&field.path) == &**name);
+    if !has && answer.circular && answer.fields.iter().any(named) { None } else { Some(has) }
 }
 
 /// Whether a credential of the operation can carry the claim: keys, passwords and certificates name

@@ -352,7 +352,7 @@ impl<'r, 'i> Run<'r, 'i> {
             let beside =
                 guarded.clone().any(|(_, (_, other))| leads(route).is_some() && leads(other) == leads(route));
             let optional = matches!(route.route.auth, Auth::Optional { .. });
-            route.open && (beside || (front.guards || optional) && guarded.next().is_none())
+            route.open && (beside && route.outside || (front.guards || optional) && guarded.next().is_none())
         })?;
         Some(Peer { subject: open.subject.clone(), at: open.route.at })
     }

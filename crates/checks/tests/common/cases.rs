@@ -359,9 +359,42 @@ fn blockers_of_fronts(row: &mut Row<'_>) {
     row("ACH-015", false, "a front that guards nothing", {
         fronted(vec![op("GET /api/x").intent(LIMITED)], vec![prefix("/", 3), prefix("/api/", 5)])
     });
-    row("ACH-015", false, "another front guards", {
-        let outer = front(vec![guard("/other", 3), prefix("/", 4)]);
+    let to_gate = |mut route: Route| {
+        route.upstream.iter_mut().for_each(|upstream| upstream.name = "http://gate".into());
+        route
+    };
+    row("ACH-015", false, "another front on the way guards", {
+        let outer = front(vec![guard("/other", 3), to_gate(prefix("/", 4))]);
         inventory(vec![op("GET /api/x").intent(LIMITED)], vec![outer, front(vec![guard("/", 7)])], vec![])
+    });
+    row("ACH-015", true, "a second front to the same service guards nothing", {
+        let second = front(vec![prefix("/", 4)]);
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![second, front(vec![guard("/", 7)])], vec![])
+    });
+    row("ACH-015", false, "the second front is for the inside", {
+        let mut second = front(vec![prefix("/", 4)]);
+        second.listeners = vec![Listener { reach: Reach::Inside, ..listener(true) }];
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![second, front(vec![guard("/", 7)])], vec![])
+    });
+    row("ACH-015", true, "the only guard lets callers without a credential pass", {
+        let auth = Auth::Optional { by: "jwt_authn".into(), at: place(1, 90) };
+        fronted(vec![op("GET /api/x").intent(LIMITED)], vec![Route { auth, ..prefix("/", 3) }])
+    });
+    row("ACH-015", true, "a service of the cluster is reached past its front", {
+        let mut inventory = fronted(vec![op("GET /api/x").intent(LIMITED)], vec![guard("/", 3)]);
+        inventory.services = vec![service("http://app", Reach::World)];
+        inventory
+    });
+    row("ACH-015", false, "the service is for the cluster only", {
+        let mut inventory = fronted(vec![op("GET /api/x").intent(LIMITED)], vec![guard("/", 3)]);
+        inventory.services = vec![service("http://app", Reach::Inside)];
+        inventory
+    });
+    row("ACH-014", true, "a service of the cluster is reached past its front", {
+        let within = Route { reach: networks(&["10.20.0.0/16"]), ..prefix("/", 3) };
+        let mut inventory = fronted(vec![op("GET /jobs").intent(INTERNAL)], vec![within]);
+        inventory.services = vec![service("http://app", Reach::World)];
+        inventory
     });
     row("ACH-015", false, "declared public", {
         let operation = op("GET /api/x").open().intent(PUBLIC);

@@ -10,7 +10,7 @@ use domain::{DataClass, Endpoint, OperationId, Timestamp};
 use spec::inventory::{
     Answer, Auth, Bulk, Example, Field, Front, Hop, IntentState, Inventory, Kind, Listener, ObjectRef,
     Operation, PageSize, Parameter, PathMatch, Place, Precedence, Rate, Reach, Route, Scheme, Security, Seen,
-    Server, Source, SourceId, Upstream,
+    Server, Service, Source, SourceId, Upstream,
 };
 use spec::tree::Span;
 
@@ -244,6 +244,18 @@ pub(crate) fn prefix(path: &str, line: u32) -> Route {
         name: format!("location {path}").into(),
         at: place(1, line),
         ..route(PathMatch::Prefix(path.into()))
+    }
+}
+
+/// A service of the cluster that `reach` gets to without passing a front.
+pub(crate) fn service(name: &str, reach: Reach) -> Service {
+    Service {
+        name: name.into(),
+        namespace: "shop".into(),
+        exposure: "LoadBalancer".into(),
+        reach,
+        policies: Vec::new(),
+        at: place(1, 80),
     }
 }
 

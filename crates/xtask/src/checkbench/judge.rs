@@ -142,20 +142,16 @@ fn missed_fault(case: &Case, told: &Told) -> Option<String> {
     let of_check: Vec<&Finding> = told.findings.iter().filter(|one| one.id == case.check).collect();
     let of_subject: Vec<&&Finding> = of_check.iter().filter(|one| one.is_of(&case.subject)).collect();
     let (file, line) = &case.place;
-    if !told.judged {
-        return Some(format!(
-            "cannot be judged: {}",
-            told.faults.iter().map(FileFault::shown).collect::<Vec<_>>().join("; ")
-        ));
-    }
     if of_subject.iter().any(|one| one.file == *file && one.line == *line) {
         None
     } else if !of_subject.is_empty() {
         Some(format!("{} is told at another line than {file}:{line}", case.check))
     } else if !of_check.is_empty() {
         Some(format!("{} is told of another operation than {}", case.check, case.subject))
-    } else {
+    } else if told.judged {
         Some(format!("{} is not told of {}", case.check, case.subject))
+    } else {
+        Some(format!("cannot be judged: {}", told.unread()))
     }
 }
 
@@ -181,10 +177,7 @@ fn is_known(case: &Case, known: &Known, finding: &Finding) -> bool {
 
 fn missed_widening(case: &Case, told: &Told) -> Option<String> {
     if !told.judged {
-        return Some(format!(
-            "cannot be judged: {}",
-            told.faults.iter().map(FileFault::shown).collect::<Vec<_>>().join("; ")
-        ));
+        return Some(format!("cannot be judged: {}", told.unread()));
     }
     let said: Vec<&Widened> = told.widened.iter().filter(|one| one.message.contains(&case.say)).collect();
     if said.is_empty() {
@@ -200,6 +193,13 @@ fn false_widenings(told: &Told) -> Vec<String> {
         shown.extend(told.faults.iter().map(FileFault::shown));
     }
     shown
+}
+
+impl Told {
+    /// What could not be read.
+    fn unread(&self) -> String {
+        self.faults.iter().map(FileFault::shown).collect::<Vec<_>>().join("; ")
+    }
 }
 
 impl Finding {

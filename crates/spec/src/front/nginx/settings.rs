@@ -18,6 +18,8 @@ use crate::inventory::{Auth, Place, Rate, Reach};
 pub(super) struct Settings {
     /// By the directive's family: `auth_basic`, `auth_request`, `access_by_lua`.
     handlers: BTreeMap<Arc<str>, Auth>,
+    /// The realm of `auth_basic`, where it stands in a variable.
+    realm: Option<Arc<str>>,
     /// The location that `auth_request` asks.
     pub(super) subrequest: Option<Arc<str>>,
     satisfy_any: bool,
@@ -116,6 +118,9 @@ impl Settings {
             _ if matches!(value, "off" | "none") => Auth::Open,
             _ => Auth::Unknown { by, at },
         };
+        if family == "auth_basic" {
+            self.realm = value.contains('$').then(|| value.into());
+        }
         if family == "auth_request" {
             self.subrequest = (auth != Auth::Open).then(|| value.into());
         }
@@ -127,7 +132,15 @@ impl Settings {
     pub(super) fn guards(&self, extra: Auth, plain: bool, tables: &Tables) -> Guards {
         let spoofed = self.trusts_header && self.trusts_everyone;
         let mut reach = if spoofed { Reach::World } else { self.reach() };
-        let handlers = self.handlers.values().filter(|auth| **auth != Auth::Open).cloned();
+        let realm = self.realm.as_deref().is_some_and(|realm| tables.is_never(realm, "off"));
+        let handlers = self.handlers.iter().filter(|(_, auth)| **auth != Auth::Open);
+        let handlers = handlers.map(|(family, auth)| match auth {
+            // A realm in a variable asks for a password where the variable is never `off`.
+            Auth::Optional { by, at } if realm && &**family == "auth_basic" => {
+                Auth::Required { by: by.clone(), at: *at }
+            }
+            auth => auth.clone(),
+        });
         let mut auth = if self.satisfy_any {
             handlers.reduce(either).unwrap_or(Auth::Open)
         } else {

@@ -14,12 +14,12 @@ mod case;
 mod count;
 mod judge;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use case::{Case, Sort};
-use count::Count;
 use judge::{Outcome, judge};
 
 /// Fewest faults, and fewest widenings.
@@ -41,7 +41,8 @@ pub(crate) struct Settings {
     all: bool,
 }
 
-/// Runs every case and prints the tables; fails when one is missed or falsely told.
+/// Runs every case and prints the tables; fails when a fault or widening is missed and not known to be,
+/// when something is told of a twin, and when there are fewer cases than the mark is set for.
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let data = crate::tidy::root()?.join("crates/xtask/checkbench");
     let cases = case::all(&data)?;
@@ -57,14 +58,14 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             println!("{}: {line}", case.id);
         }
     }
-    let mut failed = 0;
     for sort in [Sort::Fault, Sort::Widening] {
         let of_sort: Vec<(&Case, &Outcome)> =
             chosen.iter().copied().zip(&outcomes).filter(|(case, _)| case.sort == sort).collect();
-        failed += count::print(sort, &of_sort);
+        count::print(sort, &of_sort);
     }
-    if failed > 0 {
-        bail!("{failed} missed or falsely told");
+    let wrong = chosen.iter().zip(&outcomes).filter(|(case, outcome)| outcome.is_wrong(case)).count();
+    if wrong > 0 {
+        bail!("{wrong} cases came out other than they say");
     }
     if settings.only.is_none() {
         enough(&cases)?;
@@ -86,7 +87,7 @@ fn enough(cases: &[Case]) -> Result<()> {
         }
     }
     let faults = cases.iter().filter(|case| case.sort == Sort::Fault);
-    let checks = Count::by(faults.map(|case| case.check.as_str()));
+    let checks: BTreeSet<&str> = faults.map(|case| case.check.as_str()).collect();
     if checks.len() < FEWEST_CHECKS {
         bail!("the faults are spread over {} checks; the mark is {FEWEST_CHECKS}", checks.len());
     }

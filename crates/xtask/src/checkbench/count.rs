@@ -5,20 +5,6 @@ use std::collections::BTreeMap;
 use super::case::{Case, Sort};
 use super::judge::Outcome;
 
-/// How often something occurs, by its name.
-pub(crate) struct Count;
-
-impl Count {
-    /// Counts names.
-    pub(crate) fn by<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<&'n str, usize> {
-        let mut counts = BTreeMap::new();
-        for name in names {
-            *counts.entry(name).or_default() += 1;
-        }
-        counts
-    }
-}
-
 #[derive(Default)]
 struct Row {
     cases: usize,
@@ -26,16 +12,10 @@ struct Row {
     false_told: usize,
 }
 
-impl Row {
-    const fn failed(&self) -> usize {
-        self.cases - self.found + self.false_told
-    }
-}
-
-/// Prints the tables of one sort and says how many are missed or falsely told.
-pub(crate) fn print(sort: Sort, outcomes: &[(&Case, &Outcome)]) -> usize {
+/// Prints the tables of one sort.
+pub(crate) fn print(sort: Sort, outcomes: &[(&Case, &Outcome)]) {
     if outcomes.is_empty() {
-        return 0;
+        return;
     }
     println!("\n## {}\n", sort.word());
     let kinds = rows(outcomes, |case| &case.kind);
@@ -49,12 +29,10 @@ pub(crate) fn print(sort: Sort, outcomes: &[(&Case, &Outcome)]) -> usize {
     for (case, why) in known {
         println!("\nKnown miss: {} ({}), because {why}", case.id, case.why);
     }
-    let failed = all.values().map(Row::failed).sum();
     for row in all.values() {
         let Row { cases, found, false_told } = row;
         println!("\n{}: {found} of {cases} found, {false_told} falsely told of their twins", sort.word());
     }
-    failed
 }
 
 fn rows<'c>(outcomes: &[(&'c Case, &Outcome)], name: impl Fn(&'c Case) -> &'c str) -> BTreeMap<&'c str, Row> {

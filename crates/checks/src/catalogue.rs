@@ -66,7 +66,7 @@ impl Weight {
 /// said and no longer true (002) or not kept by the document (003); then whose the records are (004,
 /// 005) and how many may go (006, 007); then what the document itself gives away (008 to 013); then
 /// where the parts disagree: front against intent (014 to 016), traffic against specification (017,
-/// 018). What comes earlier makes what comes later moot: where nobody said who may call, a missing
+/// 018), the gateway's configuration and policies against the document (019, 020). What comes earlier makes what comes later moot: where nobody said who may call, a missing
 /// limit is not yet the question.
 pub static CATALOGUE: &[&Check] = &[
     &checks::missing_intent::CHECK,
@@ -87,6 +87,8 @@ pub static CATALOGUE: &[&Check] = &[
     &checks::unlimited_front::CHECK,
     &checks::shadow_endpoint::CHECK,
     &checks::zombie_version::CHECK,
+    &checks::weakened_intent::CHECK,
+    &checks::released_records::CHECK,
     &checks::enumerable_id::CHECK,
     &checks::missing_refusal::CHECK,
     &checks::missing_slow_down::CHECK,
@@ -95,6 +97,7 @@ pub static CATALOGUE: &[&Check] = &[
     &checks::cacheable_records::CHECK,
     &checks::unreachable_operator::CHECK,
     &checks::undeclared_classes::CHECK,
+    &checks::ended_patch::CHECK,
 ];
 
 /// Rules of a user's own, in Rego. They are no part of the catalogue: their findings say which rule.

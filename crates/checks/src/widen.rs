@@ -5,6 +5,8 @@
 //! admitted after the change and was not before is a [`Widening`], shown by a request. What became
 //! narrower is never told, nor is text that decides nothing.
 
+mod fronts;
+mod gates;
 mod grant;
 
 use std::collections::HashMap;
@@ -14,6 +16,8 @@ use domain::{DataClass, Endpoint, Timestamp};
 use spec::inventory::{IntentState, Inventory, Operation, Place};
 
 use grant::{Grant, Whose, grants};
+
+pub use gates::{gate_widenings, told_once};
 
 /// Something that is let through now and was not before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,17 +37,23 @@ pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Wideni
         old.operations.iter().map(|operation| (&operation.endpoint, operation)).collect();
     let mut found = Vec::new();
     for operation in &new.operations {
-        let was = before.get(&operation.endpoint).copied();
-        let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
-        let before_this = found.len();
-        for grant in grants(operation, now) {
-            compare(operation, &grant, &earlier, was.is_some(), &mut found);
-        }
-        if let Some(was) = was {
-            data(was, operation, &mut found);
-            if found.len() == before_this {
-                closed_doors(was, operation, &mut found);
-            }
+        found.extend(of_operation(before.get(&operation.endpoint).copied(), operation, now));
+    }
+    found.extend(fronts::widenings(old, new));
+    found
+}
+
+/// What one operation lets through and `was` did not.
+pub(crate) fn of_operation(was: Option<&Operation>, operation: &Operation, now: Timestamp) -> Vec<Widening> {
+    let mut found = Vec::new();
+    let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
+    for grant in grants(operation, now) {
+        compare(operation, &grant, &earlier, was.is_some(), &mut found);
+    }
+    if let Some(was) = was {
+        data(was, operation, &mut found);
+        if found.is_empty() {
+            closed_doors(was, operation, &mut found);
         }
     }
     found

@@ -3,6 +3,7 @@
 //! Texts are handed in; what they refer to (`$ref` to another file, `include`) is asked for with
 //! [`Fetch`]. A named file that cannot be judged is a fault of the inventory, never a silence.
 
+mod configuration;
 mod ignores;
 mod recognise;
 
@@ -82,6 +83,7 @@ impl Reading<'_, '_> {
 pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     let mut inventory = Inventory::default();
     let mut pending = Pending::default();
+    let mut configurations: Vec<(&File, Node)> = Vec::new();
     for file in files {
         let (kind, root) = recognise(file);
         // What a document refers to was read with it.
@@ -98,8 +100,25 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
                 if kind != Kind::Unrecognised {
                     ignores::of_comments(&file.text, &mut reading);
                 }
+                configurations.extend(root.filter(|_| kind == Kind::Tidegate).map(|root| (file, root)));
             }
             Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
+        }
+    }
+    // After all that was named: a specification that a configuration names may be among it.
+    for (file, root) in configurations {
+        for named in configuration::specifications(file, &root, &inventory, fetch) {
+            let (kind, root) = recognise(&named);
+            let source = Source { name: named.name.clone(), text: named.text.clone(), kind };
+            let source = inventory.add_source(source);
+            let mut reading = Reading { inventory: &mut inventory, source, fetch, pending: &mut pending };
+            match root {
+                Ok(root) => dispatch(kind, &named, root.as_ref(), &mut reading),
+                Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
+            }
+            if kind != Kind::Unrecognised {
+                ignores::of_comments(&named.text, &mut reading);
+            }
         }
     }
     front::finish(pending, &mut inventory);

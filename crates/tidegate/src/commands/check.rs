@@ -1,6 +1,7 @@
 //! `tidegate check`: the deployment checklist, as a gate in CI.
 
 mod files;
+mod join;
 mod mend;
 mod pages;
 mod policies;
@@ -8,7 +9,7 @@ mod traffic;
 
 use std::io::IsTerminal as _;
 
-use checks::{Options, Verdict};
+use checks::{Gate, Options, Verdict};
 use domain::Timestamp;
 use report::check::Checked;
 use spec::diagnostic::Colour;
@@ -29,7 +30,7 @@ pub fn run(args: &Check) -> Outcome {
         return pages::page(id);
     }
     let now = gateway::now();
-    let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
+    let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
         policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
         return ending(&inventory, false);
@@ -49,9 +50,15 @@ pub fn run(args: &Check) -> Outcome {
     if let Some(folder) = &args.policy {
         findings.extend(policies::judge(folder, &inventory, now)?);
     }
-    let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
-    let widened = older.as_ref().map(|older| checks::widenings(older, &inventory, now)).unwrap_or_default();
-    if let (Some(older), true) = (&older, args.new_only) {
+    let older =
+        args.base.as_ref().map(|base| read(std::slice::from_ref(base), args, None, now)).transpose()?;
+    let widened = older.as_ref().map_or_else(Vec::new, |(older, older_gates)| {
+        uncompared(older, &inventory, (older_gates.is_empty(), gates.is_empty()));
+        let mut widened = checks::widenings(older, &inventory, now);
+        widened.extend(checks::gate_widenings(older_gates, &gates, &inventory, now));
+        checks::told_once(widened)
+    });
+    if let (Some((older, _)), true) = (&older, args.new_only) {
         let known = identities(older, options, now);
         findings.retain(|finding| !known.contains(&identity(finding)));
     }
@@ -71,8 +78,32 @@ pub fn run(args: &Check) -> Outcome {
     ending(&inventory, fails(&verdict, !widened.is_empty(), args.fail_on))
 }
 
-fn older(base: &std::path::Path, args: &Check) -> Result<Inventory, Failure> {
-    files::inventory(&[base.to_owned()], &args.traffic, None)
+/// Everything below `paths`, with the gateways that configurations of ours make.
+fn read(
+    paths: &[std::path::PathBuf],
+    args: &Check,
+    baseline: Option<&std::path::Path>,
+    now: Timestamp,
+) -> Result<(Inventory, Vec<Gate>), Failure> {
+    let mut inventory = files::inventory(paths, &args.traffic, baseline)?;
+    let gates = join::join(&mut inventory, now);
+    Ok((inventory, gates))
+}
+
+/// Says what the older version has nothing of, so that nothing is compared with it.
+fn uncompared(older: &Inventory, inventory: &Inventory, (no_gate, no_gate_now): (bool, bool)) {
+    let fronts = |inventory: &Inventory| inventory.fronts.iter().any(|front| front.kind != Kind::Tidegate);
+    for (missing, what) in [
+        (fronts(inventory) && !fronts(older), "proxy or cluster"),
+        (no_gate && !no_gate_now, "configuration of Tidegate and no policy"),
+    ] {
+        if missing {
+            say(&format!("tidegate: `--base` holds no {what}: what those here let through is not compared"));
+        }
+    }
+    if older.has_errors() {
+        say("tidegate: some of `--base` could not be judged: what it let through may be more than is known");
+    }
 }
 
 /// What tells a finding from others, whatever folder its file stands in.

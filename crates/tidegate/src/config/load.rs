@@ -66,17 +66,28 @@ pub fn load(
             }]);
         }
     };
-    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
-    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
-        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
-    let (config, faults) = decode_what_can_be::<Config>(&root);
-    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
-    let Some(mut config) = config else { return Err(faults) };
+    let (root, mut config, faults) = decoded(&text)?;
     change(&mut config);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut loader = Loader::new(text, Some(root), folder, read_at);
     loader.findings = faults;
     loader.resolve(config, published_keys)
+}
+
+/// The tree of a configuration, and what can be decoded of it beside its faults.
+///
+/// # Errors
+/// What is wrong, where nothing can.
+pub(super) fn decoded(text: &Text) -> Result<(Node, Config, Vec<Finding>), Vec<Finding>> {
+    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
+    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
+        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
+    let (config, faults) = decode_what_can_be::<Config>(&root);
+    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
+    match config {
+        Some(config) => Ok((root, config, faults)),
+        None => Err(faults),
+    }
 }
 
 /// What `serve` is started with when there is no file: `config` is the defaults and the command line.
@@ -99,41 +110,18 @@ pub(super) struct Loader {
     folder: PathBuf,
     pub(super) findings: Vec<Finding>,
     /// Where each operation is declared.
-    declared_at: BTreeMap<Endpoint, (Text, Span)>,
+    pub(super) declared_at: BTreeMap<Endpoint, (Text, Span)>,
     pub(super) read_at: Timestamp,
 }
 
 impl Loader {
-    fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
+    pub(super) fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
         Self { text, root, folder, findings: Vec::new(), declared_at: BTreeMap::new(), read_at }
     }
 
     fn resolve(&mut self, mut config: Config, published_keys: &[[u8; 32]]) -> Result<Loaded, Vec<Finding>> {
-        let trust = self.trust(&config);
-        let upstreams = self.upstreams(&config);
-        let operations = self.operations(&config, &upstreams);
-        let policies = self.sources(&config.policies, "policies");
-        let patches = self.sources(&config.patches, "patches");
-        for issuer in &mut config.identify.issuers {
-            if let KeySource::File(path) = &mut issuer.jwks {
-                *path = self.folder.join(&*path);
-            }
-        }
+        let blueprint = self.blueprint(&mut config);
         let admin = self.admin(&config);
-        check::settings(self, &config);
-        let blueprint = Blueprint {
-            mode: config.mode,
-            trust,
-            upstreams,
-            operations,
-            policies,
-            patches,
-            identify: config.identify.clone(),
-            bounds: config.exchange,
-            limits: config.limits.clone(),
-            budgets: config.budgets.clone(),
-            read_at: self.read_at,
-        };
         let extra = config.extra_roots.as_ref().map(|path| self.folder.join(&path.value));
         let tls = match Tls::new(extra.as_deref()) {
             Ok(tls) => Some(tls),
@@ -161,6 +149,34 @@ impl Loader {
                 Ok(Loaded { config, blueprint, tls, admin, warnings: findings })
             }
             _ => Err(findings),
+        }
+    }
+
+    /// What the gateway is built from, with every file read that decides what it lets through.
+    pub(super) fn blueprint(&mut self, config: &mut Config) -> Blueprint {
+        let trust = self.trust(config);
+        let upstreams = self.upstreams(config);
+        let operations = self.operations(config, &upstreams);
+        let policies = self.sources(&config.policies, "policies");
+        let patches = self.sources(&config.patches, "patches");
+        for issuer in &mut config.identify.issuers {
+            if let KeySource::File(path) = &mut issuer.jwks {
+                *path = self.folder.join(&*path);
+            }
+        }
+        check::settings(self, config);
+        Blueprint {
+            mode: config.mode,
+            trust,
+            upstreams,
+            operations,
+            policies,
+            patches,
+            identify: config.identify.clone(),
+            bounds: config.exchange,
+            limits: config.limits.clone(),
+            budgets: config.budgets.clone(),
+            read_at: self.read_at,
         }
     }
 
@@ -212,6 +228,24 @@ impl Loader {
             node = Some(&entry.value);
         }
         at
+    }
+
+    /// The places of all keys below `names`, dotted, at most three deep.
+    pub(super) fn keys_within(&self, names: &mut Vec<String>, keys: &mut BTreeMap<String, Span>) {
+        let mut node = self.root.as_ref();
+        for name in names.iter() {
+            node = node.and_then(|node| node.get(name));
+        }
+        let at = self.place(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        keys.insert(names.join("."), at);
+        let below: Vec<String> =
+            node.into_iter().flat_map(Node::entries).take(64).map(|(key, _)| key.text.to_string()).collect();
+        let deep = names.len() >= 3;
+        for name in below.into_iter().filter(|_| !deep) {
+            names.push(name);
+            self.keys_within(names, keys);
+            names.pop();
+        }
     }
 
     fn trust(&mut self, config: &Config) -> Trust {

@@ -12,6 +12,7 @@
 mod check;
 mod files;
 mod finding;
+mod judge;
 mod load;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use store::LedgerSettings;
 use telemetry::log::LogSettings;
 
 pub use finding::Finding;
+pub use judge::{Judged, judge, policy_faults};
 pub use load::{Admin, Loaded, load, without_file};
 
 /// A configuration file with every key, its default and its manual.

@@ -28,7 +28,7 @@ pub struct OperationFacts<'i> {
     pub position: usize,
     /// Its name in findings: `GET /orders/{id}`.
     pub subject: String,
-    /// Whether its document declares the intent of any operation.
+    /// Whether its document declares the intent of any operation, or a configuration that of this one.
     pub document_declares: bool,
     /// The declared audience: `public`, `authenticated`, `partner`, `internal`; `None`: not declared.
     pub audience: Option<&'static str>,
@@ -263,7 +263,7 @@ impl<'r, 'i> Run<'r, 'i> {
             operation,
             position,
             subject: operation.endpoint.to_string(),
-            document_declares: self.declaring.contains(&operation.at.source),
+            document_declares: self.declaring.contains(&operation.at.source) || intent.is_some(),
             audience: audience.map(word),
             expired: matches!(audience, Some(Audience::Public(public)) if public.expires <= now),
             open,

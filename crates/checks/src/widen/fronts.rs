@@ -8,7 +8,7 @@
 //! that goes is told, whatever guards stand behind it. Gateways of ours are compared by their policies
 //! ([`super::gates`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use domain::{IpPrefix, Segment};
@@ -33,9 +33,11 @@ enum Level {
 }
 
 /// A request to ask every front.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 struct Request {
     label: String,
+    /// Whether it is that of an operation, or only stands for a route.
+    specified: bool,
     method: String,
     path: String,
 }
@@ -72,8 +74,9 @@ pub(super) fn widenings(old: &Inventory, new: &Inventory) -> Vec<Widening> {
         if counterparts.is_empty() {
             counterparts = before.iter().collect();
         }
-        // One route that opens is told once for each operation, not for each host and path.
-        let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+        // One route that opens is told once for each operation, not for each host and path; and once,
+        // where it serves none.
+        let mut told: BTreeSet<(Level, String, String)> = BTreeSet::new();
         for request in &requests {
             for (client, network) in &clients {
                 for host in &hosts {
@@ -82,9 +85,13 @@ pub(super) fn widenings(old: &Inventory, new: &Inventory) -> Vec<Widening> {
                     let Some(message) = wider(&was, &is, *network) else { continue };
                     let Some(route) = is.route else { continue };
                     let by = format!("{} `{} {}`", one.front.kind.word(), one.front.name, route.name);
-                    let message = format!("{message} {} by {by}", request.label);
-                    let kind = format!("{}{:?}", request.label, is.level);
-                    if told.insert((kind, by)) {
+                    let known =
+                        |(level, name, _): &(Level, String, String)| *level == is.level && *name == by;
+                    if !request.specified && told.iter().any(known) {
+                        continue;
+                    }
+                    if told.insert((is.level, by.clone(), request.label.clone())) {
+                        let message = format!("{message} {} by {by}", request.label);
                         found.push(Widening {
                             message,
                             request: shown(request, host, *client),
@@ -216,10 +223,11 @@ fn clients<'f>(fronts: impl Iterator<Item = &'f Front>) -> Vec<Client> {
 
 /// A request for every operation, and one for every route that none of them shows.
 fn requests<'f>(old: &Inventory, new: &Inventory, fronts: impl Iterator<Item = &'f Front>) -> Vec<Request> {
-    let mut all: BTreeMap<(String, String), String> = BTreeMap::new();
-    let mut add = |label: String, method: &str, path: String| {
-        if all.len() < MOST_REQUESTS {
-            all.entry((method.to_owned(), path)).or_insert(label);
+    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut all: Vec<Request> = Vec::new();
+    let mut add = |label: String, method: &str, path: String, specified: bool| {
+        if all.len() < MOST_REQUESTS && seen.insert((method.to_owned(), path.clone())) {
+            all.push(Request { label, specified, method: method.to_owned(), path });
         }
     };
     for operation in new.operations.iter().chain(&old.operations) {
@@ -231,21 +239,25 @@ fn requests<'f>(old: &Inventory, new: &Inventory, fronts: impl Iterator<Item = &
             });
             let path: String = filled.collect();
             let path = if path.is_empty() { "/".to_owned() } else { path };
-            add(endpoint.to_string(), endpoint.method().as_str(), path);
+            add(endpoint.to_string(), endpoint.method().as_str(), path, true);
         }
     }
     for route in fronts.flat_map(|front| &front.routes) {
         let methods: Vec<&str> = match route.methods.as_slice() {
             [] => vec!["GET", "POST"],
-            named => named.iter().map(|method| &**method).filter(|method| *method != "OPTIONS").collect(),
+            named => named
+                .iter()
+                .map(|method| &**method)
+                .filter(|method| !matches!(*method, "OPTIONS" | "HEAD"))
+                .collect(),
         };
         for path in paths(&route.path) {
             for method in &methods {
-                add(format!("{method} {path}"), method, path.clone());
+                add(format!("{method} {path}"), method, path.clone(), false);
             }
         }
     }
-    all.into_iter().map(|((method, path), label)| Request { label, method, path }).collect()
+    all
 }
 
 /// Paths that stand for those that a route matches.

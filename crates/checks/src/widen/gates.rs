@@ -143,6 +143,7 @@ fn who(kind: &Kind) -> String {
         Kind::Anonymous => "anonymous callers".to_owned(),
         Kind::SignedIn => "any signed-in caller".to_owned(),
         Kind::Role(role) => format!("callers in the role `{role}`"),
+        Kind::SomePartner => "any partner".to_owned(),
         Kind::Partner(partner) => format!("the partner `{partner}`"),
         Kind::Named(name) => format!("the caller `{name}`"),
     }

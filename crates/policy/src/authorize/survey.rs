@@ -56,6 +56,8 @@ pub enum Kind {
     SignedIn,
     /// Somebody in this role.
     Role(Arc<str>),
+    /// Some partner whom nothing names.
+    SomePartner,
     /// The named partner.
     Partner(Arc<str>),
     /// The person or key whom a policy names.
@@ -181,7 +183,7 @@ impl Words {
     /// else those that differ in at most two things from the plainest question of each kind of caller.
     #[must_use]
     pub fn probes(&self, endpoint: &Endpoint, most: usize) -> Vec<Probe> {
-        let mut kinds = vec![Kind::Anonymous, Kind::SignedIn];
+        let mut kinds = vec![Kind::Anonymous, Kind::SignedIn, Kind::SomePartner];
         kinds.extend(self.people.iter().take(4 * MOST_VALUES).cloned());
         let clients = self.clients();
         let claims: Vec<_> = self.claims.iter().take(MOST_VALUES).map(|(n, v)| (n, values(v))).collect();
@@ -309,6 +311,7 @@ fn caller(kind: &Kind, claims: &[(Arc<str>, String)]) -> Caller {
         Kind::Anonymous => return Caller::Anonymous,
         Kind::SignedIn => (ME, PrincipalKind::Token, None),
         Kind::Role(role) => (ME, PrincipalKind::Token, Some(RoleName::new(role))),
+        Kind::SomePartner => ("partner-1", PrincipalKind::Partner("partner-1".into()), None),
         Kind::Partner(name) => (&**name, PrincipalKind::Partner(name.clone()), None),
         Kind::Named(id) => (&**id, PrincipalKind::Token, None),
     };

@@ -185,4 +185,27 @@ mod tests {
             assert_eq!(beside(name, relative), joined, "{relative} in {name}");
         }
     }
+
+    #[test]
+    fn a_specification_that_a_configuration_names_is_read_once_wherever_it_stands() {
+        const API: &str = "openapi: 3.1.0\npaths: {/a: {get: {responses: {}}}}\n";
+        let file = |name: &str, text: &str| File { name: name.into(), text: text.into() };
+        let configuration = |specs: &str| {
+            file("deploy/tidegate.yaml", &format!("mode: guard\nlisten: 127.0.0.1:1\nspecs: [{specs}]\n"))
+        };
+        let named = |wanted: &str| match wanted {
+            "api/shop.yaml" => vec![file("api/shop.yaml", API)],
+            _ => Vec::new(),
+        };
+        for (files, operations) in [
+            (vec![configuration("{file: ../api/shop.yaml}")], 1),
+            (vec![configuration("{file: ../api/shop.yaml}, {file: ../api/shop.yaml}")], 1),
+            (vec![configuration("{file: ../api/shop.yaml}"), file("./api/shop.yaml", API)], 1),
+            (vec![configuration("{file: ../api/gone.yaml}, {}, 7")], 0),
+        ] {
+            let inventory = read(&files, &mut |wanted| named(wanted));
+            assert_eq!(inventory.operations.len(), operations, "{files:?}");
+            assert!(!inventory.has_errors(), "{:?}", inventory.faults);
+        }
+    }
 }

@@ -180,6 +180,21 @@ async fn a_bad_reload_leaves_the_old_configuration_in_force() {
 }
 
 #[tokio::test]
+async fn the_last_patch_is_removed_while_the_gateway_runs() {
+    let upstream = directory().await;
+    let patch = "@id(\"p\")\n@reason(\"test\")\n@expires(\"2031-12-31\")\nforbid (principal, action in Action::\"GET /plain\", resource);\n";
+    let yaml = "mode: guard\npatches: [patches]";
+    let mut gate = Gate::configured(upstream.address(), yaml, &[("patches/p.cedar", patch)]).await;
+    assert_eq!(gate.get("/plain").await.0, 403);
+    std::fs::remove_file(gate.folder().join("patches/p.cedar")).unwrap();
+    assert!(gate.reload(&[]).await, "{:?}", gate.process.err());
+    assert_eq!(gate.get("/plain").await.0, 200);
+    assert_eq!(gate.log("reloaded")[0]["patches"], 0);
+    assert!(gate.reload(&[("patches/p.cedar", patch)]).await, "and comes back");
+    assert_eq!(gate.get("/plain").await.0, 403);
+}
+
+#[tokio::test]
 async fn an_unreachable_key_set_closes_what_needs_identity() {
     let upstream = directory().await;
     // A port that was free a moment ago: nobody serves a key set there.

@@ -397,6 +397,14 @@ impl Loader {
         let mut sources = Vec::new();
         for path in paths {
             match files::policies(&self.folder.join(&path.value)) {
+                // The last patch may be removed while the gateway runs, and a folder may stand ready for
+                // the first one. A folder of policies that lost its files would lose what they forbid.
+                Ok(found) if found.is_empty() && key == "policies" => {
+                    let wrong = format!("the folder `{}` holds no `*.cedar` file", path.value.display());
+                    let help =
+                        "where nothing shall be narrowed or forbidden, remove the folder from `policies`";
+                    self.error("CONFIG-003", wrong, path.span, help);
+                }
                 Ok(found) => sources.extend(found),
                 Err(wrong) => {
                     for wrong in wrong {

@@ -70,9 +70,11 @@ pub struct Config {
     pub endpoints: BTreeMap<Endpoint, Spanned<Intent>>,
     /// How callers prove who they are.
     pub identify: gateway::identify::Settings,
-    /// Cedar policies: files, or folders whose `*.cedar` files are read. Default none.
+    /// Cedar policies: files, or folders whose `*.cedar` files are read. A folder must hold one, for
+    /// what a lost file forbade would be open. Default none.
     pub policies: Vec<Spanned<PathBuf>>,
-    /// Virtual patches: files, or folders whose `*.cedar` files are read. Default none.
+    /// Virtual patches: files, or folders whose `*.cedar` files are read; such a folder may be empty.
+    /// Default none.
     pub patches: Vec<Spanned<PathBuf>>,
     /// How many people's data a caller may receive.
     pub budgets: policy::budget::Settings,

@@ -523,13 +523,13 @@ fn files_that_are_named_are_read_and_judged() {
               |
               = help: name files or folders under `policies`, relative to this file
 
-            error[CONFIG-003]: the folder `./empty` holds no `*.cedar` file
+            error[CONFIG-003]: the folder `empty` holds no `*.cedar` file
              --> ./t.yaml:3:18
               |
             3 | policies: [gone, empty]
               |                  ^^^^^
               |
-              = help: name files or folders under `policies`, relative to this file
+              = help: where nothing shall be narrowed or forbidden, remove the folder from `policies`
 
             error[CONFIG-003]: cannot read root certificates from `./bad.yaml`: it holds no certificate
              --> ./t.yaml:4:14
@@ -584,6 +584,16 @@ fn files_that_are_named_are_read_and_judged() {
               | ^
               |
               = help: a key set is what the issuer serves at its `jwks_uri`
+        "#]],
+    );
+}
+
+#[test]
+fn a_folder_stands_ready_for_the_first_patch() {
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}patches: [patches]\n")), ("patches/readme.txt", "none yet")],
+        &expect![[r#"
+            observe ["shop"]
         "#]],
     );
 }

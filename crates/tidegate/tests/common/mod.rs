@@ -266,7 +266,9 @@ pub async fn admin(state: &Path, path: &str) -> (u16, String) {
 /// Writes files into `folder`.
 pub fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
-        std::fs::write(folder.join(name), text).unwrap();
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 }
 

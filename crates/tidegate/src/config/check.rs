@@ -27,12 +27,13 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
         let names: Vec<&str> =
             ["budgets"].into_iter().chain(dotted.into_iter().flat_map(|word| word.split('.'))).collect();
         let at = loader.place(&names);
-        loader.error(
-            "CONFIG-008",
-            text.clone(),
-            at,
-            "`tidegate config default` shows every budget with its default",
-        );
+        let help = match error {
+            policy::budget::SettingsError::Empty { .. } => {
+                "leave it out for its default; to lift a budget on purpose, write the greatest: `[{ subjects: 1000000, per: 1h }]`"
+            }
+            _ => "`tidegate config default` shows every budget with its default",
+        };
+        loader.error("CONFIG-008", text.clone(), at, help);
     }
     let rates = [
         ("client", config.limits.client),
@@ -226,6 +227,15 @@ fn identities(loader: &mut Loader, config: &Config, blueprint: &Blueprint) {
     roles.extend(
         config.identify.issuers.iter().flat_map(|issuer| &issuer.roles).map(|mapping| mapping.role.as_str()),
     );
+    for role in config.budgets.roles.keys().filter(|role| !roles.contains(role.as_str())) {
+        let at = loader.place(&["budgets", "roles", role.as_str()]);
+        let message = format!("nobody has the role `{role}` of this budget: no token or key gives it");
+        let help = match spec::decode::nearest(role.as_str(), roles.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "map a claim to it under `identify`, `issuers`, `roles`, or add it to a key".to_owned(),
+        };
+        loader.warn("CONFIG-011", message, at, help);
+    }
     let mut told: BTreeSet<String> = BTreeSet::new();
     for plan in &blueprint.operations {
         let Some(intent) = &plan.declared.intent else { continue };

@@ -17,7 +17,7 @@ use spec::router::Router;
 use spec::tree::{Format, Node, Span};
 
 use super::files::{self, Text};
-use super::{Config, Finding, check};
+use super::{Config, Finding, check, doors};
 
 /// What `serve` is started with.
 #[derive(Debug)]
@@ -296,6 +296,7 @@ impl Loader {
             let at = self.place(&["endpoints", &endpoint.to_string()]);
             let at = if at.line == 0 { intent.span } else { at };
             self.declared_at.insert((*endpoint).clone(), (self.text.clone(), at));
+            doors::method(self, endpoint, at);
             for fault in spec::openapi::contradictions(&intent.value, at) {
                 self.tell(fault.diagnostic("CONFIG-006"));
             }
@@ -321,6 +322,7 @@ impl Loader {
             OperationPlan { declared, upstream: 0 }
         }));
         self.twice(&plans);
+        doors::owners(self, config, &plans);
         plans
     }
 

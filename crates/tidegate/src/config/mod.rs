@@ -10,6 +10,7 @@
 //! never in the configuration; API keys stand here as hashes.
 
 mod check;
+mod doors;
 mod files;
 mod finding;
 mod load;

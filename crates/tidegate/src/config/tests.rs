@@ -478,6 +478,134 @@ fn what_cannot_work_is_told_with_its_cure() {
 }
 
 #[test]
+fn a_slip_of_the_pen_is_no_rule() {
+    check(
+        &[
+            (
+                "t.yaml",
+                &format!(
+                    "{UPSTREAM}specs: [{{file: a.yaml}}]\nendpoints:\n  GTE /a: {{audience: authenticated}}\n  get /b: {{audience: authenticated}}\n  ANY /c: {{audience: authenticated}}\n  PURGE /d: {{audience: authenticated}}\n  \
+                     GET /customers/{{id}}: {{audience: authenticated, owner: path.nope = claim.sub}}\n  GET /all: {{audience: authenticated, owner: [$.id = claim.sub, path.id = claim.sub]}}\n  \
+                     GET /orders/{{id}}: {{audience: authenticated}}\n  GET /orders/{{id}}/lines: {{audience: authenticated, owner: \"parent GET /order/{{id}}\"}}\n  GET /orders/{{id}}/parcels: {{audience: authenticated, owner: \"parent GET /orders/{{id}}\"}}\n"
+                ),
+            ),
+            (
+                "a.yaml",
+                "openapi: 3.0.0\npaths:\n  /e/{id}:\n    parameters: [{name: id, in: path, required: true}]\n    get:\n      x-tidegate: {audience: authenticated, owner: path.ident = claim.sub}\n",
+            ),
+        ],
+        &expect![[r#"
+            error[CONFIG-006]: `ANY` is no HTTP method
+             --> ./t.yaml:6:3
+              |
+            6 |   ANY /c: {audience: authenticated}
+              |   ^^^^^^
+              |
+              = help: write for example `GET /c`; each method is declared by itself
+
+            error[CONFIG-006]: `GTE` is no HTTP method
+             --> ./t.yaml:4:3
+              |
+            4 |   GTE /a: {audience: authenticated}
+              |   ^^^^^^
+              |
+              = help: did you mean `GET /a`?
+
+            error[CONFIG-006]: `get` is no HTTP method
+             --> ./t.yaml:5:3
+              |
+            5 |   get /b: {audience: authenticated}
+              |   ^^^^^^
+              |
+              = help: did you mean `GET /b`?
+
+            error[CONFIG-006]: the path of `GET /e/{id}` has no parameter `ident`: nobody would own anything
+             --> ./a.yaml:6:7
+              |
+            6 |       x-tidegate: {audience: authenticated, owner: path.ident = claim.sub}
+              |       ^^^^^^^^^^
+              |
+              = help: write `path.id = claim.sub`
+
+            error[CONFIG-006]: the path of `GET /all` has no parameter `id`: nobody would own anything
+             --> ./t.yaml:9:39
+              |
+            9 |   GET /all: {audience: authenticated, owner: [$.id = claim.sub, path.id = claim.sub]}
+              |                                       ^^^^^
+              |
+              = help: name a field of its records: `$.customer_id = claim.sub`
+
+            error[CONFIG-006]: the path of `GET /customers/{id}` has no parameter `nope`: nobody would own anything
+             --> ./t.yaml:8:50
+              |
+            8 |   GET /customers/{id}: {audience: authenticated, owner: path.nope = claim.sub}
+              |                                                  ^^^^^
+              |
+              = help: write `path.id = claim.sub`
+
+            error[CONFIG-006]: the parent `GET /order/{id}` is not declared: nobody is ever shown it
+              --> ./t.yaml:11:53
+               |
+            11 |   GET /orders/{id}/lines: {audience: authenticated, owner: "parent GET /order/{id}"}
+               |                                                     ^^^^^
+               |
+               = help: did you mean `parent GET /orders/{id}`? The path is written letter by letter
+
+            error[CONFIG-006]: the parent `GET /orders/{id}` declares no `owner`: nobody is ever shown it as their own
+              --> ./t.yaml:12:55
+               |
+            12 |   GET /orders/{id}/parcels: {audience: authenticated, owner: "parent GET /orders/{id}"}
+               |                                                       ^^^^^
+               |
+               = help: declare there whose its records are, such as `owner: $.customer_id = claim.sub`
+        "#]],
+    );
+    check(
+        &[(
+            "t.yaml",
+            &format!(
+                "mode: guard\ndirect: true\n{UPSTREAM}budgets:\n  address: []\n  anonymous_endpoint: []\n"
+            ),
+        )],
+        &expect![[r#"
+            error[CONFIG-008]: the budget `address` is empty, which would let everybody's data out
+             --> ./t.yaml:5:3
+              |
+            5 |   address: []
+              |   ^^^^^^^
+              |
+              = help: leave it out for its default; to lift a budget on purpose, write the greatest: `[{ subjects: 1000000, per: 1h }]`
+        "#]],
+    );
+    check(
+        &[(
+            "t.yaml",
+            &format!(
+                "{UPSTREAM}budgets:\n  roles:\n    staf: [{{subjects: 100, per: 1h}}]\n    night: [{{subjects: 100, per: 1h}}]\nidentify:\n  api_keys:\n    - {{name: p, digest: 'sha256:{}', roles: [staff]}}\n",
+                "0f".repeat(32)
+            ),
+        )],
+        &expect![[r#"
+            observe ["shop"]
+            warning[CONFIG-011]: nobody has the role `night` of this budget: no token or key gives it
+             --> ./t.yaml:5:5
+              |
+            5 |     night: [{subjects: 100, per: 1h}]
+              |     ^^^^^
+              |
+              = help: map a claim to it under `identify`, `issuers`, `roles`, or add it to a key
+            warning[CONFIG-011]: nobody has the role `staf` of this budget: no token or key gives it
+             --> ./t.yaml:4:5
+              |
+            4 |     staf: [{subjects: 100, per: 1h}]
+              |     ^^^^
+              |
+              = help: did you mean `staff`?
+        "#]],
+    );
+}
+
+#[test]
 fn files_that_are_named_are_read_and_judged() {
     check(
         &[

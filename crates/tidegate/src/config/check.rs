@@ -15,6 +15,9 @@ use store::LedgerSettings;
 use super::load::Loader;
 use super::{Config, Finding, files};
 
+/// The code of a patch that has expired.
+pub(crate) const EXPIRED_PATCH: &str = "POLICY-003";
+
 /// Settings by themselves.
 pub(super) fn settings(loader: &mut Loader, config: &Config) {
     if let Err(error) = config.budgets.check() {
@@ -119,9 +122,9 @@ pub(super) fn rules(
 fn key_sets(loader: &mut Loader, config: &Config, published_keys: &[[u8; 32]]) {
     // Faulty settings are told when the rules are built.
     let Ok(identify) = Identify::new(&config.identify, published_keys) else { return };
-    for issuer in &config.identify.issuers {
+    for (nth, issuer) in config.identify.issuers.iter().enumerate() {
         let KeySource::File(path) = &issuer.jwks else { continue };
-        let at = loader.place(&["identify", "issuers"]);
+        let at = loader.place_in(&["identify", "issuers"], nth, "jwks");
         match files::read(path) {
             Err(wrong) => {
                 let help = format!("the key set of `{}` is named relative to this file", issuer.issuer);
@@ -212,7 +215,8 @@ fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
     // The place stands before the sentence; the picture shows it too.
     let said = notice.to_string();
     let message = said.strip_prefix(&format!("{at}: ")).unwrap_or(&said).to_owned();
-    let diagnostic = Diagnostic::warning("POLICY-002", message, span).help(help);
+    let code = if matches!(notice, Notice::ExpiredPatch(_)) { EXPIRED_PATCH } else { "POLICY-002" };
+    let diagnostic = Diagnostic::warning(code, message, span).help(help);
     loader.findings.push(Finding { file: at.file.as_str().into(), text: text.into(), diagnostic });
 }
 

@@ -57,7 +57,11 @@ pub fn load(
     let text = match files::read(path) {
         Ok(text) => text,
         Err(wrong) => {
-            let help = "name an existing file; `tidegate config default` prints one to begin with";
+            let help = if wrong.starts_with("cannot read") {
+                "name an existing file; `tidegate config default` prints one to begin with"
+            } else {
+                "name a file of UTF-8 text; `tidegate config default` prints one to begin with"
+            };
             let diagnostic = Diagnostic::error("CONFIG-001", wrong, Span::default()).help(help);
             return Err(vec![Finding {
                 file: path.display().to_string().into(),
@@ -212,6 +216,20 @@ impl Loader {
             node = Some(&entry.value);
         }
         at
+    }
+
+    /// The value of `key` in the element `nth` of the list that stands under `names`; the place of the
+    /// list where there is none.
+    pub(super) fn place_in(&self, names: &[&str], nth: usize, key: &str) -> Span {
+        let mut node = self.root.as_ref();
+        for name in names {
+            node =
+                node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)).map(|entry| &entry.value);
+        }
+        let element = node.and_then(|list| list.items().get(nth)).and_then(Node::mapping);
+        element
+            .and_then(|element| element.get(key))
+            .map_or_else(|| self.place(names), |entry| entry.value.span)
     }
 
     fn trust(&mut self, config: &Config) -> Trust {

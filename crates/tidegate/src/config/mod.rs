@@ -32,6 +32,7 @@ use spec::decode::Spanned;
 use store::LedgerSettings;
 use telemetry::log::LogSettings;
 
+pub(crate) use check::EXPIRED_PATCH;
 pub use finding::Finding;
 pub use load::{Admin, Loaded, load, without_file};
 
@@ -64,7 +65,7 @@ pub struct Config {
     /// PEM file with certificates that https upstreams and key sets may be signed by, beside the
     /// system's. Default none.
     pub extra_roots: Option<Spanned<PathBuf>>,
-    /// OpenAPI documents (2.0, 3.0, 3.1; YAML or JSON) with intent under `x-tidegate`. Default none.
+    /// OpenAPI documents (2.0, 3.0, 3.1, 3.2; YAML or JSON) with intent under `x-tidegate`. Default none.
     pub specs: Vec<SpecConfig>,
     /// Intent by endpoint, in the words of `x-tidegate`. Replaces what a document says about the
     /// same endpoint. Default none.

@@ -606,6 +606,38 @@ fn a_slip_of_the_pen_is_no_rule() {
 }
 
 #[test]
+fn the_help_is_about_what_is_wrong() {
+    check(
+        &[(
+            "t.yaml",
+            &format!("{UPSTREAM}connections: {{drain_timeout: 10}}\nledger: {{key_period: [1]}}\n"),
+        )],
+        &expect![[r#""#]],
+    );
+    check(&[("t.yaml", "mode: guard\nbudgets: {address: [\n\n")], &expect![[r#""#]]);
+    check(
+        &[
+            (
+                "t.yaml",
+                &format!(
+                    "{UPSTREAM}identify:\n  issuers:\n    - {{issuer: a, audience: x, jwks: a.json}}\n    - issuer: b\n      audience: x\n      jwks: gone.json\n"
+                ),
+            ),
+            (
+                "a.json",
+                r#"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","kid":"k","x":"1pdYZXH1_8_ShQJz-9Zt-OZw7TeAASzvsFfEuATgDV4","y":"4YZ4iqODohspovn4lh8lu_DeFUnuaF-A_m7a92w2CwI"}]}"#,
+            ),
+        ],
+        &expect![[r#""#]],
+    );
+    let folder = folder(&[]);
+    let file = folder.path().join("latin.yaml");
+    std::fs::write(&file, b"# M\xfcller\n").unwrap();
+    let help = load(&file, |_| {}, &[], NOW).unwrap_err()[0].diagnostic.help.clone().unwrap();
+    assert!(help.contains("UTF-8"), "{help}");
+}
+
+#[test]
 fn files_that_are_named_are_read_and_judged() {
     check(
         &[

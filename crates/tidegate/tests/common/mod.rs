@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::client::{Address, Ask, Client};
-use testkit::process::{Process, Signal};
+use testkit::process::{Process, Signal, listening};
 use testkit::raw::{RawAnswer, RawClient};
 use testkit::shop::keys;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -226,11 +226,6 @@ fn start(folder: &TempDir, arguments: &[String]) -> Process {
     let mut command = Command::new(BINARY);
     command.args(arguments).current_dir(folder.path());
     Process::start_command(command).unwrap()
-}
-
-/// The address in the line that tells where the program listens.
-fn listening(line: &str) -> Option<SocketAddr> {
-    line.split_once("listening on http://")?.1.split_whitespace().next()?.parse().ok()
 }
 
 /// `yaml` with a listener on a free port and one upstream, unless it names its own.

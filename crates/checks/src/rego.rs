@@ -5,7 +5,7 @@
 //! and for rules that build on it; our own findings come from the native checks.
 //!
 //! Rego always ends, but a rule of a user's own may take long: nothing here bounds its time, because
-//! there is no clock here. Its text is the user's own, as its build scripts are.
+//! there is no clock here. The program does (`tidegate check --policy-seconds`).
 
 use std::sync::Arc;
 

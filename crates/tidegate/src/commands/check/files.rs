@@ -200,7 +200,8 @@ fn referred(wanted: &str) -> Vec<File> {
     paths.sort();
     let read = |path: PathBuf| {
         let mut text = String::new();
-        std::fs::File::open(&path).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
+        // One byte more than is read: its reader then says that it is too large, instead of judging a part.
+        std::fs::File::open(&path).ok()?.take(MOST_BYTES + 1).read_to_string(&mut text).ok()?;
         Some(File { name: shown(&path), text: text.into() })
     };
     paths.into_iter().filter_map(read).collect()

@@ -166,10 +166,13 @@ impl Budgets {
             let rules = Rules::of(settings, nth);
             let here = self.keys.network(prefix, Scope::LookUps(endpoint));
             let everywhere = self.keys.network(prefix, Scope::LookUpsEverywhere);
-            let refused = doors.view(here, now, |here| {
-                let judged = judge(settings, &rules, here, brought, now);
-                let all = |all: &Book| judge_everywhere(&rules, all, here, brought, now);
-                judged.or_else(|| everywhere_table.view(everywhere, now, all))
+            let refused = everywhere_table.view(everywhere, now, |all| {
+                // Whom the block has found it may ask for at every door: it learns of nobody.
+                let asked = not_found(all, brought, now);
+                doors.view(here, now, |here| {
+                    let judged = judge(settings, &rules, here, &asked, now);
+                    judged.or_else(|| judge_everywhere(&rules, all, here, &asked, now))
+                })
             });
             if let Some((why, full)) = refused {
                 let detail = format!("{why}: {} look-ups per {}", full.limit, full.per);
@@ -397,6 +400,13 @@ fn judge_everywhere(
         return Some((why, full));
     }
     under_way(rules, book, door, need, now)
+}
+
+/// Those of `brought` whom the block did not find yet, whatever the door; `all` is its account over all.
+fn not_found(all: &Book, brought: &[u64], now: u32) -> SmallVec<[u64; 4]> {
+    let since = now.saturating_sub(MEMORY_SECS);
+    let found = |digest: &u64| all.find(*digest, since).is_some_and(|known| known.mark == FOUND);
+    brought.iter().copied().filter(|digest| !found(digest)).collect()
 }
 
 /// How many of `brought` are new; `None` when none is.

@@ -57,6 +57,9 @@ fn allows(block: &Block, settings: &LookUpSettings, address: bool, door: u32, di
     } else {
         (&settings.network, &settings.network_missing)
     };
+    if known(&block.all, digest, now).is_some_and(|place| block.all[place].mark == Mark::Found) {
+        return true;
+    }
     let none = List::new();
     let here = block.doors.get(&door).unwrap_or(&none);
     let missed = count(here, DAY, now, &[Mark::Missed]);

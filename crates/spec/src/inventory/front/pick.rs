@@ -209,3 +209,6 @@ fn length(path: &PathMatch) -> usize {
         PathMatch::Any | PathMatch::Not(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ impl<'s> Config<'s> {
             Verified::None => Auth::Open,
             _ => Auth::Optional { by: "verify, but not on every bind".into(), at },
         };
-        let (routes, cut) = routes(&rules.into(), None, guard);
+        let (routes, cut) = routes(&rules.into(), None, guard, at);
         if cut {
             let what =
                 format!("the rules of `{}` have more combinations than are followed", shown(&section.name));

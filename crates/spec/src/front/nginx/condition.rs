@@ -24,10 +24,20 @@ pub(super) struct Rewrites<'d> {
     pub(super) to_https: bool,
     /// `return` for everything that comes so far.
     pub(super) returns: Option<(u16, &'d Directive)>,
-    /// `rewrite`, and whether only under a condition.
-    pub(super) rewrites: Vec<(&'d Directive, bool)>,
+    /// `rewrite` that stays in the server.
+    pub(super) rewrites: Vec<Rewrite<'d>>,
     /// `proxy_pass` and its like under a condition.
     pub(super) passes: Vec<&'d Directive>,
+}
+
+/// A `rewrite`, with what stands before it.
+pub(super) struct Rewrite<'d> {
+    pub(super) directive: &'d Directive,
+    /// Whether it stands under a condition.
+    pub(super) conditional: bool,
+    pub(super) guard: Auth,
+    /// The only methods that come so far; none: all.
+    pub(super) methods: Vec<Arc<str>>,
 }
 
 impl<'d> Rewrites<'d> {
@@ -41,17 +51,21 @@ impl<'d> Rewrites<'d> {
                     found.returns = Some((status(directive), directive));
                     break;
                 }
-                "rewrite" => {
-                    found.rewrites.push((directive, false));
-                    if matches!(directive.arg(2), "redirect" | "permanent") || is_address(directive.arg(1)) {
-                        found.rewrites.pop();
-                    }
-                }
+                "rewrite" => found.rewrite(directive, false),
                 "if" => found.condition(directive, certificate, tables, &mut tainted),
                 _ => {}
             }
         }
         found
+    }
+
+    fn rewrite(&mut self, directive: &'d Directive, conditional: bool) {
+        if matches!(directive.arg(2), "redirect" | "permanent") || is_address(directive.arg(1)) {
+            return;
+        }
+        let guard = self.guard.clone().unwrap_or(Auth::Open);
+        let methods = self.only.as_ref().map(|(methods, _)| methods.clone()).unwrap_or_default();
+        self.rewrites.push(Rewrite { directive, conditional, guard, methods });
     }
 
     fn condition(
@@ -65,11 +79,7 @@ impl<'d> Rewrites<'d> {
         let refusal = d.within().iter().find(|inner| &*inner.name.text == "return");
         for inner in d.within() {
             match &*inner.name.text {
-                "rewrite"
-                    if !matches!(inner.arg(2), "redirect" | "permanent") && !is_address(inner.arg(1)) =>
-                {
-                    self.rewrites.push((inner, true));
-                }
+                "rewrite" => self.rewrite(inner, true),
                 "set" if condition.names_credential(tables, tainted) => tainted.push(bare(inner.arg(0))),
                 name if super::upstream::is_pass(name) => self.passes.push(inner),
                 _ => {}

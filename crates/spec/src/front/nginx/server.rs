@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::super::guard::{listen_reach, shown};
-use super::condition::Rewrites;
-use super::settings::{Guards, Settings};
+use super::condition::{Rewrite, Rewrites};
+use super::settings::{Guards, Settings, Surroundings};
 use super::tables::Tables;
 use super::tree::Directive;
 use super::{later, upstream};
@@ -17,10 +17,6 @@ pub(super) const MOST_ROUTES: usize = 5_000;
 /// A route with what is settled only when all routes of the server are known.
 pub(super) struct Built {
     pub(super) route: Route,
-    /// The status that it returns by itself.
-    pub(super) returns: Option<u16>,
-    /// The location that `auth_request` asks.
-    pub(super) subrequest: Option<Arc<str>>,
     /// Where it goes on inside the server: the last argument of `try_files`, a named location.
     pub(super) goes_on: Option<Arc<str>>,
     /// Where a refusal goes on.
@@ -31,10 +27,8 @@ pub(super) struct Built {
 
 /// A server under reading.
 pub(super) struct Server<'t> {
-    tables: &'t Tables,
+    around: Surroundings<'t>,
     hosts: Vec<Arc<str>>,
-    /// Whether some listener has no TLS.
-    plain: bool,
     pub(super) built: Vec<Built>,
     /// Named locations.
     pub(super) named: Vec<Built>,
@@ -59,9 +53,12 @@ pub(super) fn read(
         .filter(|d| &*d.name.text == "listen")
         .any(|d| d.args.iter().any(|word| matches!(&*word.text, "default_server" | "default")));
     let mut server = Server {
-        tables,
+        around: Surroundings {
+            tables,
+            plain: listeners.iter().any(|listener| !listener.tls),
+            hollow: hollow(directives),
+        },
         hosts: if is_default { Vec::new() } else { hosts(&names) },
-        plain: listeners.iter().any(|listener| !listener.tls),
         built: Vec::new(),
         named: Vec::new(),
         faults: Vec::new(),
@@ -85,6 +82,20 @@ pub(super) fn read(
     }
     front.listeners = listeners;
     (front, faults)
+}
+
+/// The names of locations that do nothing but answer 2xx.
+fn hollow(directives: &[Directive]) -> Vec<Arc<str>> {
+    let answers = |d: &Directive| {
+        !d.within().iter().any(|inner| &*inner.name.text == "if")
+            && d.within().iter().find(|inner| matches!(&*inner.name.text, "return" | "rewrite")).is_some_and(
+                |first| {
+                    &*first.name.text == "return" && (200..300).contains(&super::condition::status(first))
+                },
+            )
+    };
+    let locations = directives.iter().filter(|d| &*d.name.text == "location" && answers(d));
+    locations.filter_map(|d| d.args.last()).map(|word| word.text.clone()).collect()
 }
 
 fn listeners(directives: &[Directive], at: Place) -> Vec<Listener> {
@@ -135,29 +146,26 @@ struct Level<'d> {
     path: PathMatch,
     directives: &'d [Directive],
     at: Place,
-    internal: bool,
 }
 
 impl Server<'_> {
     /// The server's own level: what answers before a location is chosen, the locations, and what
     /// answers where there is none.
     fn level(&mut self, directives: &[Directive], settings: &Settings, at: Place) {
-        let rewrites = Rewrites::read(directives, settings.asks_certificate(), self.tables);
+        let rewrites = Rewrites::read(directives, settings.asks_certificate(), self.around.tables);
         self.redirects |= rewrites.to_https;
-        for (directive, conditional) in &rewrites.rewrites {
-            let path =
-                PathMatch::Regex { pattern: directive.arg(0).into(), ignore_case: false, whole: false };
-            let mut built = self.plain_route("server rewrite".into(), path, directive.at());
+        for rewrite in &rewrites.rewrites {
+            let pattern = rewrite.directive.arg(0);
+            let path = PathMatch::Regex { pattern: pattern.into(), ignore_case: false, whole: false };
+            let mut built = self.plain_route("server rewrite".into(), path, rewrite.directive.at());
             built.route.priority = 1;
-            built.route.conditional = *conditional;
-            built.rewritten = Some((directive.arg(0).into(), directive.arg(1).into()));
-            self.push(built);
+            self.rewritten(built, rewrite, rewrite.conditional);
         }
         let guard = rewrites.guard.clone().unwrap_or(Auth::Open);
         if let Some((code, directive)) = rewrites.returns {
             let mut built = self.plain_route("server return".into(), PathMatch::Any, directive.at());
             built.route.priority = 1;
-            self.answer(&mut built, code, directive.at());
+            self.answer(&mut built, code, directive.at(), guard);
             self.redirects |= (300..400).contains(&code) && directive.line().contains("https://");
             self.push(built);
             return;
@@ -166,7 +174,7 @@ impl Server<'_> {
             let mut built = self.plain_route("server if".into(), PathMatch::Any, *at);
             built.route.priority = 1;
             built.route.methods = methods.clone();
-            self.answer(&mut built, *code, *at);
+            self.answer(&mut built, *code, *at, Auth::Open);
             self.push(built);
         }
         if let Some((methods, at)) = &rewrites.only {
@@ -179,8 +187,7 @@ impl Server<'_> {
         let has_root =
             self.built.iter().any(|built| matches!(&built.route.path, PathMatch::Prefix(p) if &**p == "/"));
         if !has_root {
-            let level =
-                Level { name: "server".into(), path: PathMatch::Any, directives, at, internal: false };
+            let level = Level { name: "server".into(), path: PathMatch::Any, directives, at };
             self.location(&level, settings, guard, true);
         }
     }
@@ -208,7 +215,7 @@ impl Server<'_> {
                 self.push(built);
             }
             let mut refused = self.plain_route(name, path, at);
-            self.answer(&mut refused, 405, at);
+            self.answer(&mut refused, 405, at, Auth::Open);
             self.push(refused);
         }
     }
@@ -243,13 +250,11 @@ impl Server<'_> {
             if self.built.iter().any(|built| built.route.path == path && built.route.priority == 0) {
                 continue;
             }
-            let internal = directive.within().iter().any(|d| &*d.name.text == "internal");
             let level = Level {
                 name: shown_name.as_str().into(),
                 path: path.clone(),
                 directives: directive.within(),
                 at: directive.at(),
-                internal,
             };
             if name.starts_with('@') {
                 let before = self.built.len();
@@ -270,79 +275,87 @@ impl Server<'_> {
     fn location(&mut self, level: &Level<'_>, settings: &Settings, guard: Auth, is_server: bool) -> Auth {
         let rewrites = match is_server {
             true => Rewrites::default(),
-            false => Rewrites::read(level.directives, settings.asks_certificate(), self.tables),
+            false => Rewrites::read(level.directives, settings.asks_certificate(), self.around.tables),
         };
         let outer = guard.clone();
         let guard = match &rewrites.guard {
             Some(inner) => super::super::guard::both(guard, inner.clone()),
             None => guard,
         };
+        let except = level.directives.iter().find(|d| &*d.name.text == "limit_except");
         let start = self.built.len();
         for (methods, code, at) in &rewrites.answered {
             let mut built = self.level_route(level);
             built.route.methods = methods.clone();
-            self.answer(&mut built, *code, *at);
+            self.answer(&mut built, *code, *at, Auth::Open);
             self.push(built);
         }
-        for (directive, conditional) in &rewrites.rewrites {
-            let (pattern, replacement) = (directive.arg(0), directive.arg(1));
-            if directive.arg(2) == "break" {
-                continue;
-            }
+        for rewrite in rewrites.rewrites.iter().filter(|rewrite| rewrite.directive.arg(2) != "break") {
             let mut built = self.level_route(level);
-            built.route.at = directive.at();
-            built.route.conditional = *conditional || !covers(pattern, &level.path);
-            built.rewritten = Some((pattern.into(), replacement.into()));
-            self.push(built);
+            built.route.at = rewrite.directive.at();
+            let conditional = rewrite.conditional || !covers(rewrite.directive.arg(0), &level.path);
+            self.rewritten(built, rewrite, conditional);
         }
-        let guards = |auth: Auth, server: &Self| settings.guards(auth, server.plain, server.tables);
         for pass in &rewrites.passes {
             let mut built = self.level_route(level);
             built.route.conditional = true;
-            (built.route.upstream, built.route.rewrite) = {
-                let (to, rewrite) = upstream::of(pass, self.tables);
-                (Some(to), rewrite)
-            };
-            guard_route(&mut built, guards(guard.clone(), self), settings);
+            let (to, replaced) = upstream::of(pass, self.around.tables);
+            built.route.upstream = Some(to);
+            built.route.rewrite = replaced;
+            guard_route(&mut built, settings.guards(guard.clone(), &self.around), settings);
             self.push(built);
         }
         let mut main = self.level_route(level);
-        guard_route(&mut main, guards(guard.clone(), self), settings);
+        guard_route(&mut main, settings.guards(guard.clone(), &self.around), settings);
         if let Some(pass) = level.directives.iter().find(|d| upstream::is_pass(&d.name.text)) {
-            let (to, rewrite) = upstream::of(pass, self.tables);
+            let (to, replaced) = upstream::of(pass, self.around.tables);
             main.route.upstream = Some(to);
-            main.route.rewrite = rewrite;
-        } else if let Some(files) = level.directives.iter().find(|d| &*d.name.text == "try_files") {
+            main.route.rewrite = replaced;
+        }
+        let others = except.map(|except| self.others(&main, except, settings, outer.clone()));
+        if main.route.upstream.is_none()
+            && let Some(files) = level.directives.iter().find(|d| &*d.name.text == "try_files")
+        {
             let last = files.args.last().map_or("", |word| &word.text);
             main.goes_on = last.starts_with(['@', '/']).then(|| last.into());
         }
-        for directive in
-            rewrites.rewrites.iter().filter(|(d, conditional)| !conditional && d.arg(2) == "break")
+        for rewrite in
+            rewrites.rewrites.iter().filter(|one| !one.conditional && one.directive.arg(2) == "break")
         {
-            main.route.rewrite = Some(directive.0.arg(1).into());
+            main.route.rewrite = Some(rewrite.directive.arg(1).into());
         }
+        let everything = matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
         if let Some((code, directive)) = rewrites.returns {
             main.route.upstream = None;
-            self.answer(&mut main, code, directive.at());
-            let everything = matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
+            self.answer(&mut main, code, directive.at(), guard);
             self.redirects |=
                 everything && (300..400).contains(&code) && directive.line().contains("https://");
         }
-        self.redirects |=
-            rewrites.to_https && matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
-        let except = level.directives.iter().find(|d| &*d.name.text == "limit_except");
-        match (except, rewrites.only) {
-            (Some(except), _) => self.split_by_method(main, except, settings, &guard),
-            (None, Some((methods, at))) => {
-                let mut refused = self.level_route(level);
-                self.answer(&mut refused, 405, at);
-                main.route.methods = methods;
-                self.push(main);
-                self.push(refused);
-            }
-            (None, None) => self.push(main),
+        self.redirects |= rewrites.to_https && everything;
+        if let Some((methods, at)) = rewrites.only {
+            let mut refused = self.level_route(level);
+            self.answer(&mut refused, 405, at, Auth::Open);
+            main.route.methods = methods;
+            self.push(main);
+            self.push(refused);
+        } else {
+            self.push(main);
         }
-        if level.internal {
+        if let Some((named, others)) = others {
+            // Under `limit_except` nothing of the location's rewrite phase is done for other methods.
+            let read = self.built.split_off(start.min(self.built.len()));
+            for mut built in read {
+                built.route.methods = match built.route.methods.as_slice() {
+                    [] => named.clone(),
+                    methods => methods.iter().filter(|method| named.contains(method)).cloned().collect(),
+                };
+                if !built.route.methods.is_empty() {
+                    self.push(built);
+                }
+            }
+            self.push(others);
+        }
+        if settings.internal {
             for built in self.built.iter_mut().skip(start) {
                 built.route.reach = Reach::Nobody;
             }
@@ -350,30 +363,42 @@ impl Server<'_> {
         outer
     }
 
-    /// `limit_except GET { ... }`: the named methods have the location's guards, all others the block's.
-    fn split_by_method(&mut self, main: Built, except: &Directive, settings: &Settings, guard: &Auth) {
-        let mut methods: Vec<Arc<str>> = except.args.iter().map(|word| word.text.clone()).collect();
-        if methods.iter().any(|method| &**method == "GET") {
-            methods.push("HEAD".into());
+    /// What `limit_except GET { ... }` does for the methods that it does not name: the named ones, and the
+    /// route of the others with the guards of its block.
+    fn others(
+        &self,
+        main: &Built,
+        except: &Directive,
+        settings: &Settings,
+        guard: Auth,
+    ) -> (Vec<Arc<str>>, Built) {
+        let mut named: Vec<Arc<str>> = except.args.iter().map(|word| word.text.clone()).collect();
+        if named.iter().any(|method| &**method == "GET") {
+            named.push("HEAD".into());
         }
         let inner = settings.within(except.within());
-        let mut others = Built { route: main.route.clone(), ..later::bare(&main) };
-        guard_route(&mut others, inner.guards(guard.clone(), self.plain, self.tables), &inner);
+        let mut others = Built::new(main.route.clone());
+        guard_route(&mut others, inner.guards(guard, &self.around), &inner);
         others.route.at = except.at();
-        let mut named = main;
-        named.route.methods = methods;
-        self.push(named);
-        self.push(others);
+        (named, others)
     }
 
-    fn answer(&self, built: &mut Built, code: u16, at: Place) {
-        built.returns = Some(code);
+    /// A request that goes on as another one, behind the guards that stand before the `rewrite`.
+    fn rewritten(&mut self, mut built: Built, rewrite: &Rewrite<'_>, conditional: bool) {
+        let (pattern, replacement) = (rewrite.directive.arg(0), rewrite.directive.arg(1));
+        built.route.conditional = conditional;
+        built.route.auth = rewrite.guard.clone();
+        built.route.methods = rewrite.methods.clone();
+        built.rewritten = Some((pattern.into(), replacement.into()));
+        self.push(built);
+    }
+
+    /// The rewrite phase answers before any guard of the access phase; only `guard` stands before it.
+    fn answer(&self, built: &mut Built, code: u16, at: Place, guard: Auth) {
         built.goes_on = None;
-        // The rewrite phase answers before any guard of the access phase.
-        built.subrequest = None;
         built.refused_to = None;
         built.route.reach = Reach::World;
-        built.route.auth = if code >= 400 { Auth::Denied { at } } else { Auth::Open };
+        built.route.auth = if code >= 400 { Auth::Denied { at } } else { guard };
     }
 
     fn push(&mut self, built: Built) {
@@ -414,7 +439,7 @@ impl Server<'_> {
 
 impl Built {
     fn new(route: Route) -> Self {
-        Self { route, returns: None, subrequest: None, goes_on: None, refused_to: None, rewritten: None }
+        Self { route, goes_on: None, refused_to: None, rewritten: None }
     }
 }
 
@@ -422,7 +447,6 @@ fn guard_route(built: &mut Built, guards: Guards, settings: &Settings) {
     built.route.auth = guards.auth;
     built.route.rate = guards.rate;
     built.route.reach = guards.reach;
-    built.subrequest = settings.subrequest.clone();
     built.refused_to = settings.refused_to.clone();
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use super::super::guard::{both, both_rates, either, reach_of, shown, strength};
+use super::super::guard::{both, both_rates, either, reach_of, shown};
 use super::tables::{Class, Tables};
 use super::tree::Directive;
 use crate::inventory::{Auth, Place, Rate, Reach};
@@ -19,7 +19,7 @@ pub(super) struct Settings {
     /// By the directive's family: `auth_basic`, `auth_request`, `access_by_lua`.
     handlers: BTreeMap<Arc<str>, Auth>,
     /// The location that `auth_request` asks.
-    pub(super) subrequest: Option<Arc<str>>,
+    subrequest: Option<Arc<str>>,
     satisfy_any: bool,
     access: Arc<[(bool, IpPrefix)]>,
     limits: Arc<[(Arc<str>, Place)]>,
@@ -29,6 +29,17 @@ pub(super) struct Settings {
     trusts_everyone: bool,
     /// Where a refusal is sent on to: `error_page 401 = @open`.
     pub(super) refused_to: Option<Arc<str>>,
+    /// Only reached from within the server. Locations within have it too.
+    pub(super) internal: bool,
+}
+
+/// What the guards of a server depend on beside themselves.
+pub(super) struct Surroundings<'t> {
+    pub(super) tables: &'t Tables,
+    /// Whether some listener has no TLS: there no certificate is asked for.
+    pub(super) plain: bool,
+    /// Locations that always answer 2xx: an `auth_request` to one guards nothing.
+    pub(super) hollow: Vec<Arc<str>>,
 }
 
 /// What a location's guards come to.
@@ -59,6 +70,7 @@ impl Settings {
                     let zone = zone.unwrap_or_default();
                     limits.get_or_insert_with(Vec::new).push((zone.into(), directive.at()));
                 }
+                "internal" => inner.internal = true,
                 "limit_req_dry_run" => inner.dry_run = value == "on",
                 "ssl_verify_client" => {
                     inner.certificate = match value {
@@ -122,32 +134,43 @@ impl Settings {
         self.handlers.insert(family.into(), auth);
     }
 
-    /// What the guards come to, with those of the rewrite phase (`extra`). `plain` says that the server
-    /// also listens without TLS, where no certificate is asked for.
-    pub(super) fn guards(&self, extra: Auth, plain: bool, tables: &Tables) -> Guards {
+    /// What the guards come to, with those of the rewrite phase (`extra`).
+    pub(super) fn guards(&self, extra: Auth, around: &Surroundings<'_>) -> Guards {
         let spoofed = self.trusts_header && self.trusts_everyone;
         let mut reach = if spoofed { Reach::World } else { self.reach() };
-        let handlers = self.handlers.values().filter(|auth| **auth != Auth::Open).cloned();
-        let mut auth = if self.satisfy_any {
-            handlers.reduce(either).unwrap_or(Auth::Open)
-        } else {
-            handlers.reduce(both).unwrap_or(Auth::Open)
-        };
-        if self.satisfy_any && !self.access.is_empty() && strength(&auth) > 0 {
-            if reach == Reach::World {
-                auth = Auth::Open;
-            } else if reach != Reach::Nobody
-                && let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth
-            {
-                auth = Auth::Optional { by: "satisfy any".into(), at };
+        let hollow = self.subrequest.as_ref().is_some_and(|asked| around.hollow.contains(asked));
+        let mut handlers =
+            self.handlers.iter().filter(|(_, auth)| **auth != Auth::Open).map(|(family, auth)| {
+                if hollow && &**family == "auth_request" { Auth::Open } else { auth.clone() }
+            });
+        let first = handlers.next();
+        let guarded = first.is_some();
+        let first = first.unwrap_or(Auth::Open);
+        let mut auth = handlers.fold(first, |so_far, auth| match self.satisfy_any {
+            true => either(so_far, auth),
+            false => both(so_far, auth),
+        });
+        if self.satisfy_any && guarded && !self.access.is_empty() {
+            // Only an `allow` that names the caller is enough; whom no line names must pass the others.
+            match if spoofed { Reach::World } else { reach_of(self.allowed()) } {
+                Reach::World => auth = Auth::Open,
+                Reach::Nobody => {}
+                _ => {
+                    if let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth {
+                        auth = Auth::Optional { by: "satisfy any".into(), at };
+                    }
+                }
             }
             reach = Reach::World;
+        }
+        if self.internal {
+            reach = Reach::Nobody;
         }
         auth = both(auth, extra);
         if let Some((required, at)) = self.certificate {
             auth = both(
                 auth,
-                match (required, plain) {
+                match (required, around.plain) {
                     (true, false) => Auth::Required { by: "ssl_verify_client on".into(), at },
                     (true, true) => {
                         Auth::Optional { by: "ssl_verify_client, but not on every listener".into(), at }
@@ -156,13 +179,22 @@ impl Settings {
                 },
             );
         }
-        let rate = self.rate(tables, spoofed, matches!(auth, Auth::Required { .. }));
+        let rate = self.rate(around.tables, spoofed, matches!(auth, Auth::Required { .. }));
         Guards { auth, rate, reach }
     }
 
     /// Whether a client certificate is asked for, so that `$ssl_client_verify` says something.
     pub(super) fn asks_certificate(&self) -> bool {
         self.certificate.is_some()
+    }
+
+    /// The networks that an `allow` names before everybody is denied.
+    fn allowed(&self) -> Vec<IpPrefix> {
+        let before = self
+            .access
+            .iter()
+            .take_while(|(allow, network)| *allow || network.length() > 0 || !network.base().is_ipv4());
+        before.filter(|(allow, _)| *allow).map(|(_, network)| *network).collect()
     }
 
     fn reach(&self) -> Reach {

@@ -305,28 +305,31 @@ server { rewrite ^/api/(.*)$ /$1; location / { auth_basic x; proxy_pass http://a
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix /old/ -> http://app Near as /new/$1 open
-        prefix /old/ -> http://app Near required(auth_basic x)
-        prefix /some/ perhaps -> http://app Near as /new/$1 open
-        prefix /some/ -> http://app Near required(auth_basic x)
-        prefix /new/ -> http://app Near open
-        prefix /kept/ -> http://app Near as /v2/$1 required(auth_basic x)
-        prefix /files/ -> http://app Near required(auth_basic x)
-        prefix /index/ -> 127.0.0.1:9000 Near required(auth_basic y)
-        regex/\.php$/ -> 127.0.0.1:9000 Near required(auth_basic y)
-        prefix /falls/ -> http://app Near open
-        prefix /opens/ -> http://app Near optional(error_page to @app)
-        prefix /login/ -> http://app Near required(auth_basic x)
-        exact /true -> itself open reach=nobody
-        prefix /told/ -> itself open
-        prefix /refused/ -> itself denied
-        any -> itself open
-        listen *:80 world
-        regex/^/api/(.*)$/ priority=1 -> http://app Near as /$1 required(auth_basic x)
-        prefix / -> http://app Near required(auth_basic x)
-        prefix /open -> http://app Near open
-    "#]],
+            listen *:80 world
+            prefix /old/ perhaps -> 127.0.0.1:9000 Near as /new/$1 required(auth_basic y)
+            prefix /old/ -> http://app Near as /new/$1 open
+            prefix /old/ -> http://app Near required(auth_basic x)
+            prefix /some/ perhaps -> 127.0.0.1:9000 Near as /new/$1 required(auth_basic y)
+            prefix /some/ perhaps -> http://app Near as /new/$1 open
+            prefix /some/ -> http://app Near required(auth_basic x)
+            prefix /new/ -> http://app Near open
+            prefix /kept/ -> http://app Near as /v2/$1 required(auth_basic x)
+            prefix /files/ -> http://app Near required(auth_basic x)
+            prefix /index/ -> 127.0.0.1:9000 Near required(auth_basic y)
+            regex/\.php$/ -> 127.0.0.1:9000 Near required(auth_basic y)
+            prefix /falls/ -> http://app Near open
+            prefix /opens/ -> http://app Near optional(error_page to @app)
+            prefix /login/ -> http://app Near required(auth_basic x)
+            exact /true -> itself open reach=nobody
+            prefix /told/ -> itself open
+            prefix /refused/ -> itself denied
+            any -> itself open
+            listen *:80 world
+            prefix /api/open priority=1 -> http://app Near as /$1 open
+            prefix /api/ priority=1 -> http://app Near as /$1 required(auth_basic x)
+            prefix / -> http://app Near required(auth_basic x)
+            prefix /open -> http://app Near open
+        "#]],
     );
 }
 
@@ -398,4 +401,42 @@ fn the_server_itself_answers_where_no_location_does() {
     {
         assert_eq!(picked(&front, "GET", "any.example", path), name, "{path}");
     }
+}
+
+/// What comparison with nginx itself showed, kept for machines without one.
+#[test]
+fn what_nginx_does_beside_its_manual_is_read_so() {
+    let text = r#"
+server {
+    location /internal/ { internal; location /internal/too { proxy_pass http://app; } }
+    location /keyed/ { if ($http_x_api_key != k) { return 403; } rewrite ^ /to/ last; }
+    location /told/ { if ($http_x_api_key != k) { return 403; } return 200 told; }
+    location /to/ { proxy_pass http://app; }
+    location /any/ { satisfy any; deny 192.0.2.0/24; auth_basic x; proxy_pass http://app; }
+    location /hollow/ { satisfy any; auth_basic x; auth_request /yes; proxy_pass http://app; }
+    location /except/ { limit_except POST { auth_basic x; } if ($http_x_api_key != k) { return 403; } return 200 told; }
+    location /opens/ { auth_basic x; error_page 401 = @app; proxy_pass http://app/x; }
+    location = /yes { return 204; }
+    location @app { proxy_pass http://app; }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen *:80 world
+        prefix /internal/ -> itself open reach=nobody
+        prefix /internal/ > prefix /internal/too -> http://app Near open reach=nobody
+        prefix /keyed/ -> http://app Near as /to/ required(if ($http_x_api_key))
+        prefix /keyed/ -> itself required(if ($http_x_api_key))
+        prefix /told/ -> itself required(if ($http_x_api_key))
+        prefix /to/ -> http://app Near open
+        prefix /any/ -> http://app Near required(auth_basic x)
+        prefix /hollow/ -> http://app Near open
+        prefix /except/ POST -> itself required(if ($http_x_api_key))
+        prefix /except/ -> itself required(auth_basic x)
+        prefix /opens/ -> http://app/x Near as /x optional(error_page to @app)
+        exact /yes -> itself open
+        any -> itself open
+    "#]],
+    );
 }

@@ -20,7 +20,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::guard::{listen_reach, shown};
+use super::address::listen_reach;
+use super::guard::shown;
 use super::rules::routes;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Auth, Front, Kind, Listener, Precedence, Reach, SourceId};

@@ -19,7 +19,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::guard::{hop, host_of, is_near, listen_reach, shown};
+use super::address::{hop, host_of, is_near, listen_reach};
+use super::guard::shown;
 use super::rules::{Does, Rule, routes};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Auth, Front, Hop, Kind, Listener, Precedence, Reach, Upstream};

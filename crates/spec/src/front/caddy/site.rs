@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::super::address::{hop, host_of, is_near};
 use super::super::condition::{Condition, View};
-use super::super::guard::{hop, host_of, is_near, reach_of, shown};
+use super::super::guard::{reach_of, shown};
 use super::super::rules::{Does, Rule};
 use super::matcher::{Matchers, Term, set};
 use super::tree::Directive;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::guard::{listen_reach, shown};
+use super::super::address::listen_reach;
+use super::super::guard::shown;
 use super::condition::{Rewrite, Rewrites};
 use super::settings::{Guards, Settings, Surroundings};
 use super::tables::Tables;

@@ -101,11 +101,12 @@ fn slowly(front: &Front, method: &str, path: &str) -> String {
     let before = |(one_at, one): (usize, &Route), (other_at, other): (usize, &Route)| match front.precedence {
         Precedence::FirstMatch => one_at < other_at,
         Precedence::Priority => {
-            (-one.priority, -(text(one) as i64), one_at) < (-other.priority, -(text(other) as i64), other_at)
+            (-one.priority, usize::MAX - text(one), one_at)
+                < (-other.priority, usize::MAX - text(other), other_at)
         }
         Precedence::ExactThenLongest => {
-            (rank(one), -(text(one) as i64), one.methods.is_empty(), one_at)
-                < (rank(other), -(text(other) as i64), other.methods.is_empty(), other_at)
+            (rank(one), usize::MAX - text(one), one.methods.is_empty(), one_at)
+                < (rank(other), usize::MAX - text(other), other.methods.is_empty(), other_at)
         }
         Precedence::NginxLocations => unreachable!("has a model of its own"),
     };

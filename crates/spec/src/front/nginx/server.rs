@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::super::address::listen_reach;
 use super::super::guard::shown;
-use super::condition::{Rewrite, Rewrites};
+use super::condition::{Answer, Rewrite, Rewrites};
+use super::names::{covers, hosts, listeners, matched, nested};
 use super::settings::{Guards, Settings, Surroundings};
 use super::tables::Tables;
 use super::tree::Directive;
 use super::{later, upstream};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Auth, Fault, Front, Kind, Listener, PathMatch, Place, Precedence, Reach, Route};
+use crate::inventory::{Auth, Fault, Front, Kind, PathMatch, Place, Precedence, Reach, Route};
 
 /// Most routes of one server.
 pub(super) const MOST_ROUTES: usize = 5_000;
@@ -20,8 +20,18 @@ pub(super) struct Built {
     pub(super) route: Route,
     /// Where it goes on inside the server: the last argument of `try_files`, a named location.
     pub(super) goes_on: Option<Arc<str>>,
-    /// Where a refusal goes on.
+    /// Where it goes on for want of a file.
+    pub(super) missing_to: Option<Arc<str>>,
+    /// Where it goes on without a credential.
     pub(super) refused_to: Option<Arc<str>>,
+    /// Where it goes on from other networks than those that it is for.
+    pub(super) shut_to: Option<Arc<str>>,
+    /// Where its own refusal goes on, and the guard before that.
+    pub(super) failed_to: Option<(Arc<str>, Auth)>,
+    /// As `failed_to`, for who asks for an `internal` location.
+    pub(super) kept_out: Option<(Arc<str>, Auth)>,
+    /// Whom an `internal` location lets in by address when it is gone on to.
+    inside: Option<Reach>,
     /// The directive `rewrite` that sends it elsewhere in the server.
     pub(super) rewritten: Option<(Arc<str>, Arc<str>)>,
 }
@@ -37,29 +47,32 @@ pub(super) struct Server<'t> {
     redirects: bool,
 }
 
-/// Reads the server `directives`, which begins at `at`, inside a block with `outer` settings.
+/// Reads the server `directives`, which begins at `at`, inside a block with `outer` settings; `any_host`
+/// says that it answers what no other server names.
 pub(super) fn read(
     directives: &[Directive],
     at: Place,
     outer: &Settings,
     tables: &Tables,
     file: &str,
+    any_host: bool,
 ) -> (Front, Vec<Fault>) {
     let settings = outer.within(directives);
     let names = directives.iter().filter(|d| &*d.name.text == "server_name").flat_map(|d| &d.args);
     let names: Vec<Arc<str>> = names.map(|word| word.text.clone()).collect();
     let mut listeners = listeners(directives, at);
-    let is_default = directives
-        .iter()
-        .filter(|d| &*d.name.text == "listen")
-        .any(|d| d.args.iter().any(|word| matches!(&*word.text, "default_server" | "default")));
+    let any_host = any_host
+        || directives
+            .iter()
+            .filter(|d| &*d.name.text == "listen")
+            .any(|d| d.args.iter().any(|word| matches!(&*word.text, "default_server" | "default")));
     let mut server = Server {
         around: Surroundings {
             tables,
             plain: listeners.iter().any(|listener| !listener.tls),
-            hollow: hollow(directives),
+            hollow: hollow(directives, &settings),
         },
-        hosts: if is_default { Vec::new() } else { hosts(&names) },
+        hosts: if any_host { Vec::new() } else { hosts(&names) },
         built: Vec::new(),
         named: Vec::new(),
         faults: Vec::new(),
@@ -85,60 +98,24 @@ pub(super) fn read(
     (front, faults)
 }
 
-/// The names of locations that do nothing but answer 2xx.
-fn hollow(directives: &[Directive]) -> Vec<Arc<str>> {
+/// The names of locations that answer 2xx whoever asks: by `return`, or because an `error_page = ...`
+/// takes the place of what they refuse.
+fn hollow(directives: &[Directive], settings: &Settings) -> Vec<Arc<str>> {
     let answers = |d: &Directive| {
-        !d.within().iter().any(|inner| &*inner.name.text == "if")
-            && d.within().iter().find(|inner| matches!(&*inner.name.text, "return" | "rewrite")).is_some_and(
-                |first| {
-                    &*first.name.text == "return" && (200..300).contains(&super::condition::status(first))
-                },
-            )
+        let inner = settings.within(d.within());
+        let first = d.within().iter().find(|inner| matches!(&*inner.name.text, "return" | "rewrite"));
+        if d.within().iter().any(|inner| &*inner.name.text == "if") {
+            return false;
+        }
+        match first.map(|first| (&*first.name.text, Answer::of(first))) {
+            Some(("return", Answer { code: 200..300, .. })) => true,
+            Some(("return", Answer { code, told: false, .. })) => inner.hides(&[code]),
+            Some(_) => false,
+            None => inner.intercepts && inner.hides(&[401, 403]),
+        }
     };
     let locations = directives.iter().filter(|d| &*d.name.text == "location" && answers(d));
     locations.filter_map(|d| d.args.last()).map(|word| word.text.clone()).collect()
-}
-
-fn listeners(directives: &[Directive], at: Place) -> Vec<Listener> {
-    let old_style = directives.iter().any(|d| &*d.name.text == "ssl" && d.arg(0) == "on");
-    let listens = directives.iter().filter(|d| &*d.name.text == "listen");
-    let mut listeners: Vec<Listener> = listens
-        .map(|d| Listener {
-            address: shown(&d.line()),
-            tls: old_style || d.args.iter().skip(1).any(|word| matches!(&*word.text, "ssl" | "quic")),
-            redirects: false,
-            reach: match d.arg(0) {
-                port if port.bytes().all(|byte| byte.is_ascii_digit()) => Reach::World,
-                address => listen_reach(address),
-            },
-            at: d.at(),
-        })
-        .collect();
-    if listeners.is_empty() {
-        listeners.push(Listener {
-            address: "*:80".into(),
-            tls: old_style,
-            redirects: false,
-            reach: Reach::World,
-            at,
-        });
-    }
-    listeners
-}
-
-/// Host patterns; none where the server takes every host, or one that a pattern cannot say.
-fn hosts(names: &[Arc<str>]) -> Vec<Arc<str>> {
-    let mut hosts: Vec<Arc<str>> = Vec::new();
-    for name in names {
-        if name.starts_with('~') || name.contains('$') || matches!(&**name, "_" | "" | "*") {
-            return Vec::new();
-        }
-        match name.strip_prefix('.') {
-            Some(domain) => hosts.extend([domain.into(), format!("*.{domain}").into()]),
-            None => hosts.push(name.clone()),
-        }
-    }
-    hosts
 }
 
 /// A location being read.
@@ -163,25 +140,29 @@ impl Server<'_> {
             self.rewritten(built, rewrite, rewrite.conditional);
         }
         let guard = rewrites.guard.clone().unwrap_or(Auth::Open);
-        if let Some((code, directive)) = rewrites.returns {
+        for (methods, answer) in &rewrites.answered {
+            let mut built = self.plain_route("server if".into(), PathMatch::Any, answer.at);
+            built.route.priority = 1;
+            built.route.methods = methods.clone();
+            self.answer(&mut built, *answer, Auth::Open, settings);
+            self.push(built);
+        }
+        for (answer, guard) in &rewrites.perhaps {
+            let built = self.plain_route("server if".into(), PathMatch::Any, answer.at);
+            self.perhaps(built, *answer, guard, settings, 1);
+        }
+        if let Some((answer, directive)) = rewrites.returns {
             let mut built = self.plain_route("server return".into(), PathMatch::Any, directive.at());
             built.route.priority = 1;
-            self.answer(&mut built, code, directive.at(), guard);
-            self.redirects |= (300..400).contains(&code) && directive.line().contains("https://");
+            self.answer(&mut built, answer, guard, settings);
+            self.redirects |= (300..400).contains(&answer.code) && directive.line().contains("https://");
             self.push(built);
             return;
         }
-        for (methods, code, at) in &rewrites.answered {
-            let mut built = self.plain_route("server if".into(), PathMatch::Any, *at);
-            built.route.priority = 1;
-            built.route.methods = methods.clone();
-            self.answer(&mut built, *code, *at, Auth::Open);
-            self.push(built);
-        }
-        if let Some((methods, at)) = &rewrites.only {
+        if let Some((methods, answer)) = &rewrites.only {
             // "Every other method" cannot be said in words of methods, so each location is narrowed and
             // followed by a refusal.
-            self.narrowed(directives, settings, &guard, methods, *at);
+            self.narrowed(directives, settings, &guard, methods, *answer);
         } else {
             self.locations(directives, settings, None, &guard);
         }
@@ -199,7 +180,7 @@ impl Server<'_> {
         settings: &Settings,
         guard: &Auth,
         only: &[Arc<str>],
-        at: Place,
+        others: Answer,
     ) {
         let before = self.built.len();
         self.locations(directives, settings, None, guard);
@@ -215,8 +196,8 @@ impl Server<'_> {
             if !built.route.methods.is_empty() {
                 self.push(built);
             }
-            let mut refused = self.plain_route(name, path, at);
-            self.answer(&mut refused, 405, at, Auth::Open);
+            let mut refused = self.plain_route(name, path, others.at);
+            self.answer(&mut refused, others, Auth::Open, settings);
             self.push(refused);
         }
     }
@@ -285,11 +266,16 @@ impl Server<'_> {
         };
         let except = level.directives.iter().find(|d| &*d.name.text == "limit_except");
         let start = self.built.len();
-        for (methods, code, at) in &rewrites.answered {
+        for (methods, answer) in &rewrites.answered {
             let mut built = self.level_route(level);
             built.route.methods = methods.clone();
-            self.answer(&mut built, *code, *at, Auth::Open);
+            self.answer(&mut built, *answer, outer.clone(), settings);
             self.push(built);
+        }
+        for (answer, before) in &rewrites.perhaps {
+            let built = self.level_route(level);
+            let before = super::super::guard::both(outer.clone(), before.clone());
+            self.perhaps(built, *answer, &before, settings, 0);
         }
         for rewrite in rewrites.rewrites.iter().filter(|rewrite| rewrite.directive.arg(2) != "break") {
             let mut built = self.level_route(level);
@@ -318,7 +304,21 @@ impl Server<'_> {
             && let Some(files) = level.directives.iter().find(|d| &*d.name.text == "try_files")
         {
             let last = files.args.last().map_or("", |word| &word.text);
-            main.goes_on = last.starts_with(['@', '/']).then(|| last.into());
+            match last.strip_prefix('=').map(str::parse) {
+                Some(code) => main.missing_to = settings.page(&[code.unwrap_or(404)]),
+                None => main.goes_on = last.starts_with(['@', '/']).then(|| last.into()),
+            }
+        } else if main.route.upstream.is_none() {
+            // A file that is not there; or one that is a folder, or a method that files do not have.
+            main.missing_to = settings.page(&[404]);
+            let some = settings
+                .page(&[403, 405])
+                .filter(|_| main.missing_to.is_none() && rewrites.returns.is_none());
+            if some.is_some() {
+                let mut perhaps = Built { missing_to: some, ..Built::new(main.route.clone()) };
+                perhaps.route.conditional = true;
+                self.push(perhaps);
+            }
         }
         for rewrite in
             rewrites.rewrites.iter().filter(|one| !one.conditional && one.directive.arg(2) == "break")
@@ -326,16 +326,16 @@ impl Server<'_> {
             main.route.rewrite = Some(rewrite.directive.arg(1).into());
         }
         let everything = matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
-        if let Some((code, directive)) = rewrites.returns {
+        if let Some((answer, directive)) = rewrites.returns {
             main.route.upstream = None;
-            self.answer(&mut main, code, directive.at(), guard);
+            self.answer(&mut main, answer, guard, settings);
             self.redirects |=
-                everything && (300..400).contains(&code) && directive.line().contains("https://");
+                everything && (300..400).contains(&answer.code) && directive.line().contains("https://");
         }
         self.redirects |= rewrites.to_https && everything;
-        if let Some((methods, at)) = rewrites.only {
+        if let Some((methods, answer)) = rewrites.only {
             let mut refused = self.level_route(level);
-            self.answer(&mut refused, 405, at, Auth::Open);
+            self.answer(&mut refused, answer, outer.clone(), settings);
             main.route.methods = methods;
             self.push(main);
             self.push(refused);
@@ -358,7 +358,10 @@ impl Server<'_> {
         }
         if settings.internal {
             for built in self.built.iter_mut().skip(start) {
+                built.inside.get_or_insert_with(|| built.route.reach.clone());
                 built.route.reach = Reach::Nobody;
+                // Who asks for it from outside is answered 404, before anything that it says.
+                built.kept_out = settings.page(&[404]).map(|to| (to, outer.clone()));
             }
         }
         outer
@@ -380,6 +383,9 @@ impl Server<'_> {
         let inner = settings.within(except.within());
         let mut others = Built::new(main.route.clone());
         guard_route(&mut others, inner.guards(guard, &self.around), &inner);
+        if others.route.upstream.is_none() {
+            others.missing_to = inner.page(&[404]);
+        }
         others.route.at = except.at();
         (named, others)
     }
@@ -395,11 +401,38 @@ impl Server<'_> {
     }
 
     /// The rewrite phase answers before any guard of the access phase; only `guard` stands before it.
-    fn answer(&self, built: &mut Built, code: u16, at: Place, guard: Auth) {
+    fn answer(&self, built: &mut Built, answer: Answer, guard: Auth, settings: &Settings) {
+        let Answer { code, told, at } = answer;
         built.goes_on = None;
+        built.missing_to = None;
         built.refused_to = None;
+        built.shut_to = None;
+        built.inside = None;
         built.route.reach = Reach::World;
-        built.route.auth = if code >= 400 { Auth::Denied { at } } else { guard };
+        if code < 400 {
+            built.route.auth = guard;
+        } else {
+            built.route.auth = Auth::Denied { at };
+            built.failed_to = settings.page(&[code]).filter(|_| !told).map(|to| (to, guard));
+        }
+    }
+
+    /// A refusal under a condition that is not followed: it closes nothing, but where an `error_page`
+    /// takes its place it opens a way.
+    fn perhaps(
+        &mut self,
+        mut built: Built,
+        answer: Answer,
+        guard: &Auth,
+        settings: &Settings,
+        priority: i64,
+    ) {
+        self.answer(&mut built, answer, guard.clone(), settings);
+        if built.failed_to.is_some() {
+            built.route.conditional = true;
+            built.route.priority = priority;
+            self.push(built);
+        }
     }
 
     fn push(&mut self, built: Built) {
@@ -440,7 +473,27 @@ impl Server<'_> {
 
 impl Built {
     fn new(route: Route) -> Self {
-        Self { route, goes_on: None, refused_to: None, rewritten: None }
+        Self {
+            route,
+            goes_on: None,
+            missing_to: None,
+            refused_to: None,
+            shut_to: None,
+            failed_to: None,
+            kept_out: None,
+            inside: None,
+            rewritten: None,
+        }
+    }
+
+    pub(super) const fn is_internal(&self) -> bool {
+        self.inside.is_some()
+    }
+
+    /// The route as it is for a request that goes on to it from within the server.
+    pub(super) fn inside(&self) -> Route {
+        let reach = self.inside.clone().unwrap_or_else(|| self.route.reach.clone());
+        Route { reach, ..self.route.clone() }
     }
 }
 
@@ -448,76 +501,7 @@ fn guard_route(built: &mut Built, guards: Guards, settings: &Settings) {
     built.route.auth = guards.auth;
     built.route.rate = guards.rate;
     built.route.reach = guards.reach;
-    built.refused_to = settings.refused_to.clone();
-}
-
-/// `path` within `outer`, which may itself be within another.
-fn nested(outer: &PathMatch, path: PathMatch) -> PathMatch {
-    match outer {
-        PathMatch::Within { outer, inner } => {
-            PathMatch::Within { outer: outer.clone(), inner: Box::new(nested(inner, path)) }
-        }
-        outer => PathMatch::Within { outer: Box::new(outer.clone()), inner: Box::new(path) },
-    }
-}
-
-/// The name and the match of a location.
-fn matched(directive: &Directive) -> Option<(String, PathMatch)> {
-    let first = directive.arg(0);
-    let (modifier, text) = match (first, directive.args.get(1)) {
-        ("=" | "^~" | "~" | "~*", Some(text)) => (first, &*text.text),
-        (_, None) => {
-            // nginx also reads `location =/a` and `location ~\.php$`.
-            let modifier = ["^~", "~*", "~", "="].into_iter().find(|modifier| first.starts_with(modifier));
-            (modifier.unwrap_or(""), first.strip_prefix(modifier.unwrap_or("")).unwrap_or(first))
-        }
-        _ => return None,
-    };
-    let name =
-        if modifier.is_empty() { shown(text).to_string() } else { format!("{modifier} {}", shown(text)) };
-    let path = match modifier {
-        "=" => PathMatch::Exact(text.into()),
-        "^~" => PathMatch::FirmPrefix(text.into()),
-        "~" | "~*" => PathMatch::Regex { pattern: text.into(), ignore_case: modifier == "~*", whole: false },
-        _ => PathMatch::Prefix(text.into()),
-    };
-    Some((name, path))
-}
-
-/// Whether `pattern` of a `rewrite` surely matches every path of a location.
-fn covers(pattern: &str, path: &PathMatch) -> bool {
-    let everything = |rest: &str| {
-        matches!(rest, "" | "(.*)" | "(.*)$" | ".*" | ".*$" | "?(.*)" | "?(.*)$" | "(?<rest>.*)$")
-    };
-    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
-    if everything(pattern) || pattern.strip_prefix('/').is_some_and(everything) {
-        return true;
-    }
-    match path {
-        PathMatch::Prefix(text) | PathMatch::FirmPrefix(text) | PathMatch::Exact(text) => {
-            let text = regex::escape(text);
-            pattern.strip_prefix(&*text).is_some_and(everything)
-        }
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rewrite_covers_a_location_when_nothing_in_it_can_escape_the_pattern() {
-        let prefix = PathMatch::Prefix("/old/".into());
-        for (pattern, covered) in [
-            ("^", true),
-            ("^/old/(.*)$", true),
-            ("^(.*)$", true),
-            ("^/old/(\\d+)$", false),
-            ("^/old/a(.*)$", false),
-            ("/new", false),
-        ] {
-            assert_eq!(covers(pattern, &prefix), covered, "{pattern}");
-        }
-    }
+    built.refused_to = settings.page(&[401, 403]);
+    built.inside = settings.internal.then_some(guards.inside);
+    built.shut_to = settings.page(&[403]);
 }

@@ -27,10 +27,20 @@ pub(super) struct Settings {
     certificate: Option<(bool, Place)>,
     trusts_header: bool,
     trusts_everyone: bool,
-    /// Where a refusal is sent on to: `error_page 401 = @open`.
-    pub(super) refused_to: Option<Arc<str>>,
+    /// Where answers with these statuses are sent on to: `error_page 401 = @open`.
+    pages: Arc<[Page]>,
+    /// Whether they are for what an upstream answers too.
+    pub(super) intercepts: bool,
     /// Only reached from within the server. Locations within have it too.
     pub(super) internal: bool,
+}
+
+/// An `error_page`, for one status.
+struct Page {
+    code: u16,
+    to: Arc<str>,
+    /// Whether the answer has another status: `= @page`, `=200 /page`.
+    hides: bool,
 }
 
 /// What the guards of a server depend on beside themselves.
@@ -47,6 +57,8 @@ pub(super) struct Guards {
     pub(super) auth: Auth,
     pub(super) rate: Rate,
     pub(super) reach: Reach,
+    /// The reach for requests that go on to here, which `internal` does not keep out.
+    pub(super) inside: Reach,
 }
 
 impl Settings {
@@ -56,7 +68,7 @@ impl Settings {
         let mut access: Option<Vec<(bool, IpPrefix)>> = None;
         let mut limits: Option<Vec<(Arc<str>, Place)>> = None;
         let mut real_ip: Option<bool> = None;
-        let mut pages = false;
+        let mut pages: Option<Vec<Page>> = None;
         for directive in directives {
             let (name, value) = (&*directive.name.text, directive.arg(0));
             match name {
@@ -70,6 +82,11 @@ impl Settings {
                     let zone = zone.unwrap_or_default();
                     limits.get_or_insert_with(Vec::new).push((zone.into(), directive.at()));
                 }
+                "proxy_intercept_errors"
+                | "fastcgi_intercept_errors"
+                | "grpc_intercept_errors"
+                | "uwsgi_intercept_errors"
+                | "scgi_intercept_errors" => inner.intercepts = value == "on",
                 "internal" => inner.internal = true,
                 "limit_req_dry_run" => inner.dry_run = value == "on",
                 "ssl_verify_client" => {
@@ -85,15 +102,12 @@ impl Settings {
                     real_ip = Some(real_ip.unwrap_or(false) || all);
                 }
                 "error_page" => {
-                    if !pages {
-                        inner.refused_to = None;
-                        pages = true;
-                    }
-                    let codes = directive.args.iter().any(|word| matches!(&*word.text, "401" | "403"));
-                    let target = directive.args.last().map_or("", |word| &word.text);
-                    if codes && target.starts_with(['@', '/']) {
-                        inner.refused_to = Some(target.into());
-                    }
+                    let to: Arc<str> = directive.args.last().map_or("", |word| &word.text).into();
+                    let status = directive.args.iter().find_map(|word| word.text.strip_prefix('='));
+                    let hides = status.is_some_and(|status| !status.starts_with(['4', '5']));
+                    let codes = directive.args.iter().filter_map(|word| word.text.parse::<u16>().ok());
+                    let codes = codes.map(|code| Page { code, to: to.clone(), hides });
+                    pages.get_or_insert_with(Vec::new).extend(codes);
                 }
                 _ => inner.handler(directive),
             }
@@ -103,6 +117,9 @@ impl Settings {
         }
         if let Some(list) = limits {
             inner.limits = list.into();
+        }
+        if let Some(list) = pages {
+            inner.pages = list.into();
         }
         inner.trusts_everyone = real_ip.unwrap_or(inner.trusts_everyone);
         inner
@@ -163,6 +180,7 @@ impl Settings {
             }
             reach = Reach::World;
         }
+        let inside = reach.clone();
         if self.internal {
             reach = Reach::Nobody;
         }
@@ -180,7 +198,23 @@ impl Settings {
             );
         }
         let rate = self.rate(around.tables, spoofed, matches!(auth, Auth::Required { .. }));
-        Guards { auth, rate, reach }
+        Guards { auth, rate, reach, inside }
+    }
+
+    /// Where an answer with one of these statuses goes on with the path that was asked for: at a named
+    /// location, or at a path made from variables. A fixed path is a page of its own and shows nothing
+    /// else.
+    pub(super) fn page(&self, codes: &[u16]) -> Option<Arc<str>> {
+        let page = codes.iter().find_map(|code| self.pages.iter().find(|page| page.code == *code))?;
+        let keeps_path = page.to.starts_with('@') || page.to.starts_with('/') && page.to.contains('$');
+        keeps_path.then(|| page.to.clone())
+    }
+
+    /// Whether an answer with one of these statuses may get another one.
+    pub(super) fn hides(&self, codes: &[u16]) -> bool {
+        codes
+            .iter()
+            .any(|code| self.pages.iter().find(|page| page.code == *code).is_some_and(|page| page.hides))
     }
 
     /// Whether a client certificate is asked for, so that `$ssl_client_verify` says something.

@@ -440,3 +440,92 @@ server {
     "#]],
     );
 }
+
+#[test]
+fn a_page_in_the_place_of_a_refusal_is_followed() {
+    let text = r#"
+server {
+    error_page 404 = @app;
+    location /files/ { root /srv; }
+    location /folders/ { root /srv; error_page 403 = @app; }
+    location /tried/ { try_files $uri =404; }
+    location /jumps/ { auth_basic x; error_page 418 = @app; return 418; }
+    location /told/ { error_page 418 = @app; return 418 told; }
+    location /some/ { error_page 418 = @app; if ($arg_x) { return 418; } return 403; }
+    location /methods/ { error_page 405 = @guarded; if ($request_method != GET) { return 405; } proxy_pass http://app; }
+    location /networks/ { allow 10.0.0.0/8; deny all; error_page 403 = @app; proxy_pass http://app; }
+    location /closed/ { deny all; error_page 403 = @guarded; proxy_pass http://app; }
+    location /sign-in/ { auth_basic x; error_page 401 /sign-in.html; proxy_pass http://app; }
+    location /hidden/ { internal; proxy_pass http://other; }
+    location /asked/ { auth_request /hides; proxy_pass http://app; }
+    location = /hides { internal; error_page 401 = @app; return 401; }
+    location @app { proxy_pass http://app; }
+    location @guarded { auth_basic y; proxy_pass http://app; }
+}
+server {
+    location /a/ { auth_basic x; rewrite ^/a/(.*)$ /b/$1 last; }
+    location /b/ { auth_basic x; rewrite ^/b/(.*)$ /c/$1 last; }
+    location /c/ { internal; proxy_pass http://app; }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen *:80 world
+        prefix /files/ -> http://app Near open
+        prefix /folders/ perhaps -> http://app Near open
+        prefix /folders/ -> itself open
+        prefix /tried/ -> http://app Near open
+        prefix /jumps/ -> http://app Near open
+        prefix /told/ -> itself denied
+        prefix /some/ perhaps -> http://app Near open
+        prefix /some/ -> itself denied
+        prefix /methods/ GET -> http://app Near open
+        prefix /methods/ -> http://app Near required(auth_basic y)
+        prefix /networks/ -> http://app Near open
+        prefix /closed/ -> http://app Near required(auth_basic y)
+        prefix /sign-in/ -> http://app Near required(auth_basic x)
+        prefix /hidden/ -> http://app Near open
+        prefix /asked/ -> http://app Near open
+        exact /hides -> itself denied reach=nobody
+        any -> http://app Near open
+        listen *:80 world
+        prefix /a/ perhaps -> itself as /b/$1 required(auth_basic x)
+        prefix /a/ -> http://app Near as /b/$1 open
+        prefix /a/ -> itself required(auth_basic x)
+        prefix /b/ -> http://app Near as /c/$1 open
+        prefix /b/ -> itself required(auth_basic x)
+        prefix /c/ -> http://app Near open reach=nobody
+        any -> itself open
+    "#]],
+    );
+}
+
+#[test]
+fn the_first_server_of_an_address_takes_every_host() {
+    let text = r#"
+http {
+    server { listen 80; server_name a.example; return 204; }
+    server { listen *:80; listen 81; server_name b.example; return 204; }
+    server { listen 0.0.0.0:80; server_name c.example; return 204; }
+    server { listen 82; server_name d.example; return 204; }
+    server { listen 82 default_server; server_name e.example; return 204; }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen 80 world
+        any priority=1 -> itself open
+        listen *:80 world
+        listen 81 world
+        any priority=1 -> itself open
+        listen 0.0.0.0:80 world
+        any host=c.example priority=1 -> itself open
+        listen 82 world
+        any host=d.example priority=1 -> itself open
+        listen 82 default_server world
+        any priority=1 -> itself open
+    "#]],
+    );
+}

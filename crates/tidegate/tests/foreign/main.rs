@@ -12,6 +12,7 @@
     reason = "tests"
 )]
 
+mod ci;
 mod cluster;
 mod forges;
 mod junit;

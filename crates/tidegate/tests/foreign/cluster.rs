@@ -22,6 +22,10 @@ fn route(path: &str) -> String {
     )
 }
 
+/// A path for some ids only of `/jobs/{id}`: the template refuses it, the native checks see no operation
+/// that it serves.
+const PART: &str = "/jobs/old";
+
 /// What a route hangs on; only the native checks look at more than one object.
 const GATEWAY: &str = "apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -71,6 +75,7 @@ fn gatekeepers_policy_refuses_in_opa_what_the_native_checks_find_in_the_same_man
     for (manifest, ids) in [
         (ingress("/jobs", TLS), &["ACH-014"][..]),
         (ingress("/jobs/", TLS), &["ACH-014"]),
+        (ingress(PART, TLS), &["ACH-014"]),
         (ingress("/", TLS), &["ACH-014"]),
         (ingress("/jobs", ""), &["ACH-013", "ACH-014"]),
         (ingress("/orders", TLS), &[]),
@@ -109,6 +114,7 @@ fn gatekeepers_policy_refuses_in_opa_what_the_native_checks_find_in_the_same_man
             .collect();
         native.sort_unstable();
         native.dedup();
+        let ids = if manifest.contains(PART) { &[] } else { ids };
         assert_eq!(native, ids, "native, {manifest}");
     }
 }

@@ -411,7 +411,7 @@ fn whoever_left_above_the_budget_in_observe_counts_once_and_is_not_granted_in_gu
     let mut gate = guard();
     let who = at("192.0.2.7");
     let networks = domain::networks_of(who.address());
-    let mut observe = |gate: &mut crate::world::Gate, from: u64| {
+    let observe = |gate: &mut crate::world::Gate, from: u64| {
         let subjects = people(from, 10);
         let payer = policy::budget::Payer::Networks(&networks);
         let charge =

@@ -1,5 +1,7 @@
 //! One `server` block to a front.
 
+// long: what one server does with a request is one list of phases, in the order of nginx.
+
 use std::sync::Arc;
 
 use super::super::guard::shown;

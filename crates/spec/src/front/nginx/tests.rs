@@ -1,5 +1,7 @@
 //! Configurations and the routes they come to.
 
+// long: a table of configurations and what is read of each.
+
 use expect_test::{Expect, expect};
 
 use super::super::shown::{picked, shown, shown_with};

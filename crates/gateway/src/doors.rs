@@ -427,7 +427,7 @@ mod tests {
         let newsletter = learned("rundbrief");
         newsletter.note_asker(network("192.0.2.0/24"));
         assert!(!doors.looks_up(&newsletter), "no door of the shape does");
-        learned("bestellungen").note_look_up();
+        learned("zugaenge").note_look_up();
         assert!(doors.looks_up(&newsletter) && doors.looks_up(&learned("ausgedacht")));
         newsletter.note_asker(network("192.0.2.0/24"));
         assert!(doors.looks_up(&newsletter));

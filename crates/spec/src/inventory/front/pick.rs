@@ -18,7 +18,7 @@ use super::{Front, PathMatch, Precedence, Route};
 use fit::{Fit, Fitter};
 use starts::Starts;
 
-pub(crate) use fit::{path_fits, readable_pattern};
+pub(crate) use fit::{host_fits, path_fits, readable_pattern};
 
 /// A front, made ready for many questions. Costs one compilation of every regular expression, of which
 /// each may take 256 KiB.
@@ -219,3 +219,6 @@ fn length(path: &PathMatch) -> usize {
         PathMatch::Any | PathMatch::Not(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,10 +120,13 @@ fn references_in_circles_are_followed_once_and_what_hangs_on_them_is_judged() {
             "responses: {{ '200': {{ description: a, content: {{ application/json: {{ schema: {schema} }} }} }} }}"
         )
     };
-    let schema = "components:\n  schemas:\n    A: { allOf: [{ $ref: '#/components/schemas/B' }], properties: { email: { type: string, format: email } } }\n    B: { properties: { c: { $ref: '#/components/schemas/C' } } }\n    C: { type: array, items: { $ref: '#/components/schemas/A' } }\n";
+    let schema = "components:\n  schemas:\n    A: { allOf: [{ $ref: '#/components/schemas/B' }], properties: { email: { type: string, format: email } } }\n    B: { properties: { c: { $ref: '#/components/schemas/C' } } }\n    C: { type: array, maxItems: 5, items: { $ref: '#/components/schemas/A' } }\n";
     let head = "openapi: 3.0.3\ninfo: { title: a, version: '1' }\nservers: [{ url: https://api.example.com }]\npaths:\n";
-    let read =
-        format!("{head}  /a: {{ get: {{ {} }} }}\n{schema}", answer("{ $ref: '#/components/schemas/A' }"));
+    let intent = "x-tidegate: { audience: { public: { reason: r, owner: o, expires: 2099-01-01 } }, limit: [{ requests: 10, per: 1m }] }";
+    let read = format!(
+        "{head}  /a: {{ get: {{ {intent}, {} }} }}\n{schema}",
+        answer("{ $ref: '#/components/schemas/A' }")
+    );
     for (files, code, said) in [
         // The personal data behind the circle is found.
         (vec![("a.yaml", read)], 1, "ACH-008"),

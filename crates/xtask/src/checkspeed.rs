@@ -52,6 +52,9 @@ pub(crate) struct Settings {
     only_documents: bool,
 }
 
+/// Reads what a contender wrote: findings, and those about authorization.
+type Judged = dyn Fn(&Path) -> Result<(usize, usize)>;
+
 /// A contender on one document or folder.
 struct Row {
     name: String,
@@ -61,7 +64,7 @@ struct Row {
     /// Milliseconds and MiB that it may take.
     mark: Option<(f64, f64)>,
     /// Reads what it wrote: findings, findings about authorization.
-    judged: Box<dyn Fn(&Path) -> Result<(usize, usize)>>,
+    judged: Box<Judged>,
     operations: usize,
     readings: Vec<Reading>,
     found: (usize, usize),
@@ -120,7 +123,7 @@ fn documents(work: &Path) -> Result<Documents> {
         std::fs::write(path, text).with_context(|| format!("write {}", path.display()))
     };
     let (yaml, json) = (work.join("large.yaml"), work.join("large.json"));
-    write(&yaml, &large(|tree| written::yaml(tree)))?;
+    write(&yaml, &large(written::yaml))?;
     write(&json, &large(|tree| serde_json::to_string_pretty(tree).unwrap_or_default()))?;
     let (mut operations, mut bytes) = (0, 0);
     for nth in 0..DOCUMENTS {

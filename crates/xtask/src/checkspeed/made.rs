@@ -129,7 +129,7 @@ fn record(seed: &mut Seed, nth: usize, next: &str) -> Value {
     };
     fields.insert("id".to_owned(), id);
     fields.insert("customer_id".to_owned(), json!({"type": "string", "format": "uuid"}));
-    if nth % 3 == 0 {
+    if nth.is_multiple_of(3) {
         fields.insert("contact".to_owned(), reference("Contact"));
     }
     fields.insert("total".to_owned(), reference("Money"));

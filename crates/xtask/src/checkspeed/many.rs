@@ -24,7 +24,7 @@ pub(crate) fn document(nth: usize) -> Document {
     let kind = nth % 10;
     let group = nth - kind;
     // The tree takes more bytes in JSON.
-    let size = 1 + (nth / 10 * 7 + kind * 3) % if kind < 4 || kind > 6 { 4 } else { 3 };
+    let size = 1 + (nth / 10 * 7 + kind * 3) % if (4..=6).contains(&kind) { 3 } else { 4 };
     let seed = u64::try_from(nth).unwrap_or(0);
     let served = group + kind.saturating_sub(7);
     let host = host(nth);

@@ -351,6 +351,11 @@ pub struct Check {
     /// Own policies: a folder of Rego files over the facts (`--facts` prints them; docs/check.md).
     #[arg(long, value_name = "DIR")]
     pub policy: Option<PathBuf>,
+    /// Longest that the rules of `--policy` may take, in seconds; what takes longer is not judged
+    /// (exit code 2). Between 1 and 3600.
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "policy",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub policy_seconds: u64,
     /// Writes the checks in another policy language, or the network controls that the declared
     /// audiences imply, to the folder `--out`.
     #[arg(long, value_enum, value_name = "KIND", requires = "out")]

@@ -318,7 +318,7 @@ impl Kept {
             source: domain::networks_of(self.recipient.client).first().copied(),
             fault: None,
             mode: self.mode,
-            at: self.at,
+            at: clock::now(),
         };
         self.gateway.told.refusal(&refused, refusal);
         self.gateway.ledger.refused(ledger::Withheld {

@@ -3,6 +3,8 @@
 //! Levels: ERROR, a human must act; WARN, something is degraded; INFO, what an operator would tell
 //! a colleague; DEBUG, why a decision fell as it did.
 
+// long: the catalogue is one page on purpose; each occurrence is a few lines.
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 

@@ -314,14 +314,14 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
     check(
         &[("t.yaml", "mode: [\n")],
         &expect![[r#"
-        error[TEXT-001]: while parsing a node, did not find expected node content
-         --> ./t.yaml:2:1
-          |
-        2 |
-          | ^
-          |
-          = help: check the indentation of this line and of the one above
-    "#]],
+            error[TEXT-001]: this is never closed
+             --> ./t.yaml:1:7
+              |
+            1 | mode: [
+              |       ^
+              |
+              = help: close it: every `[` and `{` needs its `]` and `}`
+        "#]],
     );
     check(
         &[],
@@ -612,9 +612,32 @@ fn the_help_is_about_what_is_wrong() {
             "t.yaml",
             &format!("{UPSTREAM}connections: {{drain_timeout: 10}}\nledger: {{key_period: [1]}}\n"),
         )],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error[CONFIG-002]: expected a span of time, such as `10s` or `5m`, found the number `10`
+             --> ./t.yaml:2:30
+              |
+            2 | connections: {drain_timeout: 10}
+              |                              ^^
+
+            error[CONFIG-002]: expected a span of time, such as `10s` or `5m`, found a list
+             --> ./t.yaml:3:10
+              |
+            3 | ledger: {key_period: [1]}
+              |          ^^^^^^^^^^
+        "#]],
     );
-    check(&[("t.yaml", "mode: guard\nbudgets: {address: [\n\n")], &expect![[r#""#]]);
+    check(
+        &[("t.yaml", "mode: guard\nbudgets: {address: [\n\n")],
+        &expect![[r#"
+        error[TEXT-001]: this is never closed
+         --> ./t.yaml:2:20
+          |
+        2 | budgets: {address: [
+          |                    ^
+          |
+          = help: close it: every `[` and `{` needs its `]` and `}`
+    "#]],
+    );
     check(
         &[
             (
@@ -628,7 +651,15 @@ fn the_help_is_about_what_is_wrong() {
                 r#"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","kid":"k","x":"1pdYZXH1_8_ShQJz-9Zt-OZw7TeAASzvsFfEuATgDV4","y":"4YZ4iqODohspovn4lh8lu_DeFUnuaF-A_m7a92w2CwI"}]}"#,
             ),
         ],
-        &expect![[r#""#]],
+        &expect![[r#"
+            error[CONFIG-003]: cannot read `./gone.json`: no such file or directory
+             --> ./t.yaml:7:13
+              |
+            7 |       jwks: gone.json
+              |             ^^^^^^^^^
+              |
+              = help: the key set of `b` is named relative to this file
+        "#]],
     );
     let folder = folder(&[]);
     let file = folder.path().join("latin.yaml");
@@ -667,13 +698,13 @@ fn files_that_are_named_are_read_and_judged() {
               |
               = help: there is `shop`
 
-            error[TEXT-001]: while parsing a node, did not find expected node content
-             --> ./bad.yaml:2:1
+            error[TEXT-001]: this is never closed
+             --> ./bad.yaml:1:8
               |
-            2 |
-              | ^
+            1 | paths: [
+              |        ^
               |
-              = help: check the indentation of this line and of the one above
+              = help: close it: every `[` and `{` needs its `]` and `}`
 
             error[CONFIG-003]: cannot read `./gone`: no such file or directory
              --> ./t.yaml:3:12

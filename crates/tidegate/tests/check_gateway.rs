@@ -162,8 +162,11 @@ fn widened(old: Files<'_>, new: Files<'_>) -> Vec<String> {
     widened.iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Files that change: name, before, after.
+type Changed<'c> = &'c [(&'c str, &'c str, &'c str)];
+
 /// Every row widens as it says, and taking it back widens nothing but what `back` allows.
-fn every_widening_is_told(rows: &[(&[(&str, &str, &str)], &str)]) {
+fn every_widening_is_told(rows: &[(Changed<'_>, &str)]) {
     let old = shop(&[]);
     for (changes, said) in rows {
         let new = shop(changes);
@@ -221,7 +224,7 @@ fn what_configuration_and_policies_leave_open_is_found() {
         "      operationId: readOrder\n      x-tidegate: {audience: authenticated, owner: $.customer_id = claim.sub, limit: [{requests: 60, per: 1m}], classes: [email]}",
     );
     let everybody = "@id(\"all\") permit (principal, action in Action::\"disclose readOrder\", resource);\n";
-    let rows: &[(&str, &[(&str, &str, &str)], &str)] = &[
+    let rows: &[(&str, Changed<'_>, &str)] = &[
         (
             "an intent of the configuration is judged as one of the document",
             &[("tidegate.yaml", owner, ""), ("policies/guardians.cedar", GUARDIANS, "// none\n")],
@@ -307,7 +310,7 @@ fn an_operation_that_a_policy_keeps_to_known_callers_counts_as_guarded() {
 
 #[test]
 fn what_cannot_be_judged_keeps_the_gate_shut_and_says_where() {
-    let rows: &[(&[(&str, &str, &str)], &str, &str)] = &[
+    let rows: &[(Changed<'_>, &str, &str)] = &[
         (
             &[("tidegate.yaml", "audience: authenticated\n    owner", "audiense: authenticated\n    owner")],
             "tidegate.yaml:",

@@ -49,6 +49,7 @@ fn refusal() -> Withheld {
         kind: RefusalKind::BudgetSpent,
         subjects: 4980,
         count: 498,
+        budget: None,
     }
 }
 

@@ -6,7 +6,7 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, OutcomeWord, Success, Surface, Table, UpstreamFault,
+    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Surface, Table, UpstreamFault,
     Vouched, Word,
 };
 
@@ -173,6 +173,7 @@ word_fields!(
     KeySetFault,
     LedgerFault,
     LedgerKind,
+    LostBudgets,
     OutcomeWord,
     Success,
     Surface,

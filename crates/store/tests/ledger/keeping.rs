@@ -189,6 +189,31 @@ fn an_edited_or_missing_segment_is_found_at_its_place() {
 }
 
 #[test]
+fn bytes_that_nobody_wrote_behind_a_sealed_segment_are_found() {
+    let disk = FaultyDisk::new();
+    let (ledger, ..) = open_with(&disk, small_segments(), NOW);
+    runtime().block_on(async {
+        for nth in 0..30 {
+            let _ = append(&ledger, exposure(nth, NOW, &[nth])).await;
+        }
+    });
+    ledger.close();
+    let last = ledger.mark().segment;
+    open(&disk, later(5)).close();
+    // One that was sealed when it was full, and one by the next start.
+    for sealed in [2, last] {
+        let disk = disk.snapshot();
+        assert_eq!(faults(&disk, None), []);
+        assert!(disk.edit(&segment(sealed), |bytes| bytes.extend([0x5a; 35])));
+        let found = faults(&disk, None);
+        assert!(
+            matches!(found[..], [Fault::Appended { segment, bytes: 35, .. }] if segment == sealed),
+            "{sealed}: {found:?}"
+        );
+    }
+}
+
+#[test]
 fn one_ledger_has_one_writer_and_any_number_of_readers() {
     let state = tempfile::tempdir().unwrap();
     let open =

@@ -19,6 +19,7 @@ mod incoming;
 mod label;
 mod looked_up;
 mod memory;
+mod pace;
 mod pieces;
 mod problem;
 mod request;

@@ -255,10 +255,16 @@ impl<'g> Walk<'g> {
             (_, Some(status)) if status >= 500 => LookUp::Failed,
             // Before what the answer tells: "no account for ann@example.com" tells of nobody.
             (_, Some(status)) if (400..500).contains(&status) && status != 429 => LookUp::NotFound,
+            _ if brought.digests.is_empty() => LookUp::None,
             _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
             _ if self.gateway.doors.looks_up(&self.door) => LookUp::NotFound,
+            // Nobody had used this path: it may be made up, for an upstream that ignores paths.
+            _ if asked.number != self.door.number => LookUp::NotFound,
             _ => LookUp::Done,
         };
+        if let Some(network) = self.networks.last().filter(|_| look_up != LookUp::None) {
+            self.door.note_asker(*network);
+        }
         if self.found.looked_up && look_up == LookUp::Found {
             self.door.note_look_up();
         }

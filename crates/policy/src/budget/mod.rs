@@ -129,16 +129,17 @@ impl Budgets {
         let plan = plan::plan(&self.settings, self.keys, charge);
         match self.state.decide(&plan, charge.subjects, now) {
             Some(spent) => Err(refusal(spent)),
-            None => Ok(self.state.commit(&plan, charge.subjects, now)),
+            None => Ok(self.state.commit(&plan, charge.subjects, false, now)),
         }
     }
 
-    /// Charges whatever the budgets say, and tells what they would have refused: for observe mode.
+    /// Charges whatever the budgets say, and tells what they would have refused: for observe mode. Those
+    /// who left above the budget count, and are not granted by it: guard refuses to tell of them again.
     pub fn charge_anyway(&mut self, charge: &Charge<'_>, now: Timestamp) -> (Receipt, Option<Refusal>) {
         let now = self.clock.tick(now);
         let plan = plan::plan(&self.settings, self.keys, charge);
         let spent = self.state.decide(&plan, charge.subjects, now);
-        (self.state.commit(&plan, charge.subjects, now), spent.map(refusal))
+        (self.state.commit(&plan, charge.subjects, spent.is_some(), now), spent.map(refusal))
     }
 
     /// Takes a charge back because no byte of the response left; whether it did.
@@ -190,7 +191,9 @@ impl Budgets {
         let charge = Charge { payer, endpoint, declared, subjects: &subjects };
         let now = self.clock.tick(exposure.at);
         let plan = plan::plan(&self.settings, self.keys, &charge);
-        let _kept = self.state.commit(&plan, &subjects, now);
+        // One answer left above the budget as a whole.
+        let over = exposure.subjects.iter().any(|subject| subject.basis == Basis::WouldRefuse);
+        let _kept = self.state.commit(&plan, &subjects, over, now);
     }
 
     /// What was charged between `from` and `until` is lost: nobody knows to whom.

@@ -3,7 +3,7 @@
 use domain::Whose;
 use smallvec::SmallVec;
 
-use super::book::{Book, HEAVIEST, Known, Span};
+use super::book::{Book, HEAVIEST, Known, Span, mark_of};
 use super::charge::{ChargedSubject, Receipt};
 use super::clock::HOUR_SECS;
 use super::holder::{self, Taken};
@@ -93,8 +93,14 @@ impl State {
         around.chain(own).max_by_key(|spent| spent.full.wait)
     }
 
-    /// Enters the charge into every account of its plan.
-    pub(crate) fn commit(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Receipt {
+    /// Enters the charge into every account of its plan; `over`: although its budget was spent.
+    pub(crate) fn commit(
+        &mut self,
+        plan: &Plan<'_>,
+        subjects: &[ChargedSubject],
+        over: bool,
+        now: u32,
+    ) -> Receipt {
         let mut receipt = Receipt::default();
         let (mut counted, mut fresh) = (std::mem::take(&mut self.counted), std::mem::take(&mut self.fresh));
         fresh.clear();
@@ -108,7 +114,7 @@ impl State {
         // names only, takes no place in the table.
         if !counted.is_empty() {
             let each = named(subjects, &counted);
-            receipt.weight = self.enter(&plan.own, each, now, &mut receipt, |place| fresh.push(place));
+            receipt.weight = self.enter(&plan.own, each, over, now, &mut receipt, |place| fresh.push(place));
         }
         receipt.new_subjects = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
         if !fresh.is_empty() {
@@ -122,7 +128,7 @@ impl State {
             }
             without(&fresh, &taken, &mut beyond);
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
-                self.enter(account, named(subjects, &beyond), now, &mut receipt, |_| {});
+                self.enter(account, named(subjects, &beyond), over, now, &mut receipt, |_| {});
             }
             self.beyond = beyond;
         }
@@ -135,6 +141,7 @@ impl State {
         &mut self,
         account: &Account<'_>,
         subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
+        over: bool,
         now: u32,
         receipt: &mut Receipt,
         mut new: impl FnMut(usize),
@@ -144,7 +151,7 @@ impl State {
             let first = book.next_number();
             let mut weight = 0u32;
             for (place, subject) in subjects {
-                let added = enter_subject(book, subject, now, since, first);
+                let added = enter_subject(book, subject, over, (now, since), first);
                 if added > 0 {
                     weight = weight.saturating_add(added);
                     new(place);
@@ -242,7 +249,7 @@ fn ask<'s>(
                 if need > most {
                     break;
                 }
-                enter_as(scratch, subject, weight, now, weight, 0);
+                enter_as(scratch, subject, mark_of(weight, false), now, weight, 0);
             }
         }
         (need > 0).then(|| account.rule.refuses_beside(lost, book, need, now)).flatten()
@@ -266,40 +273,46 @@ fn held(book: &Book, more: &Book, subject: &ChargedSubject, since: u32) -> u32 {
     // hides the greater one.
     let mark = |digest: u64| {
         let newest = if more.is_empty() { None } else { more.find(digest, since) };
-        newest.or_else(|| book.find(digest, since)).map_or(0, |known| known.mark)
+        newest.or_else(|| book.find(digest, since)).map_or(0, Known::granted)
     };
     let preferred = subject.digests.first().map_or(0, |digest| mark(*digest));
-    if u32::from(preferred) >= subject.weight.min(HEAVIEST) {
-        return u32::from(preferred);
+    if preferred >= subject.weight.min(HEAVIEST) {
+        return preferred;
     }
     let contacts = subject.known_by().map(mark).min().unwrap_or(0);
-    u32::from(preferred.max(contacts))
+    preferred.max(contacts)
 }
 
-/// Enters what of `subject` is new; entries from the number `own` on belong to the same charge.
-fn enter_subject(book: &mut Book, subject: &ChargedSubject, now: u32, since: u32, own: u32) -> u32 {
+/// Enters what of `subject` is new; entries from the number `own` on belong to the same charge. What
+/// left above the budget is entered once as such, and once more when it is granted.
+fn enter_subject(
+    book: &mut Book,
+    subject: &ChargedSubject,
+    over: bool,
+    (now, since): (u32, u32),
+    own: u32,
+) -> u32 {
+    let held = if over { Known::counted } else { Known::granted };
     let weight = subject.weight.min(HEAVIEST);
     let preferred = subject.digests.first().and_then(|digest| book.find(*digest, since));
-    let by_key = preferred.map_or(0, |known| u32::from(known.mark));
+    let by_key = preferred.map_or(0, held);
     let contacts: Option<SmallVec<[Known; 4]>> = if by_key < weight && subject.contacts != 0 {
         subject.known_by().map(|digest| book.find(digest, since)).collect()
     } else {
         None
     };
-    let by_contacts = contacts.iter().flatten().map(|known| u32::from(known.mark)).min().unwrap_or(0);
-    let held = by_key.max(by_contacts);
+    let by_contacts = contacts.iter().flatten().map(|known| held(*known)).min().unwrap_or(0);
     for known in preferred.into_iter().chain(contacts.into_iter().flatten()) {
         book.rely(known, own);
     }
-    let added = weight.saturating_sub(held);
+    let added = weight.saturating_sub(by_key.max(by_contacts));
     if added > 0 {
-        enter_as(book, subject, weight, now, added, since);
+        enter_as(book, subject, mark_of(weight, over), now, added, since);
     }
     added
 }
 
-fn enter_as(book: &mut Book, subject: &ChargedSubject, weight: u32, now: u32, added: u32, since: u32) {
-    let mark = u8::try_from(weight).unwrap_or(u8::MAX >> 1);
+fn enter_as(book: &mut Book, subject: &ChargedSubject, mark: u8, now: u32, added: u32, since: u32) {
     let mut digests = subject.digests.iter().copied();
     if let Some(preferred) = digests.next() {
         book.enter(preferred, mark, now, added, since);

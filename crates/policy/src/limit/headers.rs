@@ -4,8 +4,6 @@
 //! They speak of request limits only. Budgets are never announced: a field that says how many people
 //! are left would be a manual for the attacker.
 
-use smallvec::SmallVec;
-
 use super::Applied;
 
 /// The greatest integer of a structured field (RFC 9651 section 3.3.1).
@@ -48,19 +46,18 @@ fn list(applied: &[Applied], parameters: impl Fn(&mut String, &Applied)) -> Opti
     (!text.is_empty()).then_some(text)
 }
 
-/// A name with its `;` and `=`, and a number in decimal. By hand, for `write!` costs ten times as much.
+/// A name with its `;` and `=`, and a number. By hand, for `write!` costs several times as much.
 fn parameter(text: &mut String, name: &str, number: u64) {
     text.push_str(name);
-    let mut left = number.min(GREATEST);
-    let mut digits = SmallVec::<[u8; 16]>::new();
-    loop {
-        digits.push(u8::try_from(left % 10).unwrap_or(0));
-        left /= 10;
-        if left == 0 {
-            break;
-        }
+    decimal(text, number.min(GREATEST));
+}
+
+/// The digits of `number`, the first one first: at most twenty deep.
+fn decimal(text: &mut String, number: u64) {
+    if number >= 10 {
+        decimal(text, number / 10);
     }
-    text.extend(digits.iter().rev().map(|digit| char::from(b'0' + digit)));
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or(0)));
 }
 
 /// A string as RFC 9651 section 4.1.6 serialises it; characters outside of visible ASCII and space

@@ -48,6 +48,8 @@ pub fn run(args: &Check) -> Outcome {
     let mut findings = checks::check(&inventory, options, now);
     if let Some(folder) = &args.policy {
         findings.extend(policies::judge(folder, &inventory, now)?);
+        // A form that is cut must not lose a blocker to a warning.
+        findings.sort_by_key(|finding| !finding.is_blocker());
     }
     let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
     let widened = older.as_ref().map(|older| checks::widenings(older, &inventory, now)).unwrap_or_default();

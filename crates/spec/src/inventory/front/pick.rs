@@ -16,7 +16,7 @@ use domain::{Endpoint, Method};
 use super::{Front, PathMatch, Precedence, Route};
 use fit::{Fit, Fitter};
 
-pub(crate) use fit::{path_fits, readable_pattern};
+pub(crate) use fit::{host_fits, path_fits, readable_pattern};
 
 /// A front, made ready for many questions. Costs one compilation of every regular expression, of which
 /// each may take 256 KiB.
@@ -209,3 +209,6 @@ fn length(path: &PathMatch) -> usize {
         PathMatch::Any | PathMatch::Not(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

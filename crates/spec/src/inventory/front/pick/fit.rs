@@ -141,7 +141,7 @@ pub(super) fn bare_host(host: &str) -> String {
 }
 
 /// Whether `host` (bare) is meant by `pattern`: `*`, `*.example.com`, `www.example.*`, `example.com`.
-pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
+pub(crate) fn host_fits(pattern: &str, host: &str) -> bool {
     let pattern = pattern.to_ascii_lowercase();
     if pattern == "*" {
         return true;

@@ -174,13 +174,12 @@ impl Dossier {
         let exposed: ClassSet = account.classes.iter().map(|line| line.class).collect();
         let not_exposed = DataClass::ALL.into_iter().filter(|class| !exposed.contains(*class)).collect();
         let ends = account.exposures;
-        let mut caveats =
-            vec![
-                Caveat::OwnRecordsLeftOut,
-                Caveat::NotExposedMeansNotSeen,
-                Caveat::ExposuresAreEntries,
-                Caveat::RecipientsAreNotPersons,
-            ];
+        let mut caveats = vec![
+            Caveat::OwnRecordsLeftOut,
+            Caveat::NotExposedMeansNotSeen,
+            Caveat::ExposuresAreEntries,
+            Caveat::RecipientsAreNotPersons,
+        ];
         for (applies, caveat) in [
             (account.subjects.at_least < account.subjects.at_most, Caveat::UnlinkedKeys),
             (ends.partly > 0 || ends.unknown > 0, Caveat::UnknownEnds),

@@ -117,11 +117,7 @@ impl Stops {
     }
 
     /// By kind and door, at the doors through which something had `leaked`.
-    pub(crate) fn lines(
-        &self,
-        received: &Received<'_>,
-        leaked: impl Fn(&Endpoint) -> bool,
-    ) -> Vec<StopLine> {
+    pub(crate) fn lines(&self, received: &Received<'_>, leaked: impl Fn(&Endpoint) -> bool) -> Vec<StopLine> {
         let mut lines: BTreeMap<(RefusalKind, &Endpoint), Adding> = BTreeMap::new();
         for noted in self.noted.iter().filter(|noted| leaked(&noted.endpoint)) {
             let own = received.by_key.get(&noted.recipient).filter(|(_, since)| *since <= noted.at);

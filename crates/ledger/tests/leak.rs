@@ -275,7 +275,16 @@ fn an_exchange_ends_once() {
 
 fn refusal(at: u64, door: &str, kind: RefusalKind, subjects: u64) -> Withheld {
     let Exposure { endpoint, operator, recipient, .. } = exposure(0, door, "192.0.2.1", &[]);
-    Withheld { at: Timestamp::from_secs(at), endpoint, operator, recipient, kind, subjects, count: 3, budget: None }
+    Withheld {
+        at: Timestamp::from_secs(at),
+        endpoint,
+        operator,
+        recipient,
+        kind,
+        subjects,
+        count: 3,
+        budget: None,
+    }
 }
 
 fn dossier(refusals: &[Withheld]) -> Dossier {
@@ -343,7 +352,8 @@ fn only_refusals_that_met_a_recipient_or_its_budgets_stopped_it() {
         assert_eq!(is_stopped, stops, "{what}: {stopped:?}");
         assert_eq!(stopped == Stopped::NothingOnRecord, !stops, "{what}");
     }
-    let partner = stopped_after("partner", "192.0.2.1", &[met(anonymous, "192.0.2.1", Some(Whose::Everyone))]);
+    let partner =
+        stopped_after("partner", "192.0.2.1", &[met(anonymous, "192.0.2.1", Some(Whose::Everyone))]);
     assert_eq!(partner, Stopped::NothingOnRecord, "a partner shares nobody's budget");
 }
 

@@ -11,7 +11,9 @@ use ledger::{Account, Caveat, Dossier, Stopped};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use crate::account::{self, Bounds, GAPS_MEAN, Ground, counted, ends, gap_text, line, people, recipient_name, span};
+use crate::account::{
+    self, Bounds, GAPS_MEAN, Ground, counted, ends, gap_text, line, people, recipient_name, span,
+};
 use crate::inert::plain;
 
 const RECIPIENTS_LISTED: usize = 50;
@@ -214,7 +216,8 @@ pub fn stopped_text(stopped: &Stopped, of: u64) -> String {
     match stopped {
         Stopped::NothingLeft => "nothing left in this scope".to_owned(),
         Stopped::NothingOnRecord => {
-            "nobody: no refusal on record met a recipient of this data; it ended by itself, or it goes on".to_owned()
+            "nobody: no refusal on record met a recipient of this data; it ended by itself, or it goes on"
+                .to_owned()
         }
         Stopped::Refused { kind, endpoint, recipients, since, refusals, withheld, but_more_left } => {
             let more =

@@ -76,7 +76,9 @@ impl Ledger {
             }
             let rest = Instant::now() + begun.elapsed() * PAUSES;
             while Instant::now() < rest && !stop.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(20).min(rest.saturating_duration_since(Instant::now())));
+                std::thread::sleep(
+                    Duration::from_millis(20).min(rest.saturating_duration_since(Instant::now())),
+                );
             }
         }
         Ok(())

@@ -245,8 +245,7 @@ impl<'d> LedgerReader<'d> {
                 // Gone since the chain was read: by retention, or by somebody else.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     let segment = link.header.number;
-                    let checkpoint =
-                        crate::retain::checkpoint(self.disk, &self.layout, chain_key.as_ref())?;
+                    let checkpoint = crate::retain::checkpoint(self.disk, &self.layout, chain_key.as_ref())?;
                     match checkpoint {
                         crate::retain::Found::Signed(now) if now.through.segment >= segment => {
                             reading.pruned = true;

@@ -53,6 +53,6 @@ pub use field::{Configured, Field, HeadHash, Inert};
 pub use metrics::{Count, Counts, Gauges, Histogram, InFlight, Metrics, metrics};
 pub use occurrence::*;
 pub use word::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Surface, Table, UpstreamFault,
-    Vouched, Word,
+    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Surface, Table,
+    UpstreamFault, Vouched, Word,
 };

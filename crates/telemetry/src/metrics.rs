@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::{Basis, Mode, RefusalKind};
 
 use crate::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Table, UpstreamFault, Vouched,
-    Word,
+    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Table,
+    UpstreamFault, Vouched, Word,
 };
 
 static METRICS: Metrics = Metrics::new();

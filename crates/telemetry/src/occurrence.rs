@@ -11,8 +11,8 @@ use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
 use crate::field::Field;
 use crate::gate::Gate;
 use crate::{
-    CallerWord, Configured, HeadHash, KeySetFault, LedgerFault, LostBudgets, Metrics, OutcomeWord, Success, Surface,
-    Table, UpstreamFault, Vouched, metrics,
+    CallerWord, Configured, HeadHash, KeySetFault, LedgerFault, LostBudgets, Metrics, OutcomeWord, Success,
+    Surface, Table, UpstreamFault, Vouched, metrics,
 };
 
 /// Something that happened: one log line and one count.

@@ -120,8 +120,10 @@ impl State {
         if !fresh.is_empty() {
             let mut beyond = std::mem::take(&mut self.beyond);
             let table = &mut self.table;
-            let taken =
-                plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, &fresh, now, &self.lost));
+            let taken = plan
+                .holder
+                .as_ref()
+                .map(|holder| holder::taken(table, holder, subjects, &fresh, now, &self.lost));
             let taken = taken.unwrap_or_default();
             if let Some(holder) = &plan.holder {
                 holder::enter(table, holder, subjects, &fresh, &taken, now, &mut receipt);

@@ -76,7 +76,7 @@ fn pruning_that_was_cut_short_is_finished_later() {
         let future = future.next_process();
         assert_eq!(faults(&future, None), []);
         let (_, opening, _) = open_with(&future, settings, later(91 * DAY));
-        assert_eq!(opening.missing_segments, [0_u64; 0]);
+        assert_eq!(opening.losses, []);
         assert_eq!(faults(&future, None), []);
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use domain::{Timestamp, Window};
 use ledger::{Filter, Gap};
-use store::LedgerReader;
 use store::testing::FaultyDisk;
+use store::{Disk, LedgerReader};
 
 use crate::support::*;
 
@@ -63,11 +63,15 @@ fn budgets_lose_nothing_with_a_segment_whose_summary_is_there() {
 
 #[test]
 fn without_its_summary_the_time_of_a_lost_segment_is_told() {
-    for (what, harm) in [("removed", REMOVED), ("cut", CUT), ("turned", TURNED), ("its header turned", HEADLESS)] {
+    for (what, harm) in
+        [("removed", REMOVED), ("cut", CUT), ("turned", TURNED), ("its header turned", HEADLESS)]
+    {
         let disk = scene();
         let header = |number: u64| {
             let mut created = [0; 8];
-            assert!(disk.snapshot().edit(&file(number, "seg"), |bytes| created.copy_from_slice(&bytes[24..32])));
+            assert!(
+                disk.snapshot().edit(&file(number, "seg"), |bytes| created.copy_from_slice(&bytes[24..32]))
+            );
             Timestamp::from_millis(u64::from_le_bytes(created))
         };
         let (begun, over) = (header(2), header(3));
@@ -154,5 +158,9 @@ fn a_tail_that_is_gone_is_a_gap_before_any_restart_noted_it() {
     disk.remove(&file(last, "seg")).unwrap();
     let reader = LedgerReader::open(Path::new(DIR), &disk).unwrap();
     let (_, reading) = reader.account(&Filter::default()).unwrap();
-    assert!(matches!(reading.gaps[..], [Gap::TailMissing { segment, .. }] if segment == last), "{:?}", reading.gaps);
+    assert!(
+        matches!(reading.gaps[..], [Gap::TailMissing { segment, .. }] if segment == last),
+        "{:?}",
+        reading.gaps
+    );
 }

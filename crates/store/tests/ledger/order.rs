@@ -70,7 +70,11 @@ fn an_end_is_durable_in_a_tenth_of_a_second_although_nothing_else_happens() {
         // Longer than the thread stays alert after its last write.
         std::thread::sleep(std::time::Duration::from_millis(250));
         let (before, begun) = (ledger.stats().entries, std::time::Instant::now());
-        ledger.note(Entry::Completed { exchange: ExchangeId::of(9, nth), completion: Completion::Sent, at: NOW });
+        ledger.note(Entry::Completed {
+            exchange: ExchangeId::of(9, nth),
+            completion: Completion::Sent,
+            at: NOW,
+        });
         eventually("the end", || ledger.stats().entries > before);
         begun.elapsed()
     });

@@ -122,7 +122,16 @@ fn a_dossier_has_the_scope_the_refusal_and_the_anchor() {
     let Exposure { endpoint, operator, recipient, .. } = exposure(0, NOW, &[]);
     let kind = RefusalKind::BudgetSpent;
     let at = later(9000);
-    ledger.refused(ledger::Withheld { at, endpoint, operator, recipient, kind, subjects: 10, count: 1 });
+    ledger.refused(ledger::Withheld {
+        at,
+        endpoint,
+        operator,
+        recipient,
+        kind,
+        subjects: 10,
+        count: 1,
+        budget: None,
+    });
     ledger.close();
     let endpoint: Endpoint = "POST /api/customers".parse().unwrap();
     let filter = Filter { endpoint: Some(endpoint.clone()), ..Filter::default() };

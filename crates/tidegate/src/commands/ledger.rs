@@ -112,7 +112,9 @@ fn filter(part: &Part) -> Result<Filter, Failure> {
     if let (Some(since), Some(until)) = (since, until)
         && since > until
     {
-        return Err(Failure::Usage(format!("`--since` ({since}) is after `--until` ({until}): that is no time")));
+        return Err(Failure::Usage(format!(
+            "`--since` ({since}) is after `--until` ({until}): that is no time"
+        )));
     }
     let endpoint = part.endpoint.as_deref().map(str::parse).transpose();
     let endpoint = endpoint.map_err(|error: domain::EndpointError| Failure::Usage(error.to_string()))?;

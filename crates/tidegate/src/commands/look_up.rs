@@ -87,8 +87,10 @@ impl Readings {
     pub(crate) fn remarks(&self, found: bool) -> Vec<String> {
         let mut remarks = Vec::new();
         let names: Vec<String> = self.keys.iter().map(|key| format!("`{}`", key.text)).collect();
-        let (last, before) = names.split_last().map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
-        let names = if before.is_empty() { last.to_owned() } else { format!("{} or {last}", before.join(", ")) };
+        let (last, before) =
+            names.split_last().map_or(("", &[][..]), |(last, before)| (last.as_str(), before));
+        let names =
+            if before.is_empty() { last.to_owned() } else { format!("{} or {last}", before.join(", ")) };
         if !found {
             remarks.push(format!(
                 "nothing is on record under {names}; an id is found with the name of its resource in singular, such as `customer/1042`"

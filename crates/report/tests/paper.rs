@@ -108,7 +108,7 @@ fn the_json_of_an_account_is_stable() {
     expect![[r#"{"kind":"budget-spent","endpoint":"POST /api/customers","count":498,"subjects":4980,"first":"2026-11-18T11:07:10Z","last":"2026-11-18T11:07:10Z"}"#]]
         .assert_eq(&account["refusals"][0].to_string());
     let names: Vec<&str> = account.as_object().unwrap().keys().map(String::as_str).collect();
-    expect![[r#"["subjects", "own_subjects", "exposures", "first", "last", "reads", "classes", "recipients", "endpoints", "operators", "refusals", "overflow"]"#]]
+    expect![[r#"["subjects", "own_subjects", "exposures", "first", "last", "reads", "classes", "recipients", "endpoints", "operators", "refusals", "stops", "overflow"]"#]]
         .assert_eq(&format!("{names:?}"));
 }
 
@@ -125,7 +125,7 @@ fn a_dossier_reads_as_a_page() {
         own records    1 person read their own, 1 times (not counted above)
         exposed        name, email
         not exposed    phone, postal-address, birth-date, government-id, payment, credential
-        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 498 refusals, 4980 records withheld
+        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 498 refusals, 4980 records withheld; met 1 of 2 recipients of this data
         recipients
           anonymous from 198.51.100.7: at least 3, at most 5 people, name, email, 2026-11-18T11:06:41Z to 2026-11-18T11:06:42Z
           verified staff abababababab… from 192.0.2.9: 1 person, name, email, 2026-11-18T11:06:43Z
@@ -139,10 +139,11 @@ fn a_dossier_reads_as_a_page() {
           email: phishing and spam, and attempts to log in elsewhere with passwords leaked before. Advice: expect phishing; use a different password everywhere and a second factor.
           name: messages that address the person by name are believed more readily. Advice: distrust messages that know your name and ask for more.
         what these figures do not say
-          where nothing links two keys (an id here, an e-mail there), one person counts twice in `at most` and may be missing from `at least`
-          exposures that broke off midway, or whose end nobody saw, are in `at most` and not in `at least`
+          where nothing links two keys (an id here, an e-mail there), one person counts twice in "at most" and may be missing from "at least"
+          exposures that broke off midway, or whose end nobody saw, are in "at most" and not in "at least"
           records that were proved the recipient's own are left out; if a token was stolen, ask for its principal's own reads too
-          `not exposed` means that no metered answer was seen to carry it; images and encrypted contents are not read
+          "not exposed" means that no metered answer was seen to carry it; images and encrypted contents are not read
+          an exposure is one entry of the ledger: an answer too large to be judged whole leaves in parts, and each part is an exposure of its own
           a recipient is an address or a credential: several may be one person, and one may be several
         ledger head    0000000000000000000000000000000000000000000000000000000000000000
     "#]]
@@ -162,7 +163,7 @@ fn the_json_of_a_dossier_is_stable() {
     let value: serde_json::Value = serde_json::from_str(&dossier::json(&paper(leak()))).unwrap();
     assert_eq!(value["format"], "tidegate.dossier/1");
     let dossier = &value["dossier"];
-    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","since":"2026-11-18T11:07:10Z","refusals":498,"withheld":4980,"but_more_left":false}"#]]
+    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","recipients":1,"since":"2026-11-18T11:07:10Z","refusals":498,"withheld":4980,"but_more_left":false}"#]]
         .assert_eq(&dossier["stopped"].to_string());
     assert_eq!(
         dossier["caveats"].as_array().unwrap().len(),

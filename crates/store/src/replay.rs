@@ -102,7 +102,7 @@ impl Replay<'_> {
     /// A gap in the chain: its summaries serve where they are there.
     fn gap(&self, missing: &Missing, resolver: &mut Resolver, out: &mut Hand<'_>) -> io::Result<Loss> {
         let whole = missing.until < self.since
-            || self.from_summaries(
+            || self.pass_summaries(
                 missing.after.max(self.pruned_through.segment),
                 missing.end,
                 resolver,
@@ -126,7 +126,7 @@ impl Replay<'_> {
     /// A tail that is gone: whole segments may have left summaries, a segment cut short has none.
     fn tail(&self, known: Mark, resolver: &mut Resolver, out: &mut Hand<'_>) -> io::Result<()> {
         let last = self.chain.links.last().map_or(self.pruned_through.segment, |link| link.header.number);
-        let whole = last < known.segment && self.from_summaries(last, known, resolver, out)?;
+        let whole = last < known.segment && self.pass_summaries(last, known, resolver, out)?;
         if !whole {
             (out.restore)(Restored::Lost { segment: known.segment, from: out.latest, until: self.now });
         }
@@ -135,7 +135,7 @@ impl Replay<'_> {
 
     /// Hands out the summaries of all segments after number `after` up to the one that ended at
     /// `end`; whether none of them was missing.
-    fn from_summaries(
+    fn pass_summaries(
         &self,
         after: u64,
         end: Mark,

@@ -178,8 +178,9 @@ pub(crate) fn people(count: AtLeastAtMost, bounds: Bounds) -> String {
     let noun = if at_most == 1 { "person" } else { "people" };
     if bounds == Bounds::LowerOnly {
         // What may have left of what is on record is still a bound of that part.
-        let known = if at_least == at_most { String::new() } else { format!(" ({at_most} on record)") };
-        format!("at least {at_least}{known} {noun}")
+        let known =
+            if at_least == at_most { String::new() } else { format!(" (of what is left, up to {at_most})") };
+        format!("at least {at_least} {noun}{known}")
     } else if at_least == at_most {
         format!("{at_most} {noun}")
     } else {

@@ -174,6 +174,53 @@ fn the_json_of_a_dossier_is_stable() {
         .assert_eq(&format!("{names:?}"));
 }
 
+/// What the text says, the page says; and it says it on a screen of 400 pixels.
+#[test]
+fn the_page_leaves_nothing_out_and_needs_no_wide_screen() {
+    let mut fold = Fold::new(AccountBounds::default(), vec![]);
+    fold.exposure(&exposure(1, "198.51.100.7", &[1, 2], Basis::WouldRefuse), Completion::Sent);
+    fold.exposure(&exposure(2, "192.0.2.10", &[9], Basis::Own), Completion::Sent);
+    fold.refusal(&refusal());
+    let dossier = paper(fold.finish());
+    let (text, page) = (dossier::text(&dossier), dossier::html(&dossier));
+    for said in [
+        "2 records that guard would have refused",
+        "1 person read their own",
+        "498 refusals, 4980 records withheld; met 1 of 1 recipient of this data",
+        "shop vendor",
+        Caveat::ExposuresAreEntries.sentence(),
+    ] {
+        assert!(text.contains(said) && page.contains(said), "{said}\n{text}\n{page}");
+    }
+    let read = page.split_once("</style>").unwrap().1;
+    assert!(!read.contains('`') && !text.contains('`'), "Markdown that nobody renders");
+    // On a narrow screen a row is a block, and each cell names its column.
+    assert!(page.contains("@media(max-width:45rem)"));
+    assert_eq!(page.matches("<td").count(), page.matches(" data-head=").count());
+}
+
+#[test]
+fn what_is_not_whole_says_so_before_any_figure() {
+    let gaps = [Gap::Damaged { segment: 3, why: "the file is missing".into() }];
+    let text = account::text(&leak(), Ground { gaps: &gaps, ..GROUND }, 10);
+    expect![[r#"
+        NOT WHOLE      part of the ledger is lost: every figure is what is left to count, and more may have left
+        gap            segment 3: the file is missing
+        people         at least 3 people (of what is left, up to 5)
+        between        2026-11-18T11:06:41Z and 2026-11-18T11:06:43Z
+        exposures      2 sent, 1 broken off
+    "#]].assert_eq(&text.lines().take(5).map(|line| format!("{line}\n")).collect::<String>());
+    assert!(!text.contains("at most"), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&account::json(&leak(), Ground { gaps: &gaps, ..GROUND })).unwrap();
+    assert_eq!((&json["whole"], &json["gaps"][0]["segment"]), (&false.into(), &3.into()));
+    let dossier = Dossier::new(at(9), vec![], leak(), 1, false, gaps.to_vec(), Head::GENESIS);
+    assert!(dossier::text(&dossier).starts_with("NOT WHOLE"));
+    let page = dossier::html(&dossier);
+    let (warning, figures) = (page.find("Not whole.").unwrap(), page.find("People concerned").unwrap());
+    assert!(warning < figures && !page.contains(", at most"), "{page}");
+}
+
 /// Names that an attacker can choose: a learned path, an operator, a role, a scope on the command line.
 fn hostile() -> Dossier {
     let mut fold = Fold::new(AccountBounds::default(), vec![]);
@@ -267,6 +314,7 @@ fn a_verification_names_each_fault_and_its_place() {
     found.faults = vec![
         Fault::Missing { segment: 6 },
         Fault::Damaged { segment: 5, at_byte: 99, why: "a frame is torn or damaged" },
+        Fault::Appended { segment: 5, at_byte: 120, bytes: 35 },
         Fault::Exchanged { segment: 5 },
         Fault::NoCheckpoint { segment: 5 },
         Fault::ForgedCheckpoint,
@@ -275,8 +323,8 @@ fn a_verification_names_each_fault_and_its_place() {
         Fault::AnchorNotFound { anchor: Head::GENESIS },
     ];
     let text = verification::text(&found);
-    assert!(text.contains("NOT WHOLE") && text.matches("\nfault ").count() == 8, "{text}");
+    assert!(text.contains("NOT WHOLE") && text.matches("\nfault ").count() == 9, "{text}");
     let json: serde_json::Value = serde_json::from_str(&verification::json(&found)).unwrap();
-    assert_eq!(json["verification"]["faults"][5]["fault"], "tail-lost");
+    assert_eq!(json["verification"]["faults"][6]["fault"], "tail-lost");
     assert_eq!(json["verification"]["since"], "2026-11-18T11:06:40Z");
 }

@@ -174,6 +174,8 @@ pub struct Ledger {
     pub(crate) shared: Arc<Shared>,
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) layout: Layout,
+    /// Segments that opening told of as lost.
+    pub(crate) lost: Vec<u64>,
     pub(crate) thread: Mutex<Option<JoinHandle<()>>>,
 }
 

@@ -48,7 +48,8 @@ impl Loss {
 const PAUSES: u32 = 2;
 
 impl Ledger {
-    /// Reads every sealed segment once and tells of those that are not what was written. Blocks as
+    /// Reads every sealed segment once and tells of those that are not what was written, but for those
+    /// that opening told of. Blocks as
     /// long as that takes, in pauses for two thirds of it; raise `stop` to end it. Opening reads only
     /// what budgets need, so a byte that turned in an old segment is found here.
     ///
@@ -57,7 +58,8 @@ impl Ledger {
     pub fn examine(&self, stop: &AtomicBool, tell: &mut dyn FnMut(&Loss)) -> io::Result<()> {
         let chain = Chain::read(&*self.disk, &self.layout)?;
         for (link, next) in chain.links.iter().zip(chain.links.iter().skip(1)) {
-            let Some(sealed) = link.sealed else { continue };
+            let number = link.header.number;
+            let Some(sealed) = link.sealed.filter(|_| !self.lost.contains(&number)) else { continue };
             let begun = Instant::now();
             let mut scan = match Scan::open(&*self.disk, link) {
                 Ok(scan) => scan,

@@ -201,7 +201,8 @@ impl Ledger {
         let (disk, layout) = (Arc::clone(&thread.disk), thread.layout.clone());
         let thread = thread.start().map_err(on("start the thread of"))?;
         opening.took = begun.elapsed();
-        Ok((Self { shared, disk, layout, thread: Mutex::new(Some(thread)) }, opening))
+        let lost = opening.losses.iter().map(|loss| loss.segment).collect();
+        Ok((Self { shared, disk, layout, lost, thread: Mutex::new(Some(thread)) }, opening))
     }
 }
 

@@ -27,6 +27,7 @@ mod rules;
 mod scratch;
 mod stream;
 mod tasks;
+mod tell;
 mod walk;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,6 +68,7 @@ pub struct Gateway {
     budget_roles: ArcSwap<Vec<Arc<str>>>,
     exchange_log: Option<LineLog>,
     words: Words,
+    told: tell::Told,
     tls: net::upstream::Tls,
     published_keys: Vec<[u8; 32]>,
     run: u64,
@@ -178,6 +180,7 @@ impl Gateway {
             rules: ArcSwap::from_pointee(rules),
             exchange_log,
             words: Words::new(),
+            told: tell::Told::default(),
             tls,
             published_keys,
             run: seed.rotate_left(32) ^ clock::now().millis(),

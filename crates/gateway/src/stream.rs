@@ -31,7 +31,8 @@ use crate::pace::LULL;
 use crate::pieces::{Piece, Pieces};
 use crate::request::attributes::Attributes;
 use crate::request::facts;
-use crate::walk::{Walk, tell_why};
+use crate::tell::Refused;
+use crate::walk::Walk;
 use crate::{Gateway, clock, locked};
 
 /// Batches that may wait for a slow client.
@@ -310,17 +311,16 @@ impl Kept {
 
     /// A batch that may not leave: the head has left long ago, so only the operator hears why.
     fn tell(&self, refusal: &Refusal) {
-        use telemetry::Occurrence;
-        let exchange = self.gateway.next_exchange();
-        tell_why(exchange, &self.door, &self.caller, self.mode, refusal);
-        telemetry::ExchangeRefused {
-            exchange,
+        let refused = Refused {
+            exchange: self.gateway.next_exchange(),
             endpoint: &self.door.shown(),
-            kind: refusal.kind,
-            caller: telemetry::CallerWord::of(&self.caller),
+            caller: &self.caller,
+            source: domain::networks_of(self.recipient.client).first().copied(),
+            fault: None,
             mode: self.mode,
-        }
-        .emit();
+            at: clock::now(),
+        };
+        self.gateway.told.refusal(&refused, refusal);
         self.gateway.ledger.refused(ledger::Withheld {
             at: clock::now(),
             endpoint: (*self.door.shown()).clone(),

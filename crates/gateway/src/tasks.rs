@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use policy::authorize::Notice;
 use store::{EntriesByKind, LedgerStats};
 use telemetry::{Configured, KeySetFault, LedgerKind, LostBudgets, Occurrence, Table};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::identify::{IssuerSettings, KeySetError, KeySource};
-use crate::{Gateway, clock};
+use crate::{Gateway, Rules, clock};
 
 /// Largest key set that is read.
 const MOST_KEY_SET_BYTES: usize = 1 << 20;
@@ -27,7 +28,7 @@ pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = pin!(stop);
-    let mut told = Told { healthy: true, expired: HashSet::new() };
+    let mut told = Told { healthy: true, rules: None, expired: HashSet::new() };
     let mut seconds = 0_u64;
     let stopping = Arc::new(AtomicBool::new(false));
     let examining = {
@@ -45,9 +46,9 @@ pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
         }
         gateway.refresh_key_sets().await;
         gateway.tell_health(&mut told);
+        gateway.tell_expired(&mut told);
         if seconds.is_multiple_of(60) {
             gateway.tell_head();
-            gateway.tell_expired(&mut told);
         }
         seconds += 1;
     }
@@ -71,9 +72,11 @@ pub fn tell_loss(loss: &store::Loss) {
     .emit();
 }
 
-/// What was told already, so that it is told once. `expired` is bounded by the patches loaded.
+/// What was told already, so that it is told once for each reading of the configuration. `expired` is
+/// bounded by the patches loaded.
 struct Told {
     healthy: bool,
+    rules: Option<Arc<Rules>>,
     expired: HashSet<String>,
 }
 
@@ -172,9 +175,24 @@ impl Gateway {
     }
 
     fn tell_expired(&self, told: &mut Told) {
-        for patch in self.rules().policies.expired(clock::now()) {
+        let rules = self.rules();
+        if !told.rules.as_ref().is_some_and(|before| Arc::ptr_eq(before, &rules)) {
+            told.rules = Some(Arc::clone(&rules));
+            told.expired.clear();
+        }
+        let left_out = rules.notices.iter().filter_map(|notice| match notice {
+            Notice::ExpiredPatch(patch) => Some(patch),
+            _ => None,
+        });
+        for patch in left_out.chain(rules.policies.expired(clock::now())) {
             if told.expired.insert(patch.id.to_string()) {
-                telemetry::PatchExpired { patch: Configured(&patch.id), expired: patch.expires }.emit();
+                telemetry::PatchExpired {
+                    patch: Configured(&patch.id),
+                    expired: patch.expires,
+                    file: Configured(patch.at.file.as_str()),
+                    line: u32::try_from(patch.at.line).unwrap_or(u32::MAX),
+                }
+                .emit();
             }
         }
     }

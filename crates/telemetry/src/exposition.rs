@@ -110,6 +110,11 @@ fn families(metrics: &Metrics) -> Vec<Family> {
         family("hints_confirmed", "Hints confirmed, by how", by("by", &metrics.hints_confirmed)),
         family("hints_capped", "Hints not confirmed because of a network's cap", one(&metrics.hints_capped)),
         family("shadow_endpoints", "Endpoints seen that nobody declared", one(&metrics.shadow_endpoints)),
+        family(
+            "proxy_names_nobody",
+            "Requests of trusted proxies that name no client",
+            one(&metrics.proxy_names_nobody),
+        ),
         family("policy_errors", "Policies that failed to evaluate", one(&metrics.policy_errors)),
         family(
             "log_lines_dropped",

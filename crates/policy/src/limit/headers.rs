@@ -19,10 +19,13 @@ pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
 }
 
 /// The value of `RateLimit`: `"client";r=1999;t=1`. `None` where no limit applied.
+///
+/// Never more than the quota that `RateLimit-Policy` states: a burst above it is leniency, which
+/// nobody is told to count on.
 #[must_use]
 pub fn rate_limit(applied: &[Applied]) -> Option<String> {
     list(applied, |text, one| {
-        parameter(text, ";r=", u64::from(one.standing.remaining));
+        parameter(text, ";r=", u64::from(one.standing.remaining.min(one.quota.requests())));
         parameter(text, ";t=", one.standing.more_in.secs_ceil());
     })
 }
@@ -103,6 +106,11 @@ mod tests {
         ];
         assert_eq!(rate_limit_policy(&two).unwrap(), r#""client";q=100;w=60, "operation";q=1000;w=86400"#);
         assert_eq!(rate_limit(&two).unwrap(), r#""client";r=50;t=30, "operation";r=999;t=87"#);
+        let burst = Applied {
+            quota: Quota::new(2000, Window::from_secs(1), 4000),
+            ..applied("client", 1, Window::DAY, 4000, Window::from_secs(1))
+        };
+        assert_eq!(rate_limit(&[burst]).unwrap(), r#""client";r=2000;t=1"#);
         assert_eq!(rate_limit(&[]), None);
         assert_eq!(retry_after(Window::from_millis(1)), "1");
     }
@@ -157,7 +165,8 @@ mod tests {
                 prop_assert_eq!(policy.0.chars().count(), one.name.chars().count());
                 prop_assert_eq!(&policy.1[0], &("q".to_owned(), u64::from(one.quota.requests())));
                 prop_assert!(policy.1[1].0 == "w" && policy.1[1].1 >= 1);
-                prop_assert_eq!(&state.1[0], &("r".to_owned(), u64::from(one.standing.remaining)));
+                let remaining = one.standing.remaining.min(one.quota.requests());
+                prop_assert_eq!(&state.1[0], &("r".to_owned(), u64::from(remaining)));
                 prop_assert_eq!(&state.1[1].0, "t");
             }
         }

@@ -48,7 +48,7 @@ use crate::doors::{Door, Doors};
 use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
-pub use crate::tasks::keep;
+pub use crate::tasks::{keep, tell_loss};
 pub use crate::walk::exchange;
 
 /// Objects that verified callers were shown as their own, remembered for `parent` rules.
@@ -157,6 +157,7 @@ impl Gateway {
             Restored::Confirmed { digest, network, holder, at } => {
                 rules.identify.restore(digest, network, holder, at);
             }
+            Restored::Lost { from, until, .. } => budgets.forgot(from, until),
             _ => {}
         };
         let (ledger, opening) = Ledger::open(

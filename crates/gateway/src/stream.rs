@@ -329,6 +329,7 @@ impl Kept {
             kind: refusal.kind,
             subjects: 0,
             count: 1,
+            budget: refusal.budget,
         });
     }
 }

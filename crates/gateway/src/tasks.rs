@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use policy::authorize::Notice;
 use store::{EntriesByKind, LedgerStats};
-use telemetry::{Configured, KeySetFault, LedgerKind, Occurrence, Table};
+use telemetry::{Configured, KeySetFault, LedgerKind, LostBudgets, Occurrence, Table};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::identify::{IssuerSettings, KeySetError, KeySource};
@@ -22,13 +23,22 @@ const MOST_KEY_SET_BYTES: usize = 1 << 20;
 const KEY_SET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps `gateway` in order until `stop` resolves: each second due key sets and the ledger's health,
-/// each minute the ledger's head to the log.
+/// each minute the ledger's head to the log. Old segments of the ledger are examined once.
 pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = pin!(stop);
     let mut told = Told { healthy: true, rules: None, expired: HashSet::new() };
     let mut seconds = 0_u64;
+    let stopping = Arc::new(AtomicBool::new(false));
+    let examining = {
+        let (gateway, stopping) = (Arc::clone(&gateway), Arc::clone(&stopping));
+        tokio::task::spawn_blocking(move || {
+            if gateway.ledger.examine(&stopping, &mut tell_loss).is_err() {
+                telemetry::LedgerNotExamined {}.emit();
+            }
+        })
+    };
     loop {
         tokio::select! {
             () = &mut stop => break,
@@ -42,7 +52,24 @@ pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
         }
         seconds += 1;
     }
+    stopping.store(true, Ordering::Relaxed);
+    // It ends at its next entry; a panic of it has harmed nothing that is kept.
+    let _ = examining.await;
     gateway.tell_head();
+}
+
+/// Tells of a part of the ledger that is damaged or missing.
+pub fn tell_loss(loss: &store::Loss) {
+    let store::Loss { segment: _, file, why, from, until, bytes, budgets_known } = loss;
+    telemetry::LedgerPartLost {
+        file: Configured(file),
+        why: Configured(why),
+        from: *from,
+        until: *until,
+        bytes: bytes.unwrap_or(0),
+        budgets: if *budgets_known { LostBudgets::Whole } else { LostBudgets::Spent },
+    }
+    .emit();
 }
 
 /// What was told already, so that it is told once for each reading of the configuration. `expired` is

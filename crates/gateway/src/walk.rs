@@ -596,7 +596,7 @@ impl<'g> Walk<'g> {
         };
         self.gateway.told.refusal(&refused, &refusal);
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
-            self.withheld(refusal.kind);
+            self.withheld(&refusal);
         }
         self.done(
             Outcome::Refused(refusal.kind),
@@ -620,15 +620,16 @@ impl<'g> Walk<'g> {
     }
 
     /// Notes in the ledger what an answer held that was refused.
-    fn withheld(&self, kind: RefusalKind) {
+    fn withheld(&self, refusal: &Refusal) {
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
             endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient(),
-            kind,
+            kind: refusal.kind,
             subjects: u64::from(self.found.disclosed),
             count: 1,
+            budget: refusal.budget,
         });
     }
 

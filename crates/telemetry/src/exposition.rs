@@ -99,6 +99,11 @@ fn families(metrics: &Metrics) -> Vec<Family> {
             "1 while entries become durable",
             gauge(metrics.ledger_healthy.load(Ordering::Relaxed)),
         ),
+        family(
+            "ledger_losses",
+            "Parts of the ledger found damaged or missing, by what budgets do",
+            by("budgets", &metrics.ledger_losses),
+        ),
         family("key_set_refreshes", "Loads of key sets", by("result", &metrics.key_set_refreshes)),
         family("key_set_failures", "Failed loads of key sets", by("cause", &metrics.key_set_failures)),
         family("reloads", "Reloads of the configuration", by("result", &metrics.reloads)),

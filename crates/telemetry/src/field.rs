@@ -6,8 +6,8 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, OutcomeWord, Success, Surface, Table,
-    UpstreamFault, Vouched, Word,
+    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success,
+    Surface, Table, UpstreamFault, Vouched, Word,
 };
 
 /// A value that may stand in a log line.
@@ -174,6 +174,7 @@ word_fields!(
     KeySetFault,
     LedgerFault,
     LedgerKind,
+    LostBudgets,
     OutcomeWord,
     Success,
     Surface,

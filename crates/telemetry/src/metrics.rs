@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::{Basis, Mode, RefusalKind};
 
 use crate::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, OutcomeWord, Success, Table, UpstreamFault, Vouched,
-    Word,
+    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Table,
+    UpstreamFault, Vouched, Word,
 };
 
 static METRICS: Metrics = Metrics::new();
@@ -41,6 +41,7 @@ pub struct Metrics {
     pub(crate) log_lines_dropped: Count,
     pub(crate) ledger_faults: Counts<LedgerFault, 4>,
     pub(crate) ledger_healthy: AtomicI64,
+    pub(crate) ledger_losses: Counts<LostBudgets, 2>,
     /// Ledger entries appended, by kind.
     pub ledger_entries: Counts<LedgerKind, 5>,
     /// Bytes appended to the ledger.
@@ -78,6 +79,7 @@ impl Metrics {
             log_lines_dropped: Count::new(),
             ledger_faults: Counts::new(),
             ledger_healthy: AtomicI64::new(1),
+            ledger_losses: Counts::new(),
             ledger_entries: Counts::new(),
             ledger_bytes: Count::new(),
             ledger_wait: Histogram::new(),

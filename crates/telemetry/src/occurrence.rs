@@ -13,8 +13,8 @@ use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
 use crate::field::Field;
 use crate::gate::Gate;
 use crate::{
-    CallerWord, Configured, CredentialFault, HeadHash, KeySetFault, LedgerFault, Metrics, OutcomeWord,
-    Success, Surface, Table, UpstreamFault, Vouched, metrics,
+    CallerWord, Configured, CredentialFault, HeadHash, KeySetFault, LedgerFault, LostBudgets, Metrics,
+    OutcomeWord, Success, Surface, Table, UpstreamFault, Vouched, metrics,
 };
 
 /// Something that happened: one log line and one count.
@@ -249,6 +249,29 @@ occurrences! {
         /// Entries that were found.
         found: u64,
     }
+    counts |_, _| ();
+
+    /// A sealed part of the ledger is damaged or missing, and retention did not do it.
+    ERROR "a part of the ledger is lost"
+    struct LedgerPartLost<'a> {
+        /// Its file in the state folder.
+        file: Configured<'a>,
+        /// What is wrong with it.
+        why: Configured<'a>,
+        /// Nothing of what is lost is older.
+        from: Timestamp,
+        /// Nothing of what is lost is younger.
+        until: Timestamp,
+        /// Bytes that are lost; 0 where nobody knows.
+        bytes: u64,
+        /// What budgets do.
+        budgets: LostBudgets,
+    }
+    counts |this, metrics| metrics.ledger_losses.add(this.budgets, 1);
+
+    /// The search for damage in old segments could not go on.
+    WARN "the ledger could not be examined"
+    struct LedgerNotExamined {}
     counts |_, _| ();
 
     /// A reload put a new configuration into force.

@@ -71,6 +71,13 @@ words! {
         /// Anything else: checkpoints, starts, heads.
         Other = "other",
     }
+    /// What budgets do about a lost part of the ledger.
+    LostBudgets {
+        /// Its summary is there, or no budget looks back so far: they are whole.
+        Whole = "whole",
+        /// Nobody knows what was charged: they count as spent as far as they look back at it.
+        Spent = "spent",
+    }
     /// Why the ledger cannot make entries durable.
     LedgerFault {
         /// No space left on the device.
@@ -270,6 +277,7 @@ mod tests {
         distinct::<CallerWord>();
         distinct::<LedgerKind>();
         distinct::<LedgerFault>();
+        distinct::<LostBudgets>();
         distinct::<UpstreamFault>();
         distinct::<KeySetFault>();
         distinct::<CredentialFault>();

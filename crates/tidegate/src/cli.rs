@@ -151,6 +151,10 @@ pub struct Ledger {
 #[derive(Debug, Subcommand)]
 pub enum Question {
     /// Who received data about this person: an id (`customer/1042`), e-mail or phone.
+    ///
+    /// An id stands in the ledger under the name of its resource in singular. `customers/1042`, a path or
+    /// a URL are read so; a bare `1042` is tried under the resources of every endpoint on record. A phone
+    /// needs its country code.
     Subject {
         /// The person, as the API names them.
         value: String,
@@ -167,9 +171,15 @@ pub enum Question {
         format: Format,
     },
     /// What this principal received.
+    ///
+    /// The ledger keeps no names, so the subject of a token is found with its issuer only: as
+    /// `https://idp.example|1001`, or as `1001` with the configuration that names the issuers.
     Principal {
         /// An API key by its name, the subject of a token as `ISSUER|SUBJECT`, or a token as it stands.
         value: String,
+        /// Configuration file: the subject of a token is tried with each of its issuers.
+        #[arg(long, short, value_name = "FILE")]
+        config: Option<PathBuf>,
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,

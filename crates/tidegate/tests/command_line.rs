@@ -45,7 +45,7 @@ fn what_makes_no_sense_is_a_usage_error() {
     let guard = [&["serve", "--guard"], &up[..]].concat();
     let both = [&["serve", "--guard", "--observe"], &up[..]].concat();
     let trusts = [&["serve", "--guard", "--direct", "--trust", "10.0.0.0/8"], &up[..]].concat();
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 15] = [
         (&guard, "add `--direct`"),
         (&both, "cannot be used with"),
         (&trusts, "cannot be used with"),
@@ -57,11 +57,17 @@ fn what_makes_no_sense_is_a_usage_error() {
         (&["ledger"], "Usage"),
         (&["ledger", "verify", "--anchor", "xyz", "--state", "STATE"], "--anchor"),
         (&["ledger", "exposure", "--since", "yesterday", "--state", "STATE"], "yesterday"),
+        (
+            &["ledger", "exposure", "--since", "2026-12-01", "--until", "2026-11-01", "--state", "STATE"],
+            "is after",
+        ),
+        (&["ledger", "verify", "--state", "FILE"], "`--state FILE` is a file"),
         (&["explain", "GET"], "<URL>"),
         (&["explain", "GET", "/a", "--header", "nonsense"], "is no header"),
     ];
     let folder = tempfile::tempdir().unwrap();
     empty_ledger(&folder.path().join("STATE"));
+    write(folder.path(), &[("FILE", "")]);
     for (arguments, said) in cases {
         let ran = in_folder(folder.path(), arguments);
         assert_eq!(ran.status.code(), Some(64), "{arguments:?}: {}", text(&ran.stderr));

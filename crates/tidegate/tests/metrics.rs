@@ -160,6 +160,19 @@ async fn a_full_disk(moved: &mut Moved) {
     add(moved, &page);
 }
 
+/// A ledger of which a sealed part is gone.
+async fn a_lost_segment(moved: &mut Moved) {
+    let upstream = upstream().await;
+    let gate = Gate::guard(upstream.address()).await;
+    assert_eq!(gate.get("/people/1").await.0, 200);
+    let mut gate = gate.start_again().await;
+    gate.stop().await;
+    std::fs::remove_file(gate.state().join("segments/0000000001.seg")).unwrap();
+    let gate = gate.start_again().await;
+    gate.logged("a part of the ledger is lost", 1).await;
+    add(moved, &gate.admin("/metrics").await.1);
+}
+
 /// A proxy that does not say whom it asks for.
 async fn a_silent_proxy(moved: &mut Moved) {
     let upstream = upstream().await;
@@ -210,6 +223,7 @@ async fn every_metric_is_in_the_manual_and_moved_by_what_it_counts() {
     let mut moved = Moved::new();
     a_day_at_the_shop(&mut moved).await;
     a_full_disk(&mut moved).await;
+    a_lost_segment(&mut moved).await;
     a_silent_proxy(&mut moved).await;
     a_stopped_log(&mut moved).await;
 

@@ -390,6 +390,7 @@ fn judge_everywhere(
             wait: span,
             limit,
             per: decl.per,
+            is_lost: false,
         })
     };
     if let Some(full) = rules.missing.windows.iter().filter_map(full).max_by_key(|full| full.wait) {
@@ -430,7 +431,7 @@ fn under_way(
     let room = rules.unanswered.saturating_add(found.saturating_mul(2));
     (rules.address && recent.under_way.saturating_add(need) > room.max(1)).then_some((
         "too many look-ups of the address are under way",
-        Full { wait: 1, limit: room, per: Window::MINUTE },
+        Full { wait: 1, limit: room, per: Window::MINUTE, is_lost: false },
     ))
 }
 

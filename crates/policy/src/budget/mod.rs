@@ -40,6 +40,7 @@ mod clock;
 mod holder;
 mod keys;
 mod look_up;
+mod lost;
 mod plan;
 mod settings;
 mod sketch;
@@ -195,6 +196,19 @@ impl Budgets {
         let _kept = self.state.commit(&plan, &subjects, over, now);
     }
 
+    /// What was charged between `from` and `until` is lost: nobody knows to whom.
+    ///
+    /// From now on every account counts as if it had been charged in that time whatever its windows
+    /// then allowed. Only people for whom a session is taken on evidence ([`Claim::Own`]) are left out,
+    /// and own records and look-ups, as ever: who asks for what is theirs is served, strangers' data
+    /// waits until the lost time has left the windows. At most [`lost::MOST_SPANS`] spans are kept
+    /// apart; beyond, the two nearest become one that covers both.
+    pub fn forgot(&mut self, from: Timestamp, until: Timestamp) {
+        let secs = |at: Timestamp| u32::try_from(at.secs()).unwrap_or(u32::MAX);
+        // The last second counts whole.
+        self.state.lost.note(secs(from), secs(until).saturating_add(1));
+    }
+
     /// Use and limit of every window that a charge of this payer at this endpoint would meet.
     #[must_use]
     pub fn standing(&self, charge: &Charge<'_>, now: Timestamp) -> Vec<Standing> {
@@ -204,7 +218,7 @@ impl Budgets {
         accounts
             .flat_map(|account| {
                 self.state.view(account.place, now, |book| {
-                    let windows = account.rule.standing(book, now);
+                    let windows = account.rule.standing(book, now, &self.state.lost);
                     let named = |(used, limit, per)| Standing { account: account.name, used, limit, per };
                     windows.map(named).collect::<Vec<_>>()
                 })
@@ -248,10 +262,16 @@ fn restored_claim(exposed: &ExposedSubject, holder: &Holder) -> Claim {
 }
 
 fn refusal(spent: Spent) -> Refusal {
-    let Spent { name, full } = spent;
+    let Spent { name, full, whose } = spent;
+    let why = if full.is_lost {
+        "counts as spent, for the part of the ledger that says otherwise is lost"
+    } else {
+        "is spent"
+    };
     Refusal::new(
         RefusalKind::BudgetSpent,
-        format!("budget of the {name} is spent: {} subjects per {}", full.limit, full.per),
+        format!("budget of the {name} {why}: {} subjects per {}", full.limit, full.per),
     )
     .retry_after(Window::from_secs(u64::from(full.wait)))
+    .about(whose)
 }

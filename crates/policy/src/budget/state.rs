@@ -1,11 +1,13 @@
 //! The accounts, and the two halves of a charge: decide without changing, then commit.
 
+use domain::Whose;
 use smallvec::SmallVec;
 
 use super::book::{Book, HEAVIEST, Known, Span, mark_of};
 use super::charge::{ChargedSubject, Receipt};
 use super::clock::HOUR_SECS;
 use super::holder::{self, Taken};
+use super::lost::Lost;
 use super::plan::{Account, Full, Place, Plan};
 use super::table::Table;
 use super::totals::Totals;
@@ -22,6 +24,8 @@ pub(crate) struct State {
     /// Those over all operations, apart from the former: made-up doors displace doors only.
     pub(crate) look_ups_everywhere: Table,
     pub(crate) totals: Totals,
+    /// When charges were made that nobody remembers.
+    pub(crate) lost: Lost,
     /// What the charge at hand would enter into the account at hand.
     scratch: Book,
     /// Places of subjects that count.
@@ -37,6 +41,7 @@ pub(crate) struct State {
 pub(crate) struct Spent {
     pub(crate) name: &'static str,
     pub(crate) full: Full,
+    pub(crate) whose: Whose,
 }
 
 impl State {
@@ -47,6 +52,7 @@ impl State {
             look_ups,
             look_ups_everywhere,
             totals,
+            lost: Lost::default(),
             scratch: Book::default(),
             counted: Vec::new(),
             fresh: Vec::new(),
@@ -65,20 +71,25 @@ impl State {
     /// Whether nothing stands against the charge; else the account that stays full longest.
     /// Changes nothing but scratch memory.
     pub(crate) fn decide(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Option<Spent> {
-        let Self { table, look_ups, totals, scratch, fresh, beyond, counted: _, look_ups_everywhere: _ } =
-            self;
+        let Self { table, look_ups, totals, lost, scratch, fresh, beyond, .. } = self;
         fresh.clear();
         let granted = |subject: &ChargedSubject| looked_up(look_ups, plan, subject, now);
         let counted = subjects.iter().enumerate().filter(|(_, subject)| counts(subject) && !granted(subject));
-        let own = ask(table, totals, scratch, &plan.own, counted, now, |place| fresh.push(place));
+        // Whoever is taken for the payer is not held against what is lost: below, when that is known.
+        let kept = Lost::default();
+        let own = ask(table, totals, scratch, &plan.own, counted, now, &kept, |place| fresh.push(place));
         if fresh.is_empty() {
             return None;
         }
-        let taken = plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, fresh, now));
+        let taken =
+            plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, fresh, now, lost));
         without(fresh, taken.as_deref().unwrap_or_default(), beyond);
-        let around = plan.around.iter().filter_map(|account| {
-            ask(table, totals, scratch, account, named(subjects, beyond.as_slice()), now, |_| {})
-        });
+        let mut strangers = |account: &Account<'_>| {
+            ask(table, totals, scratch, account, named(subjects, beyond.as_slice()), now, lost, |_| {})
+        };
+        let own_lost = if lost.is_empty() { None } else { strangers(&plan.own) };
+        let around = plan.around.iter().filter_map(strangers);
+        let own = own_lost.into_iter().chain(own).map(|spent| Spent { whose: Whose::Caller, ..spent });
         around.chain(own).max_by_key(|spent| spent.full.wait)
     }
 
@@ -109,8 +120,10 @@ impl State {
         if !fresh.is_empty() {
             let mut beyond = std::mem::take(&mut self.beyond);
             let table = &mut self.table;
-            let taken =
-                plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, &fresh, now));
+            let taken = plan
+                .holder
+                .as_ref()
+                .map(|holder| holder::taken(table, holder, subjects, &fresh, now, &self.lost));
             let taken = taken.unwrap_or_default();
             if let Some(holder) = &plan.holder {
                 holder::enter(table, holder, subjects, &fresh, &taken, now, &mut receipt);
@@ -213,6 +226,7 @@ fn looked_up(look_ups: &Table, plan: &Plan<'_>, subject: &ChargedSubject, now: u
 
 /// Whether `subjects` fit into `account`. Names those that it does not hold yet, as long as they
 /// could fit at all.
+#[expect(clippy::too_many_arguments, reason = "parts of State, which are borrowed apart")]
 fn ask<'s>(
     table: &Table,
     totals: &Totals,
@@ -220,6 +234,7 @@ fn ask<'s>(
     account: &Account<'_>,
     subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
     now: u32,
+    lost: &Lost,
     mut new: impl FnMut(usize),
 ) -> Option<Spent> {
     let since = now.saturating_sub(account.rule.longest());
@@ -239,13 +254,18 @@ fn ask<'s>(
                 enter_as(scratch, subject, mark_of(weight, false), now, weight, 0);
             }
         }
-        (need > 0).then(|| account.rule.refuses(book, need, now)).flatten()
+        (need > 0).then(|| account.rule.refuses_beside(lost, book, need, now)).flatten()
     };
     let full = match account.place {
         Place::Table(key) => table.view(key, now, look),
         Place::Total(place) => totals.view(place, look),
     };
-    full.map(|full| Spent { name: account.name, full })
+    // Those of the payer itself are told apart by who asks.
+    let whose = match account.place {
+        Place::Table(_) => Whose::Network,
+        Place::Total(_) => Whose::Everyone,
+    };
+    full.map(|full| Spent { name: account.name, full, whose })
 }
 
 /// The weight at which a subject is held: under its preferred key, or, where that is a contact, under

@@ -268,6 +268,7 @@ fn open(
     if opening.cut_bytes > 0 {
         telemetry::TornTailCut { bytes: opening.cut_bytes }.emit();
     }
+    opening.losses.iter().for_each(gateway::tell_loss);
     if let Some(known) = opening.lost_tail {
         telemetry::LedgerTailMissing { known: known.segment, found: count(opening.segments) }.emit();
     }

@@ -64,13 +64,15 @@ impl Weight {
 ///
 /// First what nobody said (001), then what is said and no longer true (002) or not kept by the document
 /// (003); then who else gets in: anyone to personal data (008), through a forgotten door (009, 010), to
-/// an administrator's function (011), past the front (014, 015); then whose the records are (004, 005)
+/// an administrator's function (011), past the front (014, 015), by a configuration that takes an intent
+/// back (019) or a policy that hands records out (020); then whose the records are (004, 005)
 /// and how many may go (006, 007, 016); then how they travel (012, 013); then what only traffic or
 /// routes show (017, 018). What comes earlier makes what comes later moot: where anyone reads
 /// everybody's data, the length of a page is not yet the question.
-pub const HARM: [&str; 18] = [
+pub const HARM: [&str; 20] = [
     "ACH-001", "ACH-002", "ACH-003", "ACH-008", "ACH-009", "ACH-010", "ACH-011", "ACH-014", "ACH-015",
-    "ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013", "ACH-017", "ACH-018",
+    "ACH-019", "ACH-020", "ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013",
+    "ACH-017", "ACH-018",
 ];
 
 /// The place of a blocker in [`HARM`]; warnings come after all.
@@ -99,6 +101,8 @@ pub static CATALOGUE: &[&Check] = &[
     &checks::unlimited_front::CHECK,
     &checks::shadow_endpoint::CHECK,
     &checks::zombie_version::CHECK,
+    &checks::weakened_intent::CHECK,
+    &checks::released_records::CHECK,
     &checks::enumerable_id::CHECK,
     &checks::missing_refusal::CHECK,
     &checks::missing_slow_down::CHECK,
@@ -107,6 +111,7 @@ pub static CATALOGUE: &[&Check] = &[
     &checks::cacheable_records::CHECK,
     &checks::unreachable_operator::CHECK,
     &checks::undeclared_classes::CHECK,
+    &checks::ended_patch::CHECK,
 ];
 
 /// Rules of a user's own, in Rego. They are no part of the catalogue: their findings say which rule.

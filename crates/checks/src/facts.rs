@@ -5,10 +5,12 @@
 //! for may be anywhere else. The names of that JSON are stable; `docs/check-facts.md` lists them, and a
 //! test holds the page against a serialised example.
 //!
-//! Costs one pass over the operations, one over the routes of each front per operation, and maps no
-//! larger than the operations.
+//! Costs one pass over the operations, for each of them a look at the routes of each front whose paths
+//! may be its own, for each open route one over the routes of its front, and maps no larger than the
+//! operations.
 
 mod fronts;
+mod newest;
 mod operation;
 mod ownership;
 pub(crate) mod path;
@@ -19,11 +21,12 @@ use std::collections::HashMap;
 
 use domain::Timestamp;
 use serde::Serialize;
-use spec::inventory::{Inventory, Kind, Place};
+use spec::inventory::{Inventory, Kind, Patch, Place};
 
 pub use fronts::{FrontFacts, ListenerFacts, RouteFacts, SeenFacts};
 pub use operation::{Named, OperationFacts, ServedBy, Unbounded};
 pub use ownership::OwnerFault;
+pub(crate) use serving::literal;
 pub use words::Sign;
 
 /// Version of the names in the JSON. Grows when a name goes or changes its meaning; new names do not
@@ -45,6 +48,8 @@ pub struct Facts<'i> {
     pub fronts: Vec<FrontFacts<'i>>,
     /// What was seen in traffic.
     pub traffic: Vec<SeenFacts<'i>>,
+    /// Virtual patches.
+    pub patches: Vec<PatchFacts<'i>>,
     /// What was read.
     #[serde(skip)]
     pub inventory: &'i Inventory,
@@ -59,6 +64,18 @@ pub struct SourceFacts<'i> {
     pub kind: Kind,
     /// Whether any of its operations declares an intent.
     pub declares: bool,
+}
+
+/// A virtual patch with what follows.
+#[derive(Debug, Serialize)]
+pub struct PatchFacts<'i> {
+    /// What its file says.
+    #[serde(flatten)]
+    pub patch: &'i Patch,
+    /// Its name in findings.
+    pub subject: &'i str,
+    /// Whether its last moment is past.
+    pub expired: bool,
 }
 
 /// Something that a finding points at beside its own place.
@@ -76,12 +93,14 @@ impl<'i> Facts<'i> {
     pub fn new(inventory: &'i Inventory, now: Timestamp) -> Self {
         let mut exact: HashMap<String, usize> = HashMap::new();
         let mut versions: HashMap<String, Vec<(u64, usize)>> = HashMap::new();
+        let mut newest = newest::Newest::default();
         for (at, operation) in inventory.operations.iter().enumerate() {
             exact.entry(path::door(&operation.endpoint)).or_insert(at);
             let (version, rest) = path::versioned(operation);
             versions.entry(rest).or_default().push((version.unwrap_or(0), at));
+            newest.push(at, path::shape(&operation.endpoint));
         }
-        let doors = fronts::Doors { inventory, exact, versions };
+        let doors = fronts::Doors { inventory, exact, versions, newest };
         let fronts = fronts::fronts(&doors);
         let seen_as = operation::seen_as(&doors);
         let traffic = fronts::traffic(&doors, &seen_as);
@@ -97,6 +116,10 @@ impl<'i> Facts<'i> {
                 source.declares |= operation.document_declares;
             }
         }
-        Self { schema: SCHEMA, now, sources, operations, fronts, traffic, inventory }
+        let patches = inventory.patches.iter();
+        let patches =
+            patches.map(|patch| PatchFacts { patch, subject: &patch.id, expired: patch.expires < now });
+        let patches = patches.collect();
+        Self { schema: SCHEMA, now, sources, operations, fronts, traffic, patches, inventory }
     }
 }

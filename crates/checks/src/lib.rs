@@ -12,6 +12,7 @@ mod checks;
 pub mod export;
 pub mod facts;
 mod finding;
+pub mod gate;
 mod mend;
 pub mod owasp;
 mod radius;
@@ -26,10 +27,11 @@ use spec::inventory::Inventory;
 pub use catalogue::{CATALOGUE, Check, OWN_RULES, Weight};
 pub use facts::Facts;
 pub use finding::{Also, Finding, Label};
+pub use gate::Gate;
 pub use mend::{Mended, mend};
 pub use radius::Radius;
 pub use suppress::{Verdict, suppress};
-pub use widen::{Widening, widenings};
+pub use widen::{Widening, gate_widenings, told_once, widenings};
 
 /// How strictly to judge.
 #[derive(Clone, Copy, Debug)]

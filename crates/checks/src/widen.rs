@@ -6,6 +6,8 @@
 //! narrower is never told, nor is text that decides nothing.
 
 mod credentials;
+mod fronts;
+mod gates;
 mod grant;
 mod owners;
 
@@ -17,6 +19,8 @@ use spec::inventory::{IntentState, Inventory, Operation, Place};
 
 use crate::facts::path;
 use grant::{Grant, Whose, grants};
+
+pub use gates::{gate_widenings, told_once};
 
 /// Something that is let through now and was not before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,26 +41,32 @@ pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Wideni
         old.operations.iter().map(|operation| (path::door(&operation.endpoint), operation)).collect();
     let mut found = Vec::new();
     for operation in &new.operations {
-        let was = before.get(&path::door(&operation.endpoint)).copied();
-        let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
-        let before_this = found.len();
-        let mut all = grants(operation, now);
-        if was.is_some_and(|was| credentials::is_silent_now(was, operation)) {
-            all.extend(grant::anonymous(operation));
+        found.extend(of_operation(before.get(&path::door(&operation.endpoint)).copied(), operation, now));
+    }
+    found.extend(fronts::widenings(old, new));
+    found
+}
+
+/// What one operation lets through and `was` did not.
+pub(crate) fn of_operation(was: Option<&Operation>, operation: &Operation, now: Timestamp) -> Vec<Widening> {
+    let mut found = Vec::new();
+    let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
+    let mut all = grants(operation, now);
+    if was.is_some_and(|was| credentials::is_silent_now(was, operation)) {
+        all.extend(grant::anonymous(operation));
+    }
+    for grant in all {
+        compare(operation, &grant, &earlier, was.is_some(), &mut found);
+    }
+    if let Some(was) = was {
+        if found.is_empty() {
+            credentials::compare(was, operation, &mut found);
         }
-        for grant in all {
-            compare(operation, &grant, &earlier, was.is_some(), &mut found);
-        }
-        if let Some(was) = was {
-            if found.len() == before_this {
-                credentials::compare(was, operation, &mut found);
-            }
-            owners::compare(was, operation, &mut found);
-            data(was, operation, &mut found);
-            ways(was, operation, &mut found);
-            if found.len() == before_this {
-                closed_doors(was, operation, &mut found);
-            }
+        owners::compare(was, operation, &mut found);
+        data(was, operation, &mut found);
+        ways(was, operation, &mut found);
+        if found.is_empty() {
+            closed_doors(was, operation, &mut found);
         }
     }
     found

@@ -22,11 +22,11 @@ use crate::tree::Span;
 pub use front::{
     Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Service, Upstream,
 };
-pub(crate) use front::{path_fits, readable_pattern};
+pub(crate) use front::{host_fits, path_fits, readable_pattern};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
-    Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
-    Server,
+    Answer, Bulk, Example, Field, Gated, IntentState, Named, ObjectRef, Operation, PageSize, Parameter,
+    Replaced, Scheme, Security, Server,
 };
 
 /// Everything that was read, from every file.
@@ -40,6 +40,8 @@ pub struct Inventory {
     pub fronts: Vec<Front>,
     /// Services of clusters, with who can reach them past every front.
     pub services: Vec<Service>,
+    /// Virtual patches that are in force, or were.
+    pub patches: Vec<Patch>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
     /// Findings that somebody answers for.
@@ -189,6 +191,19 @@ pub struct Fault {
     pub source: SourceId,
     /// What is wrong, and where.
     pub diagnostic: Diagnostic,
+}
+
+/// A virtual patch: what closes a hole until the service is mended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Patch {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Why it is there.
+    pub reason: Arc<str>,
+    /// The last moment at which it acts.
+    pub expires: Timestamp,
+    /// Where it stands.
+    pub at: Place,
 }
 
 /// An endpoint that recorded traffic has.

@@ -86,6 +86,7 @@ blockers contains finding("ACH-004", of_intent(op, op.id_at), "no ownership rule
 	count(op.object_refs) > 0
 	not declared(op).owner
 	count(roles(op)) == 0
+	op.gated.narrowed_by == null
 }
 
 blockers contains finding("ACH-005", of(op, intent_at(op)), "the owner of records cannot be told") if {
@@ -220,6 +221,21 @@ blockers contains finding("ACH-016", of(op, op.served_unlimited.at), "nothing ke
 	count(limits(op)) > 0
 }
 
+blockers contains finding("ACH-016", of(op, intent_at(op)), "nothing keeps its limit as declared") if {
+	some op in input.operations
+	op.served_faster != null
+}
+
+blockers contains finding("ACH-019", of(op, intent_at(op)), "its intent is taken back") if {
+	some op in input.operations
+	count(op.weakened) > 0
+}
+
+blockers contains finding("ACH-020", of(op, op.gated.released_by.at), "its records are released") if {
+	some op in input.operations
+	op.gated.released_by != null
+}
+
 blockers contains finding("ACH-017", beside(seen), "served and not specified") if {
 	some seen in input.traffic
 	seen.unspecified
@@ -310,6 +326,11 @@ unbudgeted(op) if count(declared(op).classes) == 0
 unbudgeted(op) if {
 	count(budgets(op)) == 0
 	not declared(op).owner
+}
+
+warnings contains finding("ACH-109", beside(patch), "a virtual patch has ended") if {
+	some patch in input.patches
+	patch.expired
 }
 
 # --- what is told

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::{DataClass, Endpoint, OperationId, Timestamp};
 use spec::inventory::{
-    Answer, Auth, Bulk, Example, Field, Front, Hop, IntentState, Inventory, Kind, Listener, ObjectRef,
+    Answer, Auth, Bulk, Example, Field, Front, Gated, Hop, IntentState, Inventory, Kind, Listener, ObjectRef,
     Operation, PageSize, Parameter, PathMatch, Place, Precedence, Rate, Reach, Route, Scheme, Security, Seen,
     Server, Service, Source, SourceId, Upstream,
 };
@@ -58,6 +58,7 @@ impl Op {
             at,
             id_at: place(source, line),
             endpoint,
+            gated: Gated::default(),
         })
     }
 

@@ -45,6 +45,37 @@ pub struct Operation {
     pub at: Place,
     /// Where its `operationId` stands, else its method.
     pub id_at: Place,
+    /// What a configuration of Tidegate and its policies say of it beside its document.
+    pub gated: Gated,
+}
+
+/// What a configuration of Tidegate and its policies say of an operation.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Gated {
+    /// The document's intent, where the configuration has another in its place.
+    pub replaced: Option<Replaced>,
+    /// The policy that asks for more than being signed in, so that no ordinary caller gets through.
+    pub narrowed_by: Option<Named>,
+    /// The policy that lets any signed-in caller have the records of others, whatever the owner rule.
+    pub released_by: Option<Named>,
+}
+
+/// An intent that a configuration of Tidegate has another in the place of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replaced {
+    /// The declaration.
+    pub intent: Box<Intent>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// A named thing with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub at: Place,
 }
 
 /// The intent of an operation.

@@ -1,14 +1,16 @@
 //! `tidegate check`: the deployment checklist, as a gate in CI.
 
 mod files;
+mod join;
 mod mend;
 mod pages;
 mod policies;
 mod traffic;
+mod watch;
 
 use std::io::IsTerminal as _;
 
-use checks::{Options, Verdict};
+use checks::{Gate, Options, Verdict};
 use domain::Timestamp;
 use report::check::Checked;
 use spec::diagnostic::Colour;
@@ -29,7 +31,7 @@ pub fn run(args: &Check) -> Outcome {
         return pages::page(id);
     }
     let now = gateway::now();
-    let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
+    let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
         policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
         return ending(&inventory, false);
@@ -44,7 +46,7 @@ pub fn run(args: &Check) -> Outcome {
         data(&mend::patch(&inventory, now))?;
         return ending(&inventory, false);
     }
-    judged(args, &inventory, now, |checked| {
+    judged(args, (&inventory, &gates), now, |checked| {
         if let Some(path) = &args.write_baseline {
             return mend::write_baseline(path, args, checked.inventory, checked.verdict);
         }
@@ -60,25 +62,35 @@ pub fn run(args: &Check) -> Outcome {
 /// # Errors
 /// When an input is not there, or is none.
 pub fn told(args: &Check) -> Result<String, Failure> {
-    let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
-    judged(args, &inventory, gateway::now(), |checked| print(checked, args.format))
+    let now = gateway::now();
+    let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
+    judged(args, (&inventory, &gates), now, |checked| print(checked, args.format))
 }
 
-/// Judges `inventory` and gives what was found to `then`.
+/// Judges `inventory`, with the gateways in it, and gives what was found to `then`.
 fn judged<T>(
     args: &Check,
-    inventory: &Inventory,
+    (inventory, gates): (&Inventory, &[Gate]),
     now: Timestamp,
     then: impl FnOnce(&Checked<'_>) -> T,
 ) -> Result<T, Failure> {
     let options = Options { strict: args.strict, table: args.records };
     let mut findings = checks::check(inventory, options, now);
     if let Some(folder) = &args.policy {
+        let _bound = watch::bound(std::time::Duration::from_secs(args.policy_seconds));
         findings.extend(policies::judge(folder, inventory, now)?);
+        // A form that is cut must not lose a blocker to a warning.
+        findings.sort_by_key(|finding| !finding.is_blocker());
     }
-    let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
-    let widened = older.as_ref().map(|older| checks::widenings(older, inventory, now)).unwrap_or_default();
-    if let (Some(older), true) = (&older, args.new_only) {
+    let older =
+        args.base.as_ref().map(|base| read(std::slice::from_ref(base), args, None, now)).transpose()?;
+    let widened = older.as_ref().map_or_else(Vec::new, |(older, older_gates)| {
+        uncompared(older, inventory, (older_gates.is_empty(), gates.is_empty()));
+        let mut widened = checks::widenings(older, inventory, now);
+        widened.extend(checks::gate_widenings(older_gates, gates, inventory, now));
+        checks::told_once(widened)
+    });
+    if let (Some((older, _)), true) = (&older, args.new_only) {
         let known = Known::of(older, options, now);
         findings.retain(|finding| !known.holds(finding));
     }
@@ -93,8 +105,32 @@ fn judged<T>(
     }))
 }
 
-fn older(base: &std::path::Path, args: &Check) -> Result<Inventory, Failure> {
-    files::inventory(&[base.to_owned()], &args.traffic, None)
+/// Everything below `paths`, with the gateways that configurations of ours make.
+fn read(
+    paths: &[std::path::PathBuf],
+    args: &Check,
+    baseline: Option<&std::path::Path>,
+    now: Timestamp,
+) -> Result<(Inventory, Vec<Gate>), Failure> {
+    let mut inventory = files::inventory(paths, &args.traffic, baseline)?;
+    let gates = join::join(&mut inventory, now);
+    Ok((inventory, gates))
+}
+
+/// Says what the older version has nothing of, so that nothing is compared with it.
+fn uncompared(older: &Inventory, inventory: &Inventory, (no_gate, no_gate_now): (bool, bool)) {
+    let fronts = |inventory: &Inventory| inventory.fronts.iter().any(|front| front.kind != Kind::Tidegate);
+    for (missing, what) in [
+        (fronts(inventory) && !fronts(older), "proxy or cluster"),
+        (no_gate && !no_gate_now, "configuration of Tidegate and no policy"),
+    ] {
+        if missing {
+            say(&format!("tidegate: `--base` holds no {what}: what those here let through is not compared"));
+        }
+    }
+    if older.has_errors() {
+        say("tidegate: some of `--base` could not be judged: what it let through may be more than is known");
+    }
 }
 
 /// Findings of an older version, whatever folder its files stand in.

@@ -17,7 +17,7 @@ use spec::router::Router;
 use spec::tree::{Format, Node, Span};
 
 use super::files::{self, Text};
-use super::{Config, Finding, check};
+use super::{Config, Finding, check, doors};
 
 /// What `serve` is started with.
 #[derive(Debug)]
@@ -57,7 +57,11 @@ pub fn load(
     let text = match files::read(path) {
         Ok(text) => text,
         Err(wrong) => {
-            let help = "name an existing file; `tidegate config default` prints one to begin with";
+            let help = if wrong.starts_with("cannot read") {
+                "name an existing file; `tidegate config default` prints one to begin with"
+            } else {
+                "name a file of UTF-8 text; `tidegate config default` prints one to begin with"
+            };
             let diagnostic = Diagnostic::error("CONFIG-001", wrong, Span::default()).help(help);
             return Err(vec![Finding {
                 file: path.display().to_string().into(),
@@ -66,17 +70,28 @@ pub fn load(
             }]);
         }
     };
-    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
-    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
-        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
-    let (config, faults) = decode_what_can_be::<Config>(&root);
-    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
-    let Some(mut config) = config else { return Err(faults) };
+    let (root, mut config, faults) = decoded(&text)?;
     change(&mut config);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut loader = Loader::new(text, Some(root), folder, read_at);
     loader.findings = faults;
     loader.resolve(config, published_keys)
+}
+
+/// The tree of a configuration, and what can be decoded of it beside its faults.
+///
+/// # Errors
+/// What is wrong, where nothing can.
+pub(super) fn decoded(text: &Text) -> Result<(Node, Config, Vec<Finding>), Vec<Finding>> {
+    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
+    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
+        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
+    let (config, faults) = decode_what_can_be::<Config>(&root);
+    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
+    match config {
+        Some(config) => Ok((root, config, faults)),
+        None => Err(faults),
+    }
 }
 
 /// What `serve` is started with when there is no file: `config` is the defaults and the command line.
@@ -99,41 +114,18 @@ pub(super) struct Loader {
     folder: PathBuf,
     pub(super) findings: Vec<Finding>,
     /// Where each operation is declared.
-    declared_at: BTreeMap<Endpoint, (Text, Span)>,
+    pub(super) declared_at: BTreeMap<Endpoint, (Text, Span)>,
     pub(super) read_at: Timestamp,
 }
 
 impl Loader {
-    fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
+    pub(super) fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
         Self { text, root, folder, findings: Vec::new(), declared_at: BTreeMap::new(), read_at }
     }
 
     fn resolve(&mut self, mut config: Config, published_keys: &[[u8; 32]]) -> Result<Loaded, Vec<Finding>> {
-        let trust = self.trust(&config);
-        let upstreams = self.upstreams(&config);
-        let operations = self.operations(&config, &upstreams);
-        let policies = self.sources(&config.policies, "policies");
-        let patches = self.sources(&config.patches, "patches");
-        for issuer in &mut config.identify.issuers {
-            if let KeySource::File(path) = &mut issuer.jwks {
-                *path = self.folder.join(&*path);
-            }
-        }
+        let blueprint = self.blueprint(&mut config);
         let admin = self.admin(&config);
-        check::settings(self, &config);
-        let blueprint = Blueprint {
-            mode: config.mode,
-            trust,
-            upstreams,
-            operations,
-            policies,
-            patches,
-            identify: config.identify.clone(),
-            bounds: config.exchange,
-            limits: config.limits.clone(),
-            budgets: config.budgets.clone(),
-            read_at: self.read_at,
-        };
         let extra = config.extra_roots.as_ref().map(|path| self.folder.join(&path.value));
         let tls = match Tls::new(extra.as_deref()) {
             Ok(tls) => Some(tls),
@@ -161,6 +153,34 @@ impl Loader {
                 Ok(Loaded { config, blueprint, tls, admin, warnings: findings })
             }
             _ => Err(findings),
+        }
+    }
+
+    /// What the gateway is built from, with every file read that decides what it lets through.
+    pub(super) fn blueprint(&mut self, config: &mut Config) -> Blueprint {
+        let trust = self.trust(config);
+        let upstreams = self.upstreams(config);
+        let operations = self.operations(config, &upstreams);
+        let policies = self.sources(&config.policies, "policies");
+        let patches = self.sources(&config.patches, "patches");
+        for issuer in &mut config.identify.issuers {
+            if let KeySource::File(path) = &mut issuer.jwks {
+                *path = self.folder.join(&*path);
+            }
+        }
+        check::settings(self, config);
+        Blueprint {
+            mode: config.mode,
+            trust,
+            upstreams,
+            operations,
+            policies,
+            patches,
+            identify: config.identify.clone(),
+            bounds: config.exchange,
+            limits: config.limits.clone(),
+            budgets: config.budgets.clone(),
+            read_at: self.read_at,
         }
     }
 
@@ -212,6 +232,38 @@ impl Loader {
             node = Some(&entry.value);
         }
         at
+    }
+
+    /// The places of all keys below `names`, dotted, at most three deep.
+    pub(super) fn keys_within(&self, names: &mut Vec<String>, keys: &mut BTreeMap<String, Span>) {
+        let mut node = self.root.as_ref();
+        for name in names.iter() {
+            node = node.and_then(|node| node.get(name));
+        }
+        let at = self.place(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        keys.insert(names.join("."), at);
+        let below: Vec<String> =
+            node.into_iter().flat_map(Node::entries).take(64).map(|(key, _)| key.text.to_string()).collect();
+        let deep = names.len() >= 3;
+        for name in below.into_iter().filter(|_| !deep) {
+            names.push(name);
+            self.keys_within(names, keys);
+            names.pop();
+        }
+    }
+
+    /// The value of `key` in the element `nth` of the list that stands under `names`; the place of the
+    /// list where there is none.
+    pub(super) fn place_in(&self, names: &[&str], nth: usize, key: &str) -> Span {
+        let mut node = self.root.as_ref();
+        for name in names {
+            node =
+                node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)).map(|entry| &entry.value);
+        }
+        let element = node.and_then(|list| list.items().get(nth)).and_then(Node::mapping);
+        element
+            .and_then(|element| element.get(key))
+            .map_or_else(|| self.place(names), |entry| entry.value.span)
     }
 
     fn trust(&mut self, config: &Config) -> Trust {
@@ -296,6 +348,7 @@ impl Loader {
             let at = self.place(&["endpoints", &endpoint.to_string()]);
             let at = if at.line == 0 { intent.span } else { at };
             self.declared_at.insert((*endpoint).clone(), (self.text.clone(), at));
+            doors::method(self, endpoint, at);
             for fault in spec::openapi::contradictions(&intent.value, at) {
                 self.tell(fault.diagnostic("CONFIG-006"));
             }
@@ -321,6 +374,7 @@ impl Loader {
             OperationPlan { declared, upstream: 0 }
         }));
         self.twice(&plans);
+        doors::owners(self, config, &plans);
         plans
     }
 
@@ -397,6 +451,14 @@ impl Loader {
         let mut sources = Vec::new();
         for path in paths {
             match files::policies(&self.folder.join(&path.value)) {
+                // The last patch may be removed while the gateway runs, and a folder may stand ready for
+                // the first one. A folder of policies that lost its files would lose what they forbid.
+                Ok(found) if found.is_empty() && key == "policies" => {
+                    let wrong = format!("the folder `{}` holds no `*.cedar` file", path.value.display());
+                    let help =
+                        "where nothing shall be narrowed or forbidden, remove the folder from `policies`";
+                    self.error("CONFIG-003", wrong, path.span, help);
+                }
                 Ok(found) => sources.extend(found),
                 Err(wrong) => {
                     for wrong in wrong {

@@ -15,6 +15,7 @@ mod files;
 mod finding;
 mod judge;
 mod load;
+mod tell;
 #[cfg(test)]
 mod tests;
 

@@ -221,7 +221,7 @@ blockers contains finding("ACH-016", of(op, op.served_unlimited.at), "nothing ke
 	count(limits(op)) > 0
 }
 
-blockers contains finding("ACH-016", of(op, intent_at(op)), "nothing keeps its limit as declared") if {
+blockers contains finding("ACH-016", of(op, op.served_faster.at), "nothing keeps its limit as declared") if {
 	some op in input.operations
 	op.served_faster != null
 }
@@ -345,7 +345,7 @@ hidden(found) if {
 # Blockers, the one that does the most harm first.
 harm := [
 	"ACH-001", "ACH-002", "ACH-003", "ACH-008", "ACH-009", "ACH-010", "ACH-011", "ACH-014", "ACH-015",
-	"ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013", "ACH-017", "ACH-018",
+	"ACH-019", "ACH-020", "ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013", "ACH-017", "ACH-018",
 ]
 
 # The worst blocker of each operation.

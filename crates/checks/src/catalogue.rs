@@ -20,11 +20,11 @@ pub struct Check {
     pub weight: Weight,
     /// Ids of the OWASP API Security Top 10 2023, such as `API1:2023`.
     pub owasp: &'static [&'static str],
-    /// Ids of CWE.
+    /// Ids of CWE, none to which CWE itself prohibits or discourages to map; where none fits, none.
     pub cwe: &'static [&'static str],
-    /// Ids of D3FEND.
+    /// Ids of D3FEND: what mends it. `D3-ACH` where that is a changed configuration.
     pub d3fend: &'static [&'static str],
-    /// Ids of ATT&CK Enterprise.
+    /// Ids of ATT&CK Enterprise: what somebody does who finds it first; where none fits, none.
     pub attack: &'static [&'static str],
     /// What only intent can say: in a document without any intent these are one finding together.
     pub needs_intent: bool,

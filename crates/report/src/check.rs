@@ -100,7 +100,7 @@ impl<'c> Checked<'c> {
     }
 }
 
-/// `OWASP API1:2023, CWE-639, D3FEND D3-ACH, ATT&CK T1213`.
+/// `OWASP API1:2023, CWE-639, D3FEND D3-ACH, D3FEND D3-UAP, ATT&CK T1213`.
 fn standing(finding: &Finding) -> String {
     let check = finding.check;
     let mut parts: Vec<String> = check.owasp.iter().map(|id| format!("OWASP {id}")).collect();

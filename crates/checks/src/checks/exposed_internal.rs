@@ -5,7 +5,7 @@
 //! without passing the front.
 //!
 //! **Matters** because an internal operation rests on nobody reaching it: it often has no other guard
-//! (OWASP API8:2023, CWE-668).
+//! (OWASP API8:2023, CWE-419).
 //!
 //! **Misses** ways past the files given here: a second front, a public address of the service itself.
 //!
@@ -25,7 +25,7 @@ pub(crate) static CHECK: Check = Check {
     many: "internal operations can be reached from outside",
     weight: Weight::Blocker,
     owasp: &["API8:2023", "API9:2023"],
-    cwe: &["CWE-668"],
+    cwe: &["CWE-419", "CWE-420"],
     d3fend: &["D3-NI", "D3-ITF"],
     attack: &["T1190", "T1133"],
     needs_intent: false,

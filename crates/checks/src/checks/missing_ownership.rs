@@ -25,7 +25,7 @@ pub(crate) static CHECK: Check = Check {
     weight: Weight::Blocker,
     owasp: &["API1:2023"],
     cwe: &["CWE-639"],
-    d3fend: &["D3-ACH"],
+    d3fend: &["D3-ACH", "D3-UAP"],
     attack: &["T1213"],
     needs_intent: true,
     page: page!("missing_ownership.rs"),

@@ -31,17 +31,19 @@ pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options)
     };
     let mut of_intent: HashMap<SourceId, Vec<usize>> = HashMap::new();
     let mut known: HashSet<(usize, &'static str)> = HashSet::new();
-    let mut blocked: HashSet<usize> = HashSet::new();
+    let mut blocked: HashSet<(usize, bool)> = HashSet::new();
     let mut told: Vec<Finding> = Vec::new();
     for mut finding in found {
         if let Some(position) = finding.operation {
-            if finding.of_intent && !options.strict && !declares(&finding) {
+            // What only intent can say hides nothing that the document itself shows.
+            let unsaid = finding.of_intent && !declares(&finding);
+            if unsaid && !options.strict && finding.note.is_none() {
                 of_intent.entry(finding.at.source).or_default().push(position);
                 continue;
             }
             let first = if finding.is_blocker() {
                 // Found in the order of harm: the first is the worst.
-                blocked.insert(position)
+                blocked.insert((position, unsaid))
             } else {
                 known.insert((position, finding.check.id))
             };
@@ -91,7 +93,8 @@ fn collapse(
         let repeats = documents.get(&(id, at.source)).is_some_and(|count| *count >= REPEATED);
         let apart = options.strict || finding.is_blocker() && declares(&finding);
         let same_place = places.get(&(id, at)).is_some_and(|count| *count > 1);
-        if finding.operation.is_none() {
+        // What a suppression that has ended answered for is told by itself, with the day.
+        if finding.operation.is_none() || finding.note.is_some() {
             told.push(finding);
         } else if repeats && !apart {
             let document = Place { source: at.source, ..Place::default() };

@@ -22,6 +22,9 @@ use grant::{Grant, Whose, grants};
 
 pub use gates::{gate_widenings, told_once};
 
+/// The code of what a change newly lets through, as a suppression names it.
+pub(crate) const WIDENED: &str = "CHECK-010";
+
 /// Something that is let through now and was not before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Widening {

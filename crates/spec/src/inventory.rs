@@ -44,6 +44,8 @@ pub struct Inventory {
     pub patches: Vec<Patch>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
+    /// Files that a document refers to: the file, the document.
+    pub parts: Vec<(SourceId, SourceId)>,
     /// Findings that somebody answers for.
     pub ignores: Vec<Ignore>,
     /// What is wrong with the files themselves.
@@ -62,6 +64,12 @@ impl Inventory {
     #[must_use]
     pub fn source(&self, id: SourceId) -> Option<&Source> {
         self.sources.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// Whether `source` is a part of the document that `whole` spans.
+    #[must_use]
+    pub fn is_part_of(&self, source: SourceId, whole: Place) -> bool {
+        whole.span.end == u32::MAX && self.parts.contains(&(source, whole.source))
     }
 
     /// Whether some file, or part of one, cannot be judged: then a gate must stay shut.

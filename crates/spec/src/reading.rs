@@ -15,7 +15,7 @@ use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
 use crate::openapi;
 use crate::tree::{Format, Node, read_functions};
 
-pub use ignores::IGNORE_KEY;
+pub use ignores::{IGNORE_KEY, says_something};
 pub use recognise::recognise;
 
 /// A file that was read.
@@ -121,8 +121,27 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
             }
         }
     }
+    of_parts(&mut inventory, fetch, &mut pending);
     front::finish(pending, &mut inventory);
     inventory
+}
+
+/// The suppressions in files that documents refer to.
+fn of_parts(inventory: &mut Inventory, fetch: &mut Fetch<'_>, pending: &mut Pending) {
+    for position in 0..inventory.sources.len() {
+        let Some(part) = inventory.sources.get(position) else { continue };
+        if part.kind != Kind::OpenApiPart || !ignores::are_in(&part.text) {
+            continue;
+        }
+        let file = File { name: part.name.clone(), text: part.text.clone() };
+        let source = SourceId(u32::try_from(position).unwrap_or(u32::MAX));
+        let mut reading = Reading { inventory, source, fetch, pending };
+        // What is wrong with it as a whole was told where it was referred to.
+        if let Ok(root) = tree(&file) {
+            ignores::of_part(&root, &mut reading);
+        }
+        ignores::of_comments(&file.text, &mut reading);
+    }
 }
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {

@@ -9,8 +9,9 @@ mod traffic;
 mod watch;
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
-use checks::{Gate, Options, Verdict};
+use checks::{Gate, Known, Options, Verdict};
 use domain::Timestamp;
 use report::check::Checked;
 use spec::diagnostic::Colour;
@@ -74,14 +75,12 @@ fn judged<T>(
     now: Timestamp,
     then: impl FnOnce(&Checked<'_>) -> T,
 ) -> Result<T, Failure> {
-    let options = Options { strict: args.strict, table: args.records };
-    let mut findings = checks::check(inventory, options, now);
-    if let Some(folder) = &args.policy {
-        let _bound = watch::bound(std::time::Duration::from_secs(args.policy_seconds));
-        findings.extend(policies::judge(folder, inventory, now)?);
-        // A form that is cut must not lose a blocker to a warning.
-        findings.sort_by_key(|finding| !finding.is_blocker());
-    }
+    let own = |inventory: &Inventory| match &args.policy {
+        Some(folder) => policies::judge(folder, inventory, now),
+        None => Ok(Vec::new()),
+    };
+    let _bound = args.policy.as_ref().map(|_| watch::bound(Duration::from_secs(args.policy_seconds)));
+    let mine = own(inventory)?;
     let older =
         args.base.as_ref().map(|base| read(std::slice::from_ref(base), args, None, now)).transpose()?;
     let widened = older.as_ref().map_or_else(Vec::new, |(older, older_gates)| {
@@ -90,15 +89,18 @@ fn judged<T>(
         widened.extend(checks::gate_widenings(older_gates, gates, inventory, now));
         checks::told_once(widened)
     });
-    if let (Some((older, _)), true) = (&older, args.new_only) {
-        let known = Known::of(older, options, now);
-        findings.retain(|finding| !known.holds(finding));
-    }
-    let verdict = checks::suppress(inventory, findings, now);
+    let (widened, answered) = checks::answered(inventory, widened, now);
+    let known = match &older {
+        Some((older, _)) if args.new_only => Some(Known::of(older, own(older)?, now)),
+        _ => None,
+    };
+    let options = Options { strict: args.strict, table: args.records };
+    let verdict = checks::judge(inventory, mine, known.as_ref(), options, now);
     Ok(then(&Checked {
         inventory,
         verdict: &verdict,
         widened: &widened,
+        answered,
         compared: older.is_some(),
         table: args.records,
         at: now,
@@ -133,42 +135,6 @@ fn uncompared(older: &Inventory, inventory: &Inventory, (no_gate, no_gate_now): 
     }
 }
 
-/// Findings of an older version, whatever folder its files stand in.
-#[derive(Default)]
-struct Known {
-    /// About one operation or route: check and subject.
-    single: std::collections::HashSet<(&'static str, std::sync::Arc<str>)>,
-    /// Each stands for many operations.
-    of_documents: Vec<checks::Finding>,
-}
-
-impl Known {
-    fn of(older: &Inventory, options: Options, now: Timestamp) -> Self {
-        let mut known = Self::default();
-        for finding in checks::check(older, options, now) {
-            if finding.others.is_empty() {
-                known.single.insert((finding.check.id, finding.subject));
-            } else {
-                known.of_documents.push(finding);
-            }
-        }
-        known
-    }
-
-    /// Whether it was there before. What stands for many is new as soon as it stands for more, or names
-    /// others as the riskiest.
-    fn holds(&self, finding: &checks::Finding) -> bool {
-        if finding.others.is_empty() {
-            return self.single.contains(&(finding.check.id, finding.subject.clone()));
-        }
-        self.of_documents.iter().any(|known| {
-            known.check.id == finding.check.id
-                && finding.count <= known.count
-                && finding.others.iter().all(|other| known.others.contains(other))
-        })
-    }
-}
-
 fn print(checked: &Checked<'_>, format: CheckFormat) -> String {
     match format {
         CheckFormat::Text => report::check::text(checked, colour()),
@@ -190,7 +156,7 @@ fn colour() -> Colour {
 fn fails(verdict: &Verdict<'_>, widened: bool, from: FailOn) -> bool {
     match from {
         FailOn::Never => false,
-        FailOn::Error => verdict.blocks() || widened,
+        FailOn::Error => verdict.blocks() || verdict.ended() || widened,
         FailOn::Warning => !verdict.told.is_empty() || !verdict.idle.is_empty() || widened,
     }
 }
@@ -201,15 +167,21 @@ fn ending(inventory: &Inventory, fails: bool) -> Outcome {
     if inventory.has_errors() {
         return Err(Failure::Input("error: some of this could not be judged; see above".into()));
     }
+    let serves =
+        !(inventory.operations.is_empty() && inventory.fronts.is_empty() && inventory.traffic.is_empty());
+    if judged && !serves {
+        return Err(Failure::Input(
+            "error: no operation and no route stands in these files: nothing was judged\n = help: name the \
+             specification, or the configuration of the proxy, gateway or cluster, that serves them"
+                .into(),
+        ));
+    }
     if !judged {
         return Err(Failure::Input(
             "error: nothing here can be judged\n = help: name a specification, or the configuration of a \
              proxy, gateway or cluster; `tidegate check --help` says which are read"
                 .into(),
         ));
-    }
-    if inventory.operations.is_empty() && inventory.fronts.is_empty() && inventory.traffic.is_empty() {
-        say("tidegate: no operation and no route stands in these files");
     }
     Ok(if fails { Ending::Findings } else { Ending::Clean })
 }

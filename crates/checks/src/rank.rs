@@ -67,7 +67,9 @@ pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options)
             .then_with(|| a.subject.cmp(&b.subject))
     });
     // Two fronts made from the same lines say the same.
-    told.dedup_by(|a, b| a.check.id == b.check.id && a.subject == b.subject && a.at == b.at);
+    told.dedup_by(|a, b| {
+        a.check.id == b.check.id && a.subject == b.subject && a.at == b.at && a.others == b.others
+    });
     told
 }
 

@@ -10,6 +10,8 @@
 //!
 //! It decides nothing for the gateway and reads no clock.
 
+// long: the words, the questions and what is asked of the answers belong together.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -9,6 +9,7 @@
 mod decide;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::{Audience, Endpoint, Intent, IpPrefix, Mode, OperationId, Segment, Timestamp};
@@ -39,14 +40,20 @@ pub struct Gate {
     pub upstream: Option<Upstream>,
     /// Where it listens; `None`: nothing says it.
     pub listener: Option<Listener>,
+    /// Whether only this machine reaches it there.
+    pub near: bool,
     /// How many requests it lets through.
     pub limits: policy::limit::Settings,
     /// How many people's data it lets through.
     pub budgets: policy::budget::Settings,
     /// The proxies whose word on addresses it believes.
     pub trusts: Vec<IpPrefix>,
+    /// The header of theirs that it believes.
+    pub forwarding_header: Arc<str>,
     /// What it takes for a proof of who asks, each in words that name it: `tokens of ... for ...`.
     pub believes: Vec<(String, Place)>,
+    /// How long after its end a token of each issuer still counts, in milliseconds.
+    pub leeways: BTreeMap<String, u64>,
     /// Where keys of the configuration stand: `mode`, `budgets.address`. A key that is left out has no
     /// place.
     pub keys: BTreeMap<String, Place>,
@@ -79,6 +86,13 @@ impl Gate {
     pub fn place(&self, at: &policy::authorize::Place, text: &str) -> Option<Place> {
         let source = self.files.get(&at.file).copied()?;
         Some(Place::new(source, span(at, text)))
+    }
+
+    /// Whether whoever connects is believed about the address: the networks of its proxies are all
+    /// addresses there are.
+    #[must_use]
+    pub fn believes_everyone(&self) -> bool {
+        everyone(&self.trusts)
     }
 
     /// Requests of one caller in an hour to an operation with `intent`; `None`: no bound.
@@ -114,6 +128,36 @@ fn span(at: &policy::authorize::Place, text: &str) -> spec::tree::Span {
         line: number(at.line),
         column: number(at.column),
     }
+}
+
+/// Whether `networks` together hold every address of IPv4 or of IPv6.
+#[must_use]
+pub fn everyone(networks: &[IpPrefix]) -> bool {
+    [true, false].into_iter().any(|four| {
+        let bits: u32 = if four { 32 } else { 128 };
+        let mut ranges: Vec<(u128, u128)> = networks
+            .iter()
+            .filter(|network| network.base().is_ipv4() == four)
+            .map(|network| {
+                let first = match network.base() {
+                    IpAddr::V4(address) => u128::from(u32::from(address)),
+                    IpAddr::V6(address) => u128::from(address),
+                };
+                let free = bits.saturating_sub(u32::from(network.length()));
+                let last = first | 1_u128.checked_shl(free).map_or(u128::MAX, |size| size - 1);
+                (first, last)
+            })
+            .collect();
+        ranges.sort_unstable();
+        // The first address that none holds so far; `None`: there is no further one.
+        let mut next = Some(0_u128);
+        for (first, last) in ranges {
+            if next.is_some_and(|at| (first..=last).contains(&at)) {
+                next = last.checked_add(1);
+            }
+        }
+        next.is_none_or(|next| four && next > u128::from(u32::MAX))
+    })
 }
 
 /// Joins `gate` with what is known of the API: its intents take the place of the documents', what only
@@ -200,9 +244,11 @@ fn front(inventory: &mut Inventory, gate: &Gate, now: Timestamp) -> Front {
             Some(per_hour) => Rate::Limited { per_hour, at: door.at },
             None => Rate::Unlimited,
         };
-        let reach = match decided.networks {
-            Some(networks) if decided.anyone => Reach::Networks { networks },
-            _ => Reach::World,
+        let (reach, at) = match decided.networks {
+            // Who may say from which address, says one that is let in.
+            Some(_) if decided.anyone && gate.believes_everyone() => (Reach::World, gate.key("trust")),
+            Some(networks) if decided.anyone => (Reach::Networks { networks }, door.at),
+            _ => (Reach::World, door.at),
         };
         routes.push(Route {
             name: door.endpoint.to_string().into(),
@@ -212,7 +258,7 @@ fn front(inventory: &mut Inventory, gate: &Gate, now: Timestamp) -> Front {
             rate,
             reach,
             upstream: door.upstream.clone(),
-            at: door.at,
+            at,
             ..everything_else(gate)
         });
         let known = inventory.operations.iter_mut().find(|known| known.endpoint == door.endpoint);
@@ -318,4 +364,30 @@ pub(crate) fn named(gate: &Gate, inventory: &Inventory, id: &str, at: &policy::a
 /// Whether a caller of this kind holds nothing but a verified token.
 pub(crate) const fn is_ordinary(kind: &survey::Kind) -> bool {
     matches!(kind, survey::Kind::SignedIn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everyone_is_whoever_has_an_address_of_one_of_both_protocols() {
+        for (networks, all) in [
+            (&[][..], false),
+            (&["0.0.0.0/0"], true),
+            (&["::/0"], true),
+            (&["0.0.0.0/1", "128.0.0.0/1"], true),
+            (&["128.0.0.0/1", "0.0.0.0/2", "64.0.0.0/2"], true),
+            (&["::/1", "8000::/1"], true),
+            (&["0.0.0.0/1", "192.0.0.0/2"], false),
+            (&["0.0.0.0/1", "8000::/1"], false),
+            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "224.0.0.0/4", "240.0.0.0/5"], false),
+            (&["255.255.255.255/32", "0.0.0.0/0"], true),
+            (&["10.0.0.0/8", "192.168.0.0/16"], false),
+        ] {
+            let parsed: Vec<IpPrefix> = networks.iter().filter_map(|text| text.parse().ok()).collect();
+            assert_eq!(parsed.len(), networks.len());
+            assert_eq!(everyone(&parsed), all, "{networks:?}");
+        }
+    }
 }

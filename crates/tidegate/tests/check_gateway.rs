@@ -278,12 +278,153 @@ fn what_configuration_and_policies_leave_open_is_found() {
             )],
             "ACH-013 Tidegate 0.0.0.0:8090",
         ),
+        (
+            "a job of the house behind a proxy that nobody knows",
+            &[("tidegate.yaml", "mode: enforce", "mode: observe")],
+            "ACH-014 POST /jobs",
+        ),
+        (
+            "a job of the house where callers say of themselves that they are in it",
+            &[("tidegate.yaml", "trust: [127.0.0.0/8]", "trust: [0.0.0.0/1, 128.0.0.0/1]")],
+            "ACH-014 POST /jobs",
+        ),
+        (
+            "plain text for everyone who calls himself a proxy",
+            &[(
+                "tidegate.yaml",
+                "listen: 127.0.0.1:8090\ntrust: [127.0.0.0/8]",
+                "listen: 0.0.0.0:8090\ntrust: ['0.0.0.0/0', '::/0']",
+            )],
+            "ACH-013 Tidegate 0.0.0.0:8090",
+        ),
+        (
+            "a house that is the world",
+            &[("tidegate.yaml", "internal: [10.20.0.0/16]", "internal: [10.20.0.0/16, '::/0']")],
+            "ACH-014 POST /jobs",
+        ),
+        (
+            "a policy that releases everything to every address",
+            &[(
+                "policies/guardians.cedar",
+                "principal.hasTag(\"guardian_of\") && [principal.getTag(\"guardian_of\")].containsAll(context.owners)",
+                "context.client.isInRange(ip(\"0.0.0.0/0\"))",
+            )],
+            "ACH-020 GET /orders/{id}",
+        ),
     ];
     for (name, changes, finding) in rows {
         let files = shop(changes);
         let folder = write(&lent(&files));
         let told = found(folder.path(), &["."]);
         assert!(told.iter().any(|one| one == finding), "{name}: {finding} is not in {told:#?}");
+    }
+}
+
+/// Blockers with their places.
+fn placed(folder: &Path) -> Vec<String> {
+    let told = json(&check(folder, &[".", "--format", "json"]));
+    let findings = told["findings"].as_array().unwrap().iter().filter(|one| one["level"] == "error");
+    let part = |one: &Value, key: &str| one[key].as_str().unwrap().trim_start_matches("./").to_owned();
+    findings
+        .map(|one| {
+            format!("{} {} {}:{}", part(one, "id"), part(one, "subject"), part(one, "file"), one["line"])
+        })
+        .collect()
+}
+
+#[test]
+fn the_policy_that_releases_records_is_told_and_not_another_one_of_the_same_door() {
+    // In the order of the files the guardians' policy comes first, and it asks whose ward it is.
+    let support =
+        "@id(\"support\")\npermit (principal is User, action in Action::\"disclose readOrder\", resource);\n";
+    let mut files = shop(&[]);
+    files.push(("policies/support.cedar".to_owned(), support.to_owned()));
+    let told = placed(write(&lent(&files)).path());
+    assert_eq!(told, ["ACH-020 GET /orders/{id} policies/support.cedar:1"]);
+    // The same of a change.
+    let old = write(&lent(&shop(&[])));
+    let new = write(&lent(&files));
+    let output = check(new.path(), &[".", "--base", old.path().to_str().unwrap(), "--format", "json"]);
+    let told = json(&output);
+    let file = told["widened"][0]["file"].as_str().unwrap();
+    assert!(file.ends_with("policies/support.cedar"), "{told:#}");
+}
+
+#[test]
+fn a_way_past_the_gateway_is_told_and_one_through_it_is_not() {
+    let front = |lines: &str| {
+        format!(
+            "events {{}}\nhttp {{\n  server {{\n    listen 443 ssl;\n    server_name shop.example.com;\n{lines}  }}\n}}\n"
+        )
+    };
+    let through = "    location / { proxy_pass http://127.0.0.1:8090; }\n";
+    let order = "    location /orders/ { proxy_pass http://127.0.0.1:8080; }\n";
+    let jobs = "    location = /jobs { proxy_pass http://127.0.0.1:8080; }\n";
+    let other = "    location = /jobs { proxy_pass http://127.0.0.1:8090/jobs; }\n";
+    let rows: &[(&str, String, &[&str])] = &[
+        ("nginx.conf", front(through), &[]),
+        ("nginx.conf", front(&format!("{through}{other}")), &[]),
+        ("nginx.conf", front(&format!("{through}{order}")), &["ACH-015 GET /orders/{id} nginx.conf:7"]),
+        ("nginx.conf", front(&format!("{through}{jobs}")), &["ACH-014 POST /jobs nginx.conf:7"]),
+        // A second gateway before the same service; one before the first is kept by that.
+        (
+            "second.tidegate.yaml",
+            second("http://127.0.0.1:8080"),
+            &[
+                "ACH-014 POST /jobs second.tidegate.yaml:1",
+                "ACH-015 second.tidegate.yaml second.tidegate.yaml:1",
+            ],
+        ),
+        ("second.tidegate.yaml", second("http://127.0.0.1:8090"), &[]),
+    ];
+    for (name, text, wanted) in rows {
+        let mut files = shop(&[]);
+        files.push(((*name).to_owned(), text.clone()));
+        let told = placed(write(&lent(&files)).path());
+        let told: Vec<&String> = told.iter().filter(|one| !one.starts_with("ACH-013")).collect();
+        assert_eq!(told, wanted.iter().collect::<Vec<_>>(), "{text}");
+    }
+}
+
+/// A gateway that only observes, and leads to `service`.
+fn second(service: &str) -> String {
+    format!(
+        "mode: observe\nlisten: 0.0.0.0:9090\ndirect: true\nupstreams: {{shop: {{url: '{service}'}}}}\nendpoints: {{POST /jobs: {{audience: {{internal: [10.20.0.0/16]}}}}}}\n"
+    )
+}
+
+#[test]
+fn an_internal_door_in_observe_is_the_proxys_to_keep_where_one_is_known() {
+    let kept = "events {}\nhttp {\n  server {\n    listen 443 ssl;\n    location / { proxy_pass http://127.0.0.1:8090; }\n    location = /jobs { allow 10.20.0.0/16; deny all; proxy_pass http://127.0.0.1:8090; }\n  }\n}\n";
+    let observed = shop(&[("tidegate.yaml", "mode: enforce", "mode: observe")]);
+    for (text, told) in [(kept.to_owned(), false), (kept.replace("allow 10.20.0.0/16; deny all; ", ""), true)]
+    {
+        let mut files = observed.clone();
+        files.push(("nginx.conf".to_owned(), text));
+        let found = found(write(&lent(&files)).path(), &["."]);
+        assert_eq!(found.contains(&"ACH-014 POST /jobs".to_owned()), told, "{found:#?}");
+    }
+}
+
+#[test]
+fn who_is_believed_about_address_and_name_is_compared() {
+    for (before, after, said) in [
+        (
+            "trust: [127.0.0.0/8]",
+            "trust: [127.0.0.0/8]\nforwarding_header: forwarded",
+            "from which address they come, where the proxies leave `forwarded` as they find it",
+        ),
+        (
+            "audience: [shop]",
+            "audience: [shop]\n      subject: email",
+            "the claim `email` of `https://login.example.com`, as the caller's name, can now prove who somebody is",
+        ),
+    ] {
+        let (old, new) = (shop(&[]), shop(&[("tidegate.yaml", before, after)]));
+        let told = widened(&lent(&old), &lent(&new));
+        assert!(told.len() == 1 && told[0].contains(said), "{told:#?}");
+        // Neither of the two is the narrower one.
+        assert_eq!(widened(&lent(&new), &lent(&old)).len(), 1, "{after}");
     }
 }
 
@@ -417,6 +558,22 @@ fn what_a_configuration_newly_lets_through_is_told() {
         (
             &[(
                 file,
+                "policies: [policies]",
+                "limits: {client: {requests: 2000, per: 1s, burst: 90000}}\npolicies: [policies]",
+            )],
+            "the limit `limits.client` lets 90000 instead of 4000 requests at once through",
+        ),
+        (
+            &[(file, "listen: 127.0.0.1:8090", "listen: 0.0.0.0:8090")],
+            "who goes past the proxies can now reach the gateway itself, at `0.0.0.0:8090`",
+        ),
+        (
+            &[(file, "audience: [shop]", "audience: [shop]\n      leeway: 1h")],
+            "can now prove who somebody is until 3600 s after their end, instead of 30 s",
+        ),
+        (
+            &[(
+                file,
                 "    classes: [email]\n  GET /staff",
                 "    classes: [email]\n    stream: live\n  GET /staff",
             )],
@@ -488,6 +645,10 @@ fn what_a_policy_newly_lets_through_is_told() {
                 "principal.hasTag(\"guardian_of\")",
             )],
             "any signed-in caller can now read records of others by GET /orders/{id}, with the claim `guardian_of`",
+        ),
+        (
+            &[(family, ".containsAll(", ".containsAny(")],
+            "can now read records of others by GET /orders/{id}, with the claim `guardian_of` = `caller-2`, beside records of somebody else",
         ),
         (
             &[(family, &format!("when {{ principal.hasTag(\"guardian_of\") && {guardian} }}"), "")],

@@ -2,9 +2,9 @@
 //!
 //! A *fault* is a deployment (a folder of `checkbench/bases/`) with some lines changed so that records
 //! get out; its *mended twin* has other lines there and lets nobody in. The fault must be told with
-//! its check, its operation and its line; of the twin no blocker may be told. A *widening* is a change
-//! from a deployment to another that lets more through; `--base` must tell it in words and with a
-//! request, and must be silent on its twin, a change that widens nothing.
+//! its check, its operation and its line; of the twin no blocker, and not the same warning, may be
+//! told. A *widening* is a change from a deployment to another that lets more through; `--base` must
+//! tell it in words and with a request, and must be silent on its twin, a change that widens nothing.
 //!
 //! Every case is data (`checkbench/faults/`, `checkbench/widenings/`; the form stands in [`case`]),
 //! is written to disk, and goes the way of the command itself: command line, files, inventory,
@@ -24,8 +24,8 @@ use judge::{Outcome, judge};
 
 /// Fewest faults, and fewest widenings.
 const FEWEST: usize = 100;
-/// Fewest blockers, of 18, that the faults are spread over.
-const FEWEST_CHECKS: usize = 15;
+/// Fewest checks that the faults are spread over: each of the 20 blockers and 9 warnings.
+const FEWEST_CHECKS: usize = 29;
 
 /// How the bench is run.
 #[derive(clap::Args)]

@@ -1,8 +1,9 @@
 //! # An internal operation that the outside can reach
 //!
 //! **Sees** an operation declared for `internal` networks that a front's route leads to from everywhere,
-//! or from networks beyond the declared ones; and a Kubernetes Service behind it that such callers reach
-//! without passing the front.
+//! or from networks beyond the declared ones, also past the gateway that would keep them out; one whose
+//! networks are all there are, or that a gateway keeps by addresses which whoever connects may claim
+//! (`trust`); and a Kubernetes Service behind it that such callers reach without passing the front.
 //!
 //! **Matters** because an internal operation rests on nobody reaching it: it often has no other guard
 //! (OWASP API8:2023, CWE-419).

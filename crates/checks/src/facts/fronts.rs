@@ -118,8 +118,16 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
         subject: format!("{} {}", front.name, listener.address),
         plain: leads && !listener.tls && !listener.redirects && listener.reach == Reach::World,
     });
-    let reachable =
-        front.listeners.is_empty() || front.listeners.iter().any(|listener| listener.reach == Reach::World);
+    // A gateway of ours behind proxies is reached by everyone whom these let in; where one is among the
+    // fronts, it is the one to be judged.
+    let proxied = front.kind == Kind::Tidegate
+        && doors.inventory.fronts.iter().all(|other| other.kind == Kind::Tidegate);
+    let reachable = front.listeners.is_empty()
+        || front.listeners.iter().any(|listener| match listener.reach {
+            Reach::World => true,
+            Reach::Networks { .. } => proxied,
+            Reach::Inside | Reach::Nobody => false,
+        });
     let names: Vec<String> =
         front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
     let paths: Vec<RoutePath> = front.routes.iter().map(RoutePath::new).collect();

@@ -16,6 +16,7 @@ use super::ownership::{self, OwnerFault};
 use super::path::{self, Collections};
 use super::words::{self, Sign};
 use super::{Peer, RouteFacts};
+use crate::gate::everyone;
 use crate::radius;
 
 /// One operation with what follows for it.
@@ -311,10 +312,13 @@ impl<'r, 'i> Run<'r, 'i> {
             served_faster: served_faster(operation, &routes),
             weakened: weakened(operation, now),
             served_outside: match audience {
-                Some(Audience::Internal(networks)) => outside(&routes, networks).or_else(|| {
-                    let wide = self.services(&routes).find(|service| is_outside(&service.reach, networks))?;
-                    Some(Peer { subject: service_name(wide), at: wide.at })
-                }),
+                Some(Audience::Internal(networks)) => {
+                    everywhere(operation, networks).or_else(|| outside(&routes, networks)).or_else(|| {
+                        let wide =
+                            self.services(&routes).find(|service| is_outside(&service.reach, networks))?;
+                        Some(Peer { subject: service_name(wide), at: wide.at })
+                    })
+                }
                 _ => None,
             },
             served_by: routes.iter().map(served_by).collect(),
@@ -354,8 +358,10 @@ impl<'r, 'i> Run<'r, 'i> {
             let mut guarded = routes.iter().filter(|((other, _), (_, other_route))| {
                 other != position && matches!(other_route.route.auth, Auth::Required { .. })
             });
-            let beside =
-                guarded.clone().any(|(_, (_, other))| leads(route).is_some() && leads(other) == leads(route));
+            let beside = guarded.clone().any(|(_, (kept, other))| {
+                leads(route).is_some() && leads(other) == leads(route)
+                    || kept.kind == Kind::Tidegate && same_service(other, route)
+            });
             let optional = matches!(route.route.auth, Auth::Optional { .. });
             let left = front.kind == Kind::Tidegate && operation.intent.declared().is_none();
             route.open
@@ -586,19 +592,41 @@ fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
     }
 }
 
-/// A route that lets in more than `networks`, where no gateway of ours keeps them out.
+/// The declaration itself, where the networks that it names are all there are.
+fn everywhere(operation: &Operation, networks: &[IpPrefix]) -> Option<Peer> {
+    let IntentState::Declared { at, .. } = &operation.intent else { return None };
+    let named: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    everyone(networks).then(|| Peer { subject: format!("internal: [{}]", named.join(", ")), at: *at })
+}
+
+/// Whether both routes lead to one service: the same address stands in both.
+fn same_service(one: &RouteFacts<'_>, other: &RouteFacts<'_>) -> bool {
+    let address = |route: &RouteFacts<'_>| {
+        let name = route.route.upstream.as_ref()?.name.trim_end_matches('/').to_owned();
+        name.contains("://").then_some(name)
+    };
+    address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
+}
+
+/// A route that lets in more than `networks`, where no gateway of ours keeps them out on the way.
 fn outside(routes: &[Found<'_, '_>], networks: &[IpPrefix]) -> Option<Peer> {
     let lets_in = |route: &RouteFacts<'_>| {
         leads(route)
             && is_outside(&route.route.reach, networks)
             && (route.route.reach != Reach::World || route.outside)
     };
-    let kept = routes.iter().any(|((position, _), (front, _))| {
-        let mut same = routes.iter().filter(|((other, _), _)| other == position);
-        front.kind == Kind::Tidegate
-            && same
-                .all(|(_, (_, route))| !leads(route) || route.route.reach != Reach::World && !lets_in(route))
-    });
-    let (_, (_, route)) = routes.iter().find(|(_, (_, route))| lets_in(route)).filter(|_| !kept)?;
+    let kept = |passed: &RouteFacts<'_>| {
+        routes.iter().any(|((position, _), (front, _))| {
+            let mut same = routes.iter().filter(|((other, _), _)| other == position);
+            front.kind == Kind::Tidegate
+                && same.all(|(_, (_, route))| {
+                    !leads(route)
+                        || route.route.reach != Reach::World
+                            && !lets_in(route)
+                            && !same_service(route, passed)
+                })
+        })
+    };
+    let (_, (_, route)) = routes.iter().find(|(_, (_, route))| lets_in(route) && !kept(route))?;
     Some(Peer { subject: route.subject.clone(), at: route.route.at })
 }

@@ -38,13 +38,19 @@ pub(crate) fn decide(
     let passes = |probe: &Probe, foreign| policies.lets_through(endpoint, probe, foreign, gate.mode, now);
     let passing: Vec<&Probe> = probes.iter().filter(|probe| passes(probe, false)).collect();
     let intent = policies.intent(endpoint);
-    let policy = |probe: &Probe, foreign: bool| {
-        let why = policies.why(endpoint, probe, foreign, gate.mode, now);
-        let considered = if foreign { &why.on_response } else { &why.considered };
+    let policy = |probe: &Probe| {
+        let why = policies.why(endpoint, probe, false, gate.mode, now);
         // What decided, else the `permit` that would have had to.
-        let decided = considered.iter().find(|policy| why.determined_by.contains(&policy.id));
-        let decided = decided.or_else(|| considered.iter().find(|policy| policy.effect == "permit"));
+        let decided = why.considered.iter().find(|policy| why.determined_by.contains(&policy.id));
+        let decided = decided.or_else(|| why.considered.iter().find(|policy| policy.effect == "permit"));
         decided.map(|policy| named(gate, inventory, &policy.id, &policy.at))
+    };
+    let releases = |probe: &Probe| {
+        let ids = policies.released_by(endpoint, probe, gate.mode, now);
+        let why = policies.why(endpoint, probe, true, gate.mode, now);
+        let released = why.on_response.iter().find(|policy| ids.contains(&policy.id));
+        let released = released.or_else(|| why.on_response.iter().find(|policy| policy.effect == "permit"));
+        released.map(|policy| named(gate, inventory, &policy.id, &policy.at))
     };
     let admitted_by_audience = |probe: &&Probe| match intent.map(|intent| &intent.audience) {
         Some(Audience::Authenticated | Audience::Partner(_)) => is_ordinary(&probe.kind),
@@ -56,15 +62,16 @@ pub(crate) fn decide(
     let narrowed = authenticated && ordinary().next().is_none();
     let owned = intent.is_some_and(|intent| intent.owner.is_some());
     // Whoever needs neither a claim nor an address for it: these may be earned.
-    let plain = |probe: &&&Probe| probe.claims.is_empty() && probe.network.is_none();
+    let anywhere = |probe: &Probe| probe.network.is_none_or(|network| network.length() == 0);
+    let plain = |probe: &&&Probe| probe.claims.is_empty() && anywhere(probe);
     let released = owned.then(|| ordinary().filter(plain).find(|probe| passes(probe, true))).flatten();
     let networks: Option<BTreeSet<IpPrefix>> = passing.iter().map(|probe| probe.network).collect();
     Decided {
         anyone: !passing.is_empty(),
         anonymous: passing.iter().any(|probe| probe.kind == Kind::Anonymous),
         networks: networks.map(|networks| networks.into_iter().collect()),
-        by: stopped.and_then(|probe| policy(probe, false)),
-        narrowed_by: stopped.filter(|_| narrowed).and_then(|probe| policy(probe, false)),
-        released_by: released.and_then(|probe| policy(probe, true)),
+        by: stopped.and_then(policy),
+        narrowed_by: stopped.filter(|_| narrowed).and_then(policy),
+        released_by: released.and_then(|probe| releases(probe)),
     }
 }

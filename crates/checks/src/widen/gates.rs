@@ -123,7 +123,9 @@ fn widening(
     } else {
         why.considered.iter().chain(&why.on_response)
     };
-    let decided = considered.clone().find(|policy| policy.effect == "permit");
+    let releases = if foreign { gate.policies.released_by(endpoint, probe, mode, now) } else { Vec::new() };
+    let decided = considered.clone().find(|policy| releases.contains(&policy.id));
+    let decided = decided.or_else(|| considered.clone().find(|policy| policy.effect == "permit"));
     let door = gate.doors.iter().find(|door| door.endpoint == *endpoint);
     let at = match (decided, door) {
         (Some(policy), _) => named(gate, inventory, &policy.id, &policy.at).at,
@@ -155,6 +157,7 @@ fn condition(probe: &Probe) -> String {
     parts.extend(probe.network.map(|network| format!("from {network}")));
     parts.extend(probe.claims.iter().map(|(name, value)| format!("with the claim `{name}` = `{value}`")));
     parts.extend(probe.attributes.iter().map(|(name, value)| format!("with `{name}` = `{value}`")));
+    parts.extend(probe.with_stranger.then(|| "beside records of somebody else".to_owned()));
     if parts.is_empty() { String::new() } else { format!(", {}", parts.join(", ")) }
 }
 
@@ -245,6 +248,36 @@ fn settings(before: &Gate, gate: &Gate, found: &mut Vec<Widening>) {
             );
         }
     }
+    if before.forwarding_header != gate.forwarding_header
+        && !gate.trusts.is_empty()
+        && !before.trusts.is_empty()
+    {
+        let header = &gate.forwarding_header;
+        tell(
+            format!(
+                "callers can now say of themselves from which address they come, where the proxies leave `{header}` as they find it"
+            ),
+            &format!(
+                "GET / HTTP/1.1\n{header}: {}",
+                if &**header == "forwarded" { "for=10.0.0.1" } else { "10.0.0.1" }
+            ),
+            gate.key("forwarding_header"),
+        );
+    }
+    for (issuer, is) in &gate.leeways {
+        if let Some(was) = before.leeways.get(issuer).filter(|was| *was < is) {
+            let seconds = |millis: &u64| millis / 1000;
+            tell(
+                format!(
+                    "tokens of `{issuer}` can now prove who somebody is until {} s after their end, instead of {} s",
+                    seconds(is),
+                    seconds(was)
+                ),
+                "# with a token that has ended\nGET / HTTP/1.1",
+                gate.key("identify"),
+            );
+        }
+    }
     for (belief, at) in &gate.believes {
         if !before.believes.iter().any(|(known, _)| known == belief) {
             tell(
@@ -254,10 +287,13 @@ fn settings(before: &Gate, gate: &Gate, found: &mut Vec<Widening>) {
             );
         }
     }
-    let open = |gate: &Gate| gate.listener.clone().filter(|listener| listener.reach == Reach::World);
-    if let (Some(listener), None) = (open(gate), open(before)) {
+    if let (Some(listener), Some(_)) = (&gate.listener, &before.listener)
+        && reached(before) < reached(gate)
+    {
+        // What a firewall keeps away from it stands in no file.
+        let who = if reached(gate) == Reached::Everyone { "everyone" } else { "who goes past the proxies" };
         tell(
-            format!("everyone can now reach the gateway itself, at `{}`", listener.address),
+            format!("{who} can now reach the gateway itself, at `{}`", listener.address),
             "GET / HTTP/1.1",
             listener.at,
         );
@@ -285,6 +321,22 @@ fn settings(before: &Gate, gate: &Gate, found: &mut Vec<Widening>) {
         }
     }
     roles(before, gate, found);
+}
+
+/// Who reaches a gateway at its own address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Near,
+    Others,
+    Everyone,
+}
+
+fn reached(gate: &Gate) -> Reached {
+    match &gate.listener {
+        _ if gate.near => Reached::Near,
+        Some(listener) if listener.reach == Reach::World => Reached::Everyone,
+        _ => Reached::Others,
+    }
 }
 
 /// A role's own budget takes the place of that of any verified caller.
@@ -355,10 +407,15 @@ fn budgets(gate: &Gate) -> Vec<(String, Vec<BudgetDecl>)> {
 /// What `is` allows beyond `was`.
 fn faster(was: Option<Rate>, is: Option<Rate>) -> Option<String> {
     let hourly = |rate: &Rate| u64::from(rate.requests).saturating_mul(3_600_000) / rate.per.millis().max(1);
+    let burst = |rate: &Rate| rate.burst.unwrap_or(rate.requests);
     match (was, is) {
         (Some(was), None) => Some(format!("any number instead of {} requests an hour", hourly(&was))),
         (Some(was), Some(is)) if hourly(&is) > hourly(&was) => {
             Some(format!("{} instead of {} requests an hour", hourly(&is), hourly(&was)))
+        }
+        // One that is not stated goes with the window, which may be as wide as the day for the same pace.
+        (Some(was), Some(is)) if is.burst.is_some() && burst(&is) > burst(&was) => {
+            Some(format!("{} instead of {} requests at once", burst(&is), burst(&was)))
         }
         _ => None,
     }

@@ -10,6 +10,8 @@
 //!
 //! It decides nothing for the gateway and reads no clock.
 
+// long: the words, the questions and what is asked of the answers belong together.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use domain::{
     PrincipalKind, RoleName, Segment, Timestamp,
 };
 
+use super::ask::{Answer, Disclosed, ask};
 use super::facts::{Attribute, AttributeName, AttributePlace, RequestFacts};
 use super::load::Policies;
 use super::rule::Rule;
@@ -30,6 +33,8 @@ use crate::own::{OwnerValue, Whose, decide_owners};
 const ME: &str = "caller-1";
 /// Whom the records of others belong to.
 const OTHER: &str = "caller-2";
+/// Whom no policy and no claim names.
+const STRANGER: &str = "caller-3";
 /// An address that no policy names: RFC 5737, TEST-NET-3.
 const ELSEWHERE: &str = "203.0.113.77";
 /// Most values of one kind that are tried; further ones of a policy are left out.
@@ -45,6 +50,8 @@ pub struct Words {
     attributes: BTreeMap<AttributeName, BTreeSet<String>>,
     owners: BTreeSet<String>,
     method: bool,
+    /// Whether a policy looks at all owners in an answer.
+    all_owners: bool,
 }
 
 /// A kind of caller.
@@ -77,6 +84,8 @@ pub struct Probe {
     pub claims: Vec<(Arc<str>, String)>,
     /// What the request says, where it is not left out.
     pub attributes: Vec<(AttributeName, String)>,
+    /// Whether an answer with records of others holds one more, of somebody whom nothing names.
+    pub with_stranger: bool,
     method: Method,
     owner: String,
     caller: Caller,
@@ -85,7 +94,7 @@ pub struct Probe {
 impl Words {
     /// Adds what another set of policies can tell apart.
     pub fn join(&mut self, more: Self) {
-        let Self { people, networks, claims, attributes, owners, method } = more;
+        let Self { people, networks, claims, attributes, owners, method, all_owners } = more;
         self.people.extend(people);
         self.networks.extend(networks);
         for (name, values) in claims {
@@ -96,6 +105,7 @@ impl Words {
         }
         self.owners.extend(owners);
         self.method |= method;
+        self.all_owners |= all_owners;
     }
 
     fn of_intent(&mut self, intent: &Intent) {
@@ -177,6 +187,7 @@ impl Words {
         }
         self.owners.extend(texts);
         self.method |= reads.method;
+        self.all_owners |= rule.policy.to_string().contains("context.owners");
     }
 
     /// The questions about `endpoint`, at most `most` or so: all combinations where they are that few,
@@ -197,6 +208,7 @@ impl Words {
         let mut sizes = vec![clients.len(), owners.len(), methods.len().max(1)];
         sizes.extend(claims.iter().map(|(_, values)| values.len()));
         sizes.extend(asked.iter().map(|(_, values)| values.len()));
+        sizes.push(if self.all_owners { 2 } else { 1 });
         let choices = combinations(&sizes, most.div_euclid(kinds.len().max(1)).max(8));
         let mut probes = Vec::with_capacity(choices.len().saturating_mul(kinds.len()));
         for kind in &kinds {
@@ -208,12 +220,23 @@ impl Words {
                 let method = methods.get(next()).unwrap_or(endpoint.method()).clone();
                 let claims = chosen(&claims, &mut next);
                 let attributes = chosen(&asked, &mut next);
+                let with_stranger = next() > 0;
                 if *kind == Kind::Anonymous && !claims.is_empty() {
                     continue;
                 }
                 let caller = caller(kind, &claims);
                 let kind = kind.clone();
-                probes.push(Probe { kind, client, network, claims, attributes, method, owner, caller });
+                probes.push(Probe {
+                    kind,
+                    client,
+                    network,
+                    claims,
+                    attributes,
+                    with_stranger,
+                    method,
+                    owner,
+                    caller,
+                });
             }
         }
         probes
@@ -393,9 +416,31 @@ impl Policies {
                 return true;
             }
             let fields = permit.obligations().owner.map_or(1, |owner| owner.field_paths().len());
-            let record = vec![OwnerValue::Text(probe.owner.as_str().into()); fields];
-            decide_owners(&permit, facts, &|_| false, [record], now)
-                .is_ok_and(|owners| owners.of(0) == Whose::Foreign)
+            let record = |owner: &str| vec![OwnerValue::Text(owner.to_owned().into()); fields];
+            let records = probe.others().map(record);
+            decide_owners(&permit, facts, &|_| false, records, now).is_ok_and(|owners| {
+                probe.others().enumerate().all(|(nth, _)| owners.of(nth) == Whose::Foreign)
+            })
+        })
+    }
+
+    /// The policies that release records of others to `probe`; none where nothing but the intent does.
+    #[must_use]
+    pub fn released_by(
+        &self,
+        endpoint: &Endpoint,
+        probe: &Probe,
+        mode: Mode,
+        now: Timestamp,
+    ) -> Vec<Arc<str>> {
+        let door = self.door(endpoint);
+        let owners: BTreeSet<String> = probe.others().map(str::to_owned).collect();
+        let disclosed = Disclosed { owners: &owners, unowned: false };
+        probe.ask(endpoint, true, mode, |facts| {
+            match ask(door, &door.responses, facts, Some(disclosed), now) {
+                Answer::Permitted(ids) => ids,
+                _ => Vec::new(),
+            }
         })
     }
 
@@ -414,6 +459,11 @@ impl Policies {
 }
 
 impl Probe {
+    /// Whose records an answer about others holds.
+    fn others(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.owner.as_str()).chain(self.with_stranger.then_some(STRANGER))
+    }
+
     /// Puts this question: the request as the gateway would see it.
     fn ask<T>(
         &self,

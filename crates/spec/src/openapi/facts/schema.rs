@@ -360,7 +360,15 @@ impl<'t> Walk<'_, 't> {
             }
         }
         if let Some(patterns) = here.get("patternProperties") {
-            schemas.extend(patterns.entries().map(|(key, schema)| (patterns.spot(key.span), schema)));
+            for (key, schema) in patterns.entries() {
+                let everything =
+                    matches!(&*key.text, "" | ".*" | "^.*$" | ".+" | "^.+$" | "^" | "^.*" | "^.+");
+                if everything && schema.mapping().is_some_and(|schema| schema.entries().is_empty()) {
+                    self.walked.open_ended = true;
+                } else {
+                    schemas.push((patterns.spot(key.span), schema));
+                }
+            }
         }
         let any = !schemas.is_empty();
         for (at, schema) in schemas {

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use checks::gate::{Door, Gate};
+use checks::gate::{Door, Gate, everyone};
 use domain::{Mode, Timestamp};
 use gateway::blueprint::UpstreamPlan;
-use net::address::Trust;
+use net::address::{ForwardingHeader, Trust};
 use net::listener::ListenAddress;
 use policy::authorize::{Declared, Notice, Policies, Source as PolicySource};
 use spec::diagnostic::Diagnostic;
@@ -134,12 +134,23 @@ fn gate(inventory: &mut Inventory, source: &Source, judged: Judged) -> Gate {
         declares: declares.collect(),
         upstream: upstreams.first().cloned(),
         listener: Some(listener(&config, keys.get("listen").copied().unwrap_or(at))),
+        near: is_near(&config),
         limits: blueprint.limits.clone(),
         budgets: blueprint.budgets.clone(),
         trusts: match &blueprint.trust {
             Trust::Networks { networks, .. } => networks.clone(),
             Trust::Direct => Vec::new(),
         },
+        forwarding_header: match config.forwarding_header {
+            ForwardingHeader::XForwardedFor => "x-forwarded-for".into(),
+            ForwardingHeader::Forwarded => "forwarded".into(),
+        },
+        leeways: config
+            .identify
+            .issuers
+            .iter()
+            .map(|issuer| (issuer.issuer.to_string(), issuer.leeway.millis()))
+            .collect(),
         believes: believes(&config, keys.get("identify").copied().unwrap_or(at)),
         keys,
         files,
@@ -185,9 +196,12 @@ fn policies_alone(
         declares: Vec::new(),
         upstream: Some(upstream),
         listener: None,
+        near: false,
         limits: none,
         budgets: policy::budget::Settings::default(),
         trusts: Vec::new(),
+        forwarding_header: "x-forwarded-for".into(),
+        leeways: BTreeMap::new(),
         believes: Vec::new(),
         keys: BTreeMap::new(),
         files,
@@ -251,18 +265,22 @@ fn policy_files<'s>(
 
 /// Everyone reaches what listens on more than this machine, unless callers come through known proxies.
 fn listener(config: &config::Config, at: Place) -> Listener {
-    let near = match &config.listen.0 {
-        ListenAddress::Unix(_) => true,
-        ListenAddress::Tcp(address) => address.ip().is_loopback(),
-    };
-    let reach = if near {
-        Reach::Inside
-    } else if config.trust.is_empty() {
-        Reach::World
-    } else {
-        Reach::Networks { networks: config.trust.clone() }
+    let reach = match (is_near(config), config.trust.as_slice()) {
+        (true, []) => Reach::Inside,
+        (false, []) => Reach::World,
+        (false, trusted) if everyone(trusted) => Reach::World,
+        // What these proxies let in comes here.
+        (_, trusted) => Reach::Networks { networks: trusted.to_vec() },
     };
     Listener { address: config.listen.to_string().into(), tls: false, redirects: false, reach, at }
+}
+
+/// Whether only this machine connects to it.
+fn is_near(config: &config::Config) -> bool {
+    match &config.listen.0 {
+        ListenAddress::Unix(_) => true,
+        ListenAddress::Tcp(address) => address.ip().is_loopback(),
+    }
 }
 
 /// What the configuration takes for a proof of who asks.
@@ -273,6 +291,7 @@ fn believes(config: &config::Config, at: Place) -> Vec<(String, Place)> {
         for audience in issuer.audience.as_slice() {
             all.push(format!("tokens of `{name}` for `{audience}`"));
         }
+        all.push(format!("the claim `{}` of `{name}`, as the caller's name,", issuer.subject));
         for role in &issuer.roles {
             all.push(format!(
                 "the claim `{}` = `{}` of `{name}`, for the role `{}`,",

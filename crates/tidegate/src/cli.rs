@@ -320,6 +320,11 @@ pub struct Check {
     /// Tidegate with their policies. `-` reads stdin.
     #[arg(value_name = "PATH", required_unless_present_any = ["list", "page"])]
     pub paths: Vec<PathBuf>,
+    /// Leaves out what is found in folders under this name (`charts`, `*.tmpl.yaml`) or path
+    /// (`deploy/**/templates`); listed as not judged. Files that are named or referred to are read all the
+    /// same. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,

@@ -2,7 +2,7 @@
 
 use checks::{Finding, Widening};
 use spec::diagnostic::{Colour, Diagnostic, Severity, Source};
-use spec::inventory::{Fault, Kind, Place};
+use spec::inventory::{Fault, Place};
 
 use super::{Checked, count, grouped, radius, standing};
 use crate::inert::plain;
@@ -122,13 +122,7 @@ fn gutter(shown: &str) -> String {
 
 fn unrecognised(checked: &Checked<'_>) -> String {
     const SHOWN: usize = 10;
-    let names: Vec<_> = checked
-        .inventory
-        .sources
-        .iter()
-        .filter(|source| source.kind == Kind::Unrecognised)
-        .map(|source| plain(&source.name))
-        .collect();
+    let names: Vec<_> = checked.unrecognised().map(plain).collect();
     if names.is_empty() {
         return String::new();
     }

@@ -32,6 +32,7 @@ pub fn run(args: &Check) -> Outcome {
     }
     let now = gateway::now();
     let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
+    files::tell_left_out(&inventory);
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
         policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
         return ending(&inventory, false);
@@ -112,7 +113,7 @@ fn read(
     baseline: Option<&std::path::Path>,
     now: Timestamp,
 ) -> Result<(Inventory, Vec<Gate>), Failure> {
-    let mut inventory = files::inventory(paths, &args.traffic, baseline)?;
+    let mut inventory = files::inventory(paths, &args.exclude, &args.traffic, baseline)?;
     let gates = join::join(&mut inventory, now);
     Ok((inventory, gates))
 }

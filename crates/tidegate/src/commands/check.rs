@@ -44,7 +44,7 @@ pub fn run(args: &Check) -> Outcome {
         return ending(&inventory, false);
     }
     if args.fix {
-        data(&mend::patch(&inventory, now))?;
+        data(&mend::patch(&inventory, now)?)?;
         return ending(&inventory, false);
     }
     judged(args, (&inventory, &gates), now, |checked| {

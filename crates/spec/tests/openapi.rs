@@ -349,7 +349,7 @@ paths:
             25 |   /e: {$ref: 'other.yaml#/paths/~1e'}
                |              ^^^^^^^^^^^^^^^^^^^^^^^
                |
-               = help: bundle the documents into one; other files are not followed
+               = help: bundle the documents into one (`npx @redocly/cli bundle FILE -o BUNDLE`); the gateway follows no other files
 
             error[SPEC-004]: a reference leads in a circle
               --> shop.yaml:27:24

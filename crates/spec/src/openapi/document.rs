@@ -181,7 +181,7 @@ impl<'t> Document<'t> {
                 "SPEC-004",
                 message,
                 at,
-                "bundle the documents into one; other files are not followed",
+                "bundle the documents into one (`npx @redocly/cli bundle FILE -o BUNDLE`); the gateway follows no other files",
             );
             return None;
         };

@@ -1,5 +1,6 @@
 //! `tidegate check`: the deployment checklist, as a gate in CI.
 
+mod codes;
 mod files;
 mod join;
 mod mend;

@@ -31,7 +31,7 @@ pub use catalogue::{CATALOGUE, Check, OWN_RULES, Weight};
 pub use facts::Facts;
 pub use finding::{Also, Finding, Label};
 pub use gate::Gate;
-pub use mend::{Mended, mend};
+pub use mend::{Mend, Mended, Placeholder, mend};
 pub use radius::Radius;
 pub use suppress::{Named, Verdict, answered};
 pub use widen::{Widening, gate_widenings, told_once, widenings};

@@ -62,6 +62,12 @@ pub enum RegoError {
         /// What it gave, cut to 100 characters.
         value: String,
     },
+    /// No package has a rule that is asked for.
+    #[error("no package of these policies has a rule `deny` or `warn`: {packages}")]
+    NoRule {
+        /// The packages that there are.
+        packages: String,
+    },
     /// The facts cannot be written as JSON.
     #[error("the facts cannot be written as JSON: {0}")]
     Facts(String),
@@ -116,8 +122,8 @@ pub fn told(facts: &Facts<'_>) -> Result<Vec<(String, String)>, RegoError> {
 /// `operation` (a position in the facts) and `at` (a place from the facts).
 ///
 /// # Errors
-/// Where a text is no Rego, a rule cannot be evaluated or gives something else: the gate then fails
-/// closed.
+/// Where a text is no Rego, no package has such a rule, or one cannot be evaluated or gives something
+/// else: the gate then fails closed.
 pub fn own(policies: &[Policy], facts: &Facts<'_>) -> Result<Vec<Finding>, RegoError> {
     let mut engine = engine(facts)?;
     let mut packages = Vec::new();
@@ -126,6 +132,10 @@ pub fn own(policies: &[Policy], facts: &Facts<'_>) -> Result<Vec<Finding>, RegoE
         if !packages.contains(&package) {
             packages.push(package);
         }
+    }
+    if !policies.iter().any(|policy| defines(&policy.text)) {
+        let packages = packages.iter().map(|name| name.trim_start_matches("data.")).collect::<Vec<_>>();
+        return Err(RegoError::NoRule { packages: packages.join(", ") });
     }
     let mut findings = Vec::new();
     for package in packages {
@@ -140,6 +150,17 @@ pub fn own(policies: &[Policy], facts: &Facts<'_>) -> Result<Vec<Finding>, RegoE
         }
     }
     Ok(findings)
+}
+
+/// Whether a policy has a rule `deny` or `warn`. A rule that holds for nothing is as undefined as one that
+/// is not there, so the text is asked: rules begin a line.
+fn defines(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start().trim_start_matches("default ").trim_start();
+        ["deny", "warn"].iter().any(|rule| {
+            line.strip_prefix(rule).is_some_and(|rest| rest.starts_with([' ', '\t', '[', '=', ':', '{']))
+        })
+    })
 }
 
 fn engine(facts: &Facts<'_>) -> Result<Engine, RegoError> {

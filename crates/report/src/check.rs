@@ -17,7 +17,7 @@ use std::sync::Arc;
 use checks::{Finding, Radius, Verdict, Weight};
 use domain::Timestamp;
 use spec::diagnostic::Severity;
-use spec::inventory::{Fault, Inventory, Kind, Place};
+use spec::inventory::{Fault, Inventory, Kind, Place, SourceId};
 
 use crate::grouped;
 
@@ -95,6 +95,17 @@ impl<'c> Checked<'c> {
     /// What cannot be judged.
     fn errors(&self) -> impl Iterator<Item = &'c Fault> + use<'c> {
         self.inventory.faults.iter().filter(|fault| fault.diagnostic.severity == Severity::Error)
+    }
+
+    /// Files of another kind; one that cannot be read is told as that.
+    fn unrecognised(&self) -> impl Iterator<Item = &'c str> + use<'c> {
+        let faulty: std::collections::HashSet<_> = self.errors().map(|fault| fault.source).collect();
+        let sources = self.inventory.sources.iter().zip(0_u32..);
+        sources
+            .filter(move |(source, nth)| {
+                source.kind == Kind::Unrecognised && !faulty.contains(&SourceId(*nth))
+            })
+            .map(|(source, _)| &*source.name)
     }
 
     fn file(&self, place: Place) -> Arc<str> {

@@ -50,6 +50,17 @@ pub struct Inventory {
     pub ignores: Vec<Ignore>,
     /// What is wrong with the files themselves.
     pub faults: Vec<Fault>,
+    /// What was found and not looked into.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A file or folder that nobody looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its path, as the user would name it.
+    pub name: Arc<str>,
+    /// Why: the same few words for all that are left out for the same reason.
+    pub why: &'static str,
 }
 
 impl Inventory {

@@ -60,7 +60,10 @@ impl Reading<'_, '_> {
     /// Takes up a file that this one refers to, unless it was taken up before.
     pub(crate) fn take_up(&mut self, file: &File, kind: Kind) -> SourceId {
         let name = beside("", &file.name);
-        let known = self.inventory.sources.iter().position(|source| beside("", &source.name) == name);
+        // Only what ends alike can be the same: thousands of files are compared with each other.
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let same = |source: &Source| source.name.ends_with(last) && beside("", &source.name) == name;
+        let known = self.inventory.sources.iter().position(same);
         match known.and_then(|known| u32::try_from(known).ok()) {
             Some(position) => {
                 // Named before, and only now known for what it is.

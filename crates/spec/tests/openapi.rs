@@ -349,7 +349,7 @@ paths:
             25 |   /e: {$ref: 'other.yaml#/paths/~1e'}
                |              ^^^^^^^^^^^^^^^^^^^^^^^
                |
-               = help: bundle the documents into one; other files are not followed
+               = help: bundle the documents into one (`npx @redocly/cli bundle FILE -o BUNDLE`); the gateway follows no other files
 
             error[SPEC-004]: a reference leads in a circle
               --> shop.yaml:27:24
@@ -490,13 +490,13 @@ fn what_is_no_document_says_so() {
     check(
         "openapi: 4.0.0\npaths: [a]\n",
         &expect![[r#"
-            warning[SPEC-001]: `openapi: 4.0.0` is no version that is read
+            error[SPEC-001]: `openapi: 4.0.0` is no version that is read
              --> shop.yaml:1:10
               |
             1 | openapi: 4.0.0
               |          ^^^^^
               |
-              = help: write 2.0, 3.0.x, 3.1.x or 3.2.x; it is read as the nearest of them
+              = help: write 2.0, 3.0.x, 3.1.x or 3.2.x; what is told here is read as the nearest of them
 
             error[SPEC-001]: `paths` must be a mapping, found a list
              --> shop.yaml:2:1

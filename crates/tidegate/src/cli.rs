@@ -313,6 +313,7 @@ pub enum ConfigWork {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 nothing that fails, 1 findings, 2 something could not be judged (a gate stays shut), 3 our failure, 64 usage.\n\
+    Read are: OpenAPI 2.0 to 3.2; nginx, HAProxy, Caddyfile; Envoy, Kong, APISIX, Traefik; Kubernetes (Ingress, Gateway API, Service, NetworkPolicy); AWS CloudFormation, SAM and Terraform plans; configurations of Tidegate, Cedar policies; baselines.\n\
     Begin with `tidegate check .`; `tidegate check --list` names the checks, `--page ACH-004` prints one's page."
 )]
 pub struct Check {
@@ -320,6 +321,11 @@ pub struct Check {
     /// Tidegate with their policies. `-` reads stdin.
     #[arg(value_name = "PATH", required_unless_present_any = ["list", "page"])]
     pub paths: Vec<PathBuf>,
+    /// Leaves out what is found in folders under this name (`charts`, `*.tmpl.yaml`) or path
+    /// (`deploy/**/templates`); listed as not judged. Files that are named or referred to are read all the
+    /// same. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
@@ -329,8 +335,8 @@ pub struct Check {
     /// List what only intent can say operation by operation, also where nothing is declared yet.
     #[arg(long)]
     pub strict: bool,
-    /// Records in the table whose emptying is timed.
-    #[arg(long, value_name = "N", default_value_t = 27_000)]
+    /// Records in the table whose emptying is timed. At least 1.
+    #[arg(long, value_name = "N", default_value_t = 27_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub records: u64,
     /// Recorded traffic to compare with: an exchange log of the gateway. May be repeated.
     #[arg(long, value_name = "FILE")]
@@ -354,13 +360,14 @@ pub struct Check {
     /// Who answers for them.
     #[arg(long, value_name = "NAME", requires = "write_baseline")]
     pub owner: Option<String>,
-    /// The last day on which the baseline counts.
-    #[arg(long, value_name = "DAY", requires = "write_baseline")]
+    /// The last day on which the baseline counts (UTC), such as `2031-12-31`.
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "write_baseline")]
     pub expires: Option<String>,
     /// Prints the declarations that can be inferred, as a patch to review (`git apply`). Changes no file.
     #[arg(long)]
     pub fix: bool,
-    /// Own policies: a folder of Rego files over the facts (`--facts` prints them; docs/check.md).
+    /// Own policies: a folder of Rego files with `deny` or `warn` over the facts (`--facts` prints them;
+    /// docs/check.md). Folders in it count, `*_test.rego` do not.
     #[arg(long, value_name = "DIR")]
     pub policy: Option<PathBuf>,
     /// Longest that the rules of `--policy` may take, in seconds; what takes longer is not judged
@@ -381,7 +388,7 @@ pub struct Check {
     /// Lists the checks.
     #[arg(long)]
     pub list: bool,
-    /// Prints the page of a check.
+    /// Prints the page of a check, or what a code says that is none (`CHECK-010`).
     #[arg(long, value_name = "ID")]
     pub page: Option<String>,
 }

@@ -6,7 +6,7 @@
 //! **Matters** because clients and tests made from the document do not know that it can say no, and
 //! nobody tests that it does.
 //!
-//! **Misses** refusals that are described and never given: `tidegate probe` asks.
+//! **Misses** refusals that are described and never given: nothing is sent.
 //!
 //! **Mend** by describing both.
 

@@ -22,6 +22,7 @@ struct Document<'c> {
     suppressed: Vec<SuppressedRow<'c>>,
     faults: Vec<FaultRow<'c>>,
     files: Vec<FileRow<'c>>,
+    left_out: Vec<LeftOutRow<'c>>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +96,12 @@ struct FileRow<'c> {
     kind: &'c str,
 }
 
+#[derive(Serialize)]
+struct LeftOutRow<'c> {
+    file: &'c str,
+    why: &'c str,
+}
+
 /// The findings as JSON.
 #[must_use]
 pub fn json(checked: &Checked<'_>) -> String {
@@ -131,6 +138,12 @@ pub fn json(checked: &Checked<'_>) -> String {
             .sources
             .iter()
             .map(|source| FileRow { file: &source.name, kind: source.kind.word() })
+            .collect(),
+        left_out: checked
+            .inventory
+            .left_out
+            .iter()
+            .map(|one| LeftOutRow { file: &one.name, why: one.why })
             .collect(),
     };
     json_text(&document)

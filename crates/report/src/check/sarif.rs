@@ -181,6 +181,9 @@ fn uri(path: &str) -> String {
     out
 }
 
+/// Why a file of another kind is not judged.
+const UNKNOWN: &str = "nothing that is known here";
+
 /// What could not be judged, what is newly let through, and what was left out.
 fn notifications(checked: &Checked<'_>, left_out: usize) -> Vec<Value> {
     let faults = checked.inventory.faults.iter().map(|fault| {
@@ -208,5 +211,23 @@ fn notifications(checked: &Checked<'_>, left_out: usize) -> Vec<Value> {
         json!({ "level": "warning", "message": { "text": format!("{number} further {what} are left out") } })
     });
     // What is newly let through comes first: it is what a change is judged by.
-    widened.chain(faults).take(MOST_NOTIFICATIONS).chain(cut).collect()
+    widened.chain(faults).take(MOST_NOTIFICATIONS).chain(cut).chain(unjudged(checked)).collect()
+}
+
+/// What nobody looked into, and files of other kinds: a note for each reason.
+fn unjudged(checked: &Checked<'_>) -> Vec<Value> {
+    const SHOWN: usize = 100;
+    let mut by_reason: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    for one in &checked.inventory.left_out {
+        by_reason.entry(one.why).or_default().push(&one.name);
+    }
+    by_reason.insert(UNKNOWN, checked.unrecognised().collect());
+    let note = |(why, names): (&str, Vec<&str>)| {
+        let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+        let more = names.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let text = lines(&format!("not judged ({why}): {shown}{more}"));
+        (!names.is_empty()).then(|| json!({ "level": "note", "message": { "text": text } }))
+    };
+    by_reason.into_iter().filter_map(note).collect()
 }

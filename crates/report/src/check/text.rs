@@ -2,7 +2,7 @@
 
 use checks::{Finding, Widening};
 use spec::diagnostic::{Colour, Diagnostic, Severity, Source};
-use spec::inventory::{Fault, Kind, Place};
+use spec::inventory::{Fault, Place};
 
 use super::{Checked, count, grouped, radius, standing};
 use crate::inert::plain;
@@ -83,12 +83,20 @@ fn finding(checked: &Checked<'_>, finding: &Finding, colour: Colour) -> String {
         shown.push_str(&format!("{gutter}= {word}: {}\n", plain(&note)));
     }
     if !finding.add.is_empty() {
-        shown.push_str(&format!("{gutter}= add:\n"));
+        shown.push_str(&format!("{gutter}= {}:\n", add_where(&finding.add)));
         for line in finding.add.lines() {
             shown.push_str(&format!("{gutter}    {}\n", plain(line)));
         }
     }
     shown
+}
+
+/// Where the lines to add belong, which need not be where the finding points.
+fn add_where(lines: &str) -> &'static str {
+    const INTENT: [&str; 9] =
+        ["audience", "owner", "roles", "limit", "budget", "classes", "operator", "subject", "stream"];
+    let key = lines.split(':').next().unwrap_or_default();
+    if INTENT.contains(&key) { "add under `x-tidegate` of the operation" } else { "add" }
 }
 
 fn widening(checked: &Checked<'_>, widening: &Widening, colour: Colour) -> String {
@@ -122,13 +130,7 @@ fn gutter(shown: &str) -> String {
 
 fn unrecognised(checked: &Checked<'_>) -> String {
     const SHOWN: usize = 10;
-    let names: Vec<_> = checked
-        .inventory
-        .sources
-        .iter()
-        .filter(|source| source.kind == Kind::Unrecognised)
-        .map(|source| plain(&source.name))
-        .collect();
+    let names: Vec<_> = checked.unrecognised().map(plain).collect();
     if names.is_empty() {
         return String::new();
     }

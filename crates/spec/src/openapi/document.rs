@@ -76,11 +76,11 @@ impl<'t> Document<'t> {
                     "`{key}: {}` is no version that is read",
                     version.chars().take(20).collect::<String>()
                 );
-                self.warn(
+                self.error(
                     "SPEC-001",
                     message,
                     root.spot(entry.value.span),
-                    "write 2.0, 3.0.x, 3.1.x or 3.2.x; it is read as the nearest of them",
+                    "write 2.0, 3.0.x, 3.1.x or 3.2.x; what is told here is read as the nearest of them",
                 );
                 if key == "swagger" { Version::V2 } else { Version::V31 }
             }
@@ -95,6 +95,12 @@ impl<'t> Document<'t> {
         help: impl Into<String>,
     ) {
         self.tell(at.file, Diagnostic::error(code, message, at.span).help(help));
+    }
+
+    /// Tells that there is more of something than is read: what lies beyond is not judged, so it is an
+    /// error.
+    pub(super) fn beyond(&mut self, what: impl Into<String>, at: At, help: &'static str) {
+        self.error("SPEC-012", what, at, help);
     }
 
     pub(super) fn warn(
@@ -175,7 +181,7 @@ impl<'t> Document<'t> {
                 "SPEC-004",
                 message,
                 at,
-                "bundle the documents into one; other files are not followed",
+                "bundle the documents into one (`npx @redocly/cli bundle FILE -o BUNDLE`); the gateway follows no other files",
             );
             return None;
         };
@@ -201,7 +207,8 @@ fn at_pointer<'t>(root: Here<'t>, pointer: &str) -> Option<Here<'t>> {
         return Some(root);
     }
     let mut here = root.node;
-    for step in pointer.strip_prefix('/')?.split('/').take(64) {
+    // Each step goes deeper, and a tree is bounded.
+    for step in pointer.strip_prefix('/')?.split('/') {
         let step = percent_decoded(step)?.replace("~1", "/").replace("~0", "~");
         here = match &here.value {
             Value::Mapping(mapping) => &mapping.get(&step)?.value,

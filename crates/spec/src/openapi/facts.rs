@@ -35,7 +35,7 @@ use schema::{Direction, List, Memo, Walked};
 const MOST_WORK: usize = 2_000_000;
 /// Longest text of an operation, in characters.
 const MOST_TEXT: usize = 2_000;
-const MOST_TAGS: usize = 32;
+const MOST_TAGS: usize = 1_000;
 
 /// A document under reading.
 struct Facts<'t, 'l> {
@@ -120,7 +120,7 @@ impl<'t> Facts<'t, '_> {
             statuses: told.statuses,
             examples,
             servers: hosts::of(self, &owners),
-            tags: tags(here),
+            tags: tags(&mut self.document, here),
             text,
             deprecated: found.operation.deprecated,
             at: self.place(found.word),
@@ -168,12 +168,11 @@ impl<'t> Facts<'t, '_> {
             here = element;
         }
         let walked = self.schemas.of(&mut self.document, &mut self.words, here, named.clone(), direction);
-        if walked.cut {
-            self.document.warn(
-                "SPEC-012",
-                format!("the schema unfolds to more than {} values", schema::MOST_VISITS),
-                here.at(),
-                "what lies deepest in it is not judged",
+        if let Some(cut) = &walked.cut {
+            self.document.beyond(
+                &*cut.what,
+                cut.at,
+                "describe bodies that are smaller: what lies beyond is not judged",
             );
         }
         self.work(0);
@@ -225,8 +224,12 @@ fn text(operation: Here<'_>) -> String {
     text
 }
 
-fn tags(operation: Here<'_>) -> Vec<Arc<str>> {
+fn tags<'t>(document: &mut Document<'t>, operation: Here<'t>) -> Vec<Arc<str>> {
     let Some(tags) = operation.get("tags") else { return Vec::new() };
+    if tags.node.items().len() > MOST_TAGS {
+        let message = format!("more than {MOST_TAGS} tags of one operation");
+        document.beyond(message, tags.at(), "give fewer: those from here on are not judged");
+    }
     let text = |tag: Here<'_>| match &tag.node.value {
         Value::Text(text) => Some(text.clone()),
         _ => None,

@@ -144,6 +144,16 @@ impl<'t> Walk<'t> {
         }
         // Keys may stand beside `$ref`; they come first.
         let Some(target) = self.document.resolve(item) else { return };
+        if target.mapping().is_none() {
+            let kind = target.node.value.kind();
+            let message = format!("the path `{}` refers to {kind}, not to a mapping", short(&key.text));
+            self.document.error(
+                "SPEC-003",
+                message,
+                key_at,
+                "let its `$ref` name a path with its methods as keys",
+            );
+        }
         let prefixes = if fixed_base { None } else { servers::of_node(&mut self.document, target) };
         let prefixes = prefixes.as_deref().unwrap_or(root_prefixes);
         for owner in if item.is(target) { vec![item] } else { vec![item, target] } {

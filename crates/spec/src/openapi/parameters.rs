@@ -10,7 +10,7 @@ use crate::pattern::Pattern;
 use crate::tree::{Span, Value};
 
 /// Most parameters of one operation.
-const MOST_PARAMETERS: usize = 256;
+const MOST_PARAMETERS: usize = 1_000;
 
 /// A named input of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) fn read<'t>(
         for node in list.items() {
             if found.len() >= MOST_PARAMETERS {
                 let message = format!("more than {MOST_PARAMETERS} parameters");
-                document.warn("SPEC-009", message, node.at(), "the others are left out");
+                document.beyond(message, node.at(), "describe fewer: those from here on are not judged");
                 return found;
             }
             let Some(one) = one(document, node) else { continue };

@@ -60,6 +60,9 @@ pub enum SchemeKind {
     Other(Arc<str>),
 }
 
+/// Most alternatives, schemes of one and scopes of one that are read.
+const MOST_EACH: usize = 256;
+
 /// Reads the `security` key of an operation, or of the root.
 pub(super) fn read<'t>(document: &mut Document<'t>, operation: Here<'t>) -> (Security, Option<At>) {
     let own = operation.get("security");
@@ -74,20 +77,37 @@ pub(super) fn read<'t>(document: &mut Document<'t>, operation: Here<'t>) -> (Sec
         );
     }
     let mut at = node.at();
-    for alternative in node.items().take(32) {
+    for (nth, alternative) in node.items().enumerate() {
+        if nth >= MOST_EACH {
+            beyond(document, "alternatives", alternative.at());
+            break;
+        }
         if alternative.entries().next().is_none() && at == node.at() {
             // This is what lets everyone in.
             at = alternative.at();
         }
         let mut all = Vec::new();
-        for (name, scopes) in alternative.entries().take(32) {
-            let kind = scheme(document, &name.text, alternative.spot(name.span));
-            let scopes = scopes.items().filter_map(Here::text).take(64).map(Into::into).collect();
+        for (nth, (name, scopes)) in alternative.entries().enumerate() {
+            let at = alternative.spot(name.span);
+            if nth >= MOST_EACH {
+                beyond(document, "schemes in one alternative", at);
+                break;
+            }
+            if scopes.node.items().len() > MOST_EACH {
+                beyond(document, "scopes of one scheme", at);
+            }
+            let kind = scheme(document, &name.text, at);
+            let scopes = scopes.items().filter_map(Here::text).take(MOST_EACH).map(Into::into).collect();
             all.push(Requirement { scheme: name.text.clone(), kind, scopes });
         }
         security.alternatives.push(all);
     }
     (security, Some(at))
+}
+
+fn beyond(document: &mut Document<'_>, what: &str, at: At) {
+    let message = format!("`security` has more than {MOST_EACH} {what}");
+    document.beyond(message, at, "name fewer: those from here on are not judged");
 }
 
 pub(super) fn schemes<'t>(document: &Document<'t>) -> Option<Here<'t>> {

@@ -181,6 +181,7 @@ fn meant_as(text: &str) -> Option<Kind> {
         };
         signs.into_iter().find(|(sign, _)| key(sign)).map(|(_, kind)| kind)
     });
+    let kind = kind.or_else(|| meant_as_json(text));
     let starts = |sign: &str| text.lines().any(|line| line.trim_start().starts_with(sign));
     kind.or_else(|| {
         if starts("Resources:") && (text.contains("AWS::ApiGateway") || text.contains("AWS::Serverless::")) {
@@ -195,6 +196,55 @@ fn meant_as(text: &str) -> Option<Kind> {
             None
         }
     })
+}
+
+/// JSON may stand on one line, and its first key may be any: keys in quotes anywhere, with a second sign
+/// where others have such keys too.
+fn meant_as_json(text: &str) -> Option<Kind> {
+    if !text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '[']) {
+        return None;
+    }
+    let after = |key: &str| {
+        let ends = text.match_indices(key).map(|(at, found)| at + found.len());
+        let rests = ends.filter_map(|end| text.get(end..)?.trim_start().strip_prefix(':'));
+        rests.map(str::trim_start).take(1_000).collect::<Vec<_>>()
+    };
+    let has = |key: &str| !after(key).is_empty();
+    let word =
+        |key: &str| after(key).into_iter().filter_map(|rest| rest.strip_prefix('"')?.split('"').next());
+    let version = |key: &str| {
+        after(key).iter().any(|rest| rest.trim_start_matches('"').starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let manifest = || {
+        let kinds: Vec<&str> = word("\"kind\"").collect();
+        word("\"apiVersion\"").any(|version| kinds.iter().any(|kind| front::is_manifest(version, kind)))
+    };
+    let gateway = || {
+        text.contains("AWS::ApiGateway")
+            || text.contains("AWS::Serverless::")
+            || text.contains("AWS::Lambda::Url")
+    };
+    if (version("\"openapi\"") || version("\"swagger\"")) && (has("\"paths\"") || has("\"info\"")) {
+        Some(Kind::OpenApi)
+    } else if has("\"static_resources\"") || has("\"dynamic_resources\"") {
+        Some(Kind::Envoy)
+    } else if has("\"_format_version\"") {
+        Some(Kind::Kong)
+    } else if has("\"planned_values\"") {
+        Some(Kind::Terraform)
+    } else if has("\"tidegate-baseline\"") {
+        Some(Kind::Baseline)
+    } else if has("\"Resources\"") && gateway() {
+        Some(Kind::CloudFormation)
+    } else if manifest() {
+        Some(Kind::Kubernetes)
+    } else if word("\"mode\"").any(is_mode) && (has("\"listen\"") || has("\"specs\"")) {
+        Some(Kind::Tidegate)
+    } else if has("\"routers\"") && has("\"rule\"") && has("\"http\"") {
+        Some(Kind::Traefik)
+    } else {
+        None
+    }
 }
 
 /// A mode of ours, or an intent under `endpoints:`.

@@ -1,5 +1,6 @@
 //! `tidegate check`: the deployment checklist, as a gate in CI.
 
+mod codes;
 mod files;
 mod join;
 mod mend;
@@ -33,6 +34,7 @@ pub fn run(args: &Check) -> Outcome {
     }
     let now = gateway::now();
     let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
+    files::tell_left_out(&inventory);
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
         policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
         return ending(&inventory, false);
@@ -44,7 +46,7 @@ pub fn run(args: &Check) -> Outcome {
         return ending(&inventory, false);
     }
     if args.fix {
-        data(&mend::patch(&inventory, now))?;
+        data(&mend::patch(&inventory, now)?)?;
         return ending(&inventory, false);
     }
     judged(args, (&inventory, &gates), now, |checked| {
@@ -114,7 +116,7 @@ fn read(
     baseline: Option<&std::path::Path>,
     now: Timestamp,
 ) -> Result<(Inventory, Vec<Gate>), Failure> {
-    let mut inventory = files::inventory(paths, &args.traffic, baseline)?;
+    let mut inventory = files::inventory(paths, &args.exclude, &args.traffic, baseline)?;
     let gates = join::join(&mut inventory, now);
     Ok((inventory, gates))
 }

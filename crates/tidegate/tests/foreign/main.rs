@@ -17,6 +17,7 @@ mod ci;
 mod cluster;
 mod forges;
 mod junit;
+mod noise;
 mod rego;
 mod sarif;
 

@@ -1,6 +1,6 @@
 //! What a success returns.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use domain::PathTemplate;
 use meter::Described;
 
 use super::Facts;
-use super::content::{self, Media};
-use super::example::{self, Secret};
-use super::schema::{Direction, List, Walked, joined, name_of, start};
+use super::content::{self, MOST_MEDIA, Media};
+use super::example::{self, Secret, Shown};
+use super::schema::{Direction, List, Walked, joined, name_of, start, too_long};
 use crate::inventory::{Answer, Field};
 use crate::openapi::Version;
 use crate::openapi::here::Here;
 
 /// Most fields of one answer; those with a data class come first into it.
-pub(super) const MOST_FIELDS: usize = 1_000;
+pub(super) const MOST_FIELDS: usize = 20_000;
 /// Most statuses of one operation.
-const MOST_STATUSES: usize = 64;
+const MOST_STATUSES: usize = 1_000;
 
 /// What responses say: statuses, the answer, secrets in examples.
 pub(super) struct Told {
@@ -35,8 +35,13 @@ pub(super) fn read<'t>(
 ) -> Told {
     let mut told = Told { statuses: Vec::new(), answer: Answer::default() };
     let Some(responses) = operation.get("responses") else { return told };
-    let listed: Vec<_> =
-        responses.entries().filter(|(key, _)| !key.text.starts_with("x-")).take(MOST_STATUSES).collect();
+    let mut listed: Vec<_> = responses.entries().filter(|(key, _)| !key.text.starts_with("x-")).collect();
+    if let Some((key, _)) = listed.get(MOST_STATUSES) {
+        let message = format!("more than {MOST_STATUSES} statuses of one operation");
+        let at = responses.spot(key.span);
+        facts.document.beyond(message, at, "describe fewer: those from here on are not judged");
+        listed.truncate(MOST_STATUSES);
+    }
     let settled = listed.iter().any(|(key, _)| key.text.starts_with(['2', '3']));
     let resource = meter::Plan::resource_of(template);
     let mut lists: Vec<List> = Vec::new();
@@ -56,7 +61,10 @@ pub(super) fn read<'t>(
     }
     let answer = &mut told.answer;
     answer.no_store = answer.described && !stored;
-    if answer.fields.len() > MOST_FIELDS {
+    if answer.fields.len() >= MOST_FIELDS {
+        let message = format!("an answer has {MOST_FIELDS} fields or more");
+        let at = operation.at();
+        facts.document.beyond(message, at, "describe answers that are smaller: not all of it is judged");
         let (personal, others): (Vec<Field>, Vec<Field>) =
             std::mem::take(&mut answer.fields).into_iter().partition(|field| field.class.is_some());
         answer.fields = personal.into_iter().chain(others).take(MOST_FIELDS).collect();
@@ -74,17 +82,23 @@ fn bodies<'t>(facts: &mut Facts<'t, '_>, operation: Here<'t>, response: Here<'t>
         .get("examples")
         .into_iter()
         .flat_map(|all| all.entries().map(|(_, one)| one))
-        .take(16)
+        .take(MOST_MEDIA)
         .collect();
     let entry = response.mapping().and_then(|mapping| mapping.get("schema"));
     if entry.is_none() && examples.is_empty() {
         return Vec::new();
     }
+    let shown = response.get("examples").map_or(0, |all| all.entries().count());
     let produces = operation.get("produces").or_else(|| facts.document.root.get("produces"));
     let mut kinds: Vec<Arc<str>> = produces
         .into_iter()
-        .flat_map(|list| list.items().filter_map(Here::text).take(16).map(Arc::from))
+        .flat_map(|list| list.items().filter_map(Here::text).take(MOST_MEDIA).map(Arc::from))
         .collect();
+    let named = produces.map_or(0, |list| list.node.items().len());
+    if shown.max(named) > MOST_MEDIA {
+        let message = format!("a body has more than {MOST_MEDIA} media types");
+        facts.document.beyond(message, response.at(), "name fewer: those from here on are not judged");
+    }
     if kinds.is_empty() {
         kinds.push("application/json".into());
     }
@@ -144,13 +158,16 @@ fn body<'t>(
             answer.fields.push(field.clone());
         }
     }
-    let mut shown = Vec::new();
+    let mut shown = Shown::default();
     for one in &media.examples {
-        example::leaves(*one, "", one.at(), &mut shown);
+        shown.add(*one, "", one.at());
     }
     // An example of the whole body says what its schema's own examples did not.
+    let shown = leaves(facts, shown);
+    let known = answer.fields.iter().enumerate().filter(|_| !shown.is_empty());
+    let known: HashMap<Arc<str>, usize> = known.map(|(nth, field)| (field.path.clone(), nth)).collect();
     for (path, text, at) in shown {
-        if let Some(field) = answer.fields.iter_mut().find(|field| field.path == path) {
+        if let Some(field) = known.get(&path).and_then(|nth| answer.fields.get_mut(*nth)) {
             field.example.get_or_insert(text);
         } else if answer.fields.len() < MOST_FIELDS && seen.insert(path.clone()) {
             let within = resource.unwrap_or_default();
@@ -176,13 +193,13 @@ fn shown_only<'t>(
     answer: &mut Answer,
     seen: &mut HashSet<Arc<str>>,
 ) {
-    let mut shown = Vec::new();
+    let mut shown = Shown::default();
     for one in &media.examples {
         answer.at = answer.at.or_else(|| Some(facts.place(one.at())));
         answer.many |= !one.node.items().is_empty();
-        example::leaves(*one, "", one.at(), &mut shown);
+        shown.add(*one, "", one.at());
     }
-    for (path, text, at) in shown {
+    for (path, text, at) in leaves(facts, shown) {
         if answer.fields.len() >= MOST_FIELDS || !seen.insert(path.clone()) {
             continue;
         }
@@ -196,6 +213,14 @@ fn shown_only<'t>(
         let at = facts.place(at);
         answer.fields.push(Field { path, kind: None, format: None, example: Some(text), class, at });
     }
+}
+
+/// What is shown; tells where that is not all.
+fn leaves(facts: &mut Facts<'_, '_>, shown: Shown) -> Vec<example::Leaf> {
+    if let Some(at) = shown.cut {
+        facts.document.beyond(too_long(), at, "show less: not all of it is judged");
+    }
+    shown.leaves
 }
 
 /// The fields of a walked schema below `prefix`; made once for operations that share all of it.

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::Facts;
 use super::example::{self, Secret};
+use super::schema::too_long;
 use crate::openapi::Version;
 use crate::openapi::here::{At, Here};
 
 /// Most media types of one body that are read.
-const MOST_MEDIA: usize = 16;
+pub(super) const MOST_MEDIA: usize = 256;
+/// Most named examples of one body.
+const MOST_EXAMPLES: usize = 1_000;
 
 /// One media type of a body.
 pub(super) struct Media<'t> {
@@ -26,7 +29,16 @@ pub(super) struct Media<'t> {
 pub(super) fn of<'t>(facts: &mut Facts<'t, '_>, owner: Here<'t>) -> Vec<Media<'t>> {
     let Some(content) = owner.get("content") else { return Vec::new() };
     let mut all = Vec::new();
-    for (key, media) in content.entries().take(MOST_MEDIA) {
+    for (nth, (key, media)) in content.entries().enumerate() {
+        if nth >= MOST_MEDIA {
+            let message = format!("a body has more than {MOST_MEDIA} media types");
+            facts.document.beyond(
+                message,
+                content.spot(key.span),
+                "name fewer: those from here on are not judged",
+            );
+            break;
+        }
         let Some(media) = facts.document.resolve(media) else { continue };
         let entry = |word| media.mapping().and_then(|mapping| mapping.get(word));
         let elements = entry("schema").is_none() && facts.document.version == Version::V32;
@@ -46,7 +58,16 @@ pub(super) fn of<'t>(facts: &mut Facts<'t, '_>, owner: Here<'t>) -> Vec<Media<'t
 pub(super) fn examples<'t>(facts: &mut Facts<'t, '_>, owner: Here<'t>) -> Vec<Here<'t>> {
     let mut values: Vec<Here<'t>> = owner.get("example").into_iter().collect();
     if let Some(named) = owner.get("examples") {
-        for (_, one) in named.entries().take(16) {
+        for (nth, (key, one)) in named.entries().enumerate() {
+            if nth >= MOST_EXAMPLES {
+                let message = format!("more than {MOST_EXAMPLES} examples of one body");
+                facts.document.beyond(
+                    message,
+                    named.spot(key.span),
+                    "give fewer: those from here on are not judged",
+                );
+                break;
+            }
             let Some(one) = facts.document.resolve(one) else { continue };
             values.extend(["value", "dataValue"].iter().find_map(|key| one.get(key)));
         }
@@ -57,6 +78,8 @@ pub(super) fn examples<'t>(facts: &mut Facts<'t, '_>, owner: Here<'t>) -> Vec<He
 /// Secrets in examples that stand under `name`.
 pub(super) fn secrets(facts: &mut Facts<'_, '_>, examples: &[Here<'_>], name: &str, found: &mut Vec<Secret>) {
     for one in examples {
-        example::secrets(&mut facts.words, *one, name, found);
+        if !example::secrets(&mut facts.words, *one, name, found) {
+            facts.document.beyond(too_long(), one.at(), "show less: not all of it is judged");
+        }
     }
 }

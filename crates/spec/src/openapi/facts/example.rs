@@ -1,17 +1,18 @@
 //! Examples: the values they show, and the secrets that somebody left in them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use meter::Fields;
 
-use super::schema::{joined, start};
+use super::schema::{MOST_PATH, joined, start};
 use crate::openapi::here::{At, Here};
 use crate::tree::{Mapping, Node, Value};
 
 /// Longest example that is kept, in characters.
 const MOST_CHARACTERS: usize = 200;
 /// Most values of one example that are read.
-const MOST_VALUES: usize = 2_000;
+pub(super) const MOST_VALUES: usize = 20_000;
 /// Most secrets that are told of one schema or operation.
 pub(super) const MOST_SECRETS: usize = 20;
 
@@ -47,35 +48,56 @@ pub(super) fn text_of(node: &Node) -> Option<Arc<str>> {
     }
 }
 
-/// The scalars of an example with their paths below `path`. Of lists the first three elements count.
-pub(super) fn leaves(here: Here<'_>, path: &str, at: At, found: &mut Vec<(Arc<str>, Arc<str>, At)>) {
-    if found.len() >= MOST_VALUES || path.len() > 400 {
-        return;
-    }
-    match &here.node.value {
-        Value::Mapping(_) => {
-            for (key, value) in here.entries() {
-                leaves(value, &joined(path, &key.text), here.spot(key.span), found);
+/// A scalar that an example shows: its path, its value, its place.
+pub(super) type Leaf = (Arc<str>, Arc<str>, At);
+
+/// The scalars of examples, each path once: of a list of records the first that has a field shows it.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) leaves: Vec<Leaf>,
+    seen: HashSet<Arc<str>>,
+    visited: usize,
+    /// Where the bound left something out.
+    pub(super) cut: Option<At>,
+}
+
+impl Shown {
+    /// Takes up the scalars of `here`, which stands at `at`, with their paths below `path`.
+    pub(super) fn add(&mut self, here: Here<'_>, path: &str, at: At) {
+        self.visited = self.visited.saturating_add(1);
+        if self.visited > MOST_VALUES || path.len() > MOST_PATH {
+            self.cut.get_or_insert(at);
+            return;
+        }
+        match &here.node.value {
+            Value::Mapping(_) => {
+                for (key, value) in here.entries() {
+                    self.add(value, &joined(path, &key.text), here.spot(key.span));
+                }
             }
-        }
-        Value::Sequence(_) => {
-            let path = format!("{path}[]");
-            here.items().take(3).for_each(|item| leaves(item, &path, at, found));
-        }
-        _ => {
-            if let Some(text) = text_of(here.node)
-                && !path.is_empty()
-            {
-                found.push((path.into(), text, at));
+            Value::Sequence(_) => {
+                let path = format!("{path}[]");
+                here.items().for_each(|item| self.add(item, &path, at));
+            }
+            _ => {
+                if let Some(text) = text_of(here.node)
+                    && !path.is_empty()
+                    && !self.seen.contains(path)
+                {
+                    let path: Arc<str> = path.into();
+                    self.seen.insert(path.clone());
+                    self.leaves.push((path, text, at));
+                }
             }
         }
     }
 }
 
-/// Finds secrets in an example that stands under `name`.
-pub(super) fn secrets(words: &mut Fields, here: Here<'_>, name: &str, found: &mut Vec<Secret>) {
+/// Finds secrets in an example that stands under `name`; whether all of it was looked at.
+pub(super) fn secrets(words: &mut Fields, here: Here<'_>, name: &str, found: &mut Vec<Secret>) -> bool {
     let mut left = MOST_VALUES;
     search(words, here, name, found, &mut left);
+    left > 0
 }
 
 fn search(words: &mut Fields, here: Here<'_>, name: &str, found: &mut Vec<Secret>, left: &mut usize) {

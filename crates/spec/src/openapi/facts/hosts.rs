@@ -9,7 +9,7 @@ use super::Facts;
 use super::schema::start;
 
 /// Most servers of one operation.
-const MOST_SERVERS: usize = 16;
+const MOST_SERVERS: usize = 256;
 
 /// The servers that the nearest owner names, from the operation outwards to the document.
 pub(super) fn of<'t>(facts: &mut Facts<'t, '_>, owners: &[Here<'t>]) -> Vec<Server> {
@@ -20,7 +20,12 @@ pub(super) fn of<'t>(facts: &mut Facts<'t, '_>, owners: &[Here<'t>]) -> Vec<Serv
     let named = owners.iter().chain([&root]).find_map(|owner| owner.get("servers"));
     let Some(named) = named.filter(|named| !named.node.items().is_empty()) else { return Vec::new() };
     let mut servers = Vec::new();
-    for server in named.items().take(MOST_SERVERS) {
+    for (nth, server) in named.items().enumerate() {
+        if nth >= MOST_SERVERS {
+            let message = format!("more than {MOST_SERVERS} servers");
+            facts.document.beyond(message, server.at(), "name those of one deployment only");
+            break;
+        }
         let Some(url) = server.get("url") else { continue };
         let Some(text) = url.text() else { continue };
         let filled = with_variables(text, server.node.get("variables"));

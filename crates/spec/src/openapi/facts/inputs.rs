@@ -16,7 +16,7 @@ use crate::openapi::{Place, Version};
 use crate::pattern::Pattern;
 
 /// Most inputs of one operation.
-const MOST_INPUTS: usize = 1_000;
+const MOST_INPUTS: usize = 20_000;
 
 /// The inputs of an operation, and the lists among them.
 pub(super) struct Inputs {
@@ -59,6 +59,14 @@ pub(super) fn read<'t>(facts: &mut Facts<'t, '_>, found: &Found<'t>, secrets: &m
                 body(facts, schema, at, if form { "form" } else { "body" }, &mut inputs, secrets);
             }
         }
+    }
+    if inputs.parameters.len() > MOST_INPUTS {
+        let message = format!("more than {MOST_INPUTS} inputs of one operation");
+        facts.document.beyond(
+            message,
+            found.word,
+            "describe bodies that are smaller: not all of it is judged",
+        );
     }
     inputs
 }
@@ -258,8 +266,11 @@ fn parameter(
 
 fn push(inputs: &mut Inputs, parameter: Parameter) {
     let new = inputs.seen.insert((parameter.place.clone(), parameter.name.clone()));
-    if new && inputs.parameters.len() < MOST_INPUTS {
-        inputs.parameters.push(parameter);
+    if new {
+        // One more than are read, so that it is seen that there are more.
+        if inputs.parameters.len() <= MOST_INPUTS {
+            inputs.parameters.push(parameter);
+        }
     }
 }
 

@@ -10,9 +10,6 @@ use super::inputs::Inputs;
 use crate::inventory::{ObjectRef, Parameter};
 use crate::pattern::Pattern;
 
-/// Most references of one operation.
-const MOST_REFERENCES: usize = 64;
-
 /// Ids, keys and path parameters with such a word name no record: they are about the call, the
 /// software, the calendar, or a short public list.
 const NO_RECORDS: [&str; 61] = [
@@ -145,13 +142,10 @@ pub(super) fn find(fields: &mut Fields, subject: &Subject<'_>) -> Vec<ObjectRef>
             .into_iter()
             .chain(words(subject.id))
             .any(|word| LOOKS_UP.contains(&&*word));
-    let mut found = Vec::new();
+    let mut found: Vec<ObjectRef> = Vec::new();
+    let mut by_path = false;
     for place in ["path", "query", "header", "body", "form"] {
         for parameter in parameters.iter().filter(|one| &*one.place == place) {
-            if found.len() >= MOST_REFERENCES {
-                return found;
-            }
-            let by_path = found.iter().any(|one: &ObjectRef| &*one.place == "path");
             let names = match place {
                 "path" => in_path(fields, parameter, &collections),
                 "query" if authorizes => None,
@@ -161,6 +155,7 @@ pub(super) fn find(fields: &mut Fields, subject: &Subject<'_>) -> Vec<ObjectRef>
                 _ => in_body(fields, parameter, looks_up, by_path || signs_in),
             };
             let Some(naming) = names else { continue };
+            by_path |= place == "path";
             let list = subject.inputs.lists.iter().find(|list| list.path == parameter.name);
             let element = list.and_then(|list| list.element.clone());
             found.push(ObjectRef {

@@ -3,8 +3,10 @@
 //! The walk goes level by level, so that what lies nearest is met first. It follows `$ref`, `allOf`,
 //! `oneOf`, `anyOf` and the rest, and never in a circle.
 //!
-//! INVARIANT (bounded-schema): one walk visits at most [`MOST_VISITS`] values, each value at most
-//! [`MOST_TIMES`] times and none below itself, however the references of a document multiply.
+//! INVARIANT (bounded-schema): one walk visits at most [`MOST_VISITS`] values and none below itself,
+//! however the references of a document multiply. The larger it grows, the fewer times a value with
+//! others below it is read again at another path ([`times`]); each is read once at least. What the walk
+//! leaves out beside that is a [`Cut`], which is told.
 
 // long: one pass over one kind of value, with the types that it gives.
 
@@ -14,20 +16,38 @@ use std::sync::Arc;
 
 use meter::Fields;
 
-use super::example::{self, Secret};
+use super::example::{self, MOST_VALUES, Secret, Shown};
 use crate::openapi::Version;
 use crate::openapi::document::Document;
 use crate::openapi::here::{At, Here};
 use crate::tree::{Mapping, Node, Value};
 
 /// Most values that one walk visits.
-pub(super) const MOST_VISITS: usize = 4_000;
-/// Most often that one value is visited in one walk, at different paths.
-const MOST_TIMES: u8 = 4;
+const MOST_VISITS: usize = 20_000;
 /// Deepest level below the schema.
-const MOST_LEVELS: u8 = 12;
+const MOST_LEVELS: u8 = 64;
 /// Longest path of a field in bytes.
-const MOST_PATH: usize = 400;
+pub(super) const MOST_PATH: usize = 2_000;
+/// Most lists and maps below one schema.
+const MOST_LISTS: usize = 512;
+/// Most examples that one schema may list.
+const MOST_EXAMPLES: usize = 256;
+
+/// How often a value with others below it is read in a walk of so many visits, at different paths.
+const fn times(visits: usize) -> u16 {
+    match visits {
+        0..1_000 => 64,
+        1_000..4_000 => 4,
+        _ => 1,
+    }
+}
+
+/// What a walk left out, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) what: String,
+    pub(super) at: At,
+}
 
 /// Which way the described body goes: `readOnly` fields are in no request, `writeOnly` in no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,8 +105,8 @@ pub(super) struct Walked {
     pub(super) secrets: Vec<Secret>,
     /// Whether a value stands below itself, so that what is below it there is not told again.
     pub(super) circular: bool,
-    /// Whether the bound left something out.
-    pub(super) cut: bool,
+    /// The first that a bound left out.
+    pub(super) cut: Option<Cut>,
     pub(super) visits: usize,
 }
 
@@ -112,9 +132,9 @@ struct Walk<'w, 't> {
     queue: VecDeque<Visit<'t>>,
     /// What was visited, and from which visit.
     entered: Vec<(*const Node, Option<usize>)>,
-    times: HashMap<*const Node, u8>,
+    times: HashMap<*const Node, u16>,
     by_path: HashMap<Arc<str>, usize>,
-    examples: Vec<(Arc<str>, Arc<str>, At)>,
+    examples: Shown,
     walked: Walked,
 }
 
@@ -134,7 +154,7 @@ pub(super) fn walk<'t>(
         entered: Vec::new(),
         times: HashMap::new(),
         by_path: HashMap::new(),
-        examples: Vec::new(),
+        examples: Shown::default(),
         walked: Walked::default(),
     };
     walk.queue.push_back(Visit {
@@ -150,7 +170,7 @@ pub(super) fn walk<'t>(
     });
     while let Some(visit) = walk.queue.pop_front() {
         if walk.walked.visits >= MOST_VISITS {
-            walk.walked.cut = true;
+            walk.cut(format!("a schema unfolds to more than {MOST_VISITS} values"), visit.at);
             break;
         }
         walk.walked.visits += 1;
@@ -158,6 +178,22 @@ pub(super) fn walk<'t>(
     }
     walk.finish()
 }
+
+/// Keys by which a schema leads to others.
+const LEADS_ON: [&str; 12] = [
+    "$ref",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "then",
+    "else",
+    "properties",
+    "items",
+    "prefixItems",
+    "itemSchema",
+    "additionalProperties",
+    "patternProperties",
+];
 
 /// Whether what stands beside this `$ref` counts: since 3.1, and where it is more than words.
 pub(super) fn siblings_count(version: Version, here: Here<'_>) -> bool {
@@ -211,9 +247,12 @@ impl<'t> Walk<'_, 't> {
             }
             above = *next;
         }
-        let times = self.times.entry(address).or_default();
-        *times = times.saturating_add(1);
-        if *times > MOST_TIMES {
+        // What has nothing below it costs no more than its own visit.
+        let leads_on =
+            node.mapping().is_none_or(|mapping| LEADS_ON.iter().any(|key| mapping.get(key).is_some()));
+        let met = self.times.entry(address).or_default();
+        *met = met.saturating_add(1);
+        if leads_on && *met > times(self.walked.visits) {
             return None;
         }
         self.entered.push((address, parent));
@@ -265,11 +304,19 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn push(&mut self, visit: Visit<'t>) {
-        if visit.level > MOST_LEVELS || visit.path.len() > MOST_PATH || self.queue.len() >= MOST_VISITS {
-            self.walked.cut |= self.queue.len() >= MOST_VISITS;
-            return;
+        if visit.level > MOST_LEVELS {
+            self.cut(format!("a schema is nested more than {MOST_LEVELS} levels deep"), visit.at);
+        } else if visit.path.len() > MOST_PATH {
+            self.cut(format!("the path of a field is longer than {MOST_PATH} bytes"), visit.at);
+        } else if self.queue.len() >= MOST_VISITS {
+            self.cut(format!("a schema unfolds to more than {MOST_VISITS} values"), visit.at);
+        } else {
+            self.queue.push_back(visit);
         }
-        self.queue.push_back(visit);
+    }
+
+    fn cut(&mut self, what: String, at: At) {
+        self.walked.cut.get_or_insert(Cut { what, at });
     }
 
     fn composition(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
@@ -406,7 +453,7 @@ impl<'t> Walk<'_, 't> {
                     (one, other) => one.or(other),
                 };
             }
-            None if known < 256 => {
+            None if known < MOST_LISTS => {
                 self.walked.lists.push(List {
                     path: visit.path.clone(),
                     most,
@@ -415,7 +462,7 @@ impl<'t> Walk<'_, 't> {
                     at: visit.at,
                 });
             }
-            None => {}
+            None => self.cut(format!("more than {MOST_LISTS} lists stand in one schema"), visit.at),
         }
     }
 
@@ -441,17 +488,25 @@ impl<'t> Walk<'_, 't> {
             let Some(found) = here.get(word) else { continue };
             let listed = word == "examples";
             let alone = (!listed).then_some(found);
-            for one in found.items().filter(|_| listed).chain(alone).take(16) {
-                example::secrets(self.words, one, &name, &mut self.walked.secrets);
+            if listed && found.node.items().len() > MOST_EXAMPLES {
+                self.cut(format!("a schema lists more than {MOST_EXAMPLES} examples"), found.at());
+            }
+            for one in found.items().filter(|_| listed).chain(alone).take(MOST_EXAMPLES) {
+                if !example::secrets(self.words, one, &name, &mut self.walked.secrets) {
+                    self.cut(too_long(), one.at());
+                }
                 if !one.node.items().is_empty() || one.mapping().is_some() {
-                    example::leaves(one, &visit.path, visit.at, &mut self.examples);
+                    self.examples.add(one, &visit.path, visit.at);
                 }
             }
         }
     }
 
     fn finish(mut self) -> Walked {
-        for (path, text, at) in self.examples {
+        if let Some(at) = self.examples.cut {
+            self.cut(too_long(), at);
+        }
+        for (path, text, at) in std::mem::take(&mut self.examples.leaves) {
             match self.by_path.get(&path).and_then(|nth| self.walked.leaves.get_mut(*nth)) {
                 Some(leaf) => {
                     leaf.form.example.get_or_insert(text);
@@ -557,10 +612,13 @@ pub(super) fn scalar_kind(here: Here<'_>) -> Option<Arc<str>> {
     }
 }
 
+/// Of an example with more values than are read.
+pub(super) fn too_long() -> String {
+    format!("examples show more than {MOST_VALUES} values")
+}
+
 /// The path of `name` below `path`.
 pub(super) fn joined(path: &str, name: &str) -> Arc<str> {
-    let end = name.char_indices().nth(120).map_or(name.len(), |(end, _)| end);
-    let name = name.get(..end).unwrap_or(name);
     if path.is_empty() { name.into() } else { [path, ".", name].concat().into() }
 }
 

@@ -59,6 +59,30 @@ fn a_file_is_what_its_text_says() {
         ("t.yaml", "endpoints:\n  GET /a: [\n", Kind::Tidegate),
         ("p.cedar", "permit (principal, action, resource);\n", Kind::Cedar),
         ("p.cedar", "permit (((", Kind::Cedar),
+        // Broken, and on one line, with the key that says what it is behind others.
+        ("a.json", "{\"info\":{\"title\":\"a\"},\"openapi\":\"3.1.0\",\"paths\":{}", Kind::OpenApi),
+        ("a.json", "{\"info\":{\"title\":\"a},\"swagger\" : \"2.0\",\"paths\":{}}", Kind::OpenApi),
+        ("a", "\u{feff}{\"info\":{},,\"openapi\":3.0,\"paths\":{}}", Kind::OpenApi),
+        ("e.json", "{\"admin\":{},\"static_resources\":{", Kind::Envoy),
+        ("k.json", "{\"services\":[,],\"_format_version\":\"3.0\"}", Kind::Kong),
+        ("p.json", "{\"format_version\":\"1.2\",\"planned_values\":{", Kind::Terraform),
+        ("b.json", "{\"findings\":[,\"tidegate-baseline\":1}", Kind::Baseline),
+        (
+            "c.json",
+            "{\"Description\":\"\",\"Resources\":{\"A\":{\"Type\":\"AWS::ApiGateway::Method\"}",
+            Kind::CloudFormation,
+        ),
+        (
+            "i.json",
+            "{\"metadata\":{},\"kind\":\"Ingress\",\"apiVersion\":\"networking.k8s.io/v1\",",
+            Kind::Kubernetes,
+        ),
+        ("t.json", "{\"listen\":\"127.0.0.1:1\",\"mode\":\"guard\",", Kind::Tidegate),
+        ("t.json", "{\"a\":1,\"http\":{\"routers\":{\"a\":{\"rule\":\"Path(`/`)\",", Kind::Traefik),
+        // Broken, and others' all the same.
+        ("package.json", "{\"name\":\"a\",\"dependencies\":{\"openapi\":\"1.0.0\",}}", Kind::Unrecognised),
+        ("ci.json", "{\"mode\":\"guard\",\"steps\":[}", Kind::Unrecognised),
+        ("app.json", "{\"kind\":\"Ingress\",\"apiVersion\":\"example.com/v1\",", Kind::Unrecognised),
         // Keys that others have too.
         ("values.yaml", "endpoints:\n  web: {port: 80}\nmode: production\n", Kind::Unrecognised),
         ("lb.yaml", "upstreams:\n  - {name: a, servers: []}\n", Kind::Unrecognised),

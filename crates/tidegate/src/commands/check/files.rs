@@ -1,37 +1,38 @@
 //! The files that `check` is given: found, read, bounded.
 
+mod walk;
+
 use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use spec::diagnostic::Diagnostic;
-use spec::inventory::{Fault, Inventory, Kind, Source};
-use spec::reading::File;
+use spec::inventory::{Fault, Inventory, Kind, LeftOut, Source};
+use spec::reading::{File, MOST_REFERRED};
 use spec::tree::Span;
 
 use crate::exit::{Failure, say};
+
+pub(super) use walk::Excludes;
 
 /// Largest file that is read, in bytes; as for a specification.
 const MOST_BYTES: u64 = 64 << 20;
 const TOO_LARGE: &str = "larger than 64 MiB";
 /// Most bytes of one run.
 const MOST_TOTAL: u64 = 512 << 20;
-/// Most files of one run.
-const MOST_FILES: usize = 20_000;
-/// Folders that hold no configuration of a deployment.
-const LEFT_OUT: [&str; 5] = ["node_modules", "target", "vendor", "__pycache__", "venv"];
-
-/// Reads everything below `paths`, with the recorded `traffic` and the `baseline`.
+/// Reads everything below `paths` that `exclude` does not name, with the recorded `traffic` and the
+/// `baseline`.
 ///
 /// # Errors
-/// A path that does not exist, or a traffic file or baseline that is none.
+/// A path that does not exist, a pattern, traffic file or baseline that is none.
 pub(super) fn inventory(
     paths: &[PathBuf],
+    exclude: &[String],
     traffic: &[PathBuf],
     baseline: Option<&Path>,
 ) -> Result<Inventory, Failure> {
-    let mut files = Files::default();
+    let mut files = Files { excludes: Excludes::new(exclude)?, ..Files::default() };
     for path in paths {
         if path.as_os_str() == "-" {
             files.stdin()?;
@@ -55,14 +56,20 @@ pub(super) fn inventory(
             )));
         }
     }
-    let mut fetch = |wanted: &str| referred(wanted);
+    let mut unreadable = std::mem::take(&mut files.unreadable);
+    let mut fetch = |wanted: &str| referred(wanted, &mut unreadable);
     let mut inventory = spec::reading::read(&files.found, &mut fetch);
     only_named(&mut inventory, answers.as_deref());
-    for (name, wrong) in files.unreadable {
+    let mut told = HashSet::new();
+    for Unreadable { name, wrong, help } in unreadable {
+        if !told.insert(name.clone()) {
+            continue;
+        }
         let source = inventory.add_source(Source { name, text: "".into(), kind: Kind::Unrecognised });
-        let diagnostic = Diagnostic::error("CHECK-001", wrong, Span::default());
+        let diagnostic = Diagnostic::error("CHECK-001", wrong, Span::default()).help(help);
         inventory.faults.push(Fault { source, diagnostic });
     }
+    inventory.left_out = files.left_out;
     for path in traffic {
         super::traffic::read(path, &mut inventory)?;
     }
@@ -100,14 +107,42 @@ fn unjudged(inventory: &mut Inventory, name: &str) {
     }
 }
 
+/// Says what was not looked into, with why: a line for each reason.
+pub(super) fn tell_left_out(inventory: &Inventory) {
+    const SHOWN: usize = 10;
+    let mut reasons: Vec<&str> = inventory.left_out.iter().map(|one| one.why).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    for why in reasons {
+        let names = || inventory.left_out.iter().filter(|one| one.why == why).map(|one| &*one.name);
+        let shown = names().take(SHOWN).collect::<Vec<_>>().join(", ");
+        let more = match names().count().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        say(&format!("tidegate: not judged ({why}): {shown}{more}"));
+    }
+}
+
+/// What cannot be read, and what to do.
+struct Unreadable {
+    name: Arc<str>,
+    wrong: String,
+    help: &'static str,
+}
+
 /// What was found so far.
 #[derive(Default)]
 struct Files {
     found: Vec<File>,
     seen: HashSet<PathBuf>,
+    /// Folders that were walked, so that links make no circle.
+    walked: HashSet<PathBuf>,
     named_by_user: Vec<Arc<str>>,
-    /// Files that could not be read, each with why.
-    unreadable: Vec<(Arc<str>, String)>,
+    unreadable: Vec<Unreadable>,
+    /// What was not looked into.
+    left_out: Vec<LeftOut>,
+    excludes: Excludes,
     bytes: u64,
 }
 
@@ -126,78 +161,91 @@ impl Files {
     fn stdin(&mut self) -> Result<(), Failure> {
         let mut bytes = Vec::new();
         std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(anyhow::Error::from)?;
-        self.text("stdin".into(), bytes);
+        self.take("stdin".into(), Ok(bytes));
         self.named_by_user.push("stdin".into());
         Ok(())
     }
 
-    /// Every file below `folder`, in order of name; hidden ones and those of dependencies left out.
-    fn folder(&mut self, folder: &Path) {
-        let walk = walkdir::WalkDir::new(folder).follow_links(false).max_depth(32).sort_by_file_name();
-        let wanted = |entry: &walkdir::DirEntry| {
-            let name = entry.file_name().to_string_lossy();
-            entry.depth() == 0 || !(name.starts_with('.') && !is_ci(&name) || LEFT_OUT.contains(&&*name))
-        };
-        for entry in walk.into_iter().filter_entry(wanted) {
-            match entry {
-                Ok(entry) if entry.file_type().is_file() && self.found.len() < MOST_FILES => {
-                    self.file(entry.path())
-                }
-                Ok(entry) if entry.file_type().is_file() => {
-                    let wrong = format!("more than {MOST_FILES} files; name folders that are smaller");
-                    self.unreadable.push((shown(entry.path()), wrong));
-                    return;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let path = error.path().map_or_else(|| shown(folder), shown);
-                    self.unreadable.push((path, format!("cannot be read: {error}")));
-                }
-            }
-        }
-    }
-
     fn file(&mut self, path: &Path) {
-        if !self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
-            return;
-        }
-        let read = || -> std::io::Result<Option<Vec<u8>>> {
-            let file = std::fs::File::open(path)?;
-            if file.metadata()?.len() > MOST_BYTES {
-                return Ok(None);
-            }
-            let mut bytes = Vec::new();
-            file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-            Ok(Some(bytes))
-        };
-        match read() {
-            Ok(Some(bytes)) => self.text(shown(path), bytes),
-            Ok(None) => self.unreadable.push((shown(path), TOO_LARGE.to_owned())),
-            Err(error) => self.unreadable.push((shown(path), format!("cannot be read: {error}"))),
+        if self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
+            self.take(shown(path), bytes_of(path));
         }
     }
 
-    fn text(&mut self, name: Arc<str>, bytes: Vec<u8>) {
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    fn take(&mut self, name: Arc<str>, bytes: Result<Vec<u8>, Wrong>) {
+        let length = bytes.as_ref().map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         self.bytes = self.bytes.saturating_add(length);
-        if length > MOST_BYTES || self.bytes > MOST_TOTAL {
-            let wrong = if length > MOST_BYTES {
-                TOO_LARGE.to_owned()
-            } else {
-                "all files together are larger than 512 MiB".to_owned()
-            };
-            self.unreadable.push((name, wrong));
-            return;
+        let read = bytes.and_then(|bytes| match self.bytes > MOST_TOTAL {
+            true => Err(Wrong("all files together are larger than 512 MiB".to_owned(), SMALLER)),
+            false => text_of(&name, bytes),
+        });
+        match read {
+            Ok(text) => self.found.push(File { name, text: text.into() }),
+            Err(Wrong(wrong, help)) => self.unreadable.push(Unreadable { name, wrong, help }),
         }
-        // What is no text is none of ours; it is listed with the files that are not recognised.
-        let text = String::from_utf8(bytes).unwrap_or_default();
-        self.found.push(File { name, text: text.into() });
     }
 }
 
-/// CI folders are hidden and hold nothing that serves requests, but people keep manifests there.
-fn is_ci(name: &str) -> bool {
-    matches!(name, ".github" | ".gitlab" | ".kube" | ".platform" | ".ebextensions")
+const SMALLER: &str = "name folders that are smaller, or leave some out with `--exclude`";
+
+/// Why something cannot be read, and what to do.
+struct Wrong(String, &'static str);
+
+/// The bytes of a file. What is none (a pipe, a socket, a device) is not opened: it may never end.
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Wrong> {
+    let wrong = |error: std::io::Error| {
+        Wrong(
+            format!("cannot be read: {error}"),
+            "let whoever runs this read it, or leave it out with `--exclude`",
+        )
+    };
+    if !std::fs::metadata(path).map_err(wrong)?.is_file() {
+        return Err(Wrong("is no regular file".to_owned(), "name a file; `-` reads stdin"));
+    }
+    let file = std::fs::File::open(path).map_err(wrong)?;
+    if file.metadata().map_err(wrong)?.len() > MOST_BYTES {
+        return Err(Wrong(TOO_LARGE.to_owned(), SMALLER));
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(wrong)?;
+    Ok(bytes)
+}
+
+/// The text of the file `name`. What is no text is none of ours and empty, unless it looks like a kind
+/// that is judged.
+fn text_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<String, Wrong> {
+    if bytes.len() > usize::try_from(MOST_BYTES).unwrap_or(usize::MAX) {
+        return Err(Wrong(TOO_LARGE.to_owned(), SMALLER));
+    }
+    let meant = match bytes.split_at_checked(2) {
+        Some((&[0xff, 0xfe], rest)) => utf16(rest, u16::from_le_bytes),
+        Some((&[0xfe, 0xff], rest)) => utf16(rest, u16::from_be_bytes),
+        _ => String::from_utf8(bytes).map_err(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    };
+    let broken = match meant {
+        // UTF-16 without a mark is every second byte nothing.
+        Ok(text) if text.contains('\0') => text,
+        Ok(text) => return Ok(text),
+        Err(lossy) => lossy,
+    };
+    let file = File { name: name.clone(), text: broken.replace('\0', "").into() };
+    match spec::reading::recognise(&file).0 {
+        Kind::Unrecognised => Ok(String::new()),
+        kind => Err(Wrong(format!("is no UTF-8, and looks like {}", kind.word()), "save it as UTF-8")),
+    }
+}
+
+/// UTF-16 as text.
+///
+/// # Errors
+/// What can be read of it, where it is broken.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, String> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    match String::from_utf16(&units) {
+        Ok(text) if rest.is_empty() => Ok(text),
+        _ => Err(String::from_utf16_lossy(&units)),
+    }
 }
 
 pub(super) fn shown(path: &Path) -> Arc<str> {
@@ -205,26 +253,29 @@ pub(super) fn shown(path: &Path) -> Arc<str> {
     text.strip_prefix("./").unwrap_or(&text).into()
 }
 
-/// Most files that one glob finds.
-const MOST_GLOBBED: usize = 1_000;
-
-/// The files that `wanted`, a path or a glob, names. Links are followed; what cannot be read is not
-/// there.
-fn referred(wanted: &str) -> Vec<File> {
+/// The files that `wanted`, a path or a glob, names. Links are followed; what is not there is none of
+/// them, and what is there and cannot be read is told.
+fn referred(wanted: &str, unreadable: &mut Vec<Unreadable>) -> Vec<File> {
     let direct = Path::new(wanted);
     let mut paths: Vec<PathBuf> = if direct.is_file() {
         vec![direct.to_owned()]
     } else if wanted.contains(['*', '?', '[']) {
-        glob::glob(wanted).into_iter().flatten().flatten().take(MOST_GLOBBED).collect()
+        // One more than is read: the reader of the file that has the glob then says so at its line.
+        let found = glob::glob(wanted).into_iter().flatten().flatten().filter(|path| path.is_file());
+        found.take(MOST_REFERRED + 1).collect()
     } else {
         Vec::new()
     };
     paths.sort();
     let read = |path: PathBuf| {
-        let mut text = String::new();
-        // One byte more than is read: its reader then says that it is too large, instead of judging a part.
-        std::fs::File::open(&path).ok()?.take(MOST_BYTES + 1).read_to_string(&mut text).ok()?;
-        Some(File { name: shown(&path), text: text.into() })
+        let name = shown(&path);
+        match bytes_of(&path).and_then(|bytes| text_of(&name, bytes)) {
+            Ok(text) => Some(File { name, text: text.into() }),
+            Err(Wrong(wrong, help)) => {
+                unreadable.push(Unreadable { name, wrong, help });
+                None
+            }
+        }
     };
     paths.into_iter().filter_map(read).collect()
 }

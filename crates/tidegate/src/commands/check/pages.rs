@@ -2,6 +2,7 @@
 
 use checks::{CATALOGUE, Weight};
 
+use super::codes;
 use crate::cli::CheckFormat;
 use crate::exit::{Ending, Failure, Outcome, data};
 
@@ -36,7 +37,13 @@ pub(super) fn page(id: &str) -> Outcome {
     let known =
         |check: &&&checks::Check| check.id.eq_ignore_ascii_case(id) || check.name.eq_ignore_ascii_case(id);
     let Some(check) = CATALOGUE.iter().find(known) else {
-        return Err(Failure::Usage(format!("there is no check `{id}`; `tidegate check --list` names them")));
+        if let Some(code) = codes::find(id) {
+            data(&format!("{}\n\n{}\n\nTo do: {}\n", code.id, code.says, code.mend))?;
+            return Ok(Ending::Clean);
+        }
+        return Err(Failure::Usage(format!(
+            "there is no check `{id}`; `tidegate check --list` names them, docs/check-codes.md what is said of files"
+        )));
     };
     let standing: Vec<&str> =
         [check.owasp, check.cwe, check.d3fend, check.attack].into_iter().flatten().copied().collect();

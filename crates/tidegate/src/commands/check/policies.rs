@@ -1,6 +1,6 @@
 //! Policies in Rego: the user's own, and ours for other tools.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use checks::rego::Policy;
@@ -23,25 +23,14 @@ const MOST_BYTES: u64 = 1 << 20;
 /// A folder without policies, or a policy that cannot be read or evaluated: the gate stays shut.
 pub(super) fn judge(folder: &Path, inventory: &Inventory, now: Timestamp) -> Result<Vec<Finding>, Failure> {
     let wrong = |error: anyhow::Error| Failure::Input(format!("error: {error:#}"));
-    let entries =
-        std::fs::read_dir(folder).with_context(|| format!("list {}", folder.display())).map_err(wrong)?;
-    let mut paths: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "rego"))
-        .collect();
-    paths.sort();
-    if paths.is_empty() || paths.len() > MOST_FILES {
-        let number = paths.len();
-        return Err(Failure::Input(format!(
-            "error: `{}` holds {number} `*.rego` files, and 1 to {MOST_FILES} are expected",
-            folder.display()
-        )));
-    }
+    let paths = files_of(folder)?;
     let mut policies = Vec::new();
     for path in paths {
-        let size = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
-        if size > MOST_BYTES {
+        let metadata = std::fs::metadata(&path);
+        if metadata.as_ref().is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Failure::Input(format!("error: `{}` is no regular file", path.display())));
+        }
+        if metadata.map_or(0, |metadata| metadata.len()) > MOST_BYTES {
             return Err(Failure::Input(format!("error: `{}` is larger than 1 MiB", path.display())));
         }
         let text = std::fs::read_to_string(&path)
@@ -50,7 +39,38 @@ pub(super) fn judge(folder: &Path, inventory: &Inventory, now: Timestamp) -> Res
         policies.push(Policy { name: shown(&path), text: text.into() });
     }
     let facts = checks::Facts::new(inventory, now);
-    checks::rego::own(&policies, &facts).map_err(|error| wrong(anyhow::Error::from(error)))
+    checks::rego::own(&policies, &facts).map_err(|error| {
+        let help = "docs/check.md says what a rule is given and what it may give, under \"Own rules\"";
+        Failure::Input(format!("error: {:#}\n = help: {help}", anyhow::Error::from(error)))
+    })
+}
+
+/// The policies below `folder`, in order of name. Tests of policies are none.
+///
+/// # Errors
+/// When there are none, too many, or a folder that cannot be listed.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let shown = folder.display();
+    let wrong = |what: String, help: &str| Failure::Input(format!("error: {what}\n = help: {help}"));
+    if !folder.is_dir() {
+        let is = if folder.exists() { "is no folder" } else { "is not there" };
+        return Err(wrong(format!("`{shown}` {is}"), "`--policy` names a folder of `*.rego` files"));
+    }
+    let mut paths = Vec::new();
+    for entry in walkdir::WalkDir::new(folder).max_depth(8).sort_by_file_name() {
+        let entry =
+            entry.map_err(|error| wrong(format!("cannot list `{shown}`: {error}"), "make it readable"))?;
+        let name = entry.file_name().to_string_lossy();
+        if !entry.file_type().is_dir() && name.ends_with(".rego") && !name.ends_with("_test.rego") {
+            paths.push(entry.into_path());
+        }
+    }
+    if paths.is_empty() || paths.len() > MOST_FILES {
+        let what =
+            format!("`{shown}` holds {} `*.rego` files, and 1 to {MOST_FILES} are expected", paths.len());
+        return Err(wrong(what, "name the folder with your rules; docs/check.md says how one is written"));
+    }
+    Ok(paths)
 }
 
 /// Writes what `kind` asks for to the folder `out`.

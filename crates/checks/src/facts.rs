@@ -15,7 +15,7 @@ mod operation;
 mod ownership;
 pub(crate) mod path;
 mod serving;
-mod words;
+pub(crate) mod words;
 
 use std::collections::HashMap;
 

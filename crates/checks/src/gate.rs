@@ -156,11 +156,12 @@ fn operation(endpoint: &Endpoint, intent: &Intent, at: Place) -> Operation {
         endpoint: endpoint.clone(),
         id: OperationId::new(&endpoint.to_string()),
         intent: IntentState::Declared { intent: Box::new(intent.clone()), at },
-        security: Security { declared: false, open, schemes: Vec::new(), at: None },
+        security: Security { open, ..Security::default() },
         parameters: Vec::new(),
         object_refs,
         page_size: None,
         bulk: Vec::new(),
+        brings: domain::ClassSet::EMPTY,
         answer: Answer::default(),
         statuses: Vec::new(),
         examples: Vec::new(),
@@ -201,7 +202,10 @@ fn front(inventory: &mut Inventory, gate: &Gate, now: Timestamp) -> Front {
             None => Rate::Unlimited,
         };
         let reach = match decided.networks {
-            Some(networks) if decided.anyone => Reach::Networks { networks },
+            // Whoever may write their own address comes from every network.
+            Some(networks) if decided.anyone && !IpPrefix::are_everyone(&gate.trusts) => {
+                Reach::Networks { networks }
+            }
             _ => Reach::World,
         };
         routes.push(Route {

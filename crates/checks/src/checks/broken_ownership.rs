@@ -44,15 +44,13 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
                 "name a field of the answer, a parameter of the path or an operation that exists".to_owned()
             }
         };
-        let add = fault.nearest.as_ref().map(|nearest| format!("owner: {}\n", mended(fault, nearest)));
         let field = operation.answer.at.filter(|_| fault.missing == "field");
         let label = format!("`{}` needs {}, which does not exist", fault.rule, what(fault));
         Some(
             found(intent_at(operation), message)
                 .label(label)
                 .also_at(field, "the answer is described here")
-                .help(help)
-                .add(add.unwrap_or_default()),
+                .help(help),
         )
     })
 }

@@ -6,8 +6,8 @@
 //! **Matters** because nobody has said who may call it, whose the records are and how many may go. The
 //! founding incident's operation was open because nobody had to say that it should not be.
 //!
-//! **Misses** whether the declaration is true: `tidegate probe` and the gateway hold it against the
-//! running service.
+//! **Misses** whether the declaration is true: the gateway holds it against the running
+//! service.
 //!
 //! **Mend** with `audience:`, and for records `owner:` and `limit:`, under `x-tidegate`.
 
@@ -46,7 +46,11 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
             };
             found(operation.id_at, message)
                 .label(label)
-                .help("say who may call it; or declare it public with reason, owner and expiry")
+                .help(if facts.sign_in || facts.open_by_nature {
+                    "declare it public with reason, owner and expiry"
+                } else {
+                    "say who may call it; or declare it public with reason, owner and expiry"
+                })
                 .add(declaration(facts))
         })
     })

@@ -176,7 +176,8 @@ pub(super) fn name_of(reference: &str) -> Option<Arc<str>> {
 impl<'t> Walk<'_, 't> {
     fn visit(&mut self, mut visit: Visit<'t>) {
         let own = visit.here;
-        if let Some(reference) = own.get("$ref").and_then(Here::text) {
+        let reference = own.get("$ref").or_else(|| own.get("$dynamicRef")).and_then(Here::text);
+        if let Some(reference) = reference {
             let Some(target) = self.document.resolve(own) else { return };
             if !visit.part || visit.object.is_none() {
                 visit.object = name_of(reference);
@@ -240,7 +241,9 @@ impl<'t> Walk<'_, 't> {
         let inner = composed || has_properties || has_items || has_free;
         match form.kind.as_deref() {
             Some("object") => {
-                let closed = matches!(here.get("additionalProperties"), Some(more) if more.node.value == Value::Bool(false));
+                let closed = ["additionalProperties", "unevaluatedProperties"]
+                    .iter()
+                    .any(|word| here.get(word).is_some_and(|more| more.node.value == Value::Bool(false)));
                 self.walked.open_ended |= !inner && !closed && !visit.part;
             }
             Some("array") => {
@@ -274,12 +277,22 @@ impl<'t> Walk<'_, 't> {
 
     fn composition(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
         let mut any = false;
-        for (word, part) in
-            [("allOf", true), ("oneOf", false), ("anyOf", false), ("then", true), ("else", true)]
-        {
+        // The schemas below `dependentSchemas` stand under the names of fields.
+        let dependent = here.get("dependentSchemas").map(|of| of.entries().map(|(_, one)| one).collect());
+        for (word, part) in [
+            ("allOf", true),
+            ("oneOf", false),
+            ("anyOf", false),
+            ("then", true),
+            ("else", true),
+            ("contentSchema", false),
+            ("dependentSchemas", true),
+        ] {
             let Some(members) = here.get(word) else { continue };
-            let alone = members.mapping().is_some().then_some(members);
-            for member in members.items().chain(alone) {
+            let alone = (word != "dependentSchemas" && members.mapping().is_some()).then_some(members);
+            let named: Vec<Here<'t>> =
+                dependent.clone().filter(|_| word == "dependentSchemas").unwrap_or_default();
+            for member in members.items().chain(alone).chain(named) {
                 any = true;
                 self.push(Visit {
                     here: member,
@@ -324,7 +337,7 @@ impl<'t> Walk<'_, 't> {
     fn items(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
         let mut any = false;
         let path: Arc<str> = format!("{}[]", visit.path).into();
-        for word in ["items", "prefixItems", "itemSchema"] {
+        for word in ["items", "prefixItems", "itemSchema", "unevaluatedItems"] {
             let Some(items) = here.get(word) else { continue };
             let alone = (!matches!(items.node.value, Value::Sequence(_))).then_some(items);
             for item in items.items().chain(alone) {
@@ -347,10 +360,11 @@ impl<'t> Walk<'_, 't> {
         any
     }
 
-    /// `additionalProperties` and `patternProperties`.
+    /// `additionalProperties`, `unevaluatedProperties` and `patternProperties`.
     fn free_keys(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) -> bool {
         let mut schemas: Vec<(At, Here<'t>)> = Vec::new();
-        if let Some(entry) = here.mapping().and_then(|mapping| mapping.get("additionalProperties")) {
+        for word in ["additionalProperties", "unevaluatedProperties"] {
+            let Some(entry) = here.mapping().and_then(|mapping| mapping.get(word)) else { continue };
             match &entry.value.value {
                 Value::Mapping(schema) if !schema.entries().is_empty() => {
                     schemas.push((here.spot(entry.key.span), here.with(&entry.value)));

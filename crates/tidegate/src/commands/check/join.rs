@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use checks::gate::{Door, Gate};
-use domain::{Mode, Timestamp};
+use domain::{IpPrefix, Mode, Timestamp};
 use gateway::blueprint::UpstreamPlan;
 use net::address::Trust;
 use net::listener::ListenAddress;
@@ -257,7 +257,7 @@ fn listener(config: &config::Config, at: Place) -> Listener {
     };
     let reach = if near {
         Reach::Inside
-    } else if config.trust.is_empty() {
+    } else if config.trust.is_empty() || IpPrefix::are_everyone(&config.trust) {
         Reach::World
     } else {
         Reach::Networks { networks: config.trust.clone() }

@@ -81,6 +81,11 @@ impl Gate {
         Some(Place::new(source, span(at, text)))
     }
 
+    /// Whether no token that it believes could carry a claim: keys name their holder and nothing else.
+    fn issues_no_claims(&self) -> bool {
+        self.listener.is_some() && !self.believes.iter().any(|(belief, _)| belief.starts_with("tokens of "))
+    }
+
     /// Requests of one caller in an hour to an operation with `intent`; `None`: no bound.
     pub(crate) fn per_hour(&self, intent: Option<&Intent>) -> Option<f64> {
         let hourly = |requests: u32, per: domain::Window| {
@@ -133,6 +138,12 @@ pub fn join(inventory: &mut Inventory, gate: &Gate, now: Timestamp) {
             }
             None => inventory.operations.push(operation(endpoint, intent, *at)),
         }
+    }
+    if gate.issues_no_claims() {
+        let doors: std::collections::BTreeSet<&Endpoint> =
+            gate.doors.iter().map(|door| &door.endpoint).collect();
+        let known = inventory.operations.iter_mut().filter(|known| doors.contains(&known.endpoint));
+        known.for_each(|known| known.gated.only_subject = true);
     }
     let front = front(inventory, gate, now);
     inventory.fronts.push(front);

@@ -2,7 +2,8 @@
 //!
 //! **Sees** a rule over a field that is not in the described answer, over a path parameter that is not
 //! in the path, over a parent endpoint that no specification has, or over a claim that no credential of
-//! the operation can carry.
+//! the operation can carry: keys and certificates carry none but `sub`, and so does everything at a
+//! gateway of ours that believes no issuer.
 //!
 //! **Matters** because such a rule never holds: the gateway refuses everyone, somebody switches the
 //! rule off, and the records have no owner again (OWASP API1:2023).

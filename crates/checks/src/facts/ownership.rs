@@ -119,11 +119,12 @@ fn has_field(operation: &Operation, path: &FieldPath) -> Option<bool> {
 }
 
 /// Whether a credential of the operation can carry the claim: keys, passwords and certificates name
-/// their holder (`sub`) and nothing else.
+/// their holder (`sub`) and nothing else, and a gateway that believes no issuer knows no other claim.
 fn has_claim(operation: &Operation, claim: &str) -> bool {
     let bare = |kind: &str| matches!(kind, "api-key" | "basic" | "mutual-tls" | "digest");
     let schemes = &operation.security.schemes;
-    claim == "sub" || schemes.is_empty() || !schemes.iter().all(|scheme| bare(&scheme.kind))
+    let keys = !schemes.is_empty() && schemes.iter().all(|scheme| bare(&scheme.kind));
+    claim == "sub" || !keys && !operation.gated.only_subject
 }
 
 /// A field's path without the lists around it: `data[].customer.email` is `data.customer.email`.

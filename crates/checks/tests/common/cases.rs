@@ -157,6 +157,14 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         let operation = op("GET /orders").scheme(key("header", "X-Key"));
         spec(vec![operation.intent(&owner("$.tenant = claim.tenant"))])
     });
+    row("ACH-005", true, "a claim that no issuer of the gateway gives", {
+        let operation = op("GET /orders").intent(&owner("$.tenant = claim.tenant"));
+        spec(vec![operation.field("tenant", None).edit(|operation| operation.gated.only_subject = true)])
+    });
+    row("ACH-005", false, "the subject, which every credential has", {
+        let operation = op("GET /orders").intent(OWNED).field("customer_id", None);
+        spec(vec![operation.edit(|operation| operation.gated.only_subject = true)])
+    });
     row("ACH-005", false, "a field in the answer, within lists", {
         let operation = op("GET /orders").field("data[].customer_id", None);
         spec(vec![operation.intent(OWNED)])

@@ -60,6 +60,9 @@ pub struct Gated {
     pub narrowed_by: Option<Named>,
     /// The policy that lets any signed-in caller have the records of others, whatever the owner rule.
     pub released_by: Option<Named>,
+    /// Whether a configuration that knows it names no issuer of tokens, so that no credential carries a
+    /// claim beside `sub`.
+    pub only_subject: bool,
 }
 
 /// An intent that a configuration of Tidegate has another in the place of.

@@ -2,7 +2,7 @@
 //!
 //! **Sees** an operation with declared intent that returns, names or makes records, and for which
 //! neither the intent has a `limit` or `budget` nor a front limits the pace. More than 1,000 requests or
-//! people a second are no limit.
+//! people a second are no limit, but at a gateway of ours, which keeps budgets beside its pace.
 //!
 //! **Matters** because a script then takes the whole table as fast as the line allows: the founding
 //! incident's 5,000 records were 500 requests (OWASP API4:2023).

@@ -76,7 +76,8 @@ pub struct OperationFacts<'i> {
     /// Whether it returns, names or makes records, so that its pace matters.
     pub yields_records: bool,
     /// Whether anything limits one caller's pace: a limit, a budget, a front. More than 3,600,000 an hour
-    /// (1,000 a second) is no limit.
+    /// (1,000 a second) is no limit, but at a gateway of ours, which keeps
+    /// budgets beside its pace.
     pub limited: bool,
     /// Requests per hour that the fronts let one caller make; `None`: no bound.
     pub front_per_hour: Option<f64>,
@@ -267,9 +268,10 @@ impl<'r, 'i> Run<'r, 'i> {
             .into_iter()
             .flatten()
             .any(radius::is_limit);
-        let slow = routes.iter().any(|(_, (_, route))| match route.route.rate {
+        // A gateway of ours keeps budgets of people beside its pace.
+        let slow = routes.iter().any(|(_, (front, route))| match route.route.rate {
             Rate::Unlimited => false,
-            Rate::Limited { per_hour, .. } => radius::is_limit(per_hour),
+            Rate::Limited { per_hour, .. } => radius::is_limit(per_hour) || front.kind == Kind::Tidegate,
             Rate::Unknown { .. } => true,
         });
         let inside_is_everyone =

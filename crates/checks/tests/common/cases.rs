@@ -215,6 +215,10 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         let routes = vec![Route { rate: limited(3.7e6), ..prefix("/", 3) }];
         fronted(vec![mail(op("GET /orders")).intent(AUTHENTICATED)], routes)
     });
+    row("ACH-006", false, "our gateway, which keeps budgets beside its pace", {
+        let gateway = ours(vec![Route { rate: limited(7.2e6), ..guard("/", 7) }]);
+        inventory(vec![mail(op("GET /orders")).intent(AUTHENTICATED)], vec![gateway], vec![])
+    });
     row("ACH-006", false, "for the inside", spec(vec![mail(op("GET /orders")).intent(INTERNAL)]));
 }
 

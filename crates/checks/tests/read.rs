@@ -207,3 +207,24 @@ fn another_way_to_the_pods_of_an_internal_operation_is_told() {
         assert_eq!(told.contains(&"ACH-014 GET /jobs".to_owned()), is_told, "{other}: {told:?}");
     }
 }
+
+#[test]
+fn an_object_that_another_part_describes_is_not_one_of_any_fields() {
+    let bare = "{type: object, properties: {station: {type: object}}}";
+    let described =
+        "{type: object, properties: {station: {type: object, properties: {name: {type: string}}}}}";
+    for (schema, open_ended) in [
+        (format!("{{allOf: [{bare}, {described}]}}"), false),
+        (format!("{{allOf: [{described}, {bare}]}}"), false),
+        (format!("{{oneOf: [{bare}, {described}]}}"), true),
+        (format!("{{allOf: [{bare}, {{oneOf: [{described}, {{type: object}}]}}]}}"), true),
+        (bare.to_owned(), true),
+    ] {
+        let text = spec(&format!(
+            "  /trips/{{id}}:\n    get: {{responses: {{'200': {{description: ok, content: {{application/json: {{schema: {schema}}}}}}}}}}}\n"
+        ));
+        let file = File { name: "a.yaml".into(), text: text.into() };
+        let findings = checks::check(&read(&[file], &mut |_| Vec::new()), Options::default(), NOW);
+        assert_eq!(findings.iter().any(|found| found.check.id == "ACH-104"), open_ended, "{schema}");
+    }
+}

@@ -82,6 +82,26 @@ const SIGN_IN: &[&str] = &[
     "openid",
     "captcha",
 ];
+/// Of these, the log-in and the sign-up themselves.
+const LOG_IN: &[&str] = &[
+    "login",
+    "logon",
+    "signin",
+    "auth",
+    "authenticate",
+    "authorize",
+    "oauth",
+    "oauth2",
+    "token",
+    "tokens",
+    "session",
+    "sessions",
+    "sso",
+    "saml",
+    "register",
+    "registration",
+    "signup",
+];
 /// Words of calls that other systems make and sign.
 const WEBHOOK: &[&str] = &["webhook", "webhooks", "callback", "callbacks", "hook", "hooks", "ipn"];
 /// Words of what stands open by its nature.
@@ -314,8 +334,8 @@ pub(crate) fn is_credential(name: &str) -> bool {
     CREDENTIAL.contains(&plain.to_ascii_lowercase().as_str())
 }
 
-/// Whether a caller of a way to sign in shows who they are: by an input, by the scheme, or where nothing
-/// at all is said of the request to what is the log-in itself.
+/// Whether a caller of a way to sign in shows who they are: by an input, or where nothing at all is said of
+/// the request to what is the log-in itself.
 pub(crate) fn proves_who_asks(operation: &Operation) -> bool {
     let proof = |name: &str| {
         let leaf = name.rsplit('.').next().unwrap_or(name);
@@ -325,9 +345,9 @@ pub(crate) fn proves_who_asks(operation: &Operation) -> bool {
     let inputs = &operation.parameters;
     let undescribed = || {
         let last = literals(operation).last();
-        inputs.is_empty() && last.is_some_and(|last| any_of(&last, SIGN_IN))
+        inputs.is_empty() && last.is_some_and(|last| any_of(&last, LOG_IN))
     };
-    !operation.security.schemes.is_empty() || inputs.iter().any(|input| proof(&input.name)) || undescribed()
+    inputs.iter().any(|input| proof(&input.name)) || undescribed()
 }
 
 /// Whether the operation is reached by a link that is good once.

@@ -115,6 +115,10 @@ struct Walk<'w, 't> {
     times: HashMap<*const Node, u8>,
     by_path: HashMap<Arc<str>, usize>,
     examples: Vec<(Arc<str>, Arc<str>, At)>,
+    /// Objects of which one schema says nothing: what another says of the same counts, where all hold.
+    loose: Vec<Arc<str>>,
+    /// Whether some schemas hold in the place of others.
+    alternatives: bool,
     walked: Walked,
 }
 
@@ -135,6 +139,8 @@ pub(super) fn walk<'t>(
         times: HashMap::new(),
         by_path: HashMap::new(),
         examples: Vec::new(),
+        loose: Vec::new(),
+        alternatives: false,
         walked: Walked::default(),
     };
     walk.queue.push_back(Visit {
@@ -244,7 +250,9 @@ impl<'t> Walk<'_, 't> {
                 let closed = ["additionalProperties", "unevaluatedProperties"]
                     .iter()
                     .any(|word| here.get(word).is_some_and(|more| more.node.value == Value::Bool(false)));
-                self.walked.open_ended |= !inner && !closed && !visit.part;
+                if !inner && !closed && !visit.part {
+                    self.loose.push(visit.path.clone());
+                }
             }
             Some("array") => {
                 if !has_items {
@@ -289,6 +297,7 @@ impl<'t> Walk<'_, 't> {
             ("dependentSchemas", true),
         ] {
             let Some(members) = here.get(word) else { continue };
+            self.alternatives |= !matches!(word, "allOf" | "contentSchema");
             let alone = (word != "dependentSchemas" && members.mapping().is_some()).then_some(members);
             let named: Vec<Here<'t>> =
                 dependent.clone().filter(|_| word == "dependentSchemas").unwrap_or_default();
@@ -457,6 +466,14 @@ impl<'t> Walk<'_, 't> {
     }
 
     fn finish(mut self) -> Walked {
+        let refined = |path: &Arc<str>| {
+            let below =
+                |leaf: &Leaf| leaf.path.strip_prefix(&**path).is_some_and(|rest| rest.starts_with('.'));
+            !self.alternatives && !path.is_empty() && self.walked.leaves.iter().any(below)
+        };
+        // A few are asked about; a document with more says nothing of most.
+        let open = self.loose.len() > 64 || self.loose.iter().any(|path| !refined(path));
+        self.walked.open_ended |= open;
         for (path, text, at) in self.examples {
             match self.by_path.get(&path).and_then(|nth| self.walked.leaves.get_mut(*nth)) {
                 Some(leaf) => {

@@ -34,10 +34,10 @@ pub(crate) mod unreachable_operator;
 pub(crate) mod weakened_intent;
 pub(crate) mod zombie_version;
 
-use spec::inventory::{IntentState, Operation, Place};
+use spec::inventory::{IntentState, Operation, Place, Scheme};
 
 use crate::catalogue::Check;
-use crate::facts::{Facts, OperationFacts, RouteFacts};
+use crate::facts::{Facts, OperationFacts, RouteFacts, words};
 use crate::finding::Finding;
 
 /// A finding of `check` about each operation for which `judge` gives a place and a message.
@@ -73,14 +73,63 @@ fn security_at(operation: &Operation) -> Place {
     operation.security.at.unwrap_or(operation.id_at)
 }
 
-/// A declaration for an operation that has none, from what its own names suggest.
+/// A declaration for an operation that has none, from what its own names suggest; empty where nobody but
+/// its owner can write it: a log-in, a web hook, a health page (public, for a reason), a partner's door.
 pub(crate) fn declaration(facts: &OperationFacts<'_>) -> String {
-    let mut lines = "x-tidegate:\n  audience: authenticated\n".to_owned();
+    let operation = facts.operation;
+    let schemes = &operation.security.schemes;
+    let for_partner = !schemes.is_empty() && schemes.iter().all(is_partners);
+    if facts.sign_in || facts.open_by_nature || for_partner {
+        return String::new();
+    }
+    let mut lines = String::new();
+    if facts.open && !operation.security.own {
+        lines.push_str(&requirement(facts, false).unwrap_or_default());
+    }
+    lines.push_str("x-tidegate:\n  audience: authenticated\n");
     match &facts.suggested_owner {
+        _ if facts.admin.is_some() => lines.push_str("  roles: [admin]\n"),
         Some(owner) => lines.push_str(&format!("  owner: {owner}\n")),
-        None if !facts.operation.object_refs.is_empty() => lines.push_str("  roles: [staff]\n"),
+        None if !operation.object_refs.is_empty() => lines.push_str("  roles: [staff]\n"),
         None => {}
     }
     lines.push_str("  limit: [{ requests: 60, per: 1m }]\n");
     lines
+}
+
+/// The declaration of one operation where a finding stands for many.
+pub(crate) fn declaration_of_one(facts: &OperationFacts<'_>) -> String {
+    let lines = declaration(facts);
+    if lines.is_empty() { lines } else { format!("# for `{}` alone\n{lines}", facts.subject) }
+}
+
+/// Whether a scheme is a partner's by its name or kind.
+fn is_partners(scheme: &Scheme) -> bool {
+    let names = ["partner", "partners", "supplier", "vendor"];
+    words::words(&scheme.name).iter().any(|word| names.contains(&word.as_str()))
+}
+
+/// The scheme to ask for: of those that the operation itself names, else of those that its document
+/// declares, the one that fits its callers; `None`: there is none.
+fn fitting<'f>(facts: &OperationFacts<'f>, for_partner: bool) -> Option<&'f Scheme> {
+    let security = &facts.operation.security;
+    if let Some(named) = security.schemes.first() {
+        return Some(named);
+    }
+    let misfit = |scheme: &&Scheme| {
+        let partners = is_partners(scheme);
+        let personal = matches!(&*scheme.kind, "bearer" | "oauth2" | "openid-connect" | "aws-cognito");
+        match (for_partner, partners, personal) {
+            (true, true, _) | (false, false, true) => 0,
+            (true, false, false) | (false, false, false) => 1,
+            (true, false, true) => 2,
+            (false, true, _) => 3,
+        }
+    };
+    security.offers.iter().min_by_key(misfit).filter(|scheme| misfit(scheme) < 3)
+}
+
+/// The lines that ask for [`fitting`].
+fn requirement(facts: &OperationFacts<'_>, for_partner: bool) -> Option<String> {
+    fitting(facts, for_partner).map(|scheme| format!("security:\n  - {}: []\n", scheme.name))
 }

@@ -9,7 +9,6 @@
 mod decide;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::{Audience, Endpoint, Intent, IpPrefix, Mode, OperationId, Segment, Timestamp};
@@ -88,11 +87,15 @@ impl Gate {
         Some(Place::new(source, span(at, text)))
     }
 
-    /// Whether whoever connects is believed about the address: the networks of its proxies are all
-    /// addresses there are.
+    /// Whether whoever connects is believed about the address: the networks of its proxies are everyone.
     #[must_use]
     pub fn believes_everyone(&self) -> bool {
-        everyone(&self.trusts)
+        IpPrefix::are_everyone(&self.trusts)
+    }
+
+    /// Whether no token that it believes could carry a claim: keys name their holder and nothing else.
+    fn issues_no_claims(&self) -> bool {
+        self.listener.is_some() && !self.believes.iter().any(|(belief, _)| belief.starts_with("tokens of "))
     }
 
     /// Requests of one caller in an hour to an operation with `intent`; `None`: no bound.
@@ -130,36 +133,6 @@ fn span(at: &policy::authorize::Place, text: &str) -> spec::tree::Span {
     }
 }
 
-/// Whether `networks` together hold every address of IPv4 or of IPv6.
-#[must_use]
-pub fn everyone(networks: &[IpPrefix]) -> bool {
-    [true, false].into_iter().any(|four| {
-        let bits: u32 = if four { 32 } else { 128 };
-        let mut ranges: Vec<(u128, u128)> = networks
-            .iter()
-            .filter(|network| network.base().is_ipv4() == four)
-            .map(|network| {
-                let first = match network.base() {
-                    IpAddr::V4(address) => u128::from(u32::from(address)),
-                    IpAddr::V6(address) => u128::from(address),
-                };
-                let free = bits.saturating_sub(u32::from(network.length()));
-                let last = first | 1_u128.checked_shl(free).map_or(u128::MAX, |size| size - 1);
-                (first, last)
-            })
-            .collect();
-        ranges.sort_unstable();
-        // The first address that none holds so far; `None`: there is no further one.
-        let mut next = Some(0_u128);
-        for (first, last) in ranges {
-            if next.is_some_and(|at| (first..=last).contains(&at)) {
-                next = last.checked_add(1);
-            }
-        }
-        next.is_none_or(|next| four && next > u128::from(u32::MAX))
-    })
-}
-
 /// Joins `gate` with what is known of the API: its intents take the place of the documents', what only
 /// it declares becomes an operation, and it stands among the fronts.
 pub fn join(inventory: &mut Inventory, gate: &Gate, now: Timestamp) {
@@ -177,6 +150,12 @@ pub fn join(inventory: &mut Inventory, gate: &Gate, now: Timestamp) {
             }
             None => inventory.operations.push(operation(endpoint, intent, *at)),
         }
+    }
+    if gate.issues_no_claims() {
+        let doors: std::collections::BTreeSet<&Endpoint> =
+            gate.doors.iter().map(|door| &door.endpoint).collect();
+        let known = inventory.operations.iter_mut().filter(|known| doors.contains(&known.endpoint));
+        known.for_each(|known| known.gated.only_subject = true);
     }
     let front = front(inventory, gate, now);
     inventory.fronts.push(front);
@@ -200,11 +179,12 @@ fn operation(endpoint: &Endpoint, intent: &Intent, at: Place) -> Operation {
         endpoint: endpoint.clone(),
         id: OperationId::new(&endpoint.to_string()),
         intent: IntentState::Declared { intent: Box::new(intent.clone()), at },
-        security: Security { declared: false, open, schemes: Vec::new(), at: None },
+        security: Security { open, ..Security::default() },
         parameters: Vec::new(),
         object_refs,
         page_size: None,
         bulk: Vec::new(),
+        brings: domain::ClassSet::EMPTY,
         answer: Answer::default(),
         statuses: Vec::new(),
         examples: Vec::new(),
@@ -364,30 +344,4 @@ pub(crate) fn named(gate: &Gate, inventory: &Inventory, id: &str, at: &policy::a
 /// Whether a caller of this kind holds nothing but a verified token.
 pub(crate) const fn is_ordinary(kind: &survey::Kind) -> bool {
     matches!(kind, survey::Kind::SignedIn)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn everyone_is_whoever_has_an_address_of_one_of_both_protocols() {
-        for (networks, all) in [
-            (&[][..], false),
-            (&["0.0.0.0/0"], true),
-            (&["::/0"], true),
-            (&["0.0.0.0/1", "128.0.0.0/1"], true),
-            (&["128.0.0.0/1", "0.0.0.0/2", "64.0.0.0/2"], true),
-            (&["::/1", "8000::/1"], true),
-            (&["0.0.0.0/1", "192.0.0.0/2"], false),
-            (&["0.0.0.0/1", "8000::/1"], false),
-            (&["0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "224.0.0.0/4", "240.0.0.0/5"], false),
-            (&["255.255.255.255/32", "0.0.0.0/0"], true),
-            (&["10.0.0.0/8", "192.168.0.0/16"], false),
-        ] {
-            let parsed: Vec<IpPrefix> = networks.iter().filter_map(|text| text.parse().ok()).collect();
-            assert_eq!(parsed.len(), networks.len());
-            assert_eq!(everyone(&parsed), all, "{networks:?}");
-        }
-    }
 }

@@ -51,7 +51,10 @@ pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options)
                 continue;
             }
             if finding.is_blocker() {
-                finding.radius = facts.operations.get(position).map(|facts| Radius::of(facts, options.table));
+                finding.radius = facts
+                    .operations
+                    .get(position)
+                    .and_then(|facts| Radius::of(facts, finding.check.id, options.table));
             }
         }
         told.push(finding);
@@ -140,8 +143,8 @@ fn undeclared(facts: &Facts<'_>, operations: Vec<usize>, options: Options) -> Op
     let mut one = Finding::new(check, worst.subject.as_str(), worst.operation.id_at, message)
         .label("the riskiest of them")
         .help("declare audience, owner and limit under `x-tidegate`, the riskiest operations first")
-        .add(crate::checks::declaration(worst));
-    one.radius = Some(Radius::of(worst, options.table));
+        .add(crate::checks::declaration_of_one(worst));
+    one.radius = Radius::of(worst, check.id, options.table);
     one.at.source = source;
     Some(of_document(facts, one, &positions, count))
 }

@@ -202,3 +202,55 @@ fn the_catalogue_is_complete_and_in_the_order_of_ids() {
     }
     assert_eq!(checks::CATALOGUE.len(), 29);
 }
+
+#[test]
+fn what_could_leave_counts_what_is_kept_and_what_an_answer_holds() {
+    const LIMITED: &str = r#"{"audience":"authenticated","limit":[{"requests":60,"per":"1h"}]}"#;
+    const STAFF: &str = r#"{"audience":{"internal":["10.0.0.0/8"]},"limit":[{"requests":60,"per":"1h"}]}"#;
+    // The first blocker's radius; `None`: nothing leaves; `Some(None)`: unbounded.
+    let radius = |operation: Op, routes: Vec<spec::inventory::Route>| {
+        let fronts = if routes.is_empty() { vec![] } else { vec![front(routes)] };
+        let findings = checks::check(&inventory(vec![operation], fronts, vec![]), Options::default(), NOW);
+        let found = findings.iter().find(|found| found.is_blocker()).unwrap();
+        (found.check.id, found.radius.map(|radius| radius.records_per_hour))
+    };
+    let paced = |per_hour| spec::inventory::Route { rate: limited(per_hour), ..prefix("/", 3) };
+    let one = |intent: &str| op("GET /orders").names("id", None).intent(intent);
+    let media = |media: &'static str| {
+        move |operation: &mut spec::inventory::Operation| operation.answer.media = vec![media.into()]
+    };
+    let any = |operation: &mut spec::inventory::Operation| operation.answer.open_ended = true;
+    let rows = [
+        ("a limit that nothing contradicts", one(LIMITED), vec![], ("ACH-004", Some(Some(60.0)))),
+        (
+            "a front without one",
+            one(LIMITED).edit(|o| o.object_refs.clear()),
+            vec![prefix("/", 3)],
+            ("ACH-016", Some(None)),
+        ),
+        (
+            "a front with a wider one",
+            one(LIMITED).edit(|o| o.object_refs.clear()),
+            vec![paced(18_000.0)],
+            ("ACH-016", Some(Some(18_000.0))),
+        ),
+        ("an internal one for everyone", one(STAFF), vec![prefix("/", 3)], ("ACH-014", Some(None))),
+        ("an internal one behind a pace", one(STAFF), vec![paced(30.0)], ("ACH-014", Some(Some(30.0)))),
+        ("a table", one(LIMITED).edit(media("text/csv; charset=utf-8")), vec![], ("ACH-004", Some(None))),
+        ("bytes", one(LIMITED).edit(media("application/octet-stream")), vec![], ("ACH-004", Some(None))),
+        ("JSON of which nothing is said", one(LIMITED).edit(any), vec![], ("ACH-004", Some(None))),
+        (
+            "one file by its id",
+            op("GET /files/{id}").names("id", None).intent(LIMITED).edit(media("application/octet-stream")),
+            vec![],
+            ("ACH-004", Some(Some(60.0))),
+        ),
+        ("nothing", one(LIMITED).statuses(&["204", "401"]), vec![], ("ACH-004", None)),
+        ("later", one(LIMITED).statuses(&["202", "401"]), vec![], ("ACH-004", None)),
+        ("health", op("GET /health").intent(LIMITED).open(), vec![], ("ACH-003", None)),
+        ("a log-in", op("POST /login").intent(LIMITED).open(), vec![], ("ACH-003", None)),
+    ];
+    for (name, operation, routes, expected) in rows {
+        assert_eq!(radius(operation, routes), expected, "{name}");
+    }
+}

@@ -51,6 +51,41 @@ impl IpPrefix {
     pub fn length(&self) -> u8 {
         self.length
     }
+
+    /// Whether the globally routed part of `networks` is more than anybody's own: together more than a
+    /// /16 of IPv4 or a /32 of IPv6. Such a list keeps nobody out, in one piece or in many.
+    #[must_use]
+    pub fn are_everyone(networks: &[Self]) -> bool {
+        let apart: std::collections::BTreeSet<&Self> =
+            networks.iter().filter(|one| !one.is_inside()).collect();
+        let within = |one: &Self, wide: &Self| wide.length < one.length && wide.contains(one.base);
+        let outer = apart.iter().filter(|one| !apart.iter().any(|wide| within(one, wide)));
+        let (mut v4, mut v6) = (0_u128, 0_u128);
+        for one in outer {
+            let (sum, bits) = if one.base.is_ipv4() { (&mut v4, 32) } else { (&mut v6, 128) };
+            let size = 1_u128.checked_shl(bits - u32::from(one.length)).unwrap_or(u128::MAX);
+            *sum = sum.saturating_add(size);
+        }
+        v4 > 1 << 16 || v6 > 1 << 96
+    }
+
+    /// Whether all of it is private, of this machine or of its link (RFC 1918, 6598, 3927, 4193, 4291).
+    fn is_inside(&self) -> bool {
+        const INSIDE: [(IpAddr, u8); 9] = [
+            (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
+            (IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),
+            (IpAddr::V4(Ipv4Addr::new(192, 168, 0, 0)), 16),
+            (IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), 8),
+            (IpAddr::V4(Ipv4Addr::new(169, 254, 0, 0)), 16),
+            (IpAddr::V4(Ipv4Addr::new(100, 64, 0, 0)), 10),
+            (IpAddr::V6(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0)), 7),
+            (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0)), 10),
+            (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+        ];
+        INSIDE
+            .iter()
+            .any(|(base, length)| *length <= self.length && Self::of(*base, *length).contains(self.base))
+    }
 }
 
 /// The blocks that answer for a client, narrowest first: /32 and /24 for IPv4; /64, /56 and /48
@@ -115,6 +150,25 @@ impl<'de> Deserialize<'de> for IpPrefix {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_everyone_where_its_global_part_is_more_than_anybodys_own() {
+        for (networks, everyone) in [
+            (&["0.0.0.0/0"][..], true),
+            (&["::/0"], true),
+            (&["0.0.0.0/1", "128.0.0.0/1"], true),
+            (&["2000::/3"], true),
+            (&["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"], false),
+            (&["198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"], false),
+            (&["203.0.0.0/16", "203.0.113.0/24", "203.0.113.0/24"], false),
+            (&["203.0.0.0/16", "203.1.0.0/32"], true),
+            (&["8.0.0.0/5"], true),
+            (&[], false),
+        ] {
+            let list: Vec<IpPrefix> = networks.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(IpPrefix::are_everyone(&list), everyone, "{networks:?}");
+        }
+    }
 
     #[test]
     fn a_block_reads_back_what_it_prints() {

@@ -295,8 +295,15 @@ fn a_fix_is_a_patch_that_makes_a_document_declare_its_intent() {
 fn traffic_tells_what_is_served_and_stands_in_no_specification() {
     let line = report::exchange::EXAMPLE.replace('\n', "").replace("\"code\":429", "\"code\":200");
     let line = line.replace("{\"refused\":\"budget-spent\"}", "\"served\"");
-    let log = format!("{line}\nnot an exchange\n");
-    let folder = folder(&[("guarded.yaml", &guarded()), ("exchanges.ndjson", &log), ("none.ndjson", "x\n")]);
+    let log = format!("{}not an exchange\n", format!("{line}\n").repeat(99));
+    // One line in 100 may be unreadable.
+    let broken = format!("{}x\nx\n", format!("{line}\n").repeat(99));
+    let folder = folder(&[
+        ("guarded.yaml", &guarded()),
+        ("exchanges.ndjson", &log),
+        ("broken.ndjson", &broken),
+        ("none.ndjson", "x\n"),
+    ]);
     let output = check(folder.path(), &["guarded.yaml", "--traffic", "exchanges.ndjson", "--format", "json"]);
     let told = json(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
@@ -304,7 +311,9 @@ fn traffic_tells_what_is_served_and_stands_in_no_specification() {
     let shadow = shadow.unwrap_or_else(|| panic!("no shadow endpoint in {told}"));
     assert_eq!(shadow["subject"], "POST /api/customers");
     assert_eq!((&shadow["file"], &shadow["line"]), (&"exchanges.ndjson".into(), &1.into()));
-    assert_eq!(told["faults"][0]["message"], "1 of 2 lines cannot be read, and are left out");
+    assert_eq!(told["faults"][0]["message"], "1 of 100 lines cannot be read, and are left out");
+    let broken = check(folder.path(), &["guarded.yaml", "--traffic", "broken.ndjson"]);
+    assert_eq!(broken.status.code(), Some(2), "{broken:?}");
     let none = check(folder.path(), &["guarded.yaml", "--traffic", "none.ndjson"]);
     assert_eq!(none.status.code(), Some(2), "{none:?}");
 }

@@ -2,7 +2,8 @@
 //!
 //! **Sees** a rule over a field that is not in the described answer, over a path parameter that is not
 //! in the path, over a parent endpoint that no specification has, or over a claim that no credential of
-//! the operation can carry.
+//! the operation can carry: keys and certificates carry none but `sub`, and so does everything at a
+//! gateway of ours that believes no issuer.
 //!
 //! **Matters** because such a rule never holds: the gateway refuses everyone, somebody switches the
 //! rule off, and the records have no owner again (OWASP API1:2023).
@@ -44,15 +45,13 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
                 "name a field of the answer, a parameter of the path or an operation that exists".to_owned()
             }
         };
-        let add = fault.nearest.as_ref().map(|nearest| format!("owner: {}\n", mended(fault, nearest)));
         let field = operation.answer.at.filter(|_| fault.missing == "field");
         let label = format!("`{}` needs {}, which does not exist", fault.rule, what(fault));
         Some(
             found(intent_at(operation), message)
                 .label(label)
                 .also_at(field, "the answer is described here")
-                .help(help)
-                .add(add.unwrap_or_default()),
+                .help(help),
         )
     })
 }

@@ -42,8 +42,16 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
             let message = format!("records of `{}` can be counted through", operation.endpoint);
             found(object.at, message)
                 .label(format!("`{}` can be guessed: {kind}", object.name))
-                .help("use random ids, or declare the owner of the records")
-                .add("format: uuid\n")
+                .help(match kind {
+                    "integer" => {
+                        "use random ids (`type: string, format: uuid`), or declare the owner of the records"
+                    }
+                    "email" | "phone" | "user-name" => {
+                        "declare the owner of the records, or name them by a random id"
+                    }
+                    _ => "use random ids, or declare the owner of the records",
+                })
+                .add(if kind == "short-digits" { "format: uuid\n" } else { "" })
         })
     })
 }

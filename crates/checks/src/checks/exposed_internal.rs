@@ -1,9 +1,11 @@
 //! # An internal operation that the outside can reach
 //!
 //! **Sees** an operation declared for `internal` networks that a front's route leads to from everywhere,
-//! or from networks beyond the declared ones, also past the gateway that would keep them out; one whose
-//! networks are all there are, or that a gateway keeps by addresses which whoever connects may claim
-//! (`trust`); and a Kubernetes Service behind it that such callers reach without passing the front.
+//! or from networks beyond the declared ones, also past the gateway that would keep them out; a Kubernetes
+//! Service that leads to the same pods (by name or by selector; also pods on the network of their node) and
+//! that such callers reach without passing the front; a gateway of ours that keeps it by addresses which
+//! whoever connects may claim (`trust`); and networks that are everyone: together more than a /16 of IPv4
+//! or a /32 of IPv6 that is globally routed.
 //!
 //! **Matters** because an internal operation rests on nobody reaching it: it often has no other guard
 //! (OWASP API8:2023, CWE-419).
@@ -36,6 +38,16 @@ pub(crate) static CHECK: Check = Check {
 
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
     operations(facts, &CHECK, |facts, found| {
+        if facts.inside_is_everyone {
+            let message = format!("the networks of the internal `{}` are everyone", facts.subject);
+            return Some(
+                found(intent_at(facts.operation), message)
+                    .label("public without reason, owner and last day")
+                    .help(
+                        "list the networks of your own, or declare it public with reason, owner and expiry",
+                    ),
+            );
+        }
         let route = facts.served_outside.as_ref()?;
         let message = format!("the outside can reach the internal `{}`", facts.subject);
         Some(

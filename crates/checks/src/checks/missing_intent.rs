@@ -45,7 +45,11 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
             };
             found(operation.id_at, message)
                 .label(label)
-                .help("say who may call it; or declare it public with reason, owner and expiry")
+                .help(if facts.sign_in || facts.open_by_nature {
+                    "declare it public with reason, owner and expiry"
+                } else {
+                    "say who may call it; or declare it public with reason, owner and expiry"
+                })
                 .add(declaration(facts))
         })
     })

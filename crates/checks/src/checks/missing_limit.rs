@@ -1,7 +1,8 @@
 //! # No limit
 //!
 //! **Sees** an operation with declared intent that returns, names or makes records, and for which
-//! neither the intent has a `limit` or `budget` nor a front limits the pace.
+//! neither the intent has a `limit` or `budget` nor a front limits the pace. More than 1,000 requests or
+//! people a second are no limit, but at a gateway of ours, which keeps budgets beside its pace.
 //!
 //! **Matters** because a script then takes the whole table as fast as the line allows: the founding
 //! incident's 5,000 records were 500 requests (OWASP API4:2023).
@@ -38,8 +39,12 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let audience = facts.audience.filter(|audience| *audience != "internal")?;
         (facts.yields_records && !facts.limited).then(|| {
             let who = if audience == "public" { "anyone" } else { "one caller" };
-            found(operation.id_at, format!("no limit on `{}`", operation.endpoint))
-                .label(format!("{who} can ask as fast as the line allows"))
+            let found = found(operation.id_at, format!("no limit on `{}`", operation.endpoint))
+                .label(format!("{who} can ask as fast as the line allows"));
+            if operation.intent.declared().is_some_and(|intent| !intent.limit.is_empty()) {
+                return found.help("declare fewer: more than 1,000 requests a second limit nobody");
+            }
+            found
                 .help("say under `x-tidegate` how often one caller may ask, or whose data of how many people may go")
                 .add("limit: [{ requests: 60, per: 1m }]\n")
         })

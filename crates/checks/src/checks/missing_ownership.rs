@@ -14,7 +14,7 @@
 use super::operations;
 use crate::catalogue::page::page;
 use crate::catalogue::{Check, Weight};
-use crate::facts::Facts;
+use crate::facts::{Facts, OperationFacts};
 use crate::finding::Finding;
 
 pub(crate) static CHECK: Check = Check {
@@ -32,6 +32,18 @@ pub(crate) static CHECK: Check = Check {
     run,
 };
 
+/// What a caller does with the records of others.
+fn what(facts: &OperationFacts<'_>) -> &'static str {
+    let operation = facts.operation;
+    let into = operation.object_refs.iter().all(|object| matches!(&*object.place, "body" | "form"));
+    match operation.endpoint.method().as_str() {
+        _ if facts.reads => "read any record",
+        "DELETE" => "delete any record",
+        "POST" if into => "name any record",
+        _ => "change any record",
+    }
+}
+
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
     operations(facts, &CHECK, |facts, found| {
         let operation = facts.operation;
@@ -40,7 +52,7 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let narrowed = !intent.roles.is_empty() || operation.gated.narrowed_by.is_some();
         (intent.owner.is_none() && !narrowed).then(|| {
             let found = found(operation.id_at, format!("no ownership rule on `{}`", operation.endpoint))
-                .label("any signed-in caller can read any record here")
+                .label(format!("any signed-in caller can {} here", what(facts)))
                 .also(object.at, "names the record");
             match &facts.suggested_owner {
                 Some(owner) => found

@@ -1,7 +1,7 @@
 //! # An answer that may hold anything
 //!
-//! **Sees** a reading operation about records or personal data whose described answer lets any further
-//! fields through: `additionalProperties: true`, or an object without properties.
+//! **Sees** a reading operation about records or personal data, or for everyone, whose described answer
+//! lets any further fields through: `additionalProperties: true`, or an object without properties.
 //!
 //! **Matters** because whatever the table has goes out, also the column that is added next year (OWASP
 //! API3:2023).
@@ -34,14 +34,15 @@ pub(crate) static CHECK: Check = Check {
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
     operations(facts, &CHECK, |facts, found| {
         let operation = facts.operation;
-        let about_records = facts.personal.weight() > 0 || !operation.object_refs.is_empty();
+        let about_records = facts.personal.weight() > 0
+            || !operation.object_refs.is_empty()
+            || facts.for_everyone && !facts.open_by_nature;
         (facts.reads && operation.answer.open_ended && operation.answer.described && about_records).then(
             || {
                 let message = format!("the answer of `{}` may hold any field", operation.endpoint);
                 found(operation.answer.at.unwrap_or(operation.id_at), message)
                     .label("whatever the record has may go out")
-                    .help("list the fields that clients need")
-                    .add("additionalProperties: false\n")
+                    .help("list the fields that clients need, with `additionalProperties: false`")
             },
         )
     })

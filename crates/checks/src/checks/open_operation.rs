@@ -15,7 +15,7 @@
 use super::{operations, security_at};
 use crate::catalogue::page::page;
 use crate::catalogue::{Check, Weight};
-use crate::facts::Facts;
+use crate::facts::{Facts, OperationFacts};
 use crate::finding::Finding;
 
 pub(crate) static CHECK: Check = Check {
@@ -44,17 +44,36 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
                 (true, true) => "this lets every caller in",
                 (true, false) => "an alternative without any credential lets every caller in",
             };
+            let (help, add) = mend(facts, audience == "partner");
             found(security_at(operation), message)
                 .label(label)
                 .also(super::intent_at(operation), format!("declared as `{audience}`"))
-                .help("ask for a credential; or declare the operation public with reason, owner and expiry")
-                .add(scheme(facts))
+                .help(help)
+                .add(add)
         })
     })
 }
 
-/// The requirement that the operation's own alternatives name, else the one a reader expects.
-fn scheme(facts: &crate::facts::OperationFacts<'_>) -> String {
-    let named = facts.operation.security.schemes.first().map_or("bearerAuth", |scheme| &scheme.name);
-    format!("security:\n  - {named}: []\n")
+/// What to do, and the lines to add to the operation where nothing of it has to go.
+fn mend(facts: &OperationFacts<'_>, for_partner: bool) -> (String, String) {
+    let or = "; or declare the operation public with reason, owner and expiry";
+    if facts.sign_in || facts.open_by_nature {
+        // Nobody has a credential before they sign in.
+        return ("declare the operation public with reason, owner and expiry".to_owned(), String::new());
+    }
+    let security = &facts.operation.security;
+    match super::fitting(facts, for_partner) {
+        Some(_) if security.own && !security.schemes.is_empty() => {
+            (format!("take out the alternative without any credential{or}"), String::new())
+        }
+        Some(scheme) if security.own => (
+            format!("write `security: [{{ {}: [] }}]` in the place of what stands here{or}", scheme.name),
+            String::new(),
+        ),
+        Some(_) => (
+            format!("ask for a credential at the operation{or}"),
+            super::requirement(facts, for_partner).unwrap_or_default(),
+        ),
+        None => (format!("declare a security scheme in the document and ask for it{or}"), String::new()),
+    }
 }

@@ -43,7 +43,11 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let found = found(intent_at(operation), message)
             .label(format!("for administrators, as its {} `{}` says", sign.from, sign.word))
             .help("say which roles may call it, or from which networks")
-            .add("roles: [admin]\n");
+            .add(match facts.audience {
+                Some("authenticated") => "roles: [admin]\n".to_owned(),
+                None => super::declaration(facts),
+                _ => String::new(),
+            });
         Some(if facts.opened { found.shown_by_the_document() } else { found })
     });
     found.extend(routes(facts, |route| {

@@ -1,14 +1,17 @@
 //! # Personal data in a public answer
 //!
-//! **Sees** an operation that reads, is open to everyone (declared public, or opened by its document),
-//! and whose answer holds personal data that nobody declared under `classes`: by field names, formats
-//! and examples of the answer, nested too, or by what anonymous callers were seen to get.
+//! **Sees** an operation of any method that is open to everyone (declared public, or `internal` for
+//! networks that are everyone, or opened by its document), and whose answer holds personal data that
+//! nobody declared under `classes`: by field names, formats and examples of the answer, nested too, or
+//! by what anonymous callers were seen to get. Of a read and of a list everything counts; of another
+//! answer what the request itself did not bring, so that a sign-up may say back what was sent.
 //!
 //! **Matters** because this is the founding incident: customer records behind a POST that asked nobody
 //! who they were (OWASP API3:2023).
 //!
-//! **Misses** answers that are not described; names alone, which many public answers have by right; a
-//! credential that a log-in returns.
+//! **Misses** answers that are not described; names alone, which many public answers have by right; one
+//! record that a log-in returns to a caller who sent a password, a code or a token; another person's
+//! record of no further classes than the request's.
 //!
 //! **Mend** by asking for a credential, by leaving the field out, or, where it is meant (a shop's own
 //! address), by declaring it under `classes`.
@@ -37,19 +40,30 @@ pub(crate) static CHECK: Check = Check {
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
     operations(facts, &CHECK, |facts, found| {
         let operation = facts.operation;
-        let open = facts.audience == Some("public") || facts.audience.is_none() && facts.opened;
-        (open && !facts.leaks.is_empty()).then(|| {
+        (facts.for_everyone && !facts.leaks.is_empty()).then(|| {
             let message = format!("personal data for anyone from `{}`", operation.endpoint);
             let (at, label) = match facts.leaking_field {
                 Some(field) => (field.at, format!("`{}` gives {}", field.path, facts.leaks)),
                 None => (operation.id_at, format!("anonymous callers were seen to get {}", facts.leaks)),
             };
             let classes: Vec<&str> = facts.leaks.iter().map(domain::DataClass::word).collect();
-            found(at, message)
+            let found = found(at, message)
                 .label(label)
-                .also_at(operation.security.at.filter(|_| operation.security.open), "lets everyone in")
-                .help("ask for a credential, leave the field out, or declare what may go to everyone")
-                .add(format!("classes: [{}]\n", classes.join(", ")))
+                .also_at(operation.security.at.filter(|_| operation.security.open), "lets everyone in");
+            let declared = operation.intent.declared();
+            let silent = declared.is_some_and(|intent| intent.classes.is_empty());
+            let help = match declared {
+                Some(_) if silent => {
+                    "ask for a credential, leave the field out, or declare under `x-tidegate` what may go to everyone".to_owned()
+                }
+                Some(_) => {
+                    let more = classes.join(", ");
+                    format!("ask for a credential, leave the field out, or add `{more}` to its `classes`")
+                }
+                None => "ask for a credential, leave the field out, or declare it public and what may go".to_owned(),
+            };
+            let add = format!("classes: [{}]\n", classes.join(", "));
+            found.help(help).add(if silent { add } else { String::new() })
         })
     })
 }

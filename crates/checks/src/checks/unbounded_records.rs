@@ -7,7 +7,8 @@
 //! **Matters** because `?limit=100000` turns a limit on requests into no limit on records (OWASP
 //! API4:2023): one call is the leak.
 //!
-//! **Misses** bounds that the service keeps and the document does not mention.
+//! **Misses** bounds that the service keeps and the document does not mention; one record by its id in an
+//! envelope that could hold more.
 //!
 //! **Mend** with `maximum:` or `maxItems:` in the document.
 
@@ -50,7 +51,12 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
             _ => (
                 format!("no longest answer of `{endpoint}`"),
                 "every record there is can be in one answer".to_owned(),
-                "maxItems: 100\n",
+                // Only where the answer itself is the list do the lines belong to its schema.
+                if facts.operation.answer.fields.iter().all(|field| field.path.starts_with("[]")) {
+                    "maxItems: 100\n"
+                } else {
+                    ""
+                },
             ),
         };
         let help = "say in its schema how many at most, and let the service keep to it";

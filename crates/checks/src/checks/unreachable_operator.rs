@@ -40,13 +40,28 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
             let message = format!("`{}` is operated by `{}`, {missing}", facts.subject, operator.name);
             found(intent_at(facts.operation), message)
                 .label("somebody else's service")
-                .help("say how to reach them, what it may return and whose data of how many people")
-                .add(format!(
-                    "operator: {{ name: {}, contact: security@example.com }}\nclasses: [email]\nbudget: [{{ subjects: 20, per: 1h }}]\n",
-                    operator.name
-                ))
+                .help("say how to reach them (`contact` in `operator`), what it may return and whose data of how many people")
+                .add(add(intent, facts.personal))
         })
     })
+}
+
+/// The lines for what is not declared; none where the contact is missing, which belongs into the `operator`
+/// that is there.
+fn add(intent: &domain::Intent, personal: domain::ClassSet) -> String {
+    let mut lines = String::new();
+    if intent.operator.as_ref().is_some_and(|operator| operator.contact.is_none()) {
+        return lines;
+    }
+    if intent.classes.is_empty() {
+        let classes: Vec<&str> = personal.iter().map(domain::DataClass::word).collect();
+        let classes = if classes.is_empty() { "name".to_owned() } else { classes.join(", ") };
+        lines.push_str(&format!("classes: [{classes}]\n"));
+    }
+    if intent.budget.is_empty() {
+        lines.push_str("budget: [{ subjects: 20, per: 1h }]\n");
+    }
+    lines
 }
 
 /// What is not declared, as a list.

@@ -16,7 +16,6 @@ use super::ownership::{self, OwnerFault};
 use super::path::{self, Collections};
 use super::words::{self, Sign};
 use super::{Peer, RouteFacts};
-use crate::gate::everyone;
 use crate::radius;
 
 /// One operation with what follows for it.
@@ -32,7 +31,13 @@ pub struct OperationFacts<'i> {
     /// Whether its document declares the intent of any operation, or a configuration that of this one.
     pub document_declares: bool,
     /// The declared audience: `public`, `authenticated`, `partner`, `internal`; `None`: not declared.
+    /// `public` also where the networks of `internal` are everyone.
     pub audience: Option<&'static str>,
+    /// Whether it is declared for `internal` networks that are everyone: together more than a /16 of
+    /// IPv4 or a /32 of IPv6 that is globally routed.
+    pub inside_is_everyone: bool,
+    /// Whether it is for everyone: by its audience, or opened by its document where none is declared.
+    pub for_everyone: bool,
     /// Whether its declaration has ended.
     pub expired: bool,
     /// Whether a call without any credential passes, by the document and by every front before it.
@@ -62,14 +67,17 @@ pub struct OperationFacts<'i> {
     pub newer_guarded: Option<Peer>,
     /// Personal classes of its answer: described or declared.
     pub personal: ClassSet,
-    /// Classes above a bare name that its answer describes, or anonymous callers were seen to get, and
-    /// nobody declared.
+    /// Classes above a bare name that its answer describes, or anonymous callers were seen to get, that
+    /// nobody declared and the caller did not bring: of a read or a list all, of a log-in none, else
+    /// those beyond the request's own.
     pub leaks: ClassSet,
     /// The field with the heaviest of these classes.
     pub leaking_field: Option<&'i Field>,
     /// Whether it returns, names or makes records, so that its pace matters.
     pub yields_records: bool,
-    /// Whether anything limits one caller's pace: a limit, a budget, a front.
+    /// Whether anything limits one caller's pace: a limit, a budget, a front. More than 3,600,000 an hour
+    /// (1,000 a second) is no limit, but at a gateway of ours, which keeps
+    /// budgets beside its pace.
     pub limited: bool,
     /// Requests per hour that the fronts let one caller make; `None`: no bound.
     pub front_per_hour: Option<f64>,
@@ -93,7 +101,7 @@ pub struct OperationFacts<'i> {
     pub served_by: Vec<ServedBy>,
     /// A route that lets callers without a credential through to it, in a front that guards others.
     pub served_open: Option<Peer>,
-    /// Traffic without a verified caller, though others were verified.
+    /// Traffic by callers whom nobody verified.
     pub seen_open: Option<Peer>,
     /// A route without any limit, where no other front limits it.
     pub served_unlimited: Option<Peer>,
@@ -175,8 +183,6 @@ struct Run<'r, 'i> {
     seen: HashMap<usize, usize>,
     declaring: HashSet<SourceId>,
     guarding: HashSet<SourceId>,
-    /// Whether some callers in traffic were verified.
-    some_verified: bool,
 }
 
 impl<'r, 'i> Run<'r, 'i> {
@@ -212,7 +218,6 @@ impl<'r, 'i> Run<'r, 'i> {
                 }
             }),
             guarding: with(&|operation| operation.security.declared && !operation.security.open),
-            some_verified: doors.inventory.traffic.iter().any(|seen| seen.anonymous < seen.served),
         }
     }
 
@@ -246,18 +251,33 @@ impl<'r, 'i> Run<'r, 'i> {
         let described: ClassSet = operation.answer.fields.iter().filter_map(|field| field.class).collect();
         let declared = intent.map_or(ClassSet::EMPTY, |intent| intent.classes);
         let anonymous = seen.filter(|seen| seen.anonymous > 0).map_or(ClassSet::EMPTY, |seen| seen.classes);
+        let many = operation.answer.many;
+        let own = sign_in && !many && words::proves_who_asks(operation);
         let leaks = |class: DataClass| {
-            class.weight() > 0 && !declared.contains(class) && !(sign_in && class == DataClass::Credential)
+            let brought = !reads && !many && operation.brings.contains(class);
+            let granted = sign_in && !many && class == DataClass::Credential;
+            class.weight() > 0 && !declared.contains(class) && !granted && !brought && !own
         };
         let leaking: ClassSet = described.union(anonymous).iter().filter(|class| leaks(*class)).collect();
-        let leaking = if reads { leaking } else { ClassSet::EMPTY };
         let personal = described.union(declared);
         let open = security.open && !shut;
         let guarded = !security.open
             || shut
             || matches!(audience, Some(Audience::Authenticated | Audience::Partner(_)));
-        let limits = intent.is_some_and(|intent| !intent.limit.is_empty() || !intent.budget.is_empty());
-        let slow = routes.iter().any(|(_, (_, route))| !matches!(route.route.rate, Rate::Unlimited));
+        let limits = [radius::calls_per_hour(operation), radius::people_per_hour(operation)]
+            .into_iter()
+            .flatten()
+            .any(radius::is_limit);
+        // A gateway of ours keeps budgets of people beside its pace.
+        let slow = routes.iter().any(|(_, (front, route))| match route.route.rate {
+            Rate::Unlimited => false,
+            Rate::Limited { per_hour, .. } => radius::is_limit(per_hour) || front.kind == Kind::Tidegate,
+            Rate::Unknown { .. } => true,
+        });
+        let inside_is_everyone =
+            matches!(audience, Some(Audience::Internal(networks)) if IpPrefix::are_everyone(networks));
+        let audience_word = if inside_is_everyone { Some("public") } else { audience.map(word) };
+        let opened = open && (security.declared || self.guarding.contains(&operation.at.source));
         let version = path::versioned(operation).0;
         let says = |wanted: &[&str]| operation.statuses.iter().any(|status| wanted.contains(&&**status));
         OperationFacts {
@@ -265,10 +285,12 @@ impl<'r, 'i> Run<'r, 'i> {
             position,
             subject: operation.endpoint.to_string(),
             document_declares: self.declaring.contains(&operation.at.source) || intent.is_some(),
-            audience: audience.map(word),
+            audience: audience_word,
+            inside_is_everyone,
+            for_everyone: audience_word == Some("public") || audience_word.is_none() && opened,
             expired: matches!(audience, Some(Audience::Public(public)) if public.expires <= now),
             open,
-            opened: open && (security.declared || self.guarding.contains(&operation.at.source)),
+            opened,
             guarded,
             reads,
             sign_in,
@@ -289,8 +311,8 @@ impl<'r, 'i> Run<'r, 'i> {
                 || !operation.bulk.is_empty(),
             limited: limits || slow,
             front_per_hour: slowest(&routes),
-            unbounded: unbounded(operation, described),
-            owner_faults: ownership::faults(operation, &self.doors.exact),
+            unbounded: unbounded(operation, described, is_one(operation, self.doors)),
+            owner_faults: ownership::faults(operation, self.doors),
             suggested_owner: ownership::suggestion(operation),
             url_credentials: url_credentials(operation),
             plain_server: operation
@@ -306,19 +328,18 @@ impl<'r, 'i> Run<'r, 'i> {
             cacheable: is_cacheable(operation, personal),
             served_open: self.served_open(operation, &routes).or_else(|| self.around(&routes)),
             seen_open: seen
-                .filter(|seen| seen.anonymous > 0 && self.some_verified)
+                .filter(|seen| seen.anonymous > 0)
                 .map(|seen| Peer { subject: seen.endpoint.to_string(), at: seen.at }),
             served_unlimited: served_unlimited(&routes, slow),
             served_faster: served_faster(operation, &routes),
             weakened: weakened(operation, now),
             served_outside: match audience {
-                Some(Audience::Internal(networks)) => {
-                    everywhere(operation, networks).or_else(|| outside(&routes, networks)).or_else(|| {
+                Some(Audience::Internal(networks)) if !inside_is_everyone => outside(&routes, networks)
+                    .or_else(|| {
                         let wide =
                             self.services(&routes).find(|service| is_outside(&service.reach, networks))?;
                         Some(Peer { subject: service_name(wide), at: wide.at })
-                    })
-                }
+                    }),
                 _ => None,
             },
             served_by: routes.iter().map(served_by).collect(),
@@ -327,13 +348,18 @@ impl<'r, 'i> Run<'r, 'i> {
 
     /// The services of a cluster that routes lead to, each reachable past its front as it says.
     fn services<'a>(&'a self, routes: &'a [Found<'_, '_>]) -> impl Iterator<Item = &'a Service> + 'a {
+        let services = &self.doors.inventory.services;
         let names = routes.iter().filter_map(|(_, (_, route))| route.route.upstream.as_ref());
-        names.flat_map(|upstream| {
-            self.doors.inventory.services.iter().filter(move |service| {
+        let named = names.flat_map(move |upstream| {
+            services.iter().filter(move |service| {
                 let bare = upstream.name.strip_prefix(&*service.namespace);
                 *upstream.name == *service.name
                     || bare.and_then(|rest| rest.strip_prefix('/')) == Some(&*service.name)
             })
+        });
+        // Whatever its name, a service that leads to the same pods is another door to them.
+        named.flat_map(move |named| {
+            services.iter().filter(move |other| std::ptr::eq(*other, named) || share_pods(named, other))
         })
     }
 
@@ -490,7 +516,26 @@ fn heaviest(operation: &Operation, classes: ClassSet) -> Option<&Field> {
     leaking.rev().max_by_key(|field| field.class.map_or(0, DataClass::weight))
 }
 
-fn unbounded(operation: &Operation, described: ClassSet) -> Option<Unbounded> {
+/// Whether it reads one record by its id and only its envelope is a list: there is a list of such records
+/// around it, and what is personal stands in the outermost list of the answer.
+fn is_one(operation: &Operation, doors: &Doors<'_>) -> bool {
+    const ENVELOPES: [&str; 9] =
+        ["data", "items", "results", "result", "records", "record", "value", "rows", "content"];
+    let mut shape = path::shape(&operation.endpoint);
+    let by_id = *operation.endpoint.method() == Method::Get && shape.pop().as_deref() == Some("{}");
+    let around = doors.exact.get(&format!("GET /{}", shape.join("/")));
+    let around = around.and_then(|at| doors.inventory.operations.get(*at));
+    let envelope = |path: &str| {
+        let Some((before, rest)) = path.split_once("[]") else { return true };
+        let word = before.rsplit('.').next().unwrap_or_default();
+        let named = ENVELOPES.contains(&word) || shape.last().is_some_and(|last| last == word);
+        !rest.contains("[]") && (word.is_empty() || named)
+    };
+    let mut personal = operation.answer.fields.iter().filter(|field| field.class.is_some());
+    by_id && around.is_some_and(|around| around.answer.many) && personal.all(|field| envelope(&field.path))
+}
+
+fn unbounded(operation: &Operation, described: ClassSet, is_one: bool) -> Option<Unbounded> {
     if let Some(page) = operation.page_size.as_ref().filter(|page| page.most.is_none()) {
         return Some(Unbounded { what: "page-size", name: page.name.clone(), at: page.at });
     }
@@ -500,7 +545,7 @@ fn unbounded(operation: &Operation, described: ClassSet) -> Option<Unbounded> {
     let answer = &operation.answer;
     let bounded =
         operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty());
-    let list = answer.many && answer.most.is_none() && operation.page_size.is_none() && !bounded;
+    let list = answer.many && answer.most.is_none() && operation.page_size.is_none() && !bounded && !is_one;
     (list && described.weight() > 0).then(|| Unbounded {
         what: "list",
         name: "answer".into(),
@@ -576,6 +621,15 @@ fn slowest(routes: &[Found<'_, '_>]) -> Option<f64> {
     fronts.into_values().flatten().min_by(f64::total_cmp)
 }
 
+/// Whether two services lead to the same pods, as far as their selectors say: one asks for all labels
+/// that the other asks for.
+fn share_pods(one: &Service, other: &Service) -> bool {
+    let within = |few: &Service, many: &Service| {
+        !few.selector.is_empty() && few.selector.iter().all(|label| many.selector.contains(label))
+    };
+    one.namespace == other.namespace && (within(one, other) || within(other, one))
+}
+
 fn service_name(service: &Service) -> String {
     format!("service {}/{}", service.namespace, service.name)
 }
@@ -590,13 +644,6 @@ fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
         Reach::Networks { networks } => !networks.iter().all(within),
         Reach::Inside | Reach::Nobody => false,
     }
-}
-
-/// The declaration itself, where the networks that it names are all there are.
-fn everywhere(operation: &Operation, networks: &[IpPrefix]) -> Option<Peer> {
-    let IntentState::Declared { at, .. } = &operation.intent else { return None };
-    let named: Vec<String> = networks.iter().map(ToString::to_string).collect();
-    everyone(networks).then(|| Peer { subject: format!("internal: [{}]", named.join(", ")), at: *at })
 }
 
 /// Whether both routes lead to one service: the same address stands in both.

@@ -1,12 +1,12 @@
 //! Whether the names in an ownership rule exist, and which rule an operation's own fields suggest.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{FieldPath, Ownership, Segment};
+use domain::{Endpoint, FieldPath, Ownership, Segment};
 use serde::Serialize;
 use spec::inventory::{Field, Operation};
 
+use super::fronts::Doors;
 use super::path;
 
 /// A name in an ownership rule that does not exist.
@@ -45,7 +45,7 @@ const PEOPLE: &[&str] =
     &["users", "customers", "members", "accounts", "patients", "people", "persons", "profiles", "employees"];
 
 /// What in the operation's declared ownership does not exist.
-pub(crate) fn faults(operation: &Operation, doors: &HashMap<String, usize>) -> Vec<OwnerFault> {
+pub(super) fn faults(operation: &Operation, doors: &Doors<'_>) -> Vec<OwnerFault> {
     let mut faults = Vec::new();
     if let Some(owner) = operation.intent.declared().and_then(|intent| intent.owner.as_ref()) {
         fill(operation, owner, doors, &mut faults);
@@ -53,12 +53,7 @@ pub(crate) fn faults(operation: &Operation, doors: &HashMap<String, usize>) -> V
     faults
 }
 
-fn fill(
-    operation: &Operation,
-    rule: &Ownership,
-    doors: &HashMap<String, usize>,
-    faults: &mut Vec<OwnerFault>,
-) {
+fn fill(operation: &Operation, rule: &Ownership, doors: &Doors<'_>, faults: &mut Vec<OwnerFault>) {
     let mut tell = |missing, name: String, nearest| {
         faults.push(OwnerFault { rule: rule.to_string(), missing, name, nearest });
     };
@@ -87,12 +82,22 @@ fn fill(
             }
         }
         Ownership::Parent { endpoint } => {
-            if !doors.contains_key(&path::door(endpoint)) {
-                tell("parent", endpoint.to_string(), nearest(&endpoint.to_string(), doors.keys().cloned()));
+            if !doors.exact.contains_key(&path::door(endpoint)) {
+                tell("parent", endpoint.to_string(), parent(endpoint, doors));
             }
         }
         Ownership::All(parts) => parts.iter().for_each(|part| fill(operation, part, doors, faults)),
     }
+}
+
+/// The endpoint that a parent's name means: the same below the prefix of a server, else one written nearly
+/// so.
+fn parent(wanted: &Endpoint, doors: &Doors<'_>) -> Option<String> {
+    let shape = path::shape(wanted);
+    let known = || doors.inventory.operations.iter().map(|operation| &operation.endpoint).take(2_000);
+    let below = |known: &&Endpoint| known.method() == wanted.method() && path::shape(known).ends_with(&shape);
+    let below = known().find(below).map(Endpoint::to_string);
+    below.or_else(|| nearest(&wanted.to_string(), known().map(Endpoint::to_string)))
 }
 
 /// Whether the answer has the field; `None` where the document does not say all that stands in it.
@@ -114,11 +119,12 @@ fn has_field(operation: &Operation, path: &FieldPath) -> Option<bool> {
 }
 
 /// Whether a credential of the operation can carry the claim: keys, passwords and certificates name
-/// their holder (`sub`) and nothing else.
+/// their holder (`sub`) and nothing else, and a gateway that believes no issuer knows no other claim.
 fn has_claim(operation: &Operation, claim: &str) -> bool {
     let bare = |kind: &str| matches!(kind, "api-key" | "basic" | "mutual-tls" | "digest");
     let schemes = &operation.security.schemes;
-    claim == "sub" || schemes.is_empty() || !schemes.iter().all(|scheme| bare(&scheme.kind))
+    let keys = !schemes.is_empty() && schemes.iter().all(|scheme| bare(&scheme.kind));
+    claim == "sub" || !keys && !operation.gated.only_subject
 }
 
 /// A field's path without the lists around it: `data[].customer.email` is `data.customer.email`.

@@ -82,6 +82,26 @@ const SIGN_IN: &[&str] = &[
     "openid",
     "captcha",
 ];
+/// Of these, the log-in and the sign-up themselves.
+const LOG_IN: &[&str] = &[
+    "login",
+    "logon",
+    "signin",
+    "auth",
+    "authenticate",
+    "authorize",
+    "oauth",
+    "oauth2",
+    "token",
+    "tokens",
+    "session",
+    "sessions",
+    "sso",
+    "saml",
+    "register",
+    "registration",
+    "signup",
+];
 /// Words of calls that other systems make and sign.
 const WEBHOOK: &[&str] = &["webhook", "webhooks", "callback", "callbacks", "hook", "hooks", "ipn"];
 /// Words of what stands open by its nature.
@@ -142,6 +162,27 @@ const CREDENTIAL: &[&str] = &[
     "bearertoken",
     "authorization",
     "privatekey",
+];
+/// Further inputs by which a caller proves who they are, written as those of [`CREDENTIAL`].
+const PROOF: &[&str] = &[
+    "code",
+    "otp",
+    "totp",
+    "mfacode",
+    "pin",
+    "verificationcode",
+    "confirmationcode",
+    "activationcode",
+    "resettoken",
+    "assertion",
+    "clientassertion",
+    "samlresponse",
+    "signature",
+    "credential",
+    "newpassword",
+    "currentpassword",
+    "oldpassword",
+    "passcode",
 ];
 /// Words of links that are good once, whose token is made for the URL.
 const ONCE: &[&str] = &[
@@ -291,6 +332,22 @@ pub(crate) fn is_reading_post(operation: &Operation) -> bool {
 pub(crate) fn is_credential(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     CREDENTIAL.contains(&plain.to_ascii_lowercase().as_str())
+}
+
+/// Whether a caller of a way to sign in shows who they are: by an input, or where nothing at all is said of
+/// the request to what is the log-in itself.
+pub(crate) fn proves_who_asks(operation: &Operation) -> bool {
+    let proof = |name: &str| {
+        let leaf = name.rsplit('.').next().unwrap_or(name);
+        let plain: String = leaf.chars().filter(char::is_ascii_alphanumeric).collect();
+        is_credential(leaf) || PROOF.contains(&plain.to_ascii_lowercase().as_str())
+    };
+    let inputs = &operation.parameters;
+    let undescribed = || {
+        let last = literals(operation).last();
+        inputs.is_empty() && last.is_some_and(|last| any_of(&last, LOG_IN))
+    };
+    inputs.iter().any(|input| proof(&input.name)) || undescribed()
 }
 
 /// Whether the operation is reached by a link that is good once.

@@ -108,15 +108,8 @@ blockers contains finding("ACH-007", of(op, op.unbounded.at), "no bound on recor
 
 blockers contains finding("ACH-008", of(op, field_at(op)), "personal data for anyone") if {
 	some op in input.operations
-	everyone(op)
+	op.for_everyone
 	count(op.leaks) > 0
-}
-
-everyone(op) if op.audience == "public"
-
-everyone(op) if {
-	op.audience == null
-	op.opened
 }
 
 blockers contains finding("ACH-009", of(op, security_at(op)), "open while its siblings are not") if {
@@ -192,6 +185,11 @@ blockers contains finding("ACH-013", beside(listener), "serves everyone over pla
 blockers contains finding("ACH-014", of(op, op.served_outside.at), "the outside can reach it") if {
 	some op in input.operations
 	op.served_outside != null
+}
+
+blockers contains finding("ACH-014", of(op, intent_at(op)), "its own networks are everyone") if {
+	some op in input.operations
+	op.inside_is_everyone
 }
 
 blockers contains finding("ACH-015", of(op, served.at), "specified as protected and served open") if {
@@ -290,6 +288,11 @@ warnings contains finding("ACH-104", of(op, answer_at(op)), "the answer may hold
 about_records(op) if weighs(op.personal)
 
 about_records(op) if count(op.object_refs) > 0
+
+about_records(op) if {
+	op.for_everyone
+	not op.open_by_nature
+}
 
 warnings contains finding("ACH-105", of(op, op.examples[0].at), "an example holds a secret") if {
 	some op in input.operations

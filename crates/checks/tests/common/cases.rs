@@ -27,6 +27,7 @@ const PUBLIC_EMAIL: &str = r#"{"audience":{"public":{"reason":"shops","owner":"w
 const ENDED: &str =
     r#"{"audience":{"public":{"reason":"campaign","owner":"web team","expires":"2026-01-31"}}}"#;
 const INTERNAL: &str = r#"{"audience":{"internal":["10.20.0.0/16"]}}"#;
+const EVERYONE: &str = r#"{"audience":{"internal":["0.0.0.0/0","::/0"]}}"#;
 const PARTNER: &str = r#"{"audience":{"partner":["parcels"]},"limit":[{"requests":60,"per":"1m"}]}"#;
 const STAFF: &str = r#"{"audience":"authenticated","roles":["staff"],"limit":[{"requests":60,"per":"1m"}]}"#;
 
@@ -156,6 +157,14 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         let operation = op("GET /orders").scheme(key("header", "X-Key"));
         spec(vec![operation.intent(&owner("$.tenant = claim.tenant"))])
     });
+    row("ACH-005", true, "a claim that no issuer of the gateway gives", {
+        let operation = op("GET /orders").intent(&owner("$.tenant = claim.tenant"));
+        spec(vec![operation.field("tenant", None).edit(|operation| operation.gated.only_subject = true)])
+    });
+    row("ACH-005", false, "the subject, which every credential has", {
+        let operation = op("GET /orders").intent(OWNED).field("customer_id", None);
+        spec(vec![operation.edit(|operation| operation.gated.only_subject = true)])
+    });
     row("ACH-005", false, "a field in the answer, within lists", {
         let operation = op("GET /orders").field("data[].customer_id", None);
         spec(vec![operation.intent(OWNED)])
@@ -195,6 +204,21 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         "nothing that anyone would take",
         spec(vec![op("GET /health").intent(PUBLIC).open()]),
     );
+    row("ACH-006", true, "for inside networks that are everyone", {
+        spec(vec![mail(op("GET /orders")).intent(EVERYONE)])
+    });
+    row("ACH-006", true, "a limit that limits nobody", {
+        let wide = OWNED.replace("60", "1000000").replace("1m", "1s");
+        spec(vec![op("GET /orders/{id}").names("id", None).intent(&wide)])
+    });
+    row("ACH-006", true, "a front's limit that limits nobody", {
+        let routes = vec![Route { rate: limited(3.7e6), ..prefix("/", 3) }];
+        fronted(vec![mail(op("GET /orders")).intent(AUTHENTICATED)], routes)
+    });
+    row("ACH-006", false, "our gateway, which keeps budgets beside its pace", {
+        let gateway = ours(vec![Route { rate: limited(7.2e6), ..guard("/", 7) }]);
+        inventory(vec![mail(op("GET /orders")).intent(AUTHENTICATED)], vec![gateway], vec![])
+    });
     row("ACH-006", false, "for the inside", spec(vec![mail(op("GET /orders")).intent(INTERNAL)]));
 }
 
@@ -209,6 +233,17 @@ fn blockers_of_documents(row: &mut Row<'_>) {
     row("ACH-007", false, "a short list of things", spec(vec![op("GET /tags").many(None)]));
     row("ACH-007", false, "the caller's own", {
         spec(vec![mail(op("GET /people")).many(None).intent(OWNED)])
+    });
+    row("ACH-007", false, "one record in the envelope of a list", {
+        let one = op("GET /people/{id}").field("data[].email", Some(DataClass::Email)).many(None);
+        spec(vec![one, mail(op("GET /people"))])
+    });
+    row("ACH-007", true, "a list within one record", {
+        let one = op("GET /teams/{id}").field("members[].email", Some(DataClass::Email)).many(None);
+        spec(vec![one, mail(op("GET /teams"))])
+    });
+    row("ACH-007", true, "a list by an id that is not its own", {
+        spec(vec![mail(op("GET /people/by-team/{id}")).many(None), mail(op("GET /people"))])
     });
     row("ACH-008", true, "declared public", spec(vec![mail(op("GET /shops")).intent(PUBLIC).open()]));
     row("ACH-008", true, "opened by the document, read by POST", {
@@ -234,8 +269,39 @@ fn blockers_of_documents(row: &mut Row<'_>) {
         spec(vec![login.intent(PUBLIC).open()])
     });
     row("ACH-008", false, "what one has just written", {
-        let create = op("POST /signup").field("email", Some(DataClass::Email)).statuses(&["201"]);
-        spec(vec![create.id("createUser").intent(PUBLIC).open()])
+        let create = op("POST /accounts").field("email", Some(DataClass::Email)).statuses(&["201"]);
+        spec(vec![create.id("createUser").brings(DataClass::Email).intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "a write that returns what was not sent", {
+        let create = op("POST /accounts").field("phone", Some(DataClass::Phone)).statuses(&["201"]);
+        spec(vec![create.id("createUser").brings(DataClass::Email).intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "a write that returns a list", {
+        let create = mail(op("POST /accounts")).statuses(&["201"]);
+        spec(vec![create.id("createUsers").brings(DataClass::Email).intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "a way to sign in that asks for nothing", {
+        let login = op("POST /session/customers").field("email", Some(DataClass::Email));
+        spec(vec![login.parameter("page", "body").intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "a way to sign in where a credential may be left out", {
+        let login = op("POST /session/customers").field("email", Some(DataClass::Email));
+        spec(vec![login.parameter("page", "body").intent(PUBLIC).optional()])
+    });
+    row("ACH-008", true, "a verification of which nothing is said", {
+        let verify = op("POST /customers/verify").field("email", Some(DataClass::Email));
+        spec(vec![verify.intent(PUBLIC).open()])
+    });
+    row("ACH-008", false, "a log-in of which nothing is said", {
+        let login = op("POST /login").field("email", Some(DataClass::Email));
+        spec(vec![login.intent(PUBLIC).open()])
+    });
+    row("ACH-008", false, "the profile of the one who signs in", {
+        let login = op("POST /session").field("email", Some(DataClass::Email));
+        spec(vec![login.parameter("password", "body").intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "for inside networks that are everyone", {
+        spec(vec![mail(op("GET /shops")).intent(EVERYONE).open()])
     });
     row("ACH-008", false, "for signed-in callers", spec(vec![mail(op("GET /shops")).intent(OWNED)]));
     row("ACH-009", true, "one of three readers", {
@@ -399,6 +465,37 @@ fn blockers_of_fronts(row: &mut Row<'_>) {
         let narrow = Route { reach: networks(&["10.20.3.0/24"]), ..prefix("/", 3) };
         fronted(vec![op("GET /jobs").intent(INTERNAL)], vec![narrow])
     });
+    row("ACH-014", true, "its own networks are everyone", spec(vec![op("GET /jobs").intent(EVERYONE)]));
+    row("ACH-014", true, "its own networks are everyone, in two halves", {
+        let halves = r#"{"audience":{"internal":["0.0.0.0/1","128.0.0.0/1"]}}"#;
+        spec(vec![op("GET /jobs").intent(halves)])
+    });
+    row("ACH-014", false, "an address of one's own in the Internet", {
+        spec(vec![op("GET /jobs").intent(r#"{"audience":{"internal":["203.0.113.0/24","10.0.0.0/8"]}}"#)])
+    });
+    let labelled = |name: &str, reach: Reach, labels: &[(&str, &str)]| {
+        let selector = labels.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect();
+        spec::inventory::Service { selector, ..service(name, reach) }
+    };
+    let behind = |services: Vec<spec::inventory::Service>| {
+        let within = Route { reach: networks(&["10.20.0.0/16"]), ..prefix("/", 3) };
+        let mut inventory = fronted(vec![op("GET /jobs").intent(INTERNAL)], vec![within]);
+        inventory.services = services;
+        inventory
+    };
+    row("ACH-014", true, "a second service leads to the same pods", {
+        behind(vec![
+            labelled("http://app", Reach::Inside, &[("app", "jobs")]),
+            labelled("public", Reach::World, &[("app", "jobs")]),
+        ])
+    });
+    row("ACH-014", false, "a second service leads to other pods", {
+        behind(vec![
+            labelled("http://app", Reach::Inside, &[("app", "jobs")]),
+            labelled("public", Reach::World, &[("app", "shop")]),
+            labelled("outer", Reach::World, &[]),
+        ])
+    });
     row("ACH-014", false, "no front leads there", {
         fronted(vec![op("GET /jobs").intent(INTERNAL)], vec![prefix("/api", 3)])
     });
@@ -510,8 +607,14 @@ fn blockers_of_traffic(row: &mut Row<'_>) {
             vec![seen("GET /a", 9, 9, 3), seen("GET /b", 9, 0, 4)],
         )
     });
-    row("ACH-015", false, "nobody was verified anywhere", {
+    row("ACH-015", true, "nobody was verified anywhere", {
         with(vec![op("GET /a").intent(LIMITED)], vec![seen("GET /a", 9, 9, 3)])
+    });
+    row("ACH-015", false, "callers of a public one", {
+        with(vec![op("GET /a").intent(PUBLIC).open()], vec![seen("GET /a", 9, 9, 3)])
+    });
+    row("ACH-015", false, "all were verified", {
+        with(vec![op("GET /a").intent(LIMITED)], vec![seen("GET /a", 9, 0, 3)])
     });
     row("ACH-017", true, "seen and not specified", {
         with(vec![op("GET /a").intent(LIMITED)], vec![seen("GET /hidden/{id}", 9, 0, 3)])
@@ -585,6 +688,10 @@ fn warnings(row: &mut Row<'_>) {
     row("ACH-104", true, "any field", {
         spec(vec![op("GET /a/{id}").names("id", None).edit(open_ended).intent(STAFF)])
     });
+    row("ACH-104", true, "any field for everyone", {
+        spec(vec![op("GET /a").edit(open_ended).open().intent(PUBLIC)])
+    });
+    row("ACH-104", false, "health", spec(vec![op("GET /health").edit(open_ended).open().intent(PUBLIC)]));
     row("ACH-104", false, "about nobody", spec(vec![op("GET /a").edit(open_ended).intent(LIMITED)]));
     row("ACH-105", true, "a token", spec(vec![op("GET /a").example().intent(LIMITED)]));
     row("ACH-105", false, "no example", spec(vec![op("GET /a").intent(LIMITED)]));

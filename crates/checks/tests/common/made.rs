@@ -30,6 +30,7 @@ const INTENTS: &[&str] = &[
     r#"{"audience":"authenticated","owner":"parent GET /orders/{id}","budget":[{"subjects":5,"per":"1h"}]}"#,
     r#"{"audience":"authenticated","roles":["staff"],"operator":{"name":"Parcels"}}"#,
     r#"{"audience":{"partner":["parcels"]},"operator":{"name":"P","contact":"a@example.com"},"classes":["phone"]}"#,
+    r#"{"audience":{"internal":["0.0.0.0/0"]},"limit":[{"requests":5000,"per":"1s"}]}"#,
     r#"{"audience":{"internal":["10.0.0.0/8"]},"limit":[{"distinct":5,"per":"1m"}]}"#,
     r#"{"audience":{"public":{"reason":"r","owner":"o","expires":"2031-12-31"}},"classes":["email"]}"#,
     r#"{"audience":{"public":{"reason":"r","owner":"o","expires":"2026-01-31"}}}"#,
@@ -77,6 +78,9 @@ fn operation(source: u32, line: u32) -> impl Strategy<Value = Op> {
             }
             if example {
                 operation = operation.example();
+            }
+            if store {
+                operation = operation.brings(DataClass::Email);
             }
             operation.0.answer.open_ended = open_ended;
             operation.0.answer.no_store = store;

@@ -44,6 +44,7 @@ impl Op {
             object_refs: Vec::new(),
             page_size: None,
             bulk: Vec::new(),
+            brings: domain::ClassSet::EMPTY,
             answer: Answer { at: Some(place(source, line + 2)), ..answer },
             statuses: vec!["200".into(), "401".into(), "403".into(), "429".into()],
             examples: Vec::new(),
@@ -95,13 +96,14 @@ impl Op {
 
     /// `security: []`.
     pub(crate) fn open(mut self) -> Self {
-        self.0.security = Security { declared: true, open: true, schemes: vec![], at: Some(self.here(1)) };
+        self.0.security =
+            Security { declared: true, open: true, own: true, at: Some(self.here(1)), ..Security::default() };
         self
     }
 
     /// No `security`, here or at the root.
     pub(crate) fn unsaid(mut self) -> Self {
-        self.0.security = Security { declared: false, open: true, schemes: vec![], at: None };
+        self.0.security = Security { open: true, ..Security::default() };
         self
     }
 
@@ -176,6 +178,12 @@ impl Op {
         self
     }
 
+    /// The request may bring `class`.
+    pub(crate) fn brings(mut self, class: DataClass) -> Self {
+        self.0.brings = self.0.brings.union([class].into_iter().collect());
+        self
+    }
+
     pub(crate) fn statuses(mut self, statuses: &[&str]) -> Self {
         self.0.statuses = statuses.iter().map(|status| Arc::from(*status)).collect();
         self
@@ -202,7 +210,7 @@ impl Op {
 
 /// A bearer token is needed.
 pub(crate) fn guarded(at: Option<Place>) -> Security {
-    Security { declared: true, open: false, schemes: vec![scheme("bearerAuth", "bearer")], at }
+    Security { declared: true, schemes: vec![scheme("bearerAuth", "bearer")], at, ..Security::default() }
 }
 
 pub(crate) fn scheme(name: &str, kind: &str) -> Scheme {
@@ -254,6 +262,7 @@ pub(crate) fn service(name: &str, reach: Reach) -> Service {
         name: name.into(),
         namespace: "shop".into(),
         exposure: "LoadBalancer".into(),
+        selector: Vec::new(),
         reach,
         policies: Vec::new(),
         at: place(1, 80),

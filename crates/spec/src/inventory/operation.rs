@@ -27,6 +27,8 @@ pub struct Operation {
     pub page_size: Option<PageSize>,
     /// Lists in the request of which every element names or makes a record.
     pub bulk: Vec<Bulk>,
+    /// Data classes that the request itself may bring: what comes back of them is no news to the caller.
+    pub brings: domain::ClassSet,
     /// What a success returns.
     pub answer: Answer,
     /// Statuses that the document describes: `200`, `4XX`, `default`.
@@ -58,6 +60,9 @@ pub struct Gated {
     pub narrowed_by: Option<Named>,
     /// The policy that lets any signed-in caller have the records of others, whatever the owner rule.
     pub released_by: Option<Named>,
+    /// Whether a configuration that knows it names no issuer of tokens, so that no credential carries a
+    /// claim beside `sub`.
+    pub only_subject: bool,
 }
 
 /// An intent that a configuration of Tidegate has another in the place of.
@@ -120,6 +125,11 @@ pub struct Security {
     pub schemes: Vec<Scheme>,
     /// Where it is said.
     pub at: Option<Place>,
+    /// Whether it is said at the operation itself.
+    pub own: bool,
+    /// The schemes that its document declares, whether or not anything asks for them.
+    #[serde(skip)]
+    pub offers: Arc<[Scheme]>,
 }
 
 /// A security scheme that an operation names.
@@ -148,12 +158,13 @@ impl Security {
         let alternatives = security.alternatives.iter().enumerate();
         let schemes =
             alternatives.flat_map(|(nth, all)| all.iter().map(move |one| Scheme::of(one, nth))).collect();
-        Self { declared: security.declared, open: security.is_optional(), schemes, at }
+        let open = security.is_optional();
+        Self { declared: security.declared, open, schemes, at, ..Self::default() }
     }
 }
 
 impl Scheme {
-    fn of(requirement: &openapi::Requirement, alternative: usize) -> Self {
+    pub(crate) fn of(requirement: &openapi::Requirement, alternative: usize) -> Self {
         let (kind, place, key): (Arc<str>, _, _) = match &requirement.kind {
             None => ("undeclared".into(), None, None),
             Some(SchemeKind::ApiKey { place, name }) => {

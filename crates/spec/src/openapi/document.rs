@@ -136,7 +136,9 @@ impl<'t> Document<'t> {
     pub(super) fn resolve(&mut self, start: Here<'t>) -> Option<Here<'t>> {
         let mut here = start;
         for _ in 0..MOST_HOPS {
-            let Some(reference) = here.get("$ref") else { return Some(here) };
+            // A dynamic reference by pointer is a plain one (JSON Schema 2020-12 section 8.2.3.2).
+            let dynamic = || here.get("$dynamicRef").filter(|at| at.text().is_some_and(is_pointer));
+            let Some(reference) = here.get("$ref").or_else(dynamic) else { return Some(here) };
             let at = reference.at();
             let Some(text) = reference.text() else {
                 self.error("SPEC-004", "a `$ref` must be text", at, "write `$ref: '#/components/...'`");
@@ -199,6 +201,11 @@ impl<'t> Document<'t> {
         self.error("SPEC-004", format!("the reference `{}` {why}", short(text)), at, help);
         None
     }
+}
+
+/// `#/components/schemas/Order`, and no anchor.
+fn is_pointer(reference: &str) -> bool {
+    reference.contains("#/")
 }
 
 /// RFC 6901 in its URI form.

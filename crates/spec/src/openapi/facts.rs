@@ -20,11 +20,14 @@ use std::sync::Arc;
 
 use meter::Fields;
 
-use crate::inventory::{Example, Fault, Field, Gated, IntentState, Operation, Place, Security, SourceId};
+use crate::inventory::{
+    Example, Fault, Field, Gated, IntentState, Operation, Place, Scheme, Security, SourceId,
+};
 use crate::openapi::document::Document;
 use crate::openapi::here::{At, Here};
 use crate::openapi::library::Library;
 use crate::openapi::operations::{self, Found};
+use crate::openapi::security;
 use crate::reading::Reading;
 use crate::tree::{Node, Value};
 
@@ -42,6 +45,8 @@ struct Facts<'t, 'l> {
     document: Document<'t>,
     sources: &'l [SourceId],
     words: Fields,
+    /// The security schemes that it declares.
+    offers: Arc<[Scheme]>,
     schemas: Memo,
     /// Fields of schemas at their places in answers, for operations share them. Bound and life as
     /// those of [`Memo`].
@@ -56,11 +61,13 @@ type Target<'t> = (Here<'t>, Option<Arc<str>>, Rc<Walked>);
 /// Reads the document `root`, which is called `name`, into the inventory.
 pub(crate) fn read(root: &Node, name: &str, reading: &mut Reading<'_, '_>) {
     let library = Library::gather(root, name, reading);
-    let walked = operations::walk(Document::new(root, Some(&library)), name, None, true);
+    let mut walked = operations::walk(Document::new(root, Some(&library)), name, None, true);
+    let offers = security::offered(&mut walked.document).iter().map(|one| Scheme::of(one, 0)).collect();
     let mut facts = Facts {
         document: walked.document,
         sources: library.sources(),
         words: Fields::default(),
+        offers,
         schemas: Memo::default(),
         fields: HashMap::new(),
         work: 0,
@@ -90,6 +97,7 @@ impl<'t> Facts<'t, '_> {
         let endpoint = found.operation.endpoint;
         let subject =
             references::Subject { endpoint: &endpoint, id: found.operation.id.as_str(), inputs: &inputs };
+        let brings = inputs::classes(&mut self.words, endpoint.template(), &inputs.parameters);
         let object_refs = references::find(&mut self.words, &subject);
         let page_size = page::size(&inputs.parameters);
         let bulk = page::bulk(&mut self.words, &subject, |at| {
@@ -103,6 +111,8 @@ impl<'t> Facts<'t, '_> {
             (_, None) => IntentState::Absent,
         };
         let mut security = Security::of(&found.operation.security, found.security.map(|at| self.place(at)));
+        security.own = here.get("security").is_some();
+        security.offers = Arc::clone(&self.offers);
         aws::adjust(self, here, &mut security);
         let examples = secrets
             .iter()
@@ -116,6 +126,7 @@ impl<'t> Facts<'t, '_> {
             page_size,
             bulk,
             parameters: inputs.parameters,
+            brings,
             answer: told.answer,
             statuses: told.statuses,
             examples,

@@ -119,6 +119,26 @@ pub(super) fn schemes<'t>(document: &Document<'t>) -> Option<Here<'t>> {
     }
 }
 
+/// The schemes that the document declares, at most 64.
+pub(super) fn offered(document: &mut Document<'_>) -> Vec<Requirement> {
+    let Some(declared) = schemes(document) else { return Vec::new() };
+    let names: Vec<_> = declared
+        .entries()
+        .filter(|(key, _)| !key.text.starts_with("x-"))
+        .map(|(key, _)| (key.text.clone(), declared.spot(key.span)))
+        .take(64)
+        .collect();
+    let known = document.faults.len();
+    let requirement = |(name, at): (Arc<str>, At)| {
+        let kind = scheme(document, &name, at);
+        Requirement { scheme: name, kind, scopes: Vec::new() }
+    };
+    let all = names.into_iter().map(requirement).collect();
+    // What is wrong with a scheme is told where an operation asks for it.
+    document.faults.truncate(known);
+    all
+}
+
 fn scheme(document: &mut Document<'_>, name: &str, at: At) -> Option<SchemeKind> {
     let declared = schemes(document);
     let Some(node) = declared.and_then(|schemes| schemes.get(name)) else {

@@ -47,7 +47,7 @@ impl Network {
     pub(super) fn of(cluster: &Cluster, inventory: &mut Inventory) -> Self {
         let policies: Vec<Policy> =
             cluster.of_kind("NetworkPolicy").filter_map(|object| policy(object, inventory)).collect();
-        let workloads: Vec<(&str, Labels)> = cluster.objects.iter().filter_map(workload).collect();
+        let workloads: Vec<(&str, Labels, bool)> = cluster.objects.iter().filter_map(workload).collect();
         let known: Vec<Known> = cluster
             .of_kind("Service")
             .map(|object| known(object, &policies, &workloads, inventory))
@@ -84,34 +84,34 @@ fn labels(node: Option<&Node>) -> Labels {
     .unwrap_or_default()
 }
 
-/// The namespace and the pod labels of a workload.
-fn workload(object: &Object) -> Option<(&str, Labels)> {
-    let metadata = match &*object.kind {
-        "Pod" => object.node.get("metadata"),
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => {
-            object.spec()?.get("template")?.get("metadata")
-        }
+/// The namespace and the pod labels of a workload, and whether its pods are on the network of their node.
+fn workload(object: &Object) -> Option<(&str, Labels, bool)> {
+    let pod = match &*object.kind {
+        "Pod" => &object.node,
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => object.spec()?.get("template")?,
         _ => return None,
     };
-    Some((&object.namespace, labels(metadata?.get("labels"))))
+    let on_host = pod.get("spec").and_then(|spec| spec.get("hostNetwork")).and_then(flag) == Some(true);
+    Some((&object.namespace, labels(pod.get("metadata")?.get("labels")), on_host))
 }
 
 fn known(
     object: &Object,
     policies: &[Policy],
-    workloads: &[(&str, Labels)],
+    workloads: &[(&str, Labels, bool)],
     inventory: &mut Inventory,
 ) -> Known {
     let exposure =
         object.spec().and_then(|spec| word_at(spec, &["type"])).unwrap_or_else(|| "ClusterIP".into());
     let mut faults = Faults::new(object.source, "KUBERNETES-004");
     let selector = labels(object.spec().and_then(|spec| spec.get("selector")));
-    let pods: Vec<&Labels> = workloads
+    let selected = workloads
         .iter()
-        .filter(|(namespace, pod)| *namespace == &*object.namespace && covers(&selector, pod))
-        .map(|(_, pod)| pod)
-        .take(MOST_WORKLOADS)
-        .collect();
+        .filter(|(namespace, pod, _)| *namespace == &*object.namespace && covers(&selector, pod));
+    let pods: Vec<&Labels> = selected.clone().map(|(_, pod, _)| pod).take(MOST_WORKLOADS).collect();
+    // Network policies do not hold for pods on the network of their node
+    // (kubernetes.io/docs/concepts/services-networking/network-policies).
+    let on_host = selected.take(MOST_WORKLOADS).any(|(_, _, on_host)| *on_host);
     let holds = |policy: &&Policy| {
         policy.namespace == object.namespace
             && !selector.is_empty()
@@ -133,7 +133,8 @@ fn known(
         name: object.name.clone(),
         namespace: object.namespace.clone(),
         exposure,
-        reach: both_reaches(opened, lets_in.clone()),
+        reach: if on_host { Reach::World } else { both_reaches(opened, lets_in.clone()) },
+        selector,
         policies: holding.iter().map(|policy| policy.at).collect(),
         at: object.at(),
     };

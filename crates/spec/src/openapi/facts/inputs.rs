@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{PathTemplate, Segment};
+use domain::{ClassSet, PathTemplate, Segment};
+use meter::{Described, Fields};
 
 use super::Facts;
 use super::content;
@@ -69,6 +70,23 @@ pub(super) fn read<'t>(facts: &mut Facts<'t, '_>, found: &Found<'t>, secrets: &m
         );
     }
     inputs
+}
+
+/// The classes of data that a request may bring.
+pub(super) fn classes(words: &mut Fields, template: &PathTemplate, inputs: &[Parameter]) -> ClassSet {
+    let resource = meter::Plan::resource_of(template);
+    let class = |input: &Parameter| {
+        words.class(&Described {
+            path: &input.name,
+            within: resource.as_deref().unwrap_or_default(),
+            kind: input.kind.as_deref(),
+            format: input.format.as_deref(),
+            example: input.example.as_deref(),
+            listed: input.is_enum,
+            ..Described::default()
+        })
+    };
+    inputs.iter().filter_map(class).collect()
 }
 
 const fn word(place: Place) -> &'static str {

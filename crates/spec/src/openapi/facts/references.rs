@@ -3,8 +3,8 @@
 //! What a name means is in the lexicon of [`meter`]; here is what an API adds to it: a parameter
 //! after a collection in the path names one of its elements, and many ids name no record at all.
 
-use domain::{Endpoint, Segment};
-use meter::{Fields, Naming};
+use domain::{DataClass, Endpoint, Segment};
+use meter::{Described, Fields, Naming};
 
 use super::inputs::Inputs;
 use crate::inventory::{ObjectRef, Parameter};
@@ -122,6 +122,10 @@ const LOOKS_UP: [&str; 13] = [
     "filter", "list",
 ];
 
+/// Words of paths below which `reference` names one record.
+const BY_REFERENCE: [&str; 9] =
+    ["by", "ref", "reference", "lookup", "find", "track", "tracking", "status", "retrieve"];
+
 /// The operation whose references are sought.
 pub(super) struct Subject<'s> {
     pub(super) endpoint: &'s Endpoint,
@@ -129,7 +133,7 @@ pub(super) struct Subject<'s> {
     pub(super) inputs: &'s Inputs,
 }
 
-/// The inputs of `subject` that name a record: path, query, header, then body.
+/// The inputs of `subject` that name a record: path, query, header, cookie, then body.
 pub(super) fn find(fields: &mut Fields, subject: &Subject<'_>) -> Vec<ObjectRef> {
     let parameters = &subject.inputs.parameters;
     let collections = collections(subject.endpoint);
@@ -144,13 +148,20 @@ pub(super) fn find(fields: &mut Fields, subject: &Subject<'_>) -> Vec<ObjectRef>
             .any(|word| LOOKS_UP.contains(&&*word));
     let mut found: Vec<ObjectRef> = Vec::new();
     let mut by_path = false;
-    for place in ["path", "query", "header", "body", "form"] {
+    let path = words(&subject.endpoint.template().to_string());
+    // What a query of GraphQL asks for stands in its text.
+    let graphql = path.last().is_some_and(|word| word == "graphql");
+    let by_reference = path.iter().any(|word| BY_REFERENCE.contains(&&**word));
+    for place in ["path", "query", "header", "cookie", "body", "form"] {
         for parameter in parameters.iter().filter(|one| &*one.place == place) {
             let names = match place {
                 "path" => in_path(fields, parameter, &collections),
+                "query" | "body" if graphql && &*parameter.name == "query" => Some(Naming::Thing),
                 "query" if authorizes => None,
+                "query" if by_reference && &*parameter.name == "reference" => Some(Naming::Thing),
                 "query" => in_query(fields, parameter),
                 "header" => in_header(fields, parameter),
+                "cookie" => in_cookie(fields, parameter),
                 _ if authorizes => None,
                 _ => in_body(fields, parameter, looks_up, by_path || signs_in),
             };
@@ -258,7 +269,19 @@ fn in_query(fields: &mut Fields, parameter: &Parameter) -> Option<Naming> {
     if matches!(parameter.kind.as_deref(), Some("boolean" | "object")) {
         return None;
     }
-    fields.naming(name).filter(|naming| *naming != Naming::Thing || !is_of_catalogue(name))
+    let named = fields.naming(name).filter(|naming| *naming != Naming::Thing || !is_of_catalogue(name));
+    named.or_else(|| is_of_state(fields, parameter).then_some(Naming::Thing))
+}
+
+/// Whether it is a number that a state gave to a person: `ssn`.
+fn is_of_state(fields: &mut Fields, parameter: &Parameter) -> bool {
+    let described = Described {
+        path: &parameter.name,
+        kind: parameter.kind.as_deref(),
+        format: parameter.format.as_deref(),
+        ..Described::default()
+    };
+    fields.class(&described) == Some(DataClass::GovernmentId)
 }
 
 fn in_header(fields: &mut Fields, parameter: &Parameter) -> Option<Naming> {
@@ -269,7 +292,25 @@ fn in_header(fields: &mut Fields, parameter: &Parameter) -> Option<Naming> {
     if parameter.is_enum || technical || is_no_record(&parameter.name) || parts.len() < 2 {
         return None;
     }
-    fields.naming(&parameter.name).filter(|naming| *naming != Naming::Own)
+    let name = parameter.name.strip_prefix("X-").or_else(|| parameter.name.strip_prefix("x-"));
+    fields.naming(name.unwrap_or(&parameter.name)).filter(|naming| *naming != Naming::Own)
+}
+
+/// `userId=7`: a cookie is written by the caller like every other header.
+fn in_cookie(fields: &mut Fields, parameter: &Parameter) -> Option<Naming> {
+    let plain = words(&parameter.name).len() < 2 && !is_compound(&parameter.name);
+    if parameter.is_enum || plain || is_no_record(&parameter.name) {
+        return None;
+    }
+    fields.naming(&parameter.name).filter(|naming| matches!(naming, Naming::Person | Naming::Thing))
+}
+
+/// `kundennummer`, `userid`: one word that ends in what makes a name of it.
+fn is_compound(name: &str) -> bool {
+    let leaf = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+    ["nummer", "number", "nr", "numero", "id"]
+        .iter()
+        .any(|end| leaf.strip_suffix(end).is_some_and(|start| start.len() > 2))
 }
 
 fn in_body(fields: &mut Fields, parameter: &Parameter, looks_up: bool, settled: bool) -> Option<Naming> {
@@ -281,8 +322,18 @@ fn in_body(fields: &mut Fields, parameter: &Parameter, looks_up: bool, settled: 
     if matches!(parameter.kind.as_deref(), Some("boolean" | "object")) {
         return None;
     }
+    // The body is a list of ids.
+    let id = parameter.kind.as_deref() == Some("integer")
+        || matches!(parameter.format.as_deref(), Some("uuid" | "guid"));
+    if name == "[]" {
+        return (id && !settled).then_some(Naming::Own);
+    }
     let of_list = name.contains("[].");
-    match fields.naming(name)? {
+    let Some(naming) = fields.naming(name) else {
+        let looked_up = looks_up && !settled && depth <= 1 && is_of_state(fields, parameter);
+        return looked_up.then_some(Naming::Thing);
+    };
+    match naming {
         // The body of `PUT /orders/{id}` says again which one it is.
         Naming::Own if depth == 0 => (!settled).then_some(Naming::Own),
         Naming::Own => {
@@ -294,7 +345,8 @@ fn in_body(fields: &mut Fields, parameter: &Parameter, looks_up: bool, settled: 
         Naming::Person => {
             let plain = parameter.kind.as_deref() == Some("integer")
                 || parameter.format.as_deref() == Some("uuid")
-                || words(name).len() > 1;
+                || words(name).len() > 1
+                || is_compound(name);
             (plain && !is_payment(name)).then_some(Naming::Person)
         }
         Naming::Thing => (depth <= 1 && !of_list && !is_of_catalogue(name)).then_some(Naming::Thing),

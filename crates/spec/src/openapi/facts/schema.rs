@@ -135,6 +135,10 @@ struct Walk<'w, 't> {
     times: HashMap<*const Node, u16>,
     by_path: HashMap<Arc<str>, usize>,
     examples: Shown,
+    /// Objects of which one schema says nothing: what another says of the same counts, where all hold.
+    loose: Vec<Arc<str>>,
+    /// Whether some schemas hold in the place of others.
+    alternatives: bool,
     walked: Walked,
 }
 
@@ -155,6 +159,8 @@ pub(super) fn walk<'t>(
         times: HashMap::new(),
         by_path: HashMap::new(),
         examples: Shown::default(),
+        loose: Vec::new(),
+        alternatives: false,
         walked: Walked::default(),
     };
     walk.queue.push_back(Visit {
@@ -212,7 +218,8 @@ pub(super) fn name_of(reference: &str) -> Option<Arc<str>> {
 impl<'t> Walk<'_, 't> {
     fn visit(&mut self, mut visit: Visit<'t>) {
         let own = visit.here;
-        if let Some(reference) = own.get("$ref").and_then(Here::text) {
+        let reference = own.get("$ref").or_else(|| own.get("$dynamicRef")).and_then(Here::text);
+        if let Some(reference) = reference {
             let Some(target) = self.document.resolve(own) else { return };
             if !visit.part || visit.object.is_none() {
                 visit.object = name_of(reference);
@@ -279,8 +286,12 @@ impl<'t> Walk<'_, 't> {
         let inner = composed || has_properties || has_items || has_free;
         match form.kind.as_deref() {
             Some("object") => {
-                let closed = matches!(here.get("additionalProperties"), Some(more) if more.node.value == Value::Bool(false));
-                self.walked.open_ended |= !inner && !closed && !visit.part;
+                let closed = ["additionalProperties", "unevaluatedProperties"]
+                    .iter()
+                    .any(|word| here.get(word).is_some_and(|more| more.node.value == Value::Bool(false)));
+                if !inner && !closed && !visit.part {
+                    self.loose.push(visit.path.clone());
+                }
             }
             Some("array") => {
                 if !has_items {
@@ -321,12 +332,23 @@ impl<'t> Walk<'_, 't> {
 
     fn composition(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
         let mut any = false;
-        for (word, part) in
-            [("allOf", true), ("oneOf", false), ("anyOf", false), ("then", true), ("else", true)]
-        {
+        // The schemas below `dependentSchemas` stand under the names of fields.
+        let dependent = here.get("dependentSchemas").map(|of| of.entries().map(|(_, one)| one).collect());
+        for (word, part) in [
+            ("allOf", true),
+            ("oneOf", false),
+            ("anyOf", false),
+            ("then", true),
+            ("else", true),
+            ("contentSchema", false),
+            ("dependentSchemas", true),
+        ] {
             let Some(members) = here.get(word) else { continue };
-            let alone = members.mapping().is_some().then_some(members);
-            for member in members.items().chain(alone) {
+            self.alternatives |= !matches!(word, "allOf" | "contentSchema");
+            let alone = (word != "dependentSchemas" && members.mapping().is_some()).then_some(members);
+            let named: Vec<Here<'t>> =
+                dependent.clone().filter(|_| word == "dependentSchemas").unwrap_or_default();
+            for member in members.items().chain(alone).chain(named) {
                 any = true;
                 self.push(Visit {
                     here: member,
@@ -371,7 +393,7 @@ impl<'t> Walk<'_, 't> {
     fn items(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize, form: &Form) -> bool {
         let mut any = false;
         let path: Arc<str> = format!("{}[]", visit.path).into();
-        for word in ["items", "prefixItems", "itemSchema"] {
+        for word in ["items", "prefixItems", "itemSchema", "unevaluatedItems"] {
             let Some(items) = here.get(word) else { continue };
             let alone = (!matches!(items.node.value, Value::Sequence(_))).then_some(items);
             for item in items.items().chain(alone) {
@@ -394,10 +416,11 @@ impl<'t> Walk<'_, 't> {
         any
     }
 
-    /// `additionalProperties` and `patternProperties`.
+    /// `additionalProperties`, `unevaluatedProperties` and `patternProperties`.
     fn free_keys(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) -> bool {
         let mut schemas: Vec<(At, Here<'t>)> = Vec::new();
-        if let Some(entry) = here.mapping().and_then(|mapping| mapping.get("additionalProperties")) {
+        for word in ["additionalProperties", "unevaluatedProperties"] {
+            let Some(entry) = here.mapping().and_then(|mapping| mapping.get(word)) else { continue };
             match &entry.value.value {
                 Value::Mapping(schema) if !schema.entries().is_empty() => {
                     schemas.push((here.spot(entry.key.span), here.with(&entry.value)));
@@ -506,6 +529,14 @@ impl<'t> Walk<'_, 't> {
         if let Some(at) = self.examples.cut {
             self.cut(too_long(), at);
         }
+        let refined = |path: &Arc<str>| {
+            let below =
+                |leaf: &Leaf| leaf.path.strip_prefix(&**path).is_some_and(|rest| rest.starts_with('.'));
+            !self.alternatives && !path.is_empty() && self.walked.leaves.iter().any(below)
+        };
+        // A few are asked about; a document with more says nothing of most.
+        let open = self.loose.len() > 64 || self.loose.iter().any(|path| !refined(path));
+        self.walked.open_ended |= open;
         for (path, text, at) in std::mem::take(&mut self.examples.leaves) {
             match self.by_path.get(&path).and_then(|nth| self.walked.leaves.get_mut(*nth)) {
                 Some(leaf) => {

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use checks::gate::{Door, Gate, everyone};
-use domain::{Mode, Timestamp};
+use checks::gate::{Door, Gate};
+use domain::{IpPrefix, Mode, Timestamp};
 use gateway::blueprint::UpstreamPlan;
 use net::address::{ForwardingHeader, Trust};
 use net::listener::ListenAddress;
@@ -268,7 +268,7 @@ fn listener(config: &config::Config, at: Place) -> Listener {
     let reach = match (is_near(config), config.trust.as_slice()) {
         (true, []) => Reach::Inside,
         (false, []) => Reach::World,
-        (false, trusted) if everyone(trusted) => Reach::World,
+        (false, trusted) if IpPrefix::are_everyone(trusted) => Reach::World,
         // What these proxies let in comes here.
         (_, trusted) => Reach::Networks { networks: trusted.to_vec() },
     };

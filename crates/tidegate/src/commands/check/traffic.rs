@@ -15,6 +15,8 @@ use crate::exit::Failure;
 
 /// Longest line that is read, in bytes; a longer one counts as unreadable.
 const MOST_LINE: u64 = 1 << 20;
+/// One unreadable line in so many is told; more are an error, for what they would show is not judged.
+const MOST_UNREADABLE: u64 = 100;
 /// Most endpoints of which traffic is kept. The gateway learns fewer; those beyond it are left out,
 /// and a fault says so.
 const MOST_ENDPOINTS: usize = 65_536;
@@ -81,13 +83,18 @@ pub(super) fn read(path: &Path, inventory: &mut Inventory) -> Result<(), Failure
             "error: `{name}` holds no exchange\n = help: name an exchange log, as `tidegate serve --exchange-log` writes it"
         )));
     }
-    for (number, what) in [(unreadable, "cannot be read"), (left_out, "are of endpoints beyond the bound")] {
+    let many = unreadable.saturating_mul(MOST_UNREADABLE) > u64::from(lines);
+    for (number, what, shut) in
+        [(unreadable, "cannot be read", many), (left_out, "are of endpoints beyond the bound", true)]
+    {
         if number > 0 {
             let message = format!("{number} of {lines} lines {what}, and are left out");
-            inventory.faults.push(Fault {
-                source,
-                diagnostic: Diagnostic::warning("CHECK-004", message, Span::default()),
-            });
+            let diagnostic = if shut {
+                Diagnostic::error("CHECK-004", message, Span::default())
+            } else {
+                Diagnostic::warning("CHECK-004", message, Span::default())
+            };
+            inventory.faults.push(Fault { source, diagnostic });
         }
     }
     let mut all: Vec<Seen> = seen.into_values().collect();

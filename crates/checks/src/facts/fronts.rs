@@ -19,7 +19,8 @@ pub struct FrontFacts<'i> {
     pub kind: Kind,
     /// Its name.
     pub name: Arc<str>,
-    /// Whether any of its routes asks for a credential.
+    /// Whether a guard is written in it: a route asks for a credential, or would if nothing led around
+    /// what asks.
     pub guards: bool,
     /// Whether any of its routes limits how fast one may ask.
     pub limits: bool,
@@ -106,12 +107,21 @@ impl Doors<'_> {
 }
 
 pub(super) fn fronts<'i>(doors: &Doors<'i>) -> Vec<FrontFacts<'i>> {
-    let fronts = doors.inventory.fronts.iter().enumerate();
-    fronts.map(|(position, front)| front_facts(position, front, doors)).collect()
+    let fronts = &doors.inventory.fronts;
+    let operations = &doors.inventory.operations;
+    let mut served: Vec<Vec<Vec<usize>>> =
+        fronts.iter().map(|front| serving::served(front, operations)).collect();
+    serving::add_rewritten(fronts, operations, &mut served);
+    let fronts = fronts.iter().zip(served).enumerate();
+    fronts.map(|(position, (front, serves))| front_facts(position, front, serves, doors)).collect()
 }
 
-fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> FrontFacts<'i> {
-    let serves = serving::served(front, &doors.inventory.operations);
+fn front_facts<'i>(
+    position: usize,
+    front: &'i Front,
+    serves: Vec<Vec<usize>>,
+    doors: &Doors<'i>,
+) -> FrontFacts<'i> {
     let leads = front.routes.iter().any(|route| route.upstream.is_some() && !is_denied(route));
     let listeners = front.listeners.iter().map(|listener| ListenerFacts {
         listener,
@@ -130,7 +140,10 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
         position,
         kind: front.kind,
         name: front.name.clone(),
-        guards: front.routes.iter().any(|route| matches!(route.auth, Auth::Required { .. })),
+        guards: front
+            .routes
+            .iter()
+            .any(|route| route.auth.asks() || matches!(route.auth, Auth::Optional { .. })),
         limits: front.routes.iter().any(|route| !matches!(route.rate, Rate::Unlimited)),
         listeners: listeners.collect(),
         routes,
@@ -185,6 +198,7 @@ impl<'i> Around<'_, 'i> {
         let newer_specified =
             own.filter(|_| serves.is_empty()).and_then(|own| self.newer_specified(route, own));
         let open = own.filter(|_| is_open(route));
+        let around = open.and_then(|_| self.led_around(nth, route));
         RouteFacts {
             route,
             subject: name.to_owned(),
@@ -192,8 +206,9 @@ impl<'i> Around<'_, 'i> {
             open: is_open(route),
             outside: reachable && route.reach == Reach::World,
             admin: words::admin_path(telling),
-            open_by_nature: own.is_some_and(|own| own.open_by_nature),
-            guarded_peer: open.and_then(|own| self.guarded_peer(nth, route, own)),
+            // What leads to all that a service has is no page for everyone, whatever it is called.
+            open_by_nature: around.is_none() && own.is_some_and(|own| own.open_by_nature),
+            guarded_peer: open.and_then(|own| self.guarded_peer(nth, route, own)).or(around),
             newer_guarded: open.and_then(|own| self.newer_guarded(own)),
             unspecified_beside: own
                 .filter(|_| serves.is_empty() && newer_specified.is_none())
@@ -230,7 +245,7 @@ impl<'i> Around<'_, 'i> {
             {
                 continue;
             }
-            let required = matches!(other.auth, Auth::Required { .. });
+            let required = other.auth.asks();
             if required && around {
                 return self.peer(other_nth);
             }
@@ -247,12 +262,24 @@ impl<'i> Around<'_, 'i> {
         first.filter(|_| guarded > open).and_then(|nth| self.peer(nth))
     }
 
+    /// A route that asks for a credential, where `route` takes its own prefix away and so leads to all
+    /// that the other guards, under another name.
+    fn led_around(&self, nth: usize, route: &Route) -> Option<Peer> {
+        let (fixed, _) = serving::put_before(self.front, route).filter(|(_, follows)| *follows)?;
+        if !matches!(fixed, "" | "/") || matches!(serving::literal(&route.path).as_str(), "" | "/") {
+            return None;
+        }
+        let mut others = self.all();
+        let (guarded, _) = others.find(|(other_nth, (other, _))| {
+            *other_nth != nth && other.auth.asks() && same_upstream(route, other) && share_hosts(route, other)
+        })?;
+        self.peer(guarded)
+    }
+
     fn newer_guarded(&self, own: &RoutePath) -> Option<Peer> {
         let version = own.version?;
         let (newer, _) = self.all().find(|(_, (other, path))| {
-            path.version.is_some_and(|other| other > version)
-                && path.rest == own.rest
-                && matches!(other.auth, Auth::Required { .. })
+            path.version.is_some_and(|other| other > version) && path.rest == own.rest && other.auth.asks()
         })?;
         self.peer(newer)
     }
@@ -286,7 +313,7 @@ fn parent(path: &[String]) -> &[String] {
 
 fn same_upstream(one: &Route, other: &Route) -> bool {
     match (&one.upstream, &other.upstream) {
-        (Some(one), Some(other)) => one.name == other.name,
+        (Some(one), Some(other)) => one.authority() == other.authority(),
         _ => false,
     }
 }

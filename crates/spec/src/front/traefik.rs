@@ -6,7 +6,7 @@
 //! redirections; `IngressRoute` and `Middleware` objects. Files of one reading are one configuration,
 //! as the file provider's directory is.
 //!
-//! **Not read**: TOML (convert it), labels of containers, `tcp` and `udp`, plugins (unknown guards).
+//! **Not read**: TOML (convert it), labels of containers, `tcp` and `udp` (a fault), plugins (unknown guards).
 //! Regular expressions are taken as searched for, as Traefik does.
 //!
 //! After doc.traefik.io/traefik v3 (and the rule syntax of v2).
@@ -17,7 +17,7 @@ mod rule;
 use std::sync::Arc;
 
 use crate::front::address::{hop_by, hop_of_url, listen_reach};
-use crate::front::values::{Faults, has_any, word, word_at, words};
+use crate::front::values::{Faults, UNJUDGED, has_any, word, word_at, words};
 use crate::inventory::{
     Front, Hop, Inventory, Kind, Listener, Place, Precedence, Reach, Route, SourceId, Upstream,
 };
@@ -139,6 +139,12 @@ impl Provider {
         faults: &mut Faults,
     ) {
         let place = |node: &Node| Place::new(source, node.span);
+        for (kind, key) in [("TCP", "tcp"), ("UDP", "udp")] {
+            let routers = root.get(key).and_then(|streams| streams.get("routers"));
+            for (key, node) in routers.into_iter().flat_map(Node::entries) {
+                faults.error(node, format!("the router `{}` passes {kind} on", key.text), UNJUDGED);
+            }
+        }
         let routers = root.get("http").and_then(|http| http.get("routers"));
         for (key, node) in routers.into_iter().flat_map(Node::entries) {
             let Some(router) = faults.mapping(node, &format!("the router `{}`", key.text)) else { continue };

@@ -32,7 +32,7 @@ fn an_ingress_is_open_until_an_annotation_guards_it() {
         ),
         (
             &[("auth-url", "http://auth/check")],
-            "segments /orders host=shop.example.com -> orders auth=unknown(auth-url) @11",
+            "segments /orders host=shop.example.com -> orders auth=external(auth-url) @11",
         ),
         (
             &[("auth-tls-secret", "ca")],
@@ -310,7 +310,7 @@ fn a_security_policy_of_envoy_gateway_says_whether_it_demands_a_credential() {
         ("jwt: {providers: [{name: a}]}", "required(SecurityPolicy jwt)"),
         ("jwt: {optional: true, providers: [{name: a}]}", "optional(SecurityPolicy jwt)"),
         ("basicAuth: {users: {name: u}}", "required(SecurityPolicy jwt)"),
-        ("extAuth: {http: {}}", "unknown(SecurityPolicy jwt)"),
+        ("extAuth: {http: {}}", "external(SecurityPolicy jwt)"),
         ("cors: {}", "unknown(SecurityPolicy jwt)"),
     ] {
         let policy = format!(
@@ -416,7 +416,7 @@ fn broken_documents_leave_the_others_whole_and_are_told_by_line() {
             error TEXT-001 16:7 this is never closed
             error KUBERNETES-005 5:69 `10.0.0.0/40` is no network; write an address and a length, such as `192.0.2.0/24` or `2001:db8::/48`
             error KUBERNETES-005 25:30 `Sometimes` is no path type
-            warning KUBERNETES-002 29:7 `GRPCRoute` is not read
+            error KUBERNETES-002 29:7 `GRPCRoute` is not read
         "#]],
     );
 }

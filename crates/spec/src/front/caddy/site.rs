@@ -139,7 +139,7 @@ impl Site<'_> {
             }
             "forward_auth" => {
                 let by = shown(&format!("forward_auth {first}"));
-                guard(&terms, Auth::Required { by, at }, at, rules);
+                guard(&terms, Auth::External { by, at }, at, rules);
             }
             name if is_code(name) => guard(&terms, Auth::Unknown { by: shown(name), at }, at, rules),
             "rate_limit" => limits(directive, &terms, at, rules),
@@ -284,7 +284,7 @@ pub(super) fn always(does: Does, at: Place) -> Rule {
 fn guard(terms: &[Term], auth: Auth, at: Place, rules: &mut Vec<Rule>) {
     for term in terms {
         let auth = match (&term.networks, &auth) {
-            (Some(_), Auth::Required { by, at } | Auth::Unknown { by, at }) => {
+            (Some(_), Auth::Required { by, at } | Auth::External { by, at } | Auth::Unknown { by, at }) => {
                 Auth::Optional { by: shown(&format!("{by}, but not from everywhere")), at: *at }
             }
             (_, auth) => auth.clone(),

@@ -156,10 +156,14 @@ impl Places<'_, '_> {
                 // Only the others come to a service at all.
                 _ if route.upstream.is_none() => optional(&to, built.route.at),
                 (one, other) if strength(one) == strength(other) => route.auth,
-                (Auth::Required { at, .. } | Auth::Unknown { at, .. }, _)
-                | (_, Auth::Required { at, .. } | Auth::Unknown { at, .. } | Auth::Denied { at }) => {
-                    optional(&to, *at)
-                }
+                (Auth::Required { at, .. } | Auth::External { at, .. } | Auth::Unknown { at, .. }, _)
+                | (
+                    _,
+                    Auth::Required { at, .. }
+                    | Auth::External { at, .. }
+                    | Auth::Unknown { at, .. }
+                    | Auth::Denied { at },
+                ) => optional(&to, *at),
                 _ => either(route.auth, open.auth),
             };
             route.reach = either_reach(route.reach, open.reach);
@@ -169,7 +173,10 @@ impl Places<'_, '_> {
         let guard = if route.upstream.is_none() { &built.route.auth } else { &route.auth };
         if let Some((to, open)) = open(&built.refused_to, &route)
             && strength(&open.auth) < strength(guard)
-            && let Auth::Required { at, .. } | Auth::Unknown { at, .. } | Auth::Optional { at, .. } = *guard
+            && let Auth::Required { at, .. }
+            | Auth::External { at, .. }
+            | Auth::Unknown { at, .. }
+            | Auth::Optional { at, .. } = *guard
         {
             route.auth = optional(&to, at);
             route.upstream = route.upstream.or(open.upstream);

@@ -254,6 +254,7 @@ pub(crate) fn service(name: &str, reach: Reach) -> Service {
         name: name.into(),
         namespace: "shop".into(),
         exposure: "LoadBalancer".into(),
+        selector: Vec::new(),
         reach,
         policies: Vec::new(),
         at: place(1, 80),

@@ -292,6 +292,8 @@ pub struct Service {
     pub namespace: Arc<str>,
     /// Its type, as written: `ClusterIP`, `NodePort`, `LoadBalancer`, `ExternalName`.
     pub exposure: Arc<str>,
+    /// The labels of the pods that it leads to; none: it says none.
+    pub selector: Vec<(Arc<str>, Arc<str>)>,
     /// Who can reach it without passing a front: what its type opens, less what network policies keep out.
     pub reach: Reach,
     /// The network policies that hold for its pods; none: everyone in the cluster reaches them.

@@ -134,6 +134,7 @@ fn known(
         namespace: object.namespace.clone(),
         exposure,
         reach: both_reaches(opened, lets_in.clone()),
+        selector,
         policies: holding.iter().map(|policy| policy.at).collect(),
         at: object.at(),
     };

@@ -236,7 +236,11 @@ impl<'i> Around<'_, 'i> {
             let around = near.len() > segments.len() && near.starts_with(segments) && !segments.is_empty();
             let around = around || near == segments && !near.is_empty();
             let same_parent = near.len() > 1 && segments.len() > 1 && parent(near) == parent(segments);
-            let same_service = near.len() == 1 && segments.len() == 1 && same_upstream(route, other);
+            // Kept for some networks, it has a guard of its own that others of the service need not have.
+            let same_service = near.len() == 1
+                && segments.len() == 1
+                && route.reach == Reach::World
+                && same_upstream(route, other);
             let beside = (same_parent || same_service) && !open_by_nature;
             if !around && !beside
                 || other_nth == nth

@@ -130,8 +130,7 @@ fn front_facts<'i>(
     });
     let reachable =
         front.listeners.is_empty() || front.listeners.iter().any(|listener| listener.reach == Reach::World);
-    let names: Vec<String> =
-        front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
+    let names: Vec<String> = front.routes.iter().map(|route| front.subject(route)).collect();
     let paths: Vec<RoutePath> = front.routes.iter().map(RoutePath::new).collect();
     let around = Around { front, serves: &serves, names: &names, paths: &paths, doors };
     let routes = front.routes.iter().zip(&names).enumerate();

@@ -84,7 +84,7 @@ pub(super) fn widenings(old: &Inventory, new: &Inventory) -> Vec<Widening> {
                     let was = answer(&counterparts, request, host, *client);
                     let Some(message) = wider(&was, &is, *network) else { continue };
                     let Some(route) = is.route else { continue };
-                    let by = format!("{} `{} {}`", one.front.kind.word(), one.front.name, route.name);
+                    let by = format!("{} `{}`", one.front.kind.word(), one.front.subject(route));
                     let known =
                         |(level, name, _): &(Level, String, String)| *level == is.level && *name == by;
                     if !request.specified && told.iter().any(known) {

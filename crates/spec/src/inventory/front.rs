@@ -33,6 +33,17 @@ pub struct Front {
     pub at: Place,
 }
 
+impl Front {
+    /// A route's name in messages: with the front's before it, unless it begins so itself.
+    #[must_use]
+    pub fn subject(&self, route: &Route) -> String {
+        match route.name.strip_prefix(&*self.name) {
+            Some(rest) if rest.starts_with(' ') => route.name.to_string(),
+            _ => format!("{} {}", self.name, route.name),
+        }
+    }
+}
+
 /// An address that is listened on.
 #[derive(Clone, Debug, Serialize)]
 pub struct Listener {

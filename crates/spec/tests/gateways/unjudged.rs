@@ -73,3 +73,39 @@ fn a_stream_to_a_server_that_is_judged_here_is_a_warning() {
         }
     }
 }
+
+#[test]
+fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none() {
+    let site = |inner: &str| {
+        format!("http {{ server {{\n{inner}\n  location / {{ auth_basic x; proxy_pass http://a; }}\n}} }}\n")
+    };
+    let locations = |count: usize, body: &dyn Fn(usize) -> String| -> String {
+        (0..count).map(|nth| format!("  location /n{nth}/ {{ {} }}\n", body(nth))).collect()
+    };
+    let chain = |count: usize| {
+        site(&locations(count, &|nth| format!("rewrite ^/n{nth}/(.*)$ /n{}/$1 last;", nth + 1)))
+    };
+    let rewrites =
+        |count: usize| site(&locations(count, &|nth| format!("rewrite ^/n{nth}/x$ /y{nth} last;")));
+    let below = |count: usize| {
+        let inner = locations(count, &|_| "proxy_pass http://a;".to_owned());
+        site(&format!("{inner}  location /to/ {{ rewrite ^/to/(.*)$ /n$1 last; }}"))
+    };
+    let handles = |depth: usize| {
+        let (open, close) = ("handle /a/* {\n".repeat(depth), "}\n".repeat(depth));
+        format!("a.example.com {{\n{open}reverse_proxy a:80\n{close}}}\n")
+    };
+    for (name, beyond, within) in [
+        ("nginx.conf", chain(9), chain(3)),
+        ("nginx.conf", rewrites(501), rewrites(100)),
+        ("nginx.conf", below(70), below(40)),
+        ("Caddyfile", handles(22), handles(15)),
+    ] {
+        let found = inventory(&[(name, &beyond)]);
+        let code = |code: &str| code.ends_with("-004");
+        assert!(found.faults.iter().any(|fault| code(fault.diagnostic.code)), "{:?}", found.faults);
+        assert!(found.has_errors());
+        let found = inventory(&[(name, &within)]);
+        assert!(!found.has_errors(), "{:?}", found.faults);
+    }
+}

@@ -12,21 +12,23 @@ use super::server::Built;
 use super::tables::variables;
 use crate::inventory::{Auth, Front, PathMatch, Picker, Place, Reach, Route, Upstream};
 
-/// Most rewrites of one server that are followed; of more, each leads to an unguarded unknown.
+/// Most rewrites of one server that are followed; more are a fault.
 const MOST_REWRITES: usize = 500;
-/// Most rewrites of one server of which those are followed that lead to one another.
+/// Most rewrites of one server of which those are followed that lead to one another; a chain among more
+/// is a fault.
 const MOST_CHAINED: usize = 32;
-/// Most rewrites that are followed one after the other.
+/// Most rewrites that are followed one after the other; a longer chain is a fault.
 const MOST_ROUNDS: usize = 4;
 /// Most `try_files` that are followed one after the other.
 const MOST_STEPS: usize = 3;
-/// Most locations that one rewrite is taken to lead to.
+/// Most locations that one rewrite is taken to lead to; more are a fault.
 const MOST_TARGETS: usize = 64;
 /// What may stand for a captured text in a rewritten path.
 const CAPTURES: [&str; 3] = ["word", "7", ""];
 
-/// Fills `front` with the routes.
-pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
+/// Fills `front` with the routes; says what goes further than is followed, and where it begins.
+pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) -> Vec<(String, Place)> {
+    let mut cut: Vec<(String, Place)> = Vec::new();
     let (moved, staying): (Numbered<Built>, Numbered<Built>) =
         built.into_iter().enumerate().partition(|(_, built)| built.rewritten.is_some());
     front.routes = staying.iter().map(|(_, built)| built.inside()).collect();
@@ -44,8 +46,12 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
         };
         staying.iter().map(both).unzip()
     };
-    // Once more for each rewrite that leads to another one.
-    let rounds = if moved.len() > MOST_CHAINED { 1 } else { MOST_ROUNDS };
+    // Once more for each rewrite that leads to another one, and once to see that none is left.
+    let rounds = if moved.len() > MOST_CHAINED { 2 } else { MOST_ROUNDS + 1 };
+    if let Some((_, first)) = moved.get(MOST_REWRITES) {
+        cut.push((format!("more than {MOST_REWRITES} rewrites in one server"), first.route.at));
+    }
+    let mut followed = moved.is_empty();
     let mut rewritten: Numbered<Route> = Vec::new();
     let settled = gone_on_to.len();
     for _ in 0..rounds {
@@ -59,17 +65,38 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
             routes.into_iter().map(|route| (*at, route)).collect::<Vec<_>>()
         };
         let next: Numbered<Route> = moved.iter().enumerate().flat_map(follow).collect();
+        let wide = moved.iter().find(|(_, built)| targets_of(front, built).nth(MOST_TARGETS).is_some());
+        if let Some((_, built)) = wide.filter(|_| cut.is_empty()) {
+            let what = format!("a rewrite can lead to more than {MOST_TARGETS} locations");
+            cut.push((what, built.route.at));
+        }
         let names = |routes: &Numbered<Route>| -> Vec<Arc<str>> {
             routes.iter().map(|(_, route)| route.name.clone()).collect()
         };
         let is_last = names(&next) == names(&rewritten);
         rewritten = next;
         if is_last {
+            followed = true;
             break;
         }
     }
+    if let Some((_, first)) = moved.first().filter(|_| !followed) {
+        cut.push(("rewrites lead to one another further than is followed".to_owned(), first.route.at));
+    }
     asked.extend(rewritten);
     front.routes = in_order(asked);
+    cut
+}
+
+/// The locations below the fixed part of a replacement with captures: what is captured can be any text.
+fn targets_of<'f>(front: &'f Front, built: &Built) -> impl Iterator<Item = &'f Route> {
+    let replacement = built.rewritten.as_ref().map(|(_, replacement)| Arc::clone(replacement));
+    let fixed = replacement.and_then(|text| text.split_once('$').map(|(fixed, _)| fixed.to_owned()));
+    let reached = move |route: &&Route, fixed: &str| {
+        route.priority == 0 && route.reach != Reach::Nobody && may_be_below(&route.path, fixed)
+    };
+    let routes = front.routes.iter();
+    routes.filter(move |route| fixed.as_deref().is_some_and(|fixed| reached(route, fixed)))
 }
 
 /// Each with its position in the text.
@@ -246,13 +273,7 @@ fn follow(front: &Front, picker: &Picker<'_>, host: &str, nth: usize, built: &Bu
                 targets.extend(picker.may_serve(method, host, &filled(replacement, capture)));
             }
         }
-        // What is captured can be any text: every location below the fixed part can answer.
-        if let Some((fixed, _)) = replacement.split_once('$') {
-            let reached = |route: &&Route| {
-                route.priority == 0 && route.reach != Reach::Nobody && may_be_below(&route.path, fixed)
-            };
-            targets.extend(front.routes.iter().filter(reached).take(MOST_TARGETS));
-        }
+        targets.extend(targets_of(front, built).take(MOST_TARGETS));
     }
     let mut found: Vec<Route> = Vec::new();
     for to in targets {

@@ -92,7 +92,12 @@ pub(super) fn read(
         routes: Vec::new(),
         at,
     };
-    later::settle(&mut front, built, &named);
+    let mut faults = faults;
+    for (what, at) in later::settle(&mut front, built, &named) {
+        let diagnostic =
+            Diagnostic::error("NGINX-004", what, at.span).help("split the server, or rewrite less");
+        faults.push(Fault { source: at.source, diagnostic });
+    }
     in_vain(&mut front.routes, settings.written());
     for listener in &mut listeners {
         listener.redirects = redirects && !listener.tls;

@@ -137,6 +137,9 @@ pub fn networkpolicy(facts: &Facts<'_>) -> Vec<Made> {
             },
         });
         let name = format!("{}.{}", slug(&service.namespace), slug(&service.name));
+        // Names that differ only in what a file's name leaves out: one would replace the other.
+        let taken = made.iter().filter(|(other, _)| other.starts_with(&name)).count();
+        let name = if taken == 0 { name } else { format!("{name}-{}", nth + 1) };
         made.push((format!("{name}.networkpolicy.yaml"), pretty(&policy)));
     }
     made.push(("README.md".to_owned(), readme(&left_out)));

@@ -52,7 +52,8 @@ pub struct RouteFacts<'i> {
     pub route: &'i Route,
     /// Its name in findings.
     pub subject: String,
-    /// The operations that it serves, by position.
+    /// The operations that it serves, by position; also those of its service that it serves under another
+    /// path, because it rewrites.
     pub serves: Vec<usize>,
     /// Whether a specification or an intent says who may call what it serves.
     pub spoken_for: bool,

@@ -4,6 +4,7 @@
 //! own. `rewrite` goes on before any guard of the access phase, so that of those only the other location's
 //! hold.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::guard::{both, both_rates, both_reaches, either, reach_of, shown, strength};
@@ -74,9 +75,9 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) -> V
             routes.iter().map(|(_, route)| route.name.clone()).collect()
         };
         let is_last = names(&next) == names(&rewritten);
+        followed = lets_through(&next) == lets_through(&rewritten);
         rewritten = next;
         if is_last {
-            followed = true;
             break;
         }
     }
@@ -86,6 +87,16 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) -> V
     asked.extend(rewritten);
     front.routes = in_order(asked);
     cut
+}
+
+/// What a round comes to, whatever its routes are called and however often they stand there: in a circle,
+/// which nginx ends by itself, only names and copies go on to grow.
+fn lets_through(routes: &Numbered<Route>) -> BTreeSet<String> {
+    let of = |(at, route): &(usize, Route)| {
+        let leads = route.upstream.as_ref().map(|to| &to.name);
+        format!("{at} {:?} {} {:?} {leads:?}", route.methods, strength(&route.auth), route.reach)
+    };
+    routes.iter().map(of).collect()
 }
 
 /// The locations below the fixed part of a replacement with captures: what is captured can be any text.

@@ -443,3 +443,14 @@ fn no_mutation_of_a_manifest_panics() {
     survives_mutations("g.yaml", GATEWAY);
     survives_mutations("i.yaml", &ingress("a: b", ORDERS));
 }
+
+#[test]
+fn a_path_of_an_ingress_is_called_once_what_it_is() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: clinic, namespace: prod}\nspec:\n  \
+                defaultBackend: {service: {name: a, port: {number: 80}}}\n  \
+                rules: [{http: {paths: [{path: /notes, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]\n";
+    let found = inventory(&[("i.yaml", text)]);
+    let front = &found.fronts[0];
+    let names: Vec<String> = front.routes.iter().map(|route| front.subject(route)).collect();
+    assert_eq!(names, ["ingress prod/clinic /notes", "ingress prod/clinic"]);
+}

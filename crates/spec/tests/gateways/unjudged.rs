@@ -46,7 +46,8 @@ fn traffic_that_is_recognised_and_not_judged_is_an_error_with_its_place() {
         ("nginx.conf", stream("$to", ""), 2, "passes connections on"),
         ("nginx.conf", stream("$to", "map $ssl_preread_server_name $to { a.example.com 127.0.0.1:8443; default app:8443; } "), 2, "passes connections on"),
     ] {
-        let found = inventory(&[(name, &text)]);
+        let elsewhere = SITE.replace("127.0.0.1:8443", "10.0.0.5:9443");
+        let found = inventory(&[(name, &text), ("elsewhere.conf", &elsewhere)]);
         let told: Vec<_> = found.faults.iter().map(|fault| &fault.diagnostic).collect();
         let one = told.iter().find(|fault| fault.message.contains(says));
         let one = one.unwrap_or_else(|| panic!("{says}: {told:?}\n{text}"));

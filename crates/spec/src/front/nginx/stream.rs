@@ -59,7 +59,7 @@ pub(crate) fn finish(passes: Vec<Pass>, inventory: &mut Inventory) {
     for pass in passes {
         let judged = |target: &Arc<str>| {
             let listeners = inventory.fronts.iter().flat_map(|front| &front.listeners);
-            is_here(target) && listeners.into_iter().any(|listener| port(&listener.address) == port(target))
+            is_here(target) && listeners.into_iter().any(|listener| takes(&listener.address, port(target)))
         };
         let to = &pass.to;
         let diagnostic = if !pass.targets.is_empty() && pass.targets.iter().all(judged) {
@@ -78,6 +78,14 @@ pub(crate) fn finish(passes: Vec<Pass>, inventory: &mut Inventory) {
 /// Whether an address is one of this machine, with a port.
 fn is_here(target: &str) -> bool {
     port(target).is_some() && listen_reach(host_of(target)) == Reach::Inside
+}
+
+/// Whether who listens on `address` takes what comes to a port of this machine.
+fn takes(address: &str, wanted: Option<u16>) -> bool {
+    let word = address.split_whitespace().find(|word| port(word).is_some()).unwrap_or_default();
+    let host = word.rsplit_once(':').map_or("", |(host, _)| host).trim_matches(['[', ']']);
+    let here = matches!(host, "" | "*" | "0.0.0.0" | "::") || listen_reach(host) == Reach::Inside;
+    here && port(word) == wanted
 }
 
 /// The port of `8443 ssl`, `*:8443`, `127.0.0.1:8443`, `web :8443`.

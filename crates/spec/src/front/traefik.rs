@@ -30,6 +30,7 @@ pub(super) use middleware::{Effect, seconds};
 
 /// Most entry points that are told apart.
 const MOST_LISTENERS: usize = 256;
+const TOO_MANY: &str = "more than 256 entry points";
 /// Most files of one reading that are one configuration.
 const MOST_FILES: usize = 2_000;
 
@@ -171,7 +172,9 @@ impl Provider {
             self.routes(&written, &mut front.routes, faults);
             let tls = has_any(router, &["tls"]) || router.get("tls").is_some();
             for name in words(router.get("entryPoints")) {
-                add_listener(&mut front.listeners, &name, tls, written.at);
+                if !add_listener(&mut front.listeners, &name, tls, written.at) {
+                    faults.error(router, TOO_MANY, "check fewer files at once");
+                }
             }
         }
     }
@@ -231,7 +234,9 @@ impl Provider {
             }
             let tls = spec.get("tls").is_some();
             for name in words(spec.get("entryPoints")) {
-                add_listener(&mut listeners, &name, tls, object.at());
+                if !add_listener(&mut listeners, &name, tls, object.at()) {
+                    faults.error(spec, TOO_MANY, "check fewer files at once");
+                }
             }
             inventory.faults.append(&mut faults.found);
         }
@@ -307,7 +312,8 @@ fn entry_points(source: SourceId, root: &Node) -> Vec<Listener> {
         .collect()
 }
 
-fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: Place) {
+/// Takes up an entry point that a router names; false where there are too many.
+fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: Place) -> bool {
     let full = listeners.len() >= MOST_LISTENERS;
     let known = listeners.iter_mut().find(|listener| listener.address.split(' ').next() == Some(&**name));
     match known {
@@ -315,11 +321,12 @@ fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: P
         Some(known) if known.address.contains(' ') => known.tls |= tls,
         // A plain router makes it a plain listener.
         Some(known) => known.tls &= tls,
-        None if full => {}
+        None if full => return false,
         None => {
             listeners.push(Listener { address: name.clone(), tls, redirects: false, reach: Reach::World, at })
         }
     }
+    true
 }
 
 /// How the way to the first server of a service is made.

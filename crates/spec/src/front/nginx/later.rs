@@ -4,6 +4,7 @@
 //! own. `rewrite` goes on before any guard of the access phase, so that of those only the other location's
 //! hold.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ const MOST_REWRITES: usize = 500;
 const MOST_CHAINED: usize = 32;
 /// Most rewrites that are followed one after the other; a longer chain is a fault.
 const MOST_ROUNDS: usize = 4;
-/// Most `try_files` that are followed one after the other.
+/// Most `try_files` that are followed one after the other; a longer chain is a fault.
 const MOST_STEPS: usize = 3;
 /// Most locations that one rewrite is taken to lead to; more are a fault.
 const MOST_TARGETS: usize = 64;
@@ -36,8 +37,15 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) -> V
     let (mut asked, mut gone_on_to): (Numbered<Route>, Numbered<Route>) = {
         let picker = Picker::new(front);
         let at_paths = staying.iter().map(|(at, built)| (*at, built)).collect();
-        let places = Places { picker: &picker, routes: &front.routes, at_paths, host: host(front), named };
-        let both = |(at, built): &(usize, Built)| {
+        let places = Places {
+            picker: &picker,
+            routes: &front.routes,
+            at_paths,
+            host: host(front),
+            named,
+            further: Cell::new(None),
+        };
+        let both_of = |(at, built): &(usize, Built)| {
             let inside = places.settled(built.inside(), built);
             let outside = match built.is_internal() {
                 true => places.failed(built.route.clone(), &built.kept_out),
@@ -45,7 +53,11 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) -> V
             };
             ((*at, outside), (*at, inside))
         };
-        staying.iter().map(both).unzip()
+        let settled = staying.iter().map(both_of).unzip();
+        if let Some(at) = places.further.get() {
+            cut.push(("`try_files` goes on further than is followed".to_owned(), at));
+        }
+        settled
     };
     // Once more for each rewrite that leads to another one, and once to see that none is left.
     let rounds = if moved.len() > MOST_CHAINED { 2 } else { MOST_ROUNDS + 1 };
@@ -126,24 +138,37 @@ struct Places<'p, 'f> {
     at_paths: Vec<(usize, &'p Built)>,
     host: String,
     named: &'p [Built],
+    /// A location from which `try_files` goes on further than is followed.
+    further: Cell<Option<Place>>,
 }
 
 impl Places<'_, '_> {
     /// Where a request goes on: a named location, or the location of a path, and from there by `try_files`.
     /// What fails there has no page once more.
     fn target(&self, to: &str, steps: usize) -> Option<Route> {
-        let built = match to.starts_with('@') {
-            true => self.named.iter().find(|built| &*built.route.name == to)?,
-            false => {
-                let picked = self.picker.pick("GET", &self.host, &filled(to, "word"))?;
-                self.at_paths.get(self.routes.iter().position(|route| std::ptr::eq(route, picked))?)?.1
-            }
-        };
+        let built = self.built(to)?;
         let route = built.inside();
         Some(match (&built.goes_on, steps.checked_sub(1)) {
             (Some(to), Some(left)) => went_on(route, self.target(to, left)),
-            _ => route,
+            (Some(to), None) => {
+                // Back to itself (`try_files $uri /index.html` of `/`) it meets no other guard.
+                if self.built(to).is_some_and(|next| !std::ptr::eq(next, built)) {
+                    self.further.set(Some(built.route.at));
+                }
+                route
+            }
+            (None, _) => route,
         })
+    }
+
+    /// The location of a name or a path.
+    fn built(&self, to: &str) -> Option<&Built> {
+        if to.starts_with('@') {
+            return self.named.iter().find(|built| &*built.route.name == to);
+        }
+        let picked = self.picker.pick("GET", &self.host, &filled(to, "word"))?;
+        let nth = self.routes.iter().position(|route| std::ptr::eq(route, picked))?;
+        Some(self.at_paths.get(nth)?.1)
     }
 
     /// `route` of `built` with where it goes on.

@@ -3,5 +3,5 @@
 set -eu
 rules=$(cd "$(dirname "$0")/policy" && pwd)
 out=${TIDEGATE_OUT:-build/tidegate}
-tidegate check "$@" --export rego --out "$out" >/dev/null
+tidegate check "$@" --export rego --out "$out" --force >/dev/null
 exec conftest test "$out/facts.json" --policy "$out/policy" --policy "$rules"

@@ -45,7 +45,9 @@ unproven there.
 ";
 
 /// A document of which every operation is for internal callers, or not.
-struct Service<'f, 'i> {
+struct Document<'f, 'i> {
+    /// Its file.
+    name: String,
     /// Its file's name without folder and endings, as letters, digits and `-`.
     slug: String,
     operations: Vec<&'f OperationFacts<'i>>,
@@ -54,7 +56,7 @@ struct Service<'f, 'i> {
 }
 
 /// Documents with any declared intent, in the order of their names.
-fn services<'f, 'i>(facts: &'f Facts<'i>) -> Vec<Service<'f, 'i>> {
+fn services<'f, 'i>(facts: &'f Facts<'i>) -> Vec<Document<'f, 'i>> {
     let mut by_source: BTreeMap<u32, Vec<&OperationFacts<'i>>> = BTreeMap::new();
     for operation in facts.operations.iter().filter(|operation| operation.document_declares) {
         by_source.entry(operation.operation.at.source.0).or_default().push(operation);
@@ -69,7 +71,8 @@ fn services<'f, 'i>(facts: &'f Facts<'i>) -> Vec<Service<'f, 'i>> {
             networks.dedup();
             networks
         });
-        Service { slug: slug(name.map_or("api", |source| source.name)), operations, internal }
+        let name = name.map_or("api", |source| source.name);
+        Document { name: name.to_owned(), slug: slug(name), operations, internal }
     });
     services.collect()
 }

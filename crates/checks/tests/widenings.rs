@@ -150,7 +150,7 @@ fn what_a_front_newly_lets_through_is_told_and_taking_it_back_is_not() {
             NGINX,
             "limit_except GET { deny all; }",
             "",
-            "callers with a credential can now reach DELETE /orders/{id}",
+            "callers whom code or another program lets through can now reach DELETE /orders/{id}",
         ),
         (
             "nginx.conf",
@@ -178,14 +178,14 @@ fn what_a_front_newly_lets_through_is_told_and_taking_it_back_is_not() {
             NGINX,
             "allow 192.0.2.0/24; deny all; ",
             "",
-            "callers with a credential can now reach POST /jobs",
+            "callers whom code or another program lets through can now reach POST /jobs",
         ),
         (
             "nginx.conf",
             NGINX,
             "allow 192.0.2.0/24",
             "allow 192.0.0.0/16",
-            "callers with a credential from 192.0.0.0/16 can now reach POST /jobs",
+            "callers whom code or another program lets through from 192.0.0.0/16 can now reach POST /jobs",
         ),
         (
             "nginx.conf",

@@ -1,11 +1,12 @@
 //! Configurations of what stands before an API, one product per file, into [`Front`]s.
 //!
 //! Each reader says in its head what it reads, what it does not, and which documentation it follows.
-//! What a reader cannot see through (an external authorizer, a script, a module) is
-//! [`Auth::Unknown`], never a guard and never a pass; a refusal under a condition that cannot be
+//! What a reader cannot see through (a script, a module) is [`Auth::Unknown`], never a guard and never a
+//! pass; an external authorizer is [`Auth::External`], a guard where routes are compared; a refusal under a condition that cannot be
 //! followed closes nothing. What cannot be read is a fault with a place, and the rest is read.
 //!
 //! [`Front`]: crate::inventory::Front
+//! [`Auth::External`]: crate::inventory::Auth::External
 //! [`Auth::Unknown`]: crate::inventory::Auth::Unknown
 
 mod address;
@@ -38,6 +39,7 @@ pub(crate) use look::recognise;
 pub(crate) struct Pending {
     kubernetes: kubernetes::Cluster,
     traefik: traefik::Provider,
+    streams: Vec<nginx::Pass>,
 }
 
 /// Reads the configuration `file` of `kind`, whose tree is `root` where it has one, into the inventory
@@ -60,9 +62,10 @@ pub(crate) fn read(kind: Kind, file: &File, root: Option<&Node>, reading: &mut R
 
 /// Reads what was pending, after the last file.
 pub(crate) fn finish(pending: Pending, inventory: &mut Inventory) {
-    let Pending { kubernetes, traefik } = pending;
+    let Pending { kubernetes, traefik, streams } = pending;
     kubernetes::finish(kubernetes, inventory);
     traefik::finish(traefik, inventory);
+    nginx::finish(streams, inventory);
 }
 
 /// Whether objects of this `apiVersion` and `kind` say that a file is a cluster's manifest.

@@ -379,9 +379,13 @@ pub struct Check {
     /// audiences imply, to the folder `--out`.
     #[arg(long, value_enum, value_name = "KIND", requires = "out")]
     pub export: Option<Export>,
-    /// Where `--export` writes.
+    /// Where `--export` writes. A file there that says something else stays, and nothing is written
+    /// (exit code 2). Blockers do not fail an export; what cannot be judged does.
     #[arg(long, value_name = "DIR", requires = "export")]
     pub out: Option<PathBuf>,
+    /// Lets `--export` write over files that say something else.
+    #[arg(long, requires = "export")]
+    pub force: bool,
     /// Prints the facts that the checks judge, as JSON: what a policy in Rego is given.
     #[arg(long, conflicts_with_all = ["fix", "export"])]
     pub facts: bool,

@@ -371,3 +371,33 @@ fn own_rules_in_rego_are_judged_with_the_rest() {
         }
     }
 }
+
+#[test]
+fn an_export_writes_over_nothing_that_it_was_not_told_to() {
+    let folder = folder(&[("guarded.yaml", &guarded())]);
+    std::fs::create_dir(folder.path().join("out")).unwrap();
+    std::fs::write(folder.path().join("out/README.md"), "ours\n").unwrap();
+    let export = |more: &[&str]| {
+        let args = ["guarded.yaml", "--export", "rego", "--out", "out"];
+        check(folder.path(), &[&args[..], more].concat())
+    };
+    let refused = export(&[]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--force"), "{refused:?}");
+    let readme = || std::fs::read_to_string(folder.path().join("out/README.md")).unwrap();
+    assert_eq!(readme(), "ours\n");
+    assert!(!folder.path().join("out/facts.json").exists(), "nothing is written beside it");
+    assert_eq!(export(&["--force"]).status.code(), Some(0));
+    assert_ne!(readme(), "ours\n");
+}
+
+#[test]
+fn a_route_is_one_case_of_junit() {
+    let text = "http { server {\n  listen 443 ssl;\n  server_name api.example.com;\n  location /a/ { auth_basic x; proxy_pass http://a; \
+                location /a/b/ { auth_basic off; proxy_pass http://a; } }\n} }\n";
+    let folder = folder(&[("nginx.conf", text)]);
+    let output = check(folder.path(), &["nginx.conf", "--format", "junit"]);
+    let xml = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(xml.matches("location /a/b/\"").count(), 1, "{xml}");
+    assert_eq!(xml.matches("<failure").count(), 1, "{xml}");
+}

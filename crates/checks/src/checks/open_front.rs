@@ -2,9 +2,10 @@
 //!
 //! **Sees** an operation that intent or specification protect while a front that guards other routes
 //! leaves the one to it open, or asks for a credential that may be missing, and no other front on the
-//! way asks for one; while another way to the same service is open beside a front that guards (a second
-//! front, a function URL, a load balancer's or node's port of a Kubernetes Service that leads to the same
-//! pods); and one that callers without a verified identity were seen to be served.
+//! way asks for one; while a route that takes its prefix away leads to it under another name; while another
+//! way to the same service is open beside a front that guards (a second front, a function URL, a load
+//! balancer's or node's port of a Kubernetes Service that leads to the same pods); and one that callers
+//! without a verified identity were seen to be served.
 //!
 //! **Matters** because the document is believed and the front decides: this is drift, and drift is
 //! where audits and reality part (OWASP API8:2023).

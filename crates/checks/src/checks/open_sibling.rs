@@ -3,7 +3,8 @@
 //! **Sees** an operation without declared intent that lets anyone in while most of its family (the
 //! same collection) asks for a credential; readers are compared with readers. Also a route of a front
 //! that is open while the route around it, beside it or on the same path asks for a credential: a
-//! nested `location` that loses the outer authentication, a method that `limit_except` leaves out.
+//! nested `location` that loses the outer authentication, a method that `limit_except` leaves out, a
+//! prefix that is taken away before the service is asked.
 //!
 //! **Matters** because one door forgotten in a row of shut ones is how records get out, and is found
 //! by trying the neighbours (OWASP API2:2023, API5:2023).

@@ -1,11 +1,12 @@
 //! The declared audiences as nftables.
 //!
-//! A packet filter sees addresses and ports and no paths. It can keep a service for its networks where
-//! every operation of it is internal; the rest is listed as left out.
+//! A packet filter sees addresses and ports and no paths or hosts. It can keep a service for its networks
+//! where every operation of it is internal and no other service with other networks has its port; the rest
+//! is listed as left out.
 
 use domain::IpPrefix;
 
-use super::{Made, Service, comment, services};
+use super::{Document, Made, comment, services};
 use crate::facts::Facts;
 
 /// One table that keeps services whose every operation is internal for their networks.
@@ -13,8 +14,21 @@ use crate::facts::Facts;
 pub fn nftables(facts: &Facts<'_>) -> Vec<Made> {
     let mut rules = String::new();
     let mut left_out = String::new();
-    for service in services(facts) {
-        match (&service.internal, ports(&service)) {
+    let all = services(facts);
+    for service in &all {
+        // What stands behind the same port would be shut, or opened, with it.
+        let own = ports(service);
+        let other = all.iter().find(|other| {
+            other.internal != service.internal && ports(other).iter().any(|port| own.contains(port))
+        });
+        if let (Some(_), Some(other)) = (&service.internal, other) {
+            left_out.push_str(&format!(
+                "# left out: {}: {} has its port, and other callers\n",
+                service.slug, other.slug
+            ));
+            continue;
+        }
+        match (&service.internal, own) {
             (Some(networks), ports) if !ports.is_empty() => {
                 rules.push_str(&rule(&service.slug, networks, &ports))
             }
@@ -62,7 +76,7 @@ fn rule(slug: &str, networks: &[IpPrefix], ports: &[u16]) -> String {
 }
 
 /// The ports that the servers name, else the ones of their schemes; sorted, each once.
-fn ports(service: &Service<'_, '_>) -> Vec<u16> {
+fn ports(service: &Document<'_, '_>) -> Vec<u16> {
     let servers = service.operations.iter().flat_map(|operation| &operation.operation.servers);
     let mut ports: Vec<u16> = servers
         .filter_map(|server| {

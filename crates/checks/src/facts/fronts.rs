@@ -19,7 +19,8 @@ pub struct FrontFacts<'i> {
     pub kind: Kind,
     /// Its name.
     pub name: Arc<str>,
-    /// Whether any of its routes asks for a credential.
+    /// Whether a guard is written in it: a route asks for a credential, or would if nothing led around
+    /// what asks.
     pub guards: bool,
     /// Whether any of its routes limits how fast one may ask.
     pub limits: bool,
@@ -51,7 +52,8 @@ pub struct RouteFacts<'i> {
     pub route: &'i Route,
     /// Its name in findings.
     pub subject: String,
-    /// The operations that it serves, by position.
+    /// The operations that it serves, by position; also those of its service that it serves under another
+    /// path, because it rewrites.
     pub serves: Vec<usize>,
     /// Whether a specification or an intent says who may call what it serves.
     pub spoken_for: bool,
@@ -106,12 +108,21 @@ impl Doors<'_> {
 }
 
 pub(super) fn fronts<'i>(doors: &Doors<'i>) -> Vec<FrontFacts<'i>> {
-    let fronts = doors.inventory.fronts.iter().enumerate();
-    fronts.map(|(position, front)| front_facts(position, front, doors)).collect()
+    let fronts = &doors.inventory.fronts;
+    let operations = &doors.inventory.operations;
+    let mut served: Vec<Vec<Vec<usize>>> =
+        fronts.iter().map(|front| serving::served(front, operations)).collect();
+    serving::add_rewritten(fronts, operations, &mut served);
+    let fronts = fronts.iter().zip(served).enumerate();
+    fronts.map(|(position, (front, serves))| front_facts(position, front, serves, doors)).collect()
 }
 
-fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> FrontFacts<'i> {
-    let serves = serving::served(front, &doors.inventory.operations);
+fn front_facts<'i>(
+    position: usize,
+    front: &'i Front,
+    serves: Vec<Vec<usize>>,
+    doors: &Doors<'i>,
+) -> FrontFacts<'i> {
     let leads = front.routes.iter().any(|route| route.upstream.is_some() && !is_denied(route));
     let listeners = front.listeners.iter().map(|listener| ListenerFacts {
         listener,
@@ -128,8 +139,7 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
             Reach::Networks { .. } => proxied,
             Reach::Inside | Reach::Nobody => false,
         });
-    let names: Vec<String> =
-        front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
+    let names: Vec<String> = front.routes.iter().map(|route| front.subject(route)).collect();
     let paths: Vec<RoutePath> = front.routes.iter().map(RoutePath::new).collect();
     let around = Around { front, serves: &serves, names: &names, paths: &paths, doors };
     let routes = front.routes.iter().zip(&names).enumerate();
@@ -138,7 +148,10 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
         position,
         kind: front.kind,
         name: front.name.clone(),
-        guards: front.routes.iter().any(|route| matches!(route.auth, Auth::Required { .. })),
+        guards: front
+            .routes
+            .iter()
+            .any(|route| route.auth.asks() || matches!(route.auth, Auth::Optional { .. })),
         limits: front.routes.iter().any(|route| !matches!(route.rate, Rate::Unlimited)),
         listeners: listeners.collect(),
         routes,
@@ -193,6 +206,7 @@ impl<'i> Around<'_, 'i> {
         let newer_specified =
             own.filter(|_| serves.is_empty()).and_then(|own| self.newer_specified(route, own));
         let open = own.filter(|_| is_open(route));
+        let around = open.and_then(|_| self.led_around(nth, route));
         RouteFacts {
             route,
             subject: name.to_owned(),
@@ -200,8 +214,9 @@ impl<'i> Around<'_, 'i> {
             open: is_open(route),
             outside: reachable && route.reach == Reach::World,
             admin: words::admin_path(telling),
-            open_by_nature: own.is_some_and(|own| own.open_by_nature),
-            guarded_peer: open.and_then(|own| self.guarded_peer(nth, route, own)),
+            // What leads to all that a service has is no page for everyone, whatever it is called.
+            open_by_nature: around.is_none() && own.is_some_and(|own| own.open_by_nature),
+            guarded_peer: open.and_then(|own| self.guarded_peer(nth, route, own)).or(around),
             newer_guarded: open.and_then(|own| self.newer_guarded(own)),
             unspecified_beside: own
                 .filter(|_| serves.is_empty() && newer_specified.is_none())
@@ -229,7 +244,11 @@ impl<'i> Around<'_, 'i> {
             let around = near.len() > segments.len() && near.starts_with(segments) && !segments.is_empty();
             let around = around || near == segments && !near.is_empty();
             let same_parent = near.len() > 1 && segments.len() > 1 && parent(near) == parent(segments);
-            let same_service = near.len() == 1 && segments.len() == 1 && same_upstream(route, other);
+            // Kept for some networks, it has a guard of its own that others of the service need not have.
+            let same_service = near.len() == 1
+                && segments.len() == 1
+                && route.reach == Reach::World
+                && same_upstream(route, other);
             let beside = (same_parent || same_service) && !open_by_nature;
             if !around && !beside
                 || other_nth == nth
@@ -238,7 +257,7 @@ impl<'i> Around<'_, 'i> {
             {
                 continue;
             }
-            let required = matches!(other.auth, Auth::Required { .. });
+            let required = other.auth.asks();
             if required && around {
                 return self.peer(other_nth);
             }
@@ -255,12 +274,24 @@ impl<'i> Around<'_, 'i> {
         first.filter(|_| guarded > open).and_then(|nth| self.peer(nth))
     }
 
+    /// A route that asks for a credential, where `route` takes its own prefix away and so leads to all
+    /// that the other guards, under another name.
+    fn led_around(&self, nth: usize, route: &Route) -> Option<Peer> {
+        let (fixed, _) = serving::put_before(self.front, route).filter(|(_, follows)| *follows)?;
+        if !matches!(fixed, "" | "/") || matches!(serving::literal(&route.path).as_str(), "" | "/") {
+            return None;
+        }
+        let mut others = self.all();
+        let (guarded, _) = others.find(|(other_nth, (other, _))| {
+            *other_nth != nth && other.auth.asks() && same_upstream(route, other) && share_hosts(route, other)
+        })?;
+        self.peer(guarded)
+    }
+
     fn newer_guarded(&self, own: &RoutePath) -> Option<Peer> {
         let version = own.version?;
         let (newer, _) = self.all().find(|(_, (other, path))| {
-            path.version.is_some_and(|other| other > version)
-                && path.rest == own.rest
-                && matches!(other.auth, Auth::Required { .. })
+            path.version.is_some_and(|other| other > version) && path.rest == own.rest && other.auth.asks()
         })?;
         self.peer(newer)
     }
@@ -294,7 +325,7 @@ fn parent(path: &[String]) -> &[String] {
 
 fn same_upstream(one: &Route, other: &Route) -> bool {
     match (&one.upstream, &other.upstream) {
-        (Some(one), Some(other)) => one.name == other.name,
+        (Some(one), Some(other)) => one.authority() == other.authority(),
         _ => false,
     }
 }

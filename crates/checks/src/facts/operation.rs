@@ -365,7 +365,7 @@ impl<'r, 'i> Run<'r, 'i> {
 
     /// A service that everyone reaches without passing the front that guards its doors.
     fn around(&self, routes: &[Found<'_, '_>]) -> Option<Peer> {
-        let guarded = routes.iter().any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }));
+        let guarded = routes.iter().any(|(_, (_, route))| route.route.auth.asks());
         let around = self.services(routes).find(|service| guarded && service.reach == Reach::World)?;
         Some(Peer { subject: service_name(around), at: around.at })
     }
@@ -378,12 +378,12 @@ impl<'r, 'i> Run<'r, 'i> {
         // One name in two files may be two services; `integration` is what has no name.
         let leads = |route: &RouteFacts<'_>| {
             let upstream = route.route.upstream.as_ref()?;
-            (&*upstream.name != "integration").then(|| (upstream.name.clone(), upstream.at.source))
+            (&*upstream.name != "integration").then(|| (upstream.authority(), upstream.at.source))
         };
         let (_, (_, open)) = routes.iter().find(|((position, _), (front, route))| {
-            let mut guarded = routes.iter().filter(|((other, _), (_, other_route))| {
-                other != position && matches!(other_route.route.auth, Auth::Required { .. })
-            });
+            let mut guarded = routes
+                .iter()
+                .filter(|((other, _), (_, other_route))| other != position && other_route.route.auth.asks());
             let beside = guarded.clone().any(|(_, (kept, other))| {
                 leads(route).is_some() && leads(other) == leads(route)
                     || kept.kind == Kind::Tidegate && same_service(other, route)
@@ -593,6 +593,7 @@ fn served_by(((front, route), (_, facts)): &Found<'_, '_>) -> ServedBy {
         Auth::Open => "open",
         Auth::Optional { .. } => "optional",
         Auth::Required { .. } => "required",
+        Auth::External { .. } => "external",
         Auth::Denied { .. } => "denied",
         Auth::Unknown { .. } => "unknown",
     };

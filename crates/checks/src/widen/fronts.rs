@@ -84,7 +84,7 @@ pub(super) fn widenings(old: &Inventory, new: &Inventory) -> Vec<Widening> {
                     let was = answer(&counterparts, request, host, *client);
                     let Some(message) = wider(&was, &is, *network) else { continue };
                     let Some(route) = is.route else { continue };
-                    let by = format!("{} `{} {}`", one.front.kind.word(), one.front.name, route.name);
+                    let by = format!("{} `{}`", one.front.kind.word(), one.front.subject(route));
                     let known =
                         |(level, name, _): &(Level, String, String)| *level == is.level && *name == by;
                     if !request.specified && told.iter().any(known) {
@@ -179,7 +179,7 @@ fn answer<'f>(fronts: &[&Asked<'f>], request: &Request, host: &str, client: Opti
 const fn level(auth: &Auth) -> Level {
     match auth {
         Auth::Open | Auth::Optional { .. } => Level::Anyone,
-        Auth::Unknown { .. } => Level::Code,
+        Auth::External { .. } | Auth::Unknown { .. } => Level::Code,
         Auth::Required { .. } => Level::Credential,
         Auth::Denied { .. } => Level::Nobody,
     }
@@ -284,7 +284,7 @@ fn shown(request: &Request, host: &str, client: Option<IpAddr>) -> String {
 /// Where it is said, as near as it is known.
 const fn at(route: &Route) -> Place {
     match &route.auth {
-        Auth::Optional { at, .. } | Auth::Unknown { at, .. } => *at,
+        Auth::Optional { at, .. } | Auth::External { at, .. } | Auth::Unknown { at, .. } => *at,
         Auth::Open | Auth::Required { .. } | Auth::Denied { .. } => route.at,
     }
 }

@@ -7,7 +7,7 @@
 //! `*`; among equal paths the larger `priority`.
 //!
 //! **Not read**: plugins of consumers and consumer groups (they hold for those callers only), stream
-//! routes, `script` and `filter_func` (an unknown guard, a condition). `limit-conn` counts connections at
+//! routes (a fault), `script` and `filter_func` (an unknown guard, a condition). `limit-conn` counts connections at
 //! one time, which is no rate.
 //!
 //! After apisix.apache.org/docs (3.x): deployment modes, route, plugins.
@@ -17,7 +17,8 @@ use std::sync::Arc;
 
 use crate::front::address::hop_by;
 use crate::front::values::{
-    Faults, both, both_rates, both_reaches, flag, index, number, prefix, rate, reach_of, word_at, words,
+    Faults, UNJUDGED, both, both_rates, both_reaches, flag, index, number, prefix, rate, reach_of, word_at,
+    words,
 };
 use crate::inventory::{
     Auth, Front, Hop, Kind, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
@@ -34,6 +35,9 @@ pub(super) fn read(root: &Node, reading: &mut Reading<'_, '_>) {
     let mut routes: Vec<Route> = Vec::new();
     for route in faults.list(root.get("routes"), "routes") {
         apisix.route(route, &mut routes, &mut faults);
+    }
+    for route in faults.list(root.get("stream_routes"), "stream_routes") {
+        faults.error(route, "a route for streams", UNJUDGED);
     }
     // Stable: among routes of one path the larger priority comes first, then the order of the text.
     routes.sort_by_key(|route| std::cmp::Reverse(route.priority));
@@ -191,9 +195,8 @@ impl<'n> Apisix<'n> {
                     guard.auth = Auth::Required { by, at };
                 }
             }
-            "forward-auth"
-            | "opa"
-            | "authz-casbin"
+            "forward-auth" | "opa" => add(Auth::External { by, at }),
+            "authz-casbin"
             | "serverless-pre-function"
             | "serverless-post-function"
             | "ext-plugin-pre-req"

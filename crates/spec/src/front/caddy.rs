@@ -18,6 +18,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::address::listen_reach;
@@ -63,8 +64,11 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
     let named = directives
         .iter()
         .filter_map(|d| Some((d.word(0).strip_prefix("&(")?.strip_suffix(')')?, d.within())));
-    let site =
-        Site { orders: orders.map(|d| (d.word(1), d.word(2), d.word(3))).collect(), named: named.collect() };
+    let site = Site {
+        orders: orders.map(|d| (d.word(1), d.word(2), d.word(3))).collect(),
+        named: named.collect(),
+        cut: Cell::new(false),
+    };
     let https = !global.iter().any(|d| d.word(0) == "auto_https" && d.word(1) == "off");
     for directive in directives.iter().filter(|d| !is_options(d) && !d.word(0).starts_with("&(")) {
         if directive.block.is_none() {
@@ -143,7 +147,7 @@ fn front(directive: &Directive, site: &Site<'_>, https: bool, reading: &mut Read
     let rules: Arc<[super::rules::Rule]> = site.rules(block, &Matchers::default(), true, 0).into();
     let (routes, cut) =
         routes(&rules, (!every_host && !hosts.is_empty()).then_some(hosts), guard, directive.at);
-    if cut {
+    if cut || site.cut.replace(false) {
         let what = format!(
             "the handlers of `{}` have more combinations than are followed",
             shown(directive.word(0))

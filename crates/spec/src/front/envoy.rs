@@ -11,7 +11,7 @@
 //! one that has no route for everything ends in a refusal, because Envoy does not try the next one.
 //!
 //! **Not read**: what a management server sends (`rds`, `scoped_routes`, `dynamic_resources`: a fault),
-//! TCP proxies (a warning), `matcher` trees (unknown guards), overrides within weighted clusters, and
+//! TCP proxies (a fault), `matcher` trees (unknown guards), overrides within weighted clusters, and
 //! runtime keys: their defaults count. Lua, WASM, Go and external processors are unknown guards.
 //!
 //! After envoyproxy.io/docs/envoy/v1.36 (v3 API).
@@ -24,7 +24,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::front::address::{listen_reach, plain_to};
-use crate::front::values::{Faults, flag, index, number, word_at, words};
+use crate::front::guard::in_vain;
+use crate::front::values::{Faults, UNJUDGED, flag, index, number, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
 };
@@ -118,11 +119,7 @@ impl<'n> Envoy<'n> {
                     reach = crate::front::values::both_reaches(reach, verdict.1);
                 }
                 "TcpProxy" if !managed => {
-                    self.faults.warning(
-                        filter,
-                        format!("the listener `{name}` passes TCP on"),
-                        "what it lets through is not judged",
-                    );
+                    self.faults.error(filter, format!("the listener `{name}` passes TCP on"), UNJUDGED);
                 }
                 _ => {}
             }
@@ -182,6 +179,7 @@ impl<'n> Envoy<'n> {
             }
             all_redirect &= redirects || demands;
         }
+        in_vain(&mut found, filters.written());
         listener.redirects = !listener.tls && all_redirect && !found.is_empty();
         self.fronts.push(Front {
             kind: Kind::Envoy,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use crate::inventory::{Auth, Rate, Reach};
+use crate::inventory::{Auth, Rate, Reach, Route};
 
 /// Both guards must be passed: the stronger one decides.
 pub(super) fn both(one: Auth, other: Auth) -> Auth {
@@ -16,14 +16,35 @@ pub(super) fn either(one: Auth, other: Auth) -> Auth {
     if strength(&other) < strength(&one) { other } else { one }
 }
 
+/// A guard that a condition skips which anyone can meet: it lets callers without a credential pass too.
+pub(super) fn skipped(auth: Auth, why: &str) -> Auth {
+    match auth {
+        Auth::Required { by, at } | Auth::External { by, at } | Auth::Unknown { by, at } => {
+            Auth::Optional { by: shown(&format!("{by}, {why}")), at }
+        }
+        auth @ (Auth::Open | Auth::Optional { .. } | Auth::Denied { .. }) => auth,
+    }
+}
+
+/// Marks the open routes of a front in which `guard` is written and none of the routes has any: it is
+/// switched off everywhere, or stands behind what answers.
+pub(super) fn in_vain(routes: &mut [Route], guard: Option<Auth>) {
+    let guards = |route: &Route| route.auth.asks() || matches!(route.auth, Auth::Optional { .. });
+    let Some(guard) = guard.filter(|_| !routes.iter().any(guards)) else { return };
+    for route in routes.iter_mut().filter(|route| route.upstream.is_some() && route.auth == Auth::Open) {
+        route.auth = skipped(guard.clone(), "which nothing comes to");
+    }
+}
+
 /// How little passes: open first, denied last.
 pub(super) const fn strength(auth: &Auth) -> u8 {
     match auth {
         Auth::Open => 0,
         Auth::Optional { .. } => 1,
         Auth::Unknown { .. } => 2,
-        Auth::Required { .. } => 3,
-        Auth::Denied { .. } => 4,
+        Auth::External { .. } => 3,
+        Auth::Required { .. } => 4,
+        Auth::Denied { .. } => 5,
     }
 }
 

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::front::address::{hop_by, hop_of_url};
-use crate::front::values::{Faults, index, number, prefix, word, word_at, words};
+use crate::front::values::{Faults, UNJUDGED, index, number, prefix, word, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Reach, Route, SourceId, Upstream,
 };
@@ -117,11 +117,7 @@ impl<'n> Kong<'n> {
         };
         let web = ["http", "https", "grpc", "grpcs", "ws", "wss"].iter().any(|protocol| speaks(protocol));
         if !web {
-            faults.warning(
-                node,
-                format!("the route `{name}` is for streams"),
-                "what it lets through is not judged",
-            );
+            faults.error(node, format!("the route `{name}` is for streams"), UNJUDGED);
             return;
         }
         let written = node.get("protocols").map_or(at, |node| Place::new(self.source, node.span));

@@ -8,7 +8,8 @@
 //! - `Service`, `NetworkPolicy` and the pod labels of workloads ([`network`]).
 //!
 //! **Not read**: ConfigMaps of controllers (global authentication, global snippets), meshes, policies of
-//! other network plugins, `GRPCRoute`, `TLSRoute` and `TCPRoute` (a warning names them). Helm templates
+//! other network plugins, `GRPCRoute`, `TLSRoute`, `TCPRoute` and their like (a fault
+//! names them). Helm templates
 //! must be rendered first.
 //!
 //! After kubernetes.io/docs/concepts/services-networking, gateway-api.sigs.k8s.io (v1) and
@@ -26,7 +27,7 @@ use crate::inventory::{Inventory, Place, SourceId};
 use crate::reading::{File, Reading};
 use crate::tree::{Format, Node, Span, read_all};
 
-use super::values::{Faults, word_at};
+use super::values::{Faults, UNJUDGED, word_at};
 
 /// Most objects of one reading; further ones are a fault. Links between them cost the square of it at
 /// the worst.
@@ -91,7 +92,7 @@ pub(crate) fn is_known(version: &str, kind: &str) -> bool {
         "apps" => matches!(kind, "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet"),
         "networking.k8s.io" | "extensions" => matches!(kind, "Ingress" | "NetworkPolicy" | "IngressClass"),
         "gateway.networking.k8s.io" => true,
-        "traefik.io" | "traefik.containo.us" => matches!(kind, "Middleware" | "IngressRoute"),
+        "traefik.io" | "traefik.containo.us" => kind == "Middleware" || kind.starts_with("IngressRoute"),
         _ => false,
     }
 }
@@ -173,14 +174,11 @@ pub(super) fn finish(cluster: Cluster, inventory: &mut Inventory) {
     let network = network::Network::of(&cluster, inventory);
     ingress::read(&cluster, &network, inventory);
     gateway::read(&cluster, &network, inventory);
-    for kind in ["GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"] {
+    for kind in ["GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "IngressRouteTCP", "IngressRouteUDP"] {
         for object in cluster.of_kind(kind) {
             let mut faults = Faults::new(object.source, "KUBERNETES-002");
-            faults.warning(
-                object.node.get("kind").unwrap_or(&object.node),
-                format!("`{kind}` is not read"),
-                "what it lets through is not judged",
-            );
+            let at = object.node.get("kind").unwrap_or(&object.node);
+            faults.error(at, format!("`{kind}` is not read"), UNJUDGED);
             inventory.faults.append(&mut faults.found);
         }
     }

@@ -6,7 +6,7 @@
 //! `rewrite`, `if`, `try_files`, `error_page` as far as they lead around a guard; where a location
 //! leads. A handler whose code decides (Lua, njs, other `auth_*` modules) is [`Auth::Unknown`].
 //!
-//! Not read: `stream` and `mail`, caching, headers, sub-requests of other modules (`mirror`, SSI),
+//! Not read: `stream` (a fault, unless all that it leads to is judged here) and `mail`, caching, headers, sub-requests of other modules (`mirror`, SSI),
 //! more than four rewrites one after the other. A location that a plain `if` opens is said to be conditional.
 //!
 //! Sources: nginx documentation, modules `core`, `access`, `auth_basic`, `auth_request`, `auth_jwt`,
@@ -20,6 +20,7 @@ mod later;
 mod names;
 mod server;
 mod settings;
+mod stream;
 mod tables;
 mod tree;
 mod upstream;
@@ -57,11 +58,15 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
         nth > earlier || !fault.diagnostic.code.starts_with("NGINX-") || !taken.contains(&fault.source)
     });
     inventory.fronts.retain(|front| front.kind != Kind::Nginx || !taken.contains(&front.at.source));
-    let mut main = Main { fronts: Vec::new(), faults: Vec::new(), file: file.name.to_string() };
+    let mut main =
+        Main { fronts: Vec::new(), faults: Vec::new(), streams: Vec::new(), file: file.name.to_string() };
     main.block(&directives, &Settings::default(), Place::new(source, crate::tree::Span::START), false);
     inventory.fronts.extend(main.fronts);
     inventory.faults.extend(main.faults);
+    reading.pending.streams.extend(main.streams);
 }
+
+pub(super) use stream::{Pass, finish};
 
 /// Whether an earlier file took this one in.
 fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
@@ -74,6 +79,7 @@ fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
 struct Main {
     fronts: Vec<crate::inventory::Front>,
     faults: Vec<crate::inventory::Fault>,
+    streams: Vec<stream::Pass>,
     file: String,
 }
 
@@ -92,6 +98,7 @@ impl Main {
                     let any_host = first.next().unwrap_or(false);
                     self.server(directive.within(), directive.at(), &settings, &tables, any_host);
                 }
+                "stream" => self.streams.extend(stream::passes(directive.within())),
                 "location" => loose = true,
                 _ => {}
             }

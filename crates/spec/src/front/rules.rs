@@ -2,14 +2,14 @@
 //!
 //! Rules act one after the other: guards and limits on what passes, a rule that answers ends the walk.
 //! Every rule that acts on some requests only splits those off, and they are written first; so the
-//! list of routes says the same as the list of rules. A rule whose condition is not followed guards and
-//! refuses nobody, but may let somebody through.
+//! list of routes says the same as the list of rules. A rule whose condition is not followed
+//! refuses nobody, a guard under one is optional, and what lets through may let somebody through.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::condition::{Condition, View};
-use super::guard::{both, both_rates, both_reaches};
+use super::guard::{both, both_rates, both_reaches, in_vain, skipped};
 use crate::inventory::{Auth, PathMatch, Place, Rate, Reach, Route, Upstream};
 
 /// Most routes of one front.
@@ -84,7 +84,18 @@ pub(super) fn routes(
         rewrite: None,
     };
     walk.walk(vec![(Arc::clone(rules), 0)], state, 0);
-    (reached(walk.routes), walk.cut)
+    let mut routes = reached(walk.routes);
+    in_vain(&mut routes, written(rules, 0));
+    (routes, walk.cut)
+}
+
+/// The first guard that is written among `rules`, wherever they lead.
+fn written(rules: &[Rule], depth: usize) -> Option<Auth> {
+    rules.iter().find_map(|rule| match &rule.does {
+        Does::Guard(auth) => Some(auth.clone()).filter(Auth::asks),
+        Does::Within(inner, _) | Does::Hand(inner) if depth < MOST_NESTING => written(inner, depth + 1),
+        _ => None,
+    })
 }
 
 /// The routes without those that nothing reaches, because an earlier one of the same rule takes all
@@ -145,23 +156,31 @@ impl Walk {
             };
             let Some(rule) = rules.get(at).cloned() else { continue };
             frames.push((rules, at + 1));
-            // A guard under a condition that is not followed guards nobody.
-            let closes =
-                matches!(rule.does, Does::Guard(_) | Does::Limit(_) | Does::Reach(_) | Does::Refuse(_));
+            // What closes under a condition that is not followed closes nothing; a guard is skipped by it.
+            let closes = matches!(rule.does, Does::Limit(_) | Does::Reach(_) | Does::Refuse(_));
             for when in &rule.when {
-                let Some(when) = when.through(&state.view) else { continue };
+                let Some(mut when) = when.through(&state.view) else { continue };
                 if when.perhaps && closes {
                     continue;
                 }
+                let skipped = match &rule.does {
+                    Does::Guard(auth) if when.perhaps => {
+                        let auth = skipped(auth.clone(), "but not for every call");
+                        Some(Rule { when: Vec::new(), does: Does::Guard(auth), at: rule.at })
+                    }
+                    _ => None,
+                };
+                when.perhaps &= skipped.is_none();
+                let rule = skipped.as_ref().unwrap_or(&rule);
                 let Some(condition) = state.condition.and(&when) else { continue };
                 if condition == state.condition && !when.perhaps {
-                    if !self.act(&rule, &mut frames, &mut state) {
+                    if !self.act(rule, &mut frames, &mut state) {
                         return;
                     }
                     continue 'rules;
                 }
                 let mut split = (frames.clone(), State { condition, ..state.clone() });
-                if self.act(&rule, &mut split.0, &mut split.1) {
+                if self.act(rule, &mut split.0, &mut split.1) {
                     self.walk(split.0, split.1, depth + 1);
                 }
                 if self.cut {

@@ -90,6 +90,7 @@ fn line(route: &Route) -> String {
         Auth::Optional { by, .. } => format!("optional({by})"),
         Auth::Required { by, .. } => format!("required({by})"),
         Auth::Denied { .. } => "denied".to_owned(),
+        Auth::External { by, .. } => format!("external({by})"),
         Auth::Unknown { by, .. } => format!("unknown({by})"),
     };
     let rate = match &route.rate {

@@ -6,7 +6,7 @@
 //! redirections; `IngressRoute` and `Middleware` objects. Files of one reading are one configuration,
 //! as the file provider's directory is.
 //!
-//! **Not read**: TOML (convert it), labels of containers, `tcp` and `udp`, plugins (unknown guards).
+//! **Not read**: TOML (convert it), labels of containers, `tcp` and `udp` (a fault), plugins (unknown guards).
 //! Regular expressions are taken as searched for, as Traefik does.
 //!
 //! After doc.traefik.io/traefik v3 (and the rule syntax of v2).
@@ -17,7 +17,7 @@ mod rule;
 use std::sync::Arc;
 
 use crate::front::address::{hop_by, hop_of_url, listen_reach};
-use crate::front::values::{Faults, has_any, word, word_at, words};
+use crate::front::values::{Faults, UNJUDGED, has_any, word, word_at, words};
 use crate::inventory::{
     Front, Hop, Inventory, Kind, Listener, Place, Precedence, Reach, Route, SourceId, Upstream,
 };
@@ -30,6 +30,7 @@ pub(super) use middleware::{Effect, seconds};
 
 /// Most entry points that are told apart.
 const MOST_LISTENERS: usize = 256;
+const TOO_MANY: &str = "more than 256 entry points";
 /// Most files of one reading that are one configuration.
 const MOST_FILES: usize = 2_000;
 
@@ -139,6 +140,12 @@ impl Provider {
         faults: &mut Faults,
     ) {
         let place = |node: &Node| Place::new(source, node.span);
+        for (kind, key) in [("TCP", "tcp"), ("UDP", "udp")] {
+            let routers = root.get(key).and_then(|streams| streams.get("routers"));
+            for (key, node) in routers.into_iter().flat_map(Node::entries) {
+                faults.error(node, format!("the router `{}` passes {kind} on", key.text), UNJUDGED);
+            }
+        }
         let routers = root.get("http").and_then(|http| http.get("routers"));
         for (key, node) in routers.into_iter().flat_map(Node::entries) {
             let Some(router) = faults.mapping(node, &format!("the router `{}`", key.text)) else { continue };
@@ -165,7 +172,9 @@ impl Provider {
             self.routes(&written, &mut front.routes, faults);
             let tls = has_any(router, &["tls"]) || router.get("tls").is_some();
             for name in words(router.get("entryPoints")) {
-                add_listener(&mut front.listeners, &name, tls, written.at);
+                if !add_listener(&mut front.listeners, &name, tls, written.at) {
+                    faults.error(router, TOO_MANY, "check fewer files at once");
+                }
             }
         }
     }
@@ -225,7 +234,9 @@ impl Provider {
             }
             let tls = spec.get("tls").is_some();
             for name in words(spec.get("entryPoints")) {
-                add_listener(&mut listeners, &name, tls, object.at());
+                if !add_listener(&mut listeners, &name, tls, object.at()) {
+                    faults.error(spec, TOO_MANY, "check fewer files at once");
+                }
             }
             inventory.faults.append(&mut faults.found);
         }
@@ -301,7 +312,8 @@ fn entry_points(source: SourceId, root: &Node) -> Vec<Listener> {
         .collect()
 }
 
-fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: Place) {
+/// Takes up an entry point that a router names; false where there are too many.
+fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: Place) -> bool {
     let full = listeners.len() >= MOST_LISTENERS;
     let known = listeners.iter_mut().find(|listener| listener.address.split(' ').next() == Some(&**name));
     match known {
@@ -309,11 +321,12 @@ fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: P
         Some(known) if known.address.contains(' ') => known.tls |= tls,
         // A plain router makes it a plain listener.
         Some(known) => known.tls &= tls,
-        None if full => {}
+        None if full => return false,
         None => {
             listeners.push(Listener { address: name.clone(), tls, redirects: false, reach: Reach::World, at })
         }
     }
+    true
 }
 
 /// How the way to the first server of a service is made.

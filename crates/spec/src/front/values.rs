@@ -80,6 +80,10 @@ pub(super) fn index<'n>(list: Option<&'n Node>, keys: &[&str]) -> HashMap<Arc<st
     index
 }
 
+/// What to do about traffic that is recognised and not judged. A suppression does not help: nobody has
+/// looked at what would be accepted.
+pub(super) const UNJUDGED: &str = "what it lets through is not judged: check what answers behind it, or leave the file out with `--exclude`";
+
 /// A file's faults, on their way into the inventory.
 #[derive(Debug)]
 pub(super) struct Faults {

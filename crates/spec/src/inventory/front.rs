@@ -33,6 +33,17 @@ pub struct Front {
     pub at: Place,
 }
 
+impl Front {
+    /// A route's name in messages: with the front's before it, unless it begins so itself.
+    #[must_use]
+    pub fn subject(&self, route: &Route) -> String {
+        match route.name.strip_prefix(&*self.name) {
+            Some(rest) if rest.starts_with(' ') => route.name.to_string(),
+            _ => format!("{} {}", self.name, route.name),
+        }
+    }
+}
+
 /// An address that is listened on.
 #[derive(Clone, Debug, Serialize)]
 pub struct Listener {
@@ -149,7 +160,15 @@ pub enum Auth {
     },
     /// A verified credential.
     Required {
-        /// What, in the product's words: `auth_request /check`, `jwt_authn`, `key-auth`.
+        /// What, in the product's words: `auth_basic`, `jwt_authn`, `key-auth`.
+        by: Arc<str>,
+        /// Where.
+        at: Place,
+    },
+    /// Another program is asked for every call (`auth-url`, `forwardAuth`, `ext_authz`). It guards where
+    /// routes are compared with one another; what it lets through stays unknown.
+    External {
+        /// What, in the product's words.
         by: Arc<str>,
         /// Where.
         at: Place,
@@ -159,13 +178,21 @@ pub enum Auth {
         /// Where.
         at: Place,
     },
-    /// Code or another program decides; nothing here says what.
+    /// Code decides; nothing here says what.
     Unknown {
         /// What, in the product's words.
         by: Arc<str>,
         /// Where.
         at: Place,
     },
+}
+
+impl Auth {
+    /// Whether a call without any credential is surely looked at by something that can refuse it.
+    #[must_use]
+    pub const fn asks(&self) -> bool {
+        matches!(self, Self::Required { .. } | Self::External { .. })
+    }
 }
 
 /// How fast one caller may ask.
@@ -214,6 +241,41 @@ pub struct Upstream {
     pub hop: Hop,
     /// Where it is written.
     pub at: Place,
+}
+
+impl Upstream {
+    /// Where it leads in one spelling, without scheme, path and what a scheme implies:
+    /// `http://Orders/`, `orders:80` and `orders` are one, `https://orders` is `orders:443`.
+    ///
+    /// ```
+    /// # use spec::inventory::{Hop, Place, SourceId, Upstream};
+    /// # use spec::tree::Span;
+    /// # let at = Place::new(SourceId(0), Span::START);
+    /// let upstream = |name: &str| Upstream { name: name.into(), hop: Hop::Unknown, at };
+    /// assert_eq!(upstream("http://Orders:80/v2/").authority(), "orders");
+    /// assert_eq!(upstream("https://orders/").authority(), "orders:443");
+    /// assert_eq!(upstream("shop/orders").authority(), "shop/orders");
+    /// ```
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let (scheme, rest) = self.name.split_once("://").unwrap_or(("", &self.name));
+        let rest = match scheme {
+            // `namespace/name`, a name of its own.
+            "" => rest,
+            _ if rest.starts_with("unix:") => rest,
+            _ => rest.split(['/', '?']).next().unwrap_or_default(),
+        };
+        let rest = rest.to_ascii_lowercase();
+        let secure = matches!(scheme.to_ascii_lowercase().as_str(), "https" | "grpcs" | "wss");
+        let port = rest
+            .rsplit_once(':')
+            .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+        match (secure, port) {
+            (true, false) => format!("{rest}:443"),
+            (true, true) => rest,
+            (false, _) => rest.strip_suffix(":80").map_or_else(|| rest.clone(), str::to_owned),
+        }
+    }
 }
 
 /// How the way to an upstream is made.

@@ -118,7 +118,10 @@ fn is_traefik(root: &Node) -> bool {
         node.is_some_and(|node| node.entries().any(|(_, entry)| key.is_empty() || entry.get(key).is_some()))
     };
     let points = root.get("entryPoints");
-    within("routers", "rule")
+    let streams = |key: &str| root.get(key).and_then(|streams| streams.get("routers")).is_some();
+    streams("tcp")
+        || streams("udp")
+        || within("routers", "rule")
         || within("middlewares", "")
         || points.is_some_and(|points| points.entries().any(|(_, point)| point.get("address").is_some()))
 }
@@ -132,6 +135,7 @@ fn is_apisix(root: &Node) -> bool {
     any("routes", &|route| has(route, &["uri", "uris"]) && has(route, &leads))
         || any("global_rules", &|rule| has(rule, &["plugins"]))
         || any("plugin_configs", &|rule| has(rule, &["plugins"]))
+        || any("stream_routes", &|route| has(route, &leads))
 }
 
 /// Whether a file holds policies or virtual patches. Nothing else than Cedar has this ending.

@@ -27,7 +27,7 @@ fn plugins_guard_a_route() {
             "",
             " auth=required(consumer-restriction)",
         ),
-        ("forward-auth: {uri: 'http://auth'}", "", " auth=unknown(forward-auth)"),
+        ("forward-auth: {uri: 'http://auth'}", "", " auth=external(forward-auth)"),
         ("serverless-pre-function: {}", "", " auth=unknown(serverless-pre-function)"),
         ("ip-restriction: {whitelist: [10.0.0.0/8]}", "", " reach=10.0.0.0/8"),
         ("ip-restriction: {blacklist: [10.0.0.0/8]}", "", ""),

@@ -73,7 +73,7 @@ fn doors_of_a_template_are_found_through_its_functions() {
           exact /orders GET -> List+? rate=36000/h @20
           template /orders/{id} -> integration+? auth=required(COGNITO_USER_POOLS) rate=36000/h @23
           exact / POST -> integration+? auth=required(api key) rate=7200/h @26
-          exact /orders PUT -> integration+? auth=unknown(authorizer Code) rate=36000/h @29
+          exact /orders PUT -> integration+? auth=external(authorizer Code) rate=36000/h @29
           exact /orders OPTIONS -> self rate=36000/h @32
         web (longest) [execute-api tls world]
           template /orders/{id} GET -> Backend+? auth=required(JWT) @47
@@ -151,7 +151,7 @@ Resources:
         ServerlessHttpApi (longest) [execute-api tls world]
           template /orders/{id} GET -> Orders+tls auth=required(authorizer Token) @20
           exact /open GET -> Orders+tls @21
-          exact /coded -> Orders+tls auth=unknown(authorizer Code) @22
+          exact /coded -> Orders+tls auth=external(authorizer Code) @22
           any -> Orders+tls auth=required(authorizer Token) @23
         Own (longest) [execute-api tls world]
           exact /keyed POST -> Orders+tls auth=required(api key) rate=18000/h @24

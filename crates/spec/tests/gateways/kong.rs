@@ -129,7 +129,7 @@ routes:
           prefix /a GET host=*.example.com if p=4002000000000 -> t+plain rewrite=/ @10
           prefix /b p=1000000000000 -> self rewrite=/ @11
         error KONG-001 11:25 the service `nope` is not in this file
-        warning KONG-001 12:3 the route `tcp` is for streams
+        error KONG-001 12:3 the route `tcp` is for streams
         error KONG-001 13:28 the route `none` matches by an expression
     "#]]
     .assert_eq(&shown("kong.yaml", text));

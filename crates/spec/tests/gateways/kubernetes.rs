@@ -32,7 +32,7 @@ fn an_ingress_is_open_until_an_annotation_guards_it() {
         ),
         (
             &[("auth-url", "http://auth/check")],
-            "segments /orders host=shop.example.com -> orders auth=unknown(auth-url) @11",
+            "segments /orders host=shop.example.com -> orders auth=external(auth-url) @11",
         ),
         (
             &[("auth-tls-secret", "ca")],
@@ -310,7 +310,7 @@ fn a_security_policy_of_envoy_gateway_says_whether_it_demands_a_credential() {
         ("jwt: {providers: [{name: a}]}", "required(SecurityPolicy jwt)"),
         ("jwt: {optional: true, providers: [{name: a}]}", "optional(SecurityPolicy jwt)"),
         ("basicAuth: {users: {name: u}}", "required(SecurityPolicy jwt)"),
-        ("extAuth: {http: {}}", "unknown(SecurityPolicy jwt)"),
+        ("extAuth: {http: {}}", "external(SecurityPolicy jwt)"),
         ("cors: {}", "unknown(SecurityPolicy jwt)"),
     ] {
         let policy = format!(
@@ -416,7 +416,7 @@ fn broken_documents_leave_the_others_whole_and_are_told_by_line() {
             error TEXT-001 16:7 this is never closed
             error KUBERNETES-005 5:69 `10.0.0.0/40` is no network; write an address and a length, such as `192.0.2.0/24` or `2001:db8::/48`
             error KUBERNETES-005 25:30 `Sometimes` is no path type
-            warning KUBERNETES-002 29:7 `GRPCRoute` is not read
+            error KUBERNETES-002 29:7 `GRPCRoute` is not read
         "#]],
     );
 }
@@ -442,4 +442,15 @@ fn lists_in_json_are_read_too() {
 fn no_mutation_of_a_manifest_panics() {
     survives_mutations("g.yaml", GATEWAY);
     survives_mutations("i.yaml", &ingress("a: b", ORDERS));
+}
+
+#[test]
+fn a_path_of_an_ingress_is_called_once_what_it_is() {
+    let text = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: clinic, namespace: prod}\nspec:\n  \
+                defaultBackend: {service: {name: a, port: {number: 80}}}\n  \
+                rules: [{http: {paths: [{path: /notes, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]\n";
+    let found = inventory(&[("i.yaml", text)]);
+    let front = &found.fronts[0];
+    let names: Vec<String> = front.routes.iter().map(|route| front.subject(route)).collect();
+    assert_eq!(names, ["ingress prod/clinic /notes", "ingress prod/clinic"]);
 }

@@ -14,6 +14,7 @@ mod kong;
 mod kubernetes;
 mod oracle;
 mod traefik;
+mod unjudged;
 
 use spec::inventory::{Auth, Front, Hop, Inventory, PathMatch, Precedence, Rate, Reach, Route};
 use spec::reading::{File, read};
@@ -122,6 +123,7 @@ fn route_line(route: &Route) -> String {
         Auth::Optional { by, .. } => line.push_str(&format!(" auth=optional({by})")),
         Auth::Required { by, .. } => line.push_str(&format!(" auth=required({by})")),
         Auth::Denied { .. } => line.push_str(" auth=denied"),
+        Auth::External { by, .. } => line.push_str(&format!(" auth=external({by})")),
         Auth::Unknown { by, .. } => line.push_str(&format!(" auth=unknown({by})")),
     }
     match &route.rate {

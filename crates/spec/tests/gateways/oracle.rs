@@ -198,7 +198,7 @@ fn what_is_read_of_envoy_is_what_envoy_does() {
                         _ if kept_out => "out",
                         Auth::Denied { .. } | Auth::Required { .. } => "out",
                         Auth::Open | Auth::Optional { .. } => "in",
-                        Auth::Unknown { .. } => "unknown",
+                        Auth::External { .. } | Auth::Unknown { .. } => "unknown",
                     }
                 });
                 let truth = match real {

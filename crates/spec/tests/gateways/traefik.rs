@@ -82,7 +82,7 @@ http:
           prefix /open p=19 -> s+plain @4
           prefix /basic p=20 -> s+plain auth=required(basicAuth auth) @5
           prefix /chained p=22 -> s+plain auth=required(basicAuth auth) rate=4000/h reach=10.0.0.0/8 @6
-          prefix /f p=16 -> s+plain auth=unknown(forwardAuth forward) @7
+          prefix /f p=16 -> s+plain auth=external(forwardAuth forward) @7
           prefix /m p=16 -> s+plain auth=unknown(middleware nope) @8
           prefix /d p=16 -> s+plain auth=unknown(middleware auth@docker) @9
           prefix /r p=16 -> s+plain auth=unknown(a chain without end) @10

@@ -123,7 +123,8 @@ fn outcomes(route: &Route, name: &str) -> Vec<String> {
     };
     match &route.auth {
         _ if kept_out => vec!["out".to_owned()],
-        Auth::Denied { .. } | Auth::Required { .. } => vec!["out".to_owned()],
+        // The programs that are asked here refuse whoever has no credential.
+        Auth::Denied { .. } | Auth::Required { .. } | Auth::External { .. } => vec!["out".to_owned()],
         Auth::Open => vec![name.to_owned()],
         Auth::Optional { .. } | Auth::Unknown { .. } => vec!["out".to_owned(), name.to_owned()],
     }

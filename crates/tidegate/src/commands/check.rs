@@ -36,7 +36,7 @@ pub fn run(args: &Check) -> Outcome {
     let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
     files::tell_left_out(&inventory);
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
-        policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
+        policies::export(kind, &checks::Facts::new(&inventory, now), out, args.force)?;
         return ending(&inventory, false);
     }
     if args.facts {

@@ -144,7 +144,7 @@ impl<'n> Scope<'n> {
             one.get("FunctionArn").is_none()
                 && (one.get("UserPoolArn").is_some() || one.get("JwtConfiguration").is_some())
         });
-        if verifies { Auth::Required { by, at } } else { Auth::Unknown { by, at } }
+        if verifies { Auth::Required { by, at } } else { Auth::External { by, at } }
     }
 
     fn limit(&self) -> Rate {

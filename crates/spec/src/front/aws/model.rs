@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::front::values::{Faults, both, both_rates, both_reaches, flag, segments, word, word_at, words};
+use crate::front::values::{
+    Faults, UNJUDGED, both, both_rates, both_reaches, flag, segments, word, word_at, words,
+};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
 };
@@ -87,7 +89,7 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
         }
         if resource.word("ProtocolType").as_deref() == Some("WEBSOCKET") {
             let node = Node { value: Value::Null, span: resource.span };
-            faults.warning(&node, "a WebSocket API is not read", "what it lets through is not judged");
+            faults.error(&node, "a WebSocket API is not read", UNJUDGED);
             continue;
         }
         bodies.extend(resource.value("Body").filter(|body| body.mapping().is_some()));
@@ -280,7 +282,7 @@ fn method_auth(
             let at = place("AuthorizationType");
             match verified.as_deref() {
                 Some("JWT" | "COGNITO_USER_POOLS") => Auth::Required { by, at },
-                _ => Auth::Unknown { by, at },
+                _ => Auth::External { by, at },
             }
         }
         _ => Auth::Required { by: kind.clone(), at: place("AuthorizationType") },

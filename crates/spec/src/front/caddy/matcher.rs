@@ -151,6 +151,8 @@ fn one(kind: &str, values: &[Arc<str>], block: &[Directive]) -> Vec<Term> {
     let scope = |scope: Condition| Term { scope, networks: None };
     let unknown = || vec![scope(Condition::perhaps())];
     match kind {
+        // What is left out would be matched by nothing.
+        "path" if values.len() > MOST_TERMS => unknown(),
         "path" => values.iter().take(MOST_TERMS).map(|value| scope(Condition::path(path(value)))).collect(),
         "path_regexp" => match values.last() {
             Some(pattern) => vec![scope(Condition::path(PathMatch::Regex {

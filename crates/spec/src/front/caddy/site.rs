@@ -1,5 +1,6 @@
 //! The handlers of a site, in the order in which Caddy runs them, to rules.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::super::address::{hop, host_of, is_near};
@@ -36,12 +37,17 @@ const ORDER: [&str; 21] = [
     "file_server",
 ];
 
+/// Deepest handlers within handlers, named routes included; deeper ones are a fault.
+const MOST_DEPTH: usize = 20;
+
 /// What a site's rules are made from.
 pub(super) struct Site<'s> {
     /// `order ONE before OTHER` of the global options.
     pub(super) orders: Vec<(&'s str, &'s str, &'s str)>,
     /// Named routes: `&(name) { ... }`.
     pub(super) named: Vec<(&'s str, &'s [Directive])>,
+    /// Whether handlers stand deeper than is followed.
+    pub(super) cut: Cell<bool>,
 }
 
 impl Site<'_> {
@@ -53,7 +59,8 @@ impl Site<'_> {
         sorted: bool,
         depth: usize,
     ) -> Vec<Rule> {
-        if depth > 20 {
+        if depth > MOST_DEPTH {
+            self.cut.set(true);
             return Vec::new();
         }
         let matchers = outer.with(directives);
@@ -139,7 +146,7 @@ impl Site<'_> {
             }
             "forward_auth" => {
                 let by = shown(&format!("forward_auth {first}"));
-                guard(&terms, Auth::Required { by, at }, at, rules);
+                guard(&terms, Auth::External { by, at }, at, rules);
             }
             name if is_code(name) => guard(&terms, Auth::Unknown { by: shown(name), at }, at, rules),
             "rate_limit" => limits(directive, &terms, at, rules),
@@ -284,7 +291,7 @@ pub(super) fn always(does: Does, at: Place) -> Rule {
 fn guard(terms: &[Term], auth: Auth, at: Place, rules: &mut Vec<Rule>) {
     for term in terms {
         let auth = match (&term.networks, &auth) {
-            (Some(_), Auth::Required { by, at } | Auth::Unknown { by, at }) => {
+            (Some(_), Auth::Required { by, at } | Auth::External { by, at } | Auth::Unknown { by, at }) => {
                 Auth::Optional { by: shown(&format!("{by}, but not from everywhere")), at: *at }
             }
             (_, auth) => auth.clone(),

@@ -156,7 +156,7 @@ http://c.example.com {
         &expect![[r#"
             listen http://a.example.com world
             prefix /open/ host=a.example.com -> open:80 Near open
-            any host=a.example.com -> app:80 Near required(forward_auth auth:9000)
+            any host=a.example.com -> app:80 Near external(forward_auth auth:9000)
             listen https://b.example.com tls inside
             prefix /public/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=10/h
             prefix /public/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=6000/h

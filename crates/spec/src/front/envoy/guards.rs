@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use crate::front::guard::skipped;
 use crate::front::traefik::seconds;
 use crate::front::values::{
     Faults, both, both_rates, both_reaches, either, flag, number, rate, reach_of, word_at,
@@ -144,6 +145,22 @@ impl<'n> Filters<'n> {
         guard
     }
 
+    /// A guard that is written among the filters, whether or not it is switched on anywhere.
+    pub(super) fn written(&self) -> Option<Auth> {
+        self.filters.iter().find_map(|filter| {
+            let by = match &*filter.kind {
+                "JwtAuthentication" => "jwt_authn",
+                "ExtAuthz" => "ext_authz",
+                "BasicAuth" => "basic_auth",
+                "ApiKeyAuth" => "api_key_auth",
+                "OAuth2" => "oauth2",
+                _ => return None,
+            };
+            let at = Place::new(self.source, filter.config.span);
+            Some(Auth::Required { by: by.into(), at })
+        })
+    }
+
     #[expect(clippy::too_many_arguments, reason = "one step of the walk over filters")]
     fn step(
         &self,
@@ -182,7 +199,7 @@ impl<'n> Filters<'n> {
                     guard.reach = both_reaches(so_far, reach);
                 }
             }
-            "ExtAuthz" => add(Auth::Unknown { by: "ext_authz".into(), at }),
+            "ExtAuthz" => add(Auth::External { by: "ext_authz".into(), at }),
             "BasicAuth" => add(Auth::Required { by: "basic_auth".into(), at }),
             "ApiKeyAuth" => add(Auth::Required { by: "api_key_auth".into(), at }),
             "OAuth2" => {
@@ -246,8 +263,8 @@ impl<'n> Filters<'n> {
             // It may match or not: what comes after it counts as well.
             result = Some(weakest);
         }
-        // A path without a rule passes.
-        Auth::Open
+        // A path without a rule passes; and past a rule that asks for some headers, who sends others.
+        result.map_or(Auth::Open, |auth| skipped(auth, "but not for every call"))
     }
 
     fn named(&self, config: &Node, name: &Node, faults: &mut Faults, depth: usize) -> Auth {

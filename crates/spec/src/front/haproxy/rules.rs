@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::IpPrefix;
 
 use super::super::condition::{Condition, View};
-use super::super::guard::{reach_of, shown};
+use super::super::guard::{reach_of, shown, skipped};
 use super::super::rules::{Does, Rule};
 use super::acl::{Acls, Counter, Proof, Term};
 use super::lines::{Line, Section};
@@ -167,11 +167,15 @@ impl Reader<'_, '_> {
     /// A rule that refuses, or asks for a credential (`asks`), under its condition.
     fn refuse(&mut self, line: &Line, words: &[Arc<str>], asks: Option<&str>) {
         for term in self.acls.terms(words) {
+            let at = line.at;
             if term.scope.perhaps {
+                // Who can send what the condition looks at chooses whether it guards.
+                if let Some(auth) = proved(&term.proofs, asks, at) {
+                    self.rules.push(Rule { when: vec![term.scope], does: Does::Guard(auth), at });
+                }
                 continue;
             }
             let whens = vec![term.scope.clone()];
-            let at = line.at;
             let guard = |auth: Auth| Does::Guard(auth);
             let does = match term.proofs.as_slice() {
                 [] => match asks {
@@ -202,7 +206,10 @@ impl Reader<'_, '_> {
                         Some(_) => continue,
                         None => match either_proof(proofs, at) {
                             Some(auth) => guard(auth),
-                            None => continue,
+                            None => match proved(proofs, asks, at) {
+                                Some(auth) => guard(skipped(auth, "but not for every call")),
+                                None => continue,
+                            },
                         },
                     }
                 }
@@ -275,6 +282,16 @@ impl Reader<'_, '_> {
             self.rules.push(Rule { when, does: Does::Answer(shown(&line.words.join(" "))), at: line.at });
         }
     }
+}
+
+/// What is asked for beside other conditions: a credential, or what code says.
+fn proved(proofs: &[(bool, Proof)], asks: Option<&str>, at: Place) -> Option<Auth> {
+    let proof = proofs.iter().find_map(|(absent, proof)| match proof {
+        Proof::Credential(by) if *absent => Some(Auth::Required { by: by.clone(), at }),
+        Proof::Code(by) => Some(Auth::Unknown { by: by.clone(), at }),
+        _ => None,
+    });
+    proof.or_else(|| asks.map(|by| Auth::Required { by: by.into(), at }))
 }
 
 /// Refused is who proves none of several: the weakest of them decides.

@@ -124,8 +124,12 @@ impl<'n> Plugins<'n> {
         }
         for name in OPAQUE {
             if let Some(plugin) = find(name) {
-                let unknown = Auth::Unknown { by: name.into(), at: self.place(plugin) };
-                guard.auth = both(std::mem::replace(&mut guard.auth, Auth::Open), unknown);
+                let (by, at) = (name.into(), self.place(plugin));
+                let decides = match name {
+                    "forward-auth" | "opa" => Auth::External { by, at },
+                    _ => Auth::Unknown { by, at },
+                };
+                guard.auth = both(std::mem::replace(&mut guard.auth, Auth::Open), decides);
             }
         }
         if let Some(plugin) = find("request-termination")

@@ -61,7 +61,7 @@ impl Guards {
         let on = |key: &str| is_on(object, &format!("{NGINX}{key}"));
         let mut auth = basic(object, nginx("auth-type"));
         if let Some(url) = nginx("auth-url").filter(|url| is_written(Some(url))) {
-            auth = both(auth, unknown(object, "auth-url", url));
+            auth = both(auth, Auth::External { by: "auth-url".into(), at: object.place(url) });
         }
         if let Some(secret) = nginx("auth-tls-secret") {
             auth = both(auth, certificate(object, secret, nginx("auth-tls-verify-client")));

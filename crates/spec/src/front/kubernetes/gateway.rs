@@ -285,8 +285,8 @@ impl Scope<'_> {
                     }
                 }
                 Some("ExternalAuth") => {
-                    let unknown = Auth::Unknown { by: "ExternalAuth".into(), at: object.place(filter) };
-                    all.auth = both(std::mem::replace(&mut all.auth, Auth::Open), unknown);
+                    let asked = Auth::External { by: "ExternalAuth".into(), at: object.place(filter) };
+                    all.auth = both(std::mem::replace(&mut all.auth, Auth::Open), asked);
                 }
                 _ => {}
             }
@@ -325,7 +325,9 @@ fn verified(policy: &Object, at: Place) -> Auth {
     let optional = jwt.and_then(|jwt| jwt.get("optional")).and_then(flag) == Some(true);
     if ["basicAuth", "apiKeyAuth", "oidc"].iter().any(|key| has(key)) || jwt.is_some() && !optional {
         Auth::Required { by, at }
-    } else if has("extAuth") || has("authorization") || !optional {
+    } else if has("extAuth") {
+        Auth::External { by, at }
+    } else if has("authorization") || !optional {
         Auth::Unknown { by, at }
     } else {
         Auth::Optional { by, at }

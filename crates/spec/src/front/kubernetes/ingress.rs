@@ -197,7 +197,12 @@ impl Class<'_> {
             backend.filter(|_| !guards.redirects).and_then(|backend| self.upstream(shared, backend));
         let shut = upstream.as_ref().is_some_and(|(name, _)| self.network.is_shut(&object.namespace, name));
         Route {
-            name: format!("ingress {}", object.title()).into(),
+            name: word_at(at, &["path"])
+                .map_or_else(
+                    || format!("ingress {}", object.title()),
+                    |path| format!("ingress {} {path}", object.title()),
+                )
+                .into(),
             hosts,
             path,
             methods: Vec::new(),

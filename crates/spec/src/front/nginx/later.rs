@@ -4,6 +4,8 @@
 //! own. `rewrite` goes on before any guard of the access phase, so that of those only the other location's
 //! hold.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::guard::{both, both_rates, both_reaches, either, reach_of, shown, strength};
@@ -12,29 +14,38 @@ use super::server::Built;
 use super::tables::variables;
 use crate::inventory::{Auth, Front, PathMatch, Picker, Place, Reach, Route, Upstream};
 
-/// Most rewrites of one server that are followed; of more, each leads to an unguarded unknown.
+/// Most rewrites of one server that are followed; more are a fault.
 const MOST_REWRITES: usize = 500;
-/// Most rewrites of one server of which those are followed that lead to one another.
+/// Most rewrites of one server of which those are followed that lead to one another; a chain among more
+/// is a fault.
 const MOST_CHAINED: usize = 32;
-/// Most rewrites that are followed one after the other.
+/// Most rewrites that are followed one after the other; a longer chain is a fault.
 const MOST_ROUNDS: usize = 4;
-/// Most `try_files` that are followed one after the other.
+/// Most `try_files` that are followed one after the other; a longer chain is a fault.
 const MOST_STEPS: usize = 3;
-/// Most locations that one rewrite is taken to lead to.
+/// Most locations that one rewrite is taken to lead to; more are a fault.
 const MOST_TARGETS: usize = 64;
 /// What may stand for a captured text in a rewritten path.
 const CAPTURES: [&str; 3] = ["word", "7", ""];
 
-/// Fills `front` with the routes.
-pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
+/// Fills `front` with the routes; says what goes further than is followed, and where it begins.
+pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) -> Vec<(String, Place)> {
+    let mut cut: Vec<(String, Place)> = Vec::new();
     let (moved, staying): (Numbered<Built>, Numbered<Built>) =
         built.into_iter().enumerate().partition(|(_, built)| built.rewritten.is_some());
     front.routes = staying.iter().map(|(_, built)| built.inside()).collect();
     let (mut asked, mut gone_on_to): (Numbered<Route>, Numbered<Route>) = {
         let picker = Picker::new(front);
         let at_paths = staying.iter().map(|(at, built)| (*at, built)).collect();
-        let places = Places { picker: &picker, routes: &front.routes, at_paths, host: host(front), named };
-        let both = |(at, built): &(usize, Built)| {
+        let places = Places {
+            picker: &picker,
+            routes: &front.routes,
+            at_paths,
+            host: host(front),
+            named,
+            further: Cell::new(None),
+        };
+        let both_of = |(at, built): &(usize, Built)| {
             let inside = places.settled(built.inside(), built);
             let outside = match built.is_internal() {
                 true => places.failed(built.route.clone(), &built.kept_out),
@@ -42,10 +53,18 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
             };
             ((*at, outside), (*at, inside))
         };
-        staying.iter().map(both).unzip()
+        let settled = staying.iter().map(both_of).unzip();
+        if let Some(at) = places.further.get() {
+            cut.push(("`try_files` goes on further than is followed".to_owned(), at));
+        }
+        settled
     };
-    // Once more for each rewrite that leads to another one.
-    let rounds = if moved.len() > MOST_CHAINED { 1 } else { MOST_ROUNDS };
+    // Once more for each rewrite that leads to another one, and once to see that none is left.
+    let rounds = if moved.len() > MOST_CHAINED { 2 } else { MOST_ROUNDS + 1 };
+    if let Some((_, first)) = moved.get(MOST_REWRITES) {
+        cut.push((format!("more than {MOST_REWRITES} rewrites in one server"), first.route.at));
+    }
+    let mut followed = moved.is_empty();
     let mut rewritten: Numbered<Route> = Vec::new();
     let settled = gone_on_to.len();
     for _ in 0..rounds {
@@ -59,17 +78,48 @@ pub(super) fn settle(front: &mut Front, built: Vec<Built>, named: &[Built]) {
             routes.into_iter().map(|route| (*at, route)).collect::<Vec<_>>()
         };
         let next: Numbered<Route> = moved.iter().enumerate().flat_map(follow).collect();
+        let wide = moved.iter().find(|(_, built)| targets_of(front, built).nth(MOST_TARGETS).is_some());
+        if let Some((_, built)) = wide.filter(|_| cut.is_empty()) {
+            let what = format!("a rewrite can lead to more than {MOST_TARGETS} locations");
+            cut.push((what, built.route.at));
+        }
         let names = |routes: &Numbered<Route>| -> Vec<Arc<str>> {
             routes.iter().map(|(_, route)| route.name.clone()).collect()
         };
         let is_last = names(&next) == names(&rewritten);
+        followed = lets_through(&next) == lets_through(&rewritten);
         rewritten = next;
         if is_last {
             break;
         }
     }
+    if let Some((_, first)) = moved.first().filter(|_| !followed) {
+        cut.push(("rewrites lead to one another further than is followed".to_owned(), first.route.at));
+    }
     asked.extend(rewritten);
     front.routes = in_order(asked);
+    cut
+}
+
+/// What a round comes to, whatever its routes are called and however often they stand there: in a circle,
+/// which nginx ends by itself, only names and copies go on to grow.
+fn lets_through(routes: &Numbered<Route>) -> BTreeSet<String> {
+    let of = |(at, route): &(usize, Route)| {
+        let leads = route.upstream.as_ref().map(|to| &to.name);
+        format!("{at} {:?} {} {:?} {leads:?}", route.methods, strength(&route.auth), route.reach)
+    };
+    routes.iter().map(of).collect()
+}
+
+/// The locations below the fixed part of a replacement with captures: what is captured can be any text.
+fn targets_of<'f>(front: &'f Front, built: &Built) -> impl Iterator<Item = &'f Route> {
+    let replacement = built.rewritten.as_ref().map(|(_, replacement)| Arc::clone(replacement));
+    let fixed = replacement.and_then(|text| text.split_once('$').map(|(fixed, _)| fixed.to_owned()));
+    let reached = move |route: &&Route, fixed: &str| {
+        route.priority == 0 && route.reach != Reach::Nobody && may_be_below(&route.path, fixed)
+    };
+    let routes = front.routes.iter();
+    routes.filter(move |route| fixed.as_deref().is_some_and(|fixed| reached(route, fixed)))
 }
 
 /// Each with its position in the text.
@@ -88,24 +138,37 @@ struct Places<'p, 'f> {
     at_paths: Vec<(usize, &'p Built)>,
     host: String,
     named: &'p [Built],
+    /// A location from which `try_files` goes on further than is followed.
+    further: Cell<Option<Place>>,
 }
 
 impl Places<'_, '_> {
     /// Where a request goes on: a named location, or the location of a path, and from there by `try_files`.
     /// What fails there has no page once more.
     fn target(&self, to: &str, steps: usize) -> Option<Route> {
-        let built = match to.starts_with('@') {
-            true => self.named.iter().find(|built| &*built.route.name == to)?,
-            false => {
-                let picked = self.picker.pick("GET", &self.host, &filled(to, "word"))?;
-                self.at_paths.get(self.routes.iter().position(|route| std::ptr::eq(route, picked))?)?.1
-            }
-        };
+        let built = self.built(to)?;
         let route = built.inside();
         Some(match (&built.goes_on, steps.checked_sub(1)) {
             (Some(to), Some(left)) => went_on(route, self.target(to, left)),
-            _ => route,
+            (Some(to), None) => {
+                // Back to itself (`try_files $uri /index.html` of `/`) it meets no other guard.
+                if self.built(to).is_some_and(|next| !std::ptr::eq(next, built)) {
+                    self.further.set(Some(built.route.at));
+                }
+                route
+            }
+            (None, _) => route,
         })
+    }
+
+    /// The location of a name or a path.
+    fn built(&self, to: &str) -> Option<&Built> {
+        if to.starts_with('@') {
+            return self.named.iter().find(|built| &*built.route.name == to);
+        }
+        let picked = self.picker.pick("GET", &self.host, &filled(to, "word"))?;
+        let nth = self.routes.iter().position(|route| std::ptr::eq(route, picked))?;
+        Some(self.at_paths.get(nth)?.1)
     }
 
     /// `route` of `built` with where it goes on.
@@ -156,10 +219,14 @@ impl Places<'_, '_> {
                 // Only the others come to a service at all.
                 _ if route.upstream.is_none() => optional(&to, built.route.at),
                 (one, other) if strength(one) == strength(other) => route.auth,
-                (Auth::Required { at, .. } | Auth::Unknown { at, .. }, _)
-                | (_, Auth::Required { at, .. } | Auth::Unknown { at, .. } | Auth::Denied { at }) => {
-                    optional(&to, *at)
-                }
+                (Auth::Required { at, .. } | Auth::External { at, .. } | Auth::Unknown { at, .. }, _)
+                | (
+                    _,
+                    Auth::Required { at, .. }
+                    | Auth::External { at, .. }
+                    | Auth::Unknown { at, .. }
+                    | Auth::Denied { at },
+                ) => optional(&to, *at),
                 _ => either(route.auth, open.auth),
             };
             route.reach = either_reach(route.reach, open.reach);
@@ -169,7 +236,10 @@ impl Places<'_, '_> {
         let guard = if route.upstream.is_none() { &built.route.auth } else { &route.auth };
         if let Some((to, open)) = open(&built.refused_to, &route)
             && strength(&open.auth) < strength(guard)
-            && let Auth::Required { at, .. } | Auth::Unknown { at, .. } | Auth::Optional { at, .. } = *guard
+            && let Auth::Required { at, .. }
+            | Auth::External { at, .. }
+            | Auth::Unknown { at, .. }
+            | Auth::Optional { at, .. } = *guard
         {
             route.auth = optional(&to, at);
             route.upstream = route.upstream.or(open.upstream);
@@ -239,13 +309,7 @@ fn follow(front: &Front, picker: &Picker<'_>, host: &str, nth: usize, built: &Bu
                 targets.extend(picker.may_serve(method, host, &filled(replacement, capture)));
             }
         }
-        // What is captured can be any text: every location below the fixed part can answer.
-        if let Some((fixed, _)) = replacement.split_once('$') {
-            let reached = |route: &&Route| {
-                route.priority == 0 && route.reach != Reach::Nobody && may_be_below(&route.path, fixed)
-            };
-            targets.extend(front.routes.iter().filter(reached).take(MOST_TARGETS));
-        }
+        targets.extend(targets_of(front, built).take(MOST_TARGETS));
     }
     let mut found: Vec<Route> = Vec::new();
     for to in targets {

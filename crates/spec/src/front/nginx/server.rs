@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use super::super::guard::shown;
+use super::super::guard::{in_vain, shown};
 use super::condition::{Answer, Rewrite, Rewrites};
 use super::names::{covers, hosts, listeners, matched, nested};
-use super::settings::{Guards, Settings, Surroundings};
+use super::settings::{Asked, Guards, Settings, Surroundings};
 use super::tables::Tables;
 use super::tree::Directive;
 use super::{later, upstream};
@@ -72,7 +72,7 @@ pub(super) fn read(
         around: Surroundings {
             tables,
             plain: listeners.iter().any(|listener| !listener.tls),
-            hollow: hollow(directives, &settings),
+            asked: asked(directives, &settings),
         },
         hosts: if any_host { Vec::new() } else { hosts(&names) },
         built: Vec::new(),
@@ -92,7 +92,13 @@ pub(super) fn read(
         routes: Vec::new(),
         at,
     };
-    later::settle(&mut front, built, &named);
+    let mut faults = faults;
+    for (what, at) in later::settle(&mut front, built, &named) {
+        let diagnostic =
+            Diagnostic::error("NGINX-004", what, at.span).help("split the server, or rewrite less");
+        faults.push(Fault { source: at.source, diagnostic });
+    }
+    in_vain(&mut front.routes, settings.written());
     for listener in &mut listeners {
         listener.redirects = redirects && !listener.tls;
     }
@@ -100,9 +106,9 @@ pub(super) fn read(
     (front, faults)
 }
 
-/// The names of locations that answer 2xx whoever asks: by `return`, or because an `error_page = ...`
-/// takes the place of what they refuse.
-fn hollow(directives: &[Directive], settings: &Settings) -> Vec<Arc<str>> {
+/// The locations that answer a path, and whether they answer 2xx whoever asks: by `return`, or because an
+/// `error_page = ...` takes the place of what they refuse.
+fn asked(directives: &[Directive], settings: &Settings) -> Vec<Asked> {
     let answers = |d: &Directive| {
         let inner = settings.within(d.within());
         let first = d.within().iter().find(|inner| matches!(&*inner.name.text, "return" | "rewrite"));
@@ -116,8 +122,12 @@ fn hollow(directives: &[Directive], settings: &Settings) -> Vec<Arc<str>> {
             None => inner.intercepts && inner.hides(&[401, 403]),
         }
     };
-    let locations = directives.iter().filter(|d| &*d.name.text == "location" && answers(d));
-    locations.filter_map(|d| d.args.last()).map(|word| word.text.clone()).collect()
+    let locations = directives.iter().filter(|d| &*d.name.text == "location" && !d.arg(0).starts_with('~'));
+    let asked = locations.filter_map(|d| {
+        let path = d.args.last()?.text.clone();
+        Some(Asked { path, exact: d.arg(0) == "=", hollow: answers(d) })
+    });
+    asked.collect()
 }
 
 /// A location being read.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use super::super::guard::{both, both_rates, either, reach_of, shown};
+use super::super::guard::{both, both_rates, either, reach_of, shown, skipped};
 use super::tables::{Class, Tables};
 use super::tree::Directive;
 use crate::inventory::{Auth, Place, Rate, Reach};
@@ -50,8 +50,27 @@ pub(super) struct Surroundings<'t> {
     pub(super) tables: &'t Tables,
     /// Whether some listener has no TLS: there no certificate is asked for.
     pub(super) plain: bool,
-    /// Locations that always answer 2xx: an `auth_request` to one guards nothing.
-    pub(super) hollow: Vec<Arc<str>>,
+    /// Where an `auth_request` can lead.
+    pub(super) asked: Vec<Asked>,
+}
+
+/// A location that an `auth_request` can lead to.
+pub(super) struct Asked {
+    pub(super) path: Arc<str>,
+    /// `location = PATH`.
+    pub(super) exact: bool,
+    /// Whether it always answers 2xx: an `auth_request` to it guards nothing.
+    pub(super) hollow: bool,
+}
+
+impl Surroundings<'_> {
+    /// Whether what answers `uri` inside the server always says yes.
+    fn is_hollow(&self, uri: &str) -> bool {
+        let path = uri.split('?').next().unwrap_or_default();
+        let fits = |one: &&Asked| if one.exact { *one.path == *path } else { path.starts_with(&*one.path) };
+        let chosen = self.asked.iter().filter(fits).max_by_key(|one| (one.exact, one.path.len()));
+        chosen.is_some_and(|chosen| chosen.hollow)
+    }
 }
 
 /// What a location's guards come to.
@@ -143,7 +162,8 @@ impl Settings {
             "auth_basic" | "auth_jwt" if value.contains('$') && family == "auth_basic" => {
                 Auth::Optional { by, at }
             }
-            "auth_request" | "auth_basic" | "auth_jwt" => Auth::Required { by, at },
+            "auth_request" => Auth::External { by, at },
+            "auth_basic" | "auth_jwt" => Auth::Required { by, at },
             _ if matches!(value, "off" | "none") => Auth::Open,
             _ => Auth::Unknown { by, at },
         };
@@ -160,11 +180,11 @@ impl Settings {
     pub(super) fn guards(&self, extra: Auth, around: &Surroundings<'_>) -> Guards {
         let spoofed = self.trusts_header && self.trusts_everyone;
         let mut reach = if spoofed { Reach::World } else { self.reach() };
-        let hollow = self.subrequest.as_ref().is_some_and(|asked| around.hollow.contains(asked));
+        let hollow = self.subrequest.as_ref().is_some_and(|asked| around.is_hollow(asked));
         let realm = self.realm.as_deref().is_some_and(|realm| around.tables.is_never(realm, "off"));
         let handlers = self.handlers.iter().filter(|(_, auth)| **auth != Auth::Open);
         let mut handlers = handlers.map(|(family, auth)| match auth {
-            _ if hollow && &**family == "auth_request" => Auth::Open,
+            auth if hollow && &**family == "auth_request" => skipped(auth.clone(), "which always says yes"),
             // A realm in a variable asks for a password where the variable is never `off`.
             Auth::Optional { by, at } if realm && &**family == "auth_basic" => {
                 Auth::Required { by: by.clone(), at: *at }
@@ -184,7 +204,9 @@ impl Settings {
                 Reach::World => auth = Auth::Open,
                 Reach::Nobody => {}
                 _ => {
-                    if let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth {
+                    if let Auth::Required { at, .. } | Auth::External { at, .. } | Auth::Unknown { at, .. } =
+                        auth
+                    {
                         auth = Auth::Optional { by: "satisfy any".into(), at };
                     }
                 }
@@ -208,7 +230,7 @@ impl Settings {
                 },
             );
         }
-        let rate = self.rate(around.tables, spoofed, matches!(auth, Auth::Required { .. }));
+        let rate = self.rate(around.tables, spoofed, auth.asks());
         Guards { auth, rate, reach, inside }
     }
 
@@ -226,6 +248,11 @@ impl Settings {
         codes
             .iter()
             .any(|code| self.pages.iter().find(|page| page.code == *code).is_some_and(|page| page.hides))
+    }
+
+    /// A guard that is in force here, whatever locations within make of it.
+    pub(super) fn written(&self) -> Option<Auth> {
+        self.handlers.values().find(|auth| auth.asks()).cloned()
     }
 
     /// Whether a client certificate is asked for, so that `$ssl_client_verify` says something.

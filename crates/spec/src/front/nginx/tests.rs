@@ -73,19 +73,19 @@ server {
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix / -> http://app Near required(auth_basic staff) reach=10.0.0.0/8
-        prefix /open/ -> http://app Near open reach=10.0.0.0/8
-        prefix /all/ -> http://app Near required(auth_basic staff)
-        prefix /all/ > prefix /all/local/ -> http://app Near required(auth_basic staff) reach=inside
-        prefix /asked/ -> http://app Near required(auth_request /check) reach=10.0.0.0/8
-        exact /check -> http://auth:9000 Near required(auth_basic staff) reach=nobody
-        prefix /jwt/ -> http://app Near required(auth_jwt x)
-        prefix /closed/ -> http://app Near required(auth_basic staff) reach=nobody
-        prefix /lua/ -> http://app Near unknown(access_by_lua_block) reach=10.0.0.0/8
-        prefix /njs/ -> http://app Near unknown(js_access main.check) reach=10.0.0.0/8
-        prefix /pam/ -> http://app Near unknown(auth_pam x) reach=10.0.0.0/8
-    "#]],
+            listen *:80 world
+            prefix / -> http://app Near required(auth_basic staff) reach=10.0.0.0/8
+            prefix /open/ -> http://app Near open reach=10.0.0.0/8
+            prefix /all/ -> http://app Near required(auth_basic staff)
+            prefix /all/ > prefix /all/local/ -> http://app Near required(auth_basic staff) reach=inside
+            prefix /asked/ -> http://app Near external(auth_request /check) reach=10.0.0.0/8
+            exact /check -> http://auth:9000 Near required(auth_basic staff) reach=nobody
+            prefix /jwt/ -> http://app Near required(auth_jwt x)
+            prefix /closed/ -> http://app Near required(auth_basic staff) reach=nobody
+            prefix /lua/ -> http://app Near unknown(access_by_lua_block) reach=10.0.0.0/8
+            prefix /njs/ -> http://app Near unknown(js_access main.check) reach=10.0.0.0/8
+            prefix /pam/ -> http://app Near unknown(auth_pam x) reach=10.0.0.0/8
+        "#]],
     );
 }
 
@@ -104,15 +104,15 @@ server {
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix /a/ -> http://app Near optional(satisfy any)
-        prefix /b/ -> http://app Near required(auth_basic x)
-        prefix /c/ -> http://app Near open
-        prefix /d/ -> http://app Near required(auth_basic x)
-        prefix /e/ -> http://app Near open reach=10.0.0.0/8
-        prefix /f/ -> http://app Near unknown(access_by_lua_file)
-        any -> itself open
-    "#]],
+            listen *:80 world
+            prefix /a/ -> http://app Near optional(satisfy any)
+            prefix /b/ -> http://app Near required(auth_basic x)
+            prefix /c/ -> http://app Near open
+            prefix /d/ -> http://app Near external(auth_request /q)
+            prefix /e/ -> http://app Near open reach=10.0.0.0/8
+            prefix /f/ -> http://app Near unknown(access_by_lua_file)
+            any -> itself open
+        "#]],
     );
 }
 
@@ -188,17 +188,17 @@ server {
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix /except GET,HEAD -> http://app Near open
-        prefix /except -> http://app Near required(auth_basic x)
-        prefix /deny GET,POST,HEAD -> http://app Near open
-        prefix /deny -> http://app Near open reach=nobody
-        prefix /cors OPTIONS -> itself open
-        prefix /cors -> http://app Near required(auth_request /q)
-        prefix /only GET,POST -> http://app Near open
-        prefix /only -> itself denied
-        any -> itself open
-    "#]],
+            listen *:80 world
+            prefix /except GET,HEAD -> http://app Near open
+            prefix /except -> http://app Near required(auth_basic x)
+            prefix /deny GET,POST,HEAD -> http://app Near open
+            prefix /deny -> http://app Near open reach=nobody
+            prefix /cors OPTIONS -> itself open
+            prefix /cors -> http://app Near external(auth_request /q)
+            prefix /only GET,POST -> http://app Near open
+            prefix /only -> itself denied
+            any -> itself open
+        "#]],
     );
 }
 
@@ -319,7 +319,7 @@ server { rewrite ^/api/(.*)$ /$1; location / { auth_basic x; proxy_pass http://a
             prefix /files/ -> http://app Near required(auth_basic x)
             prefix /index/ -> 127.0.0.1:9000 Near required(auth_basic y)
             regex/\.php$/ -> 127.0.0.1:9000 Near required(auth_basic y)
-            prefix /falls/ -> http://app Near open
+            prefix /falls/ -> http://app Near optional(auth_request /true, which always says yes)
             prefix /opens/ -> http://app Near optional(error_page to @app)
             prefix /login/ -> http://app Near required(auth_basic x)
             exact /true -> itself open reach=nobody
@@ -443,21 +443,21 @@ server {
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix /internal/ -> itself open reach=nobody
-        prefix /internal/ > prefix /internal/too -> http://app Near open reach=nobody
-        prefix /keyed/ -> http://app Near as /to/ required(if ($http_x_api_key))
-        prefix /keyed/ -> itself required(if ($http_x_api_key))
-        prefix /told/ -> itself required(if ($http_x_api_key))
-        prefix /to/ -> http://app Near open
-        prefix /any/ -> http://app Near required(auth_basic x)
-        prefix /hollow/ -> http://app Near open
-        prefix /except/ POST -> itself required(if ($http_x_api_key))
-        prefix /except/ -> itself required(auth_basic x)
-        prefix /opens/ -> http://app/x Near as /x optional(error_page to @app)
-        exact /yes -> itself open
-        any -> itself open
-    "#]],
+            listen *:80 world
+            prefix /internal/ -> itself open reach=nobody
+            prefix /internal/ > prefix /internal/too -> http://app Near open reach=nobody
+            prefix /keyed/ -> http://app Near as /to/ required(if ($http_x_api_key))
+            prefix /keyed/ -> itself required(if ($http_x_api_key))
+            prefix /told/ -> itself required(if ($http_x_api_key))
+            prefix /to/ -> http://app Near open
+            prefix /any/ -> http://app Near required(auth_basic x)
+            prefix /hollow/ -> http://app Near optional(auth_request /yes, which always says yes)
+            prefix /except/ POST -> itself required(if ($http_x_api_key))
+            prefix /except/ -> itself required(auth_basic x)
+            prefix /opens/ -> http://app/x Near as /x optional(error_page to @app)
+            exact /yes -> itself open
+            any -> itself open
+        "#]],
     );
 }
 
@@ -491,33 +491,33 @@ server {
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix /files/ -> http://app Near open
-        prefix /folders/ perhaps -> http://app Near open
-        prefix /folders/ -> itself open
-        prefix /tried/ -> http://app Near open
-        prefix /jumps/ -> http://app Near open
-        prefix /told/ -> itself denied
-        prefix /some/ perhaps -> http://app Near open
-        prefix /some/ -> itself denied
-        prefix /methods/ GET -> http://app Near open
-        prefix /methods/ -> http://app Near required(auth_basic y)
-        prefix /networks/ -> http://app Near open
-        prefix /closed/ -> http://app Near required(auth_basic y)
-        prefix /sign-in/ -> http://app Near required(auth_basic x)
-        prefix /hidden/ -> http://app Near open
-        prefix /asked/ -> http://app Near open
-        exact /hides -> itself denied reach=nobody
-        any -> http://app Near open
-        listen *:80 world
-        prefix /a/ perhaps -> itself as /b/$1 required(auth_basic x)
-        prefix /a/ -> http://app Near as /b/$1 open
-        prefix /a/ -> itself required(auth_basic x)
-        prefix /b/ -> http://app Near as /c/$1 open
-        prefix /b/ -> itself required(auth_basic x)
-        prefix /c/ -> http://app Near open reach=nobody
-        any -> itself open
-    "#]],
+            listen *:80 world
+            prefix /files/ -> http://app Near open
+            prefix /folders/ perhaps -> http://app Near open
+            prefix /folders/ -> itself open
+            prefix /tried/ -> http://app Near open
+            prefix /jumps/ -> http://app Near open
+            prefix /told/ -> itself denied
+            prefix /some/ perhaps -> http://app Near open
+            prefix /some/ -> itself denied
+            prefix /methods/ GET -> http://app Near open
+            prefix /methods/ -> http://app Near required(auth_basic y)
+            prefix /networks/ -> http://app Near open
+            prefix /closed/ -> http://app Near required(auth_basic y)
+            prefix /sign-in/ -> http://app Near required(auth_basic x)
+            prefix /hidden/ -> http://app Near open
+            prefix /asked/ -> http://app Near optional(auth_request /hides, which always says yes)
+            exact /hides -> itself denied reach=nobody
+            any -> http://app Near open
+            listen *:80 world
+            prefix /a/ perhaps -> itself as /b/$1 required(auth_basic x)
+            prefix /a/ -> http://app Near as /b/$1 open
+            prefix /a/ -> itself required(auth_basic x)
+            prefix /b/ -> http://app Near as /c/$1 open
+            prefix /b/ -> itself required(auth_basic x)
+            prefix /c/ -> http://app Near open reach=nobody
+            any -> itself open
+        "#]],
     );
 }
 

@@ -1,6 +1,6 @@
 //! What Traefik's middlewares do to a request.
 //!
-//! Access is decided by `basicAuth`, `digestAuth`, `forwardAuth` (unknown: another program decides),
+//! Access is decided by `basicAuth`, `digestAuth`, `forwardAuth` (external: another program decides),
 //! `ipAllowList` / `ipWhiteList`, `rateLimit`, `chain`, `redirectScheme`, and Traefik Hub's `jwt`,
 //! `apiKey`, `oidc`, `oAuthIntrospection`. A middleware that is named and not found is unknown
 //! (Traefik would not serve its router, but then another file is likely to define it).
@@ -85,7 +85,8 @@ impl Effect {
             | "ldap" => {
                 self.add_auth(Auth::Required { by, at });
             }
-            "forwardAuth" | "plugin" | "opa" => self.add_auth(Auth::Unknown { by, at }),
+            "forwardAuth" | "opa" => self.add_auth(Auth::External { by, at }),
+            "plugin" => self.add_auth(Auth::Unknown { by, at }),
             "ipAllowList" | "ipWhiteList" => {
                 let source = node.get("sourceRange").unwrap_or(node);
                 let networks = faults.networks(source);

@@ -76,20 +76,31 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Writes what `kind` asks for to the folder `out`.
 ///
 /// # Errors
-/// When the facts cannot be written as JSON, or the folder not written to.
-pub(super) fn export(kind: Export, facts: &Facts<'_>, out: &Path) -> Result<(), Failure> {
+/// When the facts cannot be written as JSON, or the folder not written to; and, unless `force`, when it
+/// has a file that would be written over: nothing is written then.
+pub(super) fn export(kind: Export, facts: &Facts<'_>, out: &Path, force: bool) -> Result<(), Failure> {
     let made = match kind {
         Export::Rego => checks::export::rego(facts).map_err(anyhow::Error::from)?,
         Export::Gatekeeper => checks::export::gatekeeper(facts),
         Export::Nftables => checks::export::nftables(facts),
         Export::Networkpolicy => checks::export::networkpolicy(facts),
     };
-    for (name, text) in made {
+    for (name, text) in &made {
         // Names may hold words of the documents: none may lead out of the folder.
-        let stays = Path::new(&name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        let stays = Path::new(name).components().all(|part| matches!(part, std::path::Component::Normal(_)));
         if !stays {
             return Err(anyhow::anyhow!("the name `{name}` leads out of the folder").into());
         }
+        let path = out.join(name);
+        let taken = path.exists() && !std::fs::read(&path).is_ok_and(|known| known == text.as_bytes());
+        if taken && !force {
+            return Err(Failure::Input(format!(
+                "error: `{}` is there and says something else\n  = help: name another folder, or write over it with `--force`",
+                path.display()
+            )));
+        }
+    }
+    for (name, text) in made {
         let path = out.join(&name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;

@@ -1,0 +1,341 @@
+//! Ways around the guard of a front, through the real readers, beside their mended twins.
+#![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "tests")]
+
+mod common;
+
+use checks::Options;
+use common::NOW;
+use spec::reading::{File, read};
+
+const API: &str = "openapi: 3.1.0
+info: {title: Shop, version: '1'}
+servers: [{url: 'https://shop.example.com'}]
+security: [{bearer: []}]
+components: {securitySchemes: {bearer: {type: http, scheme: bearer}}}
+paths:
+  /orders:
+    get:
+      operationId: listOrders
+      x-tidegate: {audience: authenticated, limit: [{requests: 60, per: 1m}]}
+      responses: {'200': {description: ok}, '401': {description: a}, '429': {description: a}}
+";
+
+/// Blockers of `name` before the shop's specification, without what its limit and its TLS come to.
+fn told(name: &str, text: &str) -> Vec<String> {
+    told_with(name, text, true)
+}
+
+fn told_with(name: &str, text: &str, specified: bool) -> Vec<String> {
+    let file = |name: &str, text: &str| File { name: name.into(), text: text.into() };
+    let mut files = vec![file(name, text)];
+    if specified {
+        files.push(file("shop.yaml", API));
+    }
+    let inventory = read(&files, &mut |_| Vec::new());
+    assert!(!inventory.has_errors(), "{:?}", inventory.faults.first());
+    let findings = checks::check(&inventory, Options::default(), NOW);
+    let others = ["ACH-013", "ACH-016", "ACH-017"];
+    let blockers = findings.iter().filter(|found| found.is_blocker() && !others.contains(&found.check.id));
+    blockers.map(|found| format!("{} {}", found.check.id, found.subject)).collect()
+}
+
+/// What is wrong of rows: file name, fault, what is told of it, mended twin, of which nothing is told.
+fn check(rows: &[(&str, &str, &str, &str)], specified: bool) {
+    let mut wrong = Vec::new();
+    for (name, fault, expected, mended) in rows {
+        let found = told_with(name, fault, specified);
+        if found != [*expected] {
+            wrong.push(format!("{expected} expected, {found:?} told of {name}:\n{fault}"));
+        }
+        let found = told_with(name, mended, specified);
+        if !found.is_empty() {
+            wrong.push(format!("{found:?} told of the mended {name}:\n{mended}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const OPEN: &str = "ACH-015 GET /orders";
+
+fn nginx(locations: &str) -> String {
+    format!("http {{ server {{\n  listen 443 ssl;\n  server_name shop.example.com;\n{locations}\n}} }}\n")
+}
+
+fn haproxy(rules: &str) -> String {
+    format!(
+        "userlist staff\n  user a password b\nfrontend edge\n  mode http\n  bind :443 ssl crt x\n{rules}\n  \
+         default_backend app\nbackend app\n  mode http\n  server a 127.0.0.1:80\n"
+    )
+}
+
+fn ingress(name: &str, annotations: &str, path: &str) -> String {
+    format!(
+        "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, namespace: shop, annotations: \
+         {{{annotations}}}}}\nspec: {{tls: [{{hosts: [shop.example.com]}}], rules: [{{host: shop.example.com, http: \
+         {{paths: [{{path: {path}, pathType: Prefix, backend: {{service: {{name: orders, port: {{number: 80}}}}}}}}]}}}}]}}\n"
+    )
+}
+
+/// An Envoy with `filter` among its HTTP filters; `overrides` stand on its only virtual host.
+fn envoy(filter: &str, overrides: &str, routes: &str) -> String {
+    format!(
+        r#"static_resources:
+  listeners:
+  - name: edge
+    address: {{socket_address: {{address: 0.0.0.0, port_value: 443}}}}
+    filter_chains:
+    - transport_socket: {{name: envoy.transport_sockets.tls, typed_config: {{"@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext}}}}
+      filters:
+      - name: hcm
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          http_filters:
+          - {filter}
+          - {{name: router, typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}}}
+          route_config:
+            virtual_hosts:
+            - name: shop
+              domains: ["*"]
+{overrides}              routes:
+{routes}  clusters: [{{name: a, load_assignment: {{cluster_name: a, endpoints: [{{lb_endpoints: [{{endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: 80}}}}}}}}]}}]}}}}]
+"#
+    )
+}
+
+fn jwt(rule: &str, rest: &str) -> String {
+    format!(
+        r#"{{name: jwt{rest}, typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication, providers: {{p: {{issuer: a}}}}, rules: [{{match: {rule}, requires: {{provider_name: p}}}}]}}}}"#
+    )
+}
+
+const EXT_AUTHZ: &str = r#"{name: authz, typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz}}"#;
+const ALL: &str = "              - {match: {prefix: /}, route: {cluster: a}}\n";
+
+#[test]
+fn a_guard_that_a_condition_skips_does_not_guard() {
+    let off = r#"{"@type": type.googleapis.com/envoy.config.route.v3.FilterConfig, disabled: true}"#;
+    let caddy = |inner: &str| format!("shop.example.com {{\n{inner}\n}}\n");
+    check(
+        &[
+            (
+                "haproxy.cfg",
+                &haproxy("  http-request auth unless { http_auth(staff) } || { hdr(x-debug) 1 }"),
+                OPEN,
+                &haproxy("  http-request auth unless { http_auth(staff) }"),
+            ),
+            (
+                "haproxy.cfg",
+                &haproxy("  http-request deny if { hdr(x-site) shop } !{ http_auth(staff) }"),
+                OPEN,
+                &haproxy(
+                    "  http-request deny if { hdr(x-bad) 1 }\n  http-request deny if !{ http_auth(staff) }",
+                ),
+            ),
+            (
+                "haproxy.cfg",
+                &haproxy("  http-request allow\n  http-request auth unless { http_auth(staff) }"),
+                OPEN,
+                &haproxy("  http-request auth unless { http_auth(staff) }\n  http-request allow"),
+            ),
+            (
+                "Caddyfile",
+                &caddy(
+                    "  @auth not header X-Skip 1\n  basic_auth @auth {\n    bob x\n  }\n  reverse_proxy a:80",
+                ),
+                OPEN,
+                &caddy("  basic_auth {\n    bob x\n  }\n  reverse_proxy a:80"),
+            ),
+            (
+                "Caddyfile",
+                &caddy("  route {\n    reverse_proxy a:80\n    basic_auth {\n      bob x\n    }\n  }"),
+                OPEN,
+                &caddy("  route {\n    basic_auth {\n      bob x\n    }\n    reverse_proxy a:80\n  }"),
+            ),
+            (
+                "envoy.yaml",
+                &envoy(
+                    &jwt("{prefix: /}", ""),
+                    &format!("              typed_per_filter_config: {{jwt: {off}}}\n"),
+                    ALL,
+                ),
+                OPEN,
+                &envoy(&jwt("{prefix: /}", ""), "", ALL),
+            ),
+            (
+                "envoy.yaml",
+                &envoy(&jwt("{prefix: /}", ", disabled: true"), "", ALL),
+                OPEN,
+                &envoy(&jwt("{prefix: /}", ", disabled: false"), "", ALL),
+            ),
+            (
+                "envoy.yaml",
+                &envoy(&jwt("{prefix: /, headers: [{name: x-internal, present_match: false}]}", ""), "", ALL),
+                OPEN,
+                &envoy(&jwt("{prefix: /orders}", ""), "", ALL),
+            ),
+            (
+                "nginx.conf",
+                &nginx("  auth_basic staff;\n  location / { auth_basic off; proxy_pass http://a; }"),
+                OPEN,
+                &nginx("  auth_basic staff;\n  location / { proxy_pass http://a; }"),
+            ),
+        ],
+        true,
+    );
+}
+
+#[test]
+fn an_external_authorizer_that_one_route_forgets_is_told_in_every_product() {
+    let url = "nginx.ingress.kubernetes.io/auth-url: 'https://auth.example.com'";
+    let both =
+        |second: &str| format!("{}---\n{}", ingress("shop", url, "/"), ingress("orders", second, "/orders"));
+    let traefik = |middlewares: &str| {
+        format!(
+            "http:\n  routers:\n    all: {{rule: 'Host(`shop.example.com`)', service: a, middlewares: [auth], tls: {{}}}}\n    \
+             orders: {{rule: 'Host(`shop.example.com`) && PathPrefix(`/orders`)', service: a, {middlewares}tls: {{}}}}\n  \
+             middlewares: {{auth: {{forwardAuth: {{address: 'http://auth'}}}}}}\n  \
+             services: {{a: {{loadBalancer: {{servers: [{{url: 'http://127.0.0.1:80'}}]}}}}}}\n"
+        )
+    };
+    let off = r#"typed_per_filter_config: {authz: {"@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute, disabled: true}}"#;
+    let orders = |rest: &str| {
+        format!("              - {{match: {{prefix: /orders}}, route: {{cluster: a}}{rest}}}\n{ALL}")
+    };
+    let caddy = |guard: &str| {
+        format!(
+            "shop.example.com {{\n  handle /orders* {{\n{guard}    reverse_proxy a:80\n  }}\n  handle {{\n    \
+             forward_auth auth:9091\n    reverse_proxy a:80\n  }}\n}}\n"
+        )
+    };
+    let apisix = |plugins: &str| {
+        format!(
+            "routes:\n  - {{id: all, uri: '/*', plugins: {{forward-auth: {{uri: 'http://auth'}}}}, upstream: {{nodes: {{'127.0.0.1:80': 1}}}}}}\n  \
+             - {{id: orders, uri: '/orders', {plugins}upstream: {{nodes: {{'127.0.0.1:80': 1}}}}}}\n#END\n"
+        )
+    };
+    let asked = |orders: &str| {
+        nginx(&format!(
+            "  location / {{ auth_request /auth; proxy_pass http://a; }}\n  location /orders {{ {orders}proxy_pass http://a; }}\n  \
+             location = /auth {{ internal; proxy_pass http://auth; }}"
+        ))
+    };
+    check(
+        &[
+            ("k8s.yaml", &both(""), OPEN, &both(url)),
+            ("traefik.yaml", &traefik(""), OPEN, &traefik("middlewares: [auth], ")),
+            (
+                "envoy.yaml",
+                &envoy(EXT_AUTHZ, "", &orders(&format!(", {off}"))),
+                OPEN,
+                &envoy(EXT_AUTHZ, "", &orders("")),
+            ),
+            ("Caddyfile", &caddy(""), OPEN, &caddy("    forward_auth auth:9091\n")),
+            ("apisix.yaml", &apisix(""), OPEN, &apisix("plugins: {forward-auth: {uri: 'http://auth'}}, ")),
+            ("nginx.conf", &asked(""), OPEN, &asked("auth_request /auth; ")),
+        ],
+        true,
+    );
+}
+
+#[test]
+fn a_request_to_a_location_that_always_says_yes_is_no_authorizer() {
+    let asked = |auth: &str, to: &str| {
+        nginx(&format!("  location / {{ auth_request {to}; proxy_pass http://a; }}\n  location {auth}"))
+    };
+    let mended = asked("= /auth { internal; proxy_pass http://auth; }", "/auth");
+    check(
+        &[
+            ("nginx.conf", &asked("= /auth { return 200; }", "/auth"), OPEN, &mended),
+            ("nginx.conf", &asked("= /auth { internal; return 204; }", "/auth"), OPEN, &mended),
+            ("nginx.conf", &asked("/auth { return 204; }", "/auth?from=x"), OPEN, &mended),
+            ("nginx.conf", &asked("/internal/ { return 200; }", "/internal/auth"), OPEN, &mended),
+        ],
+        true,
+    );
+}
+
+/// `OUTER` beside a route of the same service that takes its prefix away.
+#[test]
+fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
+    let beside = |inner: &str| {
+        nginx(&format!(
+            "  auth_basic staff;\n  location / {{ proxy_pass http://a; }}\n  location {inner}\n  location /other/ {{ auth_basic off; proxy_pass http://b/; }}"
+        ))
+    };
+    let guarded = beside("/legacy/ { proxy_pass http://a/; }");
+    let other = |inner: &str| beside(&format!("{inner} {{ auth_basic off; proxy_pass http://c/; }}"));
+    let caddy = |inner: &str| {
+        format!(
+            "shop.example.com {{\n  handle_path /legacy/* {{\n{inner}    reverse_proxy http://a\n  }}\n  handle {{\n    \
+             basic_auth {{\n      bob x\n    }}\n    reverse_proxy a:80\n  }}\n}}\n"
+        )
+    };
+    let kind = "nginx.ingress.kubernetes.io/auth-type: basic";
+    let target = "nginx.ingress.kubernetes.io/rewrite-target: /$2";
+    let k8s = |annotations: &str| {
+        let second = ingress("legacy", annotations, "/legacy(/|$)(.*)");
+        format!("{}---\n{}", ingress("shop", kind, "/"), second.replace("Prefix", "ImplementationSpecific"))
+    };
+    check(
+        &[
+            ("nginx.conf", &beside("/legacy/ { auth_basic off; proxy_pass http://a/; }"), OPEN, &guarded),
+            (
+                "nginx.conf",
+                &beside("/legacy/ { auth_basic off; proxy_pass http://A:80/; }"),
+                OPEN,
+                &other("/legacy/"),
+            ),
+            (
+                "nginx.conf",
+                &beside("/login/ { auth_basic off; proxy_pass http://a/; }"),
+                OPEN,
+                &other("/login/"),
+            ),
+            (
+                "nginx.conf",
+                &beside("/public/ { auth_basic off; proxy_pass http://a/; }"),
+                OPEN,
+                &other("/public/"),
+            ),
+            (
+                "nginx.conf",
+                &beside("/x/ { auth_basic off; rewrite ^/x/(.*)$ /$1 break; proxy_pass http://a; }"),
+                OPEN,
+                &beside("/x/ { auth_basic off; rewrite ^/x/(.*)$ /health/$1 break; proxy_pass http://a; }"),
+            ),
+            (
+                "nginx.conf",
+                &beside("= /x { auth_basic off; proxy_pass http://a/orders; }"),
+                OPEN,
+                &beside("= /x { auth_basic off; proxy_pass http://a/health; }"),
+            ),
+            ("Caddyfile", &caddy(""), OPEN, &caddy("    basic_auth {\n      bob x\n    }\n")),
+            ("k8s.yaml", &k8s(target), OPEN, &k8s(&format!("{target}, {kind}"))),
+        ],
+        true,
+    );
+    let nature = |name: &str| format!("ACH-009 shop.example.com location {name}");
+    check(
+        &[
+            (
+                "nginx.conf",
+                &beside("/legacy/ { auth_basic off; proxy_pass http://a/; }"),
+                &nature("/legacy/"),
+                &guarded,
+            ),
+            (
+                "nginx.conf",
+                &beside("/login/ { auth_basic off; proxy_pass http://a/; }"),
+                &nature("/login/"),
+                &other("/login/"),
+            ),
+            (
+                "nginx.conf",
+                &beside("/status/ { auth_basic off; proxy_pass http://a:80/; }"),
+                &nature("/status/"),
+                &beside("/status { auth_basic off; proxy_pass http://a; }"),
+            ),
+        ],
+        false,
+    );
+}

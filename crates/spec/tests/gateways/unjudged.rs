@@ -1,0 +1,122 @@
+//! Traffic that is recognised and not judged keeps the gate shut, with a place and what to do.
+
+use super::inventory;
+use spec::diagnostic::Severity;
+
+const ENVOY: &str = r#"static_resources:
+  listeners:
+  - name: raw
+    address: {socket_address: {address: 0.0.0.0, port_value: 9000}}
+    filter_chains:
+    - filters:
+      - name: tcp
+        typed_config: {"@type": type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy, cluster: a}
+"#;
+const SITE: &str = "http { server { listen 127.0.0.1:8443 ssl; server_name a.example.com; location / { auth_basic x; proxy_pass http://a; } } }\n";
+
+#[test]
+fn traffic_that_is_recognised_and_not_judged_is_an_error_with_its_place() {
+    let route = |kind: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: {kind}\nmetadata: {{name: r}}\nspec: {{rules: []}}\n"
+        )
+    };
+    let stream = |to: &str, rest: &str| {
+        format!("stream {{\n  {rest}server {{ listen 443; proxy_pass {to}; }}\n}}\n{SITE}")
+    };
+    let tcp =
+        "apiVersion: traefik.io/v1alpha1\nkind: IngressRouteTCP\nmetadata: {name: r}\nspec: {routes: []}\n";
+    for (name, text, line, says) in [
+        ("envoy.yaml", ENVOY.to_owned(), 7, "passes TCP on"),
+        ("r.yaml", route("TCPRoute"), 2, "`TCPRoute` is not read"),
+        ("r.yaml", route("TLSRoute"), 2, "`TLSRoute` is not read"),
+        ("r.yaml", route("GRPCRoute"), 2, "`GRPCRoute` is not read"),
+        ("r.yaml", tcp.to_owned(), 2, "`IngressRouteTCP` is not read"),
+        ("kong.yaml", "_format_version: '3.0'\nservices:\n- name: a\n  url: tcp://a:1\n  routes:\n  - {name: t, protocols: [tcp]}\n".into(), 6, "for streams"),
+        ("aws.yaml", "Resources:\n  Chat: {Type: 'AWS::ApiGatewayV2::Api', Properties: {ProtocolType: WEBSOCKET}}\n".into(), 2, "WebSocket"),
+        ("traefik.yaml", "http:\n  routers: {b: {rule: 'Path(`/`)', service: a}}\ntcp:\n  routers:\n    a: {rule: 'HostSNI(`*`)', service: a}\n".into(), 5, "passes TCP on"),
+        ("traefik.yaml", "udp:\n  routers:\n    a: {service: a}\nhttp:\n  routers: {b: {rule: 'Path(`/`)', service: a}}\n".into(), 3, "passes UDP on"),
+        ("traefik.yaml", "tcp:\n  routers:\n    a: {rule: 'HostSNI(`*`)', service: a}\n".into(), 3, "passes TCP on"),
+        ("apisix.yaml", "stream_routes:\n  - {server_port: 9100, upstream: {nodes: {'a:80': 1}}}\n#END\n".into(), 2, "for streams"),
+        ("sam.yaml", "Resources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      DefinitionUri: s3://bucket/api.yaml\n".into(), 5, "is not here"),
+        ("sam.yaml", "Resources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      DefinitionUri: gone.yaml\n".into(), 5, "is not here"),
+        ("nginx.conf", stream("10.0.0.1:443", ""), 2, "passes connections on"),
+        ("nginx.conf", stream("127.0.0.1:9443", ""), 2, "passes connections on"),
+        ("nginx.conf", stream("app:8443", ""), 2, "passes connections on"),
+        ("nginx.conf", stream("$to", ""), 2, "passes connections on"),
+        ("nginx.conf", stream("$to", "map $ssl_preread_server_name $to { a.example.com 127.0.0.1:8443; default app:8443; } "), 2, "passes connections on"),
+    ] {
+        let elsewhere = SITE.replace("127.0.0.1:8443", "10.0.0.5:9443");
+        let found = inventory(&[(name, &text), ("elsewhere.conf", &elsewhere)]);
+        let told: Vec<_> = found.faults.iter().map(|fault| &fault.diagnostic).collect();
+        let one = told.iter().find(|fault| fault.message.contains(says));
+        let one = one.unwrap_or_else(|| panic!("{says}: {told:?}\n{text}"));
+        assert_eq!((one.severity, one.at.line), (Severity::Error, line), "{one:?}\n{text}");
+        assert!(one.help.as_deref().is_some_and(|help| !help.is_empty()), "{one:?}");
+    }
+}
+
+#[test]
+fn a_stream_to_a_server_that_is_judged_here_is_a_warning() {
+    let map = "map $ssl_preread_server_name $to { a.example.com 127.0.0.1:8443; default back; }\n  upstream back { server localhost:8443; }\n";
+    for (to, rest) in [("127.0.0.1:8443", ""), ("$to", map), ("back", map)] {
+        let stream =
+            format!("stream {{\n  {rest}  server {{ listen 443; ssl_preread on; proxy_pass {to}; }}\n}}\n");
+        let both: Vec<Vec<(&str, String)>> = vec![
+            vec![("nginx.conf", format!("{stream}{SITE}"))],
+            vec![("nginx.conf", stream.clone()), ("site.conf", SITE.to_owned())],
+        ];
+        for files in both {
+            let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+            let found = inventory(&files);
+            assert!(!found.has_errors(), "{to}: {:?}", found.faults);
+            assert!(found.faults.iter().any(|fault| fault.diagnostic.code == "NGINX-006"), "{to}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none() {
+    let site = |inner: &str| {
+        format!("http {{ server {{\n{inner}\n  location / {{ auth_basic x; proxy_pass http://a; }}\n}} }}\n")
+    };
+    let locations = |count: usize, body: &dyn Fn(usize) -> String| -> String {
+        (0..count).map(|nth| format!("  location /n{nth}/ {{ {} }}\n", body(nth))).collect()
+    };
+    let chain = |count: usize| {
+        site(&locations(count, &|nth| format!("rewrite ^/n{nth}/(.*)$ /n{}/$1 last;", nth + 1)))
+    };
+    let rewrites =
+        |count: usize| site(&locations(count, &|nth| format!("rewrite ^/n{nth}/x$ /y{nth} last;")));
+    let below = |count: usize| {
+        let inner = locations(count, &|_| "proxy_pass http://a;".to_owned());
+        site(&format!("{inner}  location /to/ {{ rewrite ^/to/(.*)$ /n$1 last; }}"))
+    };
+    let tries = |count: usize, last: usize| {
+        let inner = locations(count, &|nth| format!("try_files $uri /n{}/;", nth + 1));
+        site(&format!("{inner}  location /n{last}/ {{ try_files $uri /n{last}/index.html; }}"))
+    };
+    let points = |count: usize| {
+        let names: Vec<String> = (0..count).map(|nth| format!("p{nth}")).collect();
+        let router = format!("{{rule: 'Path(`/`)', service: a, entryPoints: [{}]}}", names.join(", "));
+        format!("http:\n  routers: {{a: {router}}}\n")
+    };
+    let handles = |depth: usize| {
+        let (open, close) = ("handle /a/* {\n".repeat(depth), "}\n".repeat(depth));
+        format!("a.example.com {{\n{open}reverse_proxy a:80\n{close}}}\n")
+    };
+    for (name, beyond, within) in [
+        ("nginx.conf", chain(9), chain(3)),
+        ("nginx.conf", rewrites(501), rewrites(100)),
+        ("nginx.conf", below(70), below(40)),
+        ("nginx.conf", tries(9, 99), tries(2, 99)),
+        ("nginx.conf", tries(9, 99), tries(0, 0)),
+        ("Caddyfile", handles(22), handles(15)),
+        ("traefik.yaml", points(257), points(256)),
+    ] {
+        let found = inventory(&[(name, &beyond)]);
+        assert!(found.has_errors(), "{name}: {:?}", found.faults);
+        let found = inventory(&[(name, &within)]);
+        assert!(!found.has_errors(), "{:?}", found.faults);
+    }
+}

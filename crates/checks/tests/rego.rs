@@ -123,6 +123,7 @@ fn a_rule_that_cannot_judge_is_an_error_and_no_silence() {
     let facts = Facts::new(&inventory, NOW);
     for (text, error) in [
         ("package house\ndeny contains {", "`house.rego` is no Rego"),
+        ("package house\nallow := true\ndeny_all := true", "has a rule `deny` or `warn`: house"),
         ("package house\ndeny := 7", "`data.house.deny` gives `7`"),
         (
             "package house\nimport rego.v1\ndeny contains {\"text\": 1} if true",
@@ -136,5 +137,6 @@ fn a_rule_that_cannot_judge_is_an_error_and_no_silence() {
         let told = rego::own(&[policy(text)], &facts).unwrap_err().to_string();
         assert!(told.contains(error), "{told}");
     }
-    assert!(rego::own(&[policy("package house\nallow := true")], &facts).unwrap().is_empty());
+    let silent = policy("package house\nimport rego.v1\ndeny contains \"a\" if false");
+    assert!(rego::own(&[silent], &facts).unwrap().is_empty());
 }

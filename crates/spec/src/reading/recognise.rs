@@ -28,7 +28,7 @@ pub fn recognise(file: &File) -> (Kind, Result<Option<Node>, Vec<Diagnostic>>) {
     }
     match super::tree(file) {
         Ok(root) => (of_tree(&root), Ok(Some(root))),
-        Err(faults) => match meant_as(&file.text) {
+        Err(faults) => match meant_as(&file.text).filter(|_| !is_prose(file)) {
             Some(kind) => (kind, Err(faults)),
             None => (Kind::Unrecognised, Ok(None)),
         },
@@ -269,6 +269,12 @@ fn looks_structured(file: &File) -> bool {
     [".yaml", ".yml", ".json"].iter().any(|ending| name.ends_with(ending))
         || file.text.trim_start().starts_with(['{', '['])
         || meant_as(&file.text).is_some()
+}
+
+/// Whether a file is a text for people, which may show pieces of configurations.
+fn is_prose(file: &File) -> bool {
+    let name = file.name.to_ascii_lowercase();
+    [".md", ".markdown", ".rst", ".adoc"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether a text is CloudFormation's, whose tags are functions.

@@ -120,6 +120,8 @@ fn a_file_is_what_its_text_says() {
         ("a.yaml", "routes:\n  - route: shop.example.com\napplications: []\n", Kind::Unrecognised),
         ("routes.yaml", "routes:\n  - {path: /a, component: A}\n", Kind::Unrecognised),
         ("prometheus.yml", "scrape_configs:\n  - job_name: a\n    static_configs: []\n", Kind::Unrecognised),
+        ("intent.md", "Text: with `a: b`\n```yaml\nendpoints:\n  GET /a: {}\n```\n", Kind::Unrecognised),
+        ("api.md", "openapi: 3.1.0\npaths: {}\n", Kind::OpenApi),
         ("README.md", "# Shop\nWe use openapi and swagger, and kind: words.\n", Kind::Unrecognised),
         ("notes.txt", "static_resources are listed below\n", Kind::Unrecognised),
         ("b.yaml", "a: [\n", Kind::Unrecognised),

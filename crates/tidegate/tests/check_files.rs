@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// Judged, with nothing that fails.
-const GOOD: &str = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n";
+const GOOD: &str = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\nservers: [{url: https://a.example}]\npaths:\n  \
+                    /health:\n    get:\n      x-tidegate:\n        audience: {public: {reason: health page, owner: platform, \
+                    expires: 2099-12-31}}\n      responses: {'204': {description: up}}\n";
 /// A hole that any file of a folder may have.
 const OPEN: &str = "openapi: 3.1.0
 info: {title: Shop, version: '1'}

@@ -371,8 +371,8 @@ fn a_way_past_the_gateway_is_told_and_one_through_it_is_not() {
             "second.tidegate.yaml",
             second("http://127.0.0.1:8080"),
             &[
-                "ACH-014 POST /jobs second.tidegate.yaml:1",
                 "ACH-015 second.tidegate.yaml second.tidegate.yaml:1",
+                "ACH-014 POST /jobs second.tidegate.yaml:1",
             ],
         ),
         ("second.tidegate.yaml", second("http://127.0.0.1:8090"), &[]),

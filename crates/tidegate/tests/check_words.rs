@@ -79,7 +79,9 @@ fn no_page_names_a_command_that_is_not_there() {
 
 #[test]
 fn own_rules_that_judge_nothing_close_the_gate_and_say_why() {
-    const GOOD: &str = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n";
+    const GOOD: &str = "openapi: 3.1.0\ninfo: {title: a, version: '1'}\nservers: [{url: https://a.example}]\npaths:\n  \
+                    /health:\n    get:\n      x-tidegate:\n        audience: {public: {reason: health page, owner: platform, \
+                    expires: 2099-12-31}}\n      responses: {'204': {description: up}}\n";
     let rule = |head: &str| {
         format!(
             "package house.rules\nimport rego.v1\n{head} contains {{\"msg\": \"a word\", \"rule\": \"HOUSE-3\"}} if {{ input.schema }}\n"

@@ -49,7 +49,7 @@ pub(super) const CODES: &[Code] = &[
     code(
         "CHECK-010",
         "A change lets something through that `--base` did not. It is told with a request that shows it, and fails the run.",
-        "Take it back, or narrow it. Where it is meant, whoever reviews the change says so; once merged it is part of the base.",
+        "Take it back, or narrow it. Where it is meant, answer for it with a suppression of CHECK-010; once merged it is part of the base.",
     ),
     code("TEXT-001", "A text is no YAML or JSON.", "Correct it at the line."),
     code(
@@ -129,6 +129,11 @@ pub(super) const CODES: &[Code] = &[
         "A regular expression cannot be followed.",
         "Write it without look-around and back references.",
     ),
+    code(
+        "NGINX-006",
+        "A stream passes connections on, and what goes through it is not judged.",
+        "Lead it to a server that is judged here, or leave the file out with `--exclude`.",
+    ),
     code("CADDY-001", "A Caddyfile cannot be read.", "Correct it at the line; `caddy validate` says more."),
     code("CADDY-002", "What is imported is not found.", "Name the folder that has it."),
     code("CADDY-003", "Imported files go in a circle, too deep, or are too many.", "Import fewer."),
@@ -179,6 +184,11 @@ pub(super) const CODES: &[Code] = &[
         "Do what its help says.",
     ),
     code("AWS-002", "An event of a function cannot be read or is not judged.", "Do what its help says."),
+    code(
+        "AWS-003",
+        "A template or plan serves something that is not judged.",
+        "Do what its help says, or leave the file out with `--exclude`.",
+    ),
     code("CONFIG-001", "A configuration of Tidegate cannot be read.", "Correct it at the line."),
     code(
         "CONFIG-002",

@@ -701,3 +701,30 @@ fn what_a_policy_newly_lets_through_is_told() {
         &[("patches/export.cedar", "2099-12-31", "2098-12-31")],
     ]);
 }
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_told_as_that_and_not_as_gone() {
+    let (old, broken) = (shop(&[]), shop(&[("tidegate.yaml", "mode: enforce", "mode: enforced")]));
+    let (before, after) = (write(&lent(&old)), write(&lent(&broken)));
+    let output = check(after.path(), &[".", "--base", before.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("CONFIG-") && !said.contains("no gateway stands"), "{said}");
+}
+
+#[test]
+fn a_new_operation_of_a_role_is_told_once_and_in_words_that_hold() {
+    let notes = "  /products:\n    get:";
+    let added = "  /staff/notes: {get: {operationId: staffNotes, responses: {'200': {description: a}}}}\n  /products:\n    get:";
+    let intent = "  GET /staff/notes: {audience: authenticated, roles: [staff], limit: [{requests: 60, per: 1m}]}\n  GET /products:";
+    let new = shop(&[("api.yaml", notes, added), ("tidegate.yaml", "  GET /products:", intent)]);
+    let told = widened(&lent(&shop(&[])), &lent(&new));
+    assert_eq!(
+        told,
+        [
+            "callers in the role `staff` can now read records by GET /staff/notes, which is new",
+            // Its records are for the role; an answer without any is for whoever is signed in.
+            "any signed-in caller can now call GET /staff/notes",
+        ]
+    );
+}

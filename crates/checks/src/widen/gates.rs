@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use domain::{BudgetDecl, Endpoint, Mode, Timestamp};
 use policy::authorize::survey::{Kind, Probe};
 use policy::limit::Rate;
-use spec::inventory::{Inventory, Place, Reach};
+use spec::inventory::{Inventory, Kind as SourceKind, Place, Reach};
 
 use super::Widening;
 use crate::gate::{Gate, named, survey_size};
@@ -24,6 +24,10 @@ use crate::gate::{Gate, named, survey_size};
 #[must_use]
 pub fn gate_widenings(old: &[Gate], new: &[Gate], inventory: &Inventory, now: Timestamp) -> Vec<Widening> {
     if old.is_empty() {
+        return Vec::new();
+    }
+    // One that stands there and cannot be judged is told as that, and the gate stays shut.
+    if new.is_empty() && inventory.sources.iter().any(|source| source.kind == SourceKind::Tidegate) {
         return Vec::new();
     }
     if new.is_empty() {
@@ -47,11 +51,12 @@ pub fn gate_widenings(old: &[Gate], new: &[Gate], inventory: &Inventory, now: Ti
     found
 }
 
-/// Each message once: an intent that changes is told by the documents and by the gateway.
+/// Each message once: an intent that changes, or is new, is told by the documents and by the gateway.
 #[must_use]
 pub fn told_once(widenings: Vec<Widening>) -> Vec<Widening> {
     let mut told = BTreeSet::new();
-    widenings.into_iter().filter(|widening| told.insert(widening.message.clone())).collect()
+    let said = |widening: &Widening| widening.message.trim_end_matches(", which is new").to_owned();
+    widenings.into_iter().filter(|widening| told.insert(said(widening))).collect()
 }
 
 /// Compares the decisions about every door.
@@ -112,10 +117,12 @@ fn widening(
     let operation = inventory.operations.iter().find(|operation| operation.endpoint == *endpoint);
     let verb = if operation.is_none_or(super::reads) { "read" } else { "reach" };
     let personal = operation.is_some_and(|operation| !super::personal(operation).is_empty());
-    let what = match (foreign, owned) {
-        (true, _) if personal || owned => "records of others",
-        (false, true) => "their own records",
-        _ => "records",
+    let does = match (foreign, owned) {
+        (true, owned) if personal || owned => format!("{verb} records of others by"),
+        (true, _) => format!("{verb} records by"),
+        (false, true) => format!("{verb} their own records by"),
+        // Where nobody owns them, all records are those of others.
+        (false, false) => "call".to_owned(),
     };
     let why = gate.policies.why(endpoint, probe, foreign, mode, now);
     let considered = if foreign {
@@ -134,7 +141,7 @@ fn widening(
     };
     let condition = condition(probe);
     Widening {
-        message: format!("{} can now {verb} {what} by {endpoint}{condition}", who(&probe.kind)),
+        message: format!("{} can now {does} {endpoint}{condition}", who(&probe.kind)),
         request: request(endpoint, probe),
         at,
     }

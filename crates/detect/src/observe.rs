@@ -1,0 +1,326 @@
+//! All detectors behind one call.
+
+use std::collections::BTreeMap;
+
+use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
+use smallvec::SmallVec;
+
+use crate::codec::{Reader, Writer};
+use crate::common::Common;
+use crate::detectors::canary;
+use crate::door::Door;
+use crate::event::Event;
+use crate::hash::{mix, wide};
+use crate::observed::{CallerKind, Observed};
+use crate::settings::{Settings, Standing};
+use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source};
+use crate::table::Table;
+use crate::track::{Ctx, Finding, Findings};
+use crate::trial::Purse;
+
+/// Cells that remember whom many networks were told of: 512 KB.
+const PEOPLE_CELLS: usize = 1 << 16;
+/// Cells that remember what many networks asked for in vain: 32 KB.
+const PATH_CELLS: usize = 1 << 12;
+/// Most canaries.
+const MOST_CANARIES: usize = 1024;
+/// People of one answer that are held against those many networks know.
+const MOST_COMMON: usize = 256;
+/// Begins a saved state; the last byte is its version.
+const MAGIC: u64 = 0x7469_6465_6465_7401;
+
+/// All detectors and what they remember.
+///
+/// Memory is bounded by [`Settings::sources`] and [`Settings::endpoints`], see there for bytes. An
+/// exchange that is free costs nothing and needs no lock; for one that counts, one to three sources
+/// and one endpoint are looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detectors {
+    settings: Settings,
+    seed: u64,
+    purse: Purse,
+    endpoint_purse: Purse,
+    canaries: Vec<SubjectDigest>,
+    sources: Table,
+    /// At most [`Settings::endpoints`]; those beyond share the one called 0.
+    doors: BTreeMap<u64, Box<Door>>,
+    people: Common,
+    paths: Common,
+    /// The second of the first exchange that counted: no endpoint told anyone anything since.
+    began: Option<u32>,
+    /// Detectors that are listened to.
+    on: u16,
+}
+
+/// Why a saved state cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("these bytes are no state of detectors, or of another version")]
+pub struct RestoreError;
+
+impl Detectors {
+    /// Detectors that have seen nothing. `seed` must be secret, random and kept with the state, else
+    /// clients can choose addresses whose sources meet in the table.
+    #[must_use]
+    pub fn new(settings: Settings, seed: u64) -> Self {
+        let mut canaries: Vec<_> = settings.canaries.iter().copied().take(MOST_CANARIES).collect();
+        canaries.sort_unstable();
+        Self {
+            seed,
+            purse: settings.purse(),
+            endpoint_purse: settings.endpoint_purse(),
+            canaries,
+            sources: Table::new(settings.sources),
+            doors: BTreeMap::new(),
+            people: Common::new(PEOPLE_CELLS, seed),
+            paths: Common::new(PATH_CELLS, seed.rotate_left(17)),
+            began: None,
+            on: u16::MAX,
+            settings,
+        }
+    }
+
+    /// Listens to these detectors only: to see what each finds by itself. All go on remembering.
+    #[must_use]
+    pub fn only(mut self, detectors: &[DetectorId]) -> Self {
+        self.on = detectors.iter().fold(0, |on, id| on | id.bit());
+        self
+    }
+
+    /// Takes one exchange in; what it completes.
+    ///
+    /// Exchanges come in the order of the exchange log ([`domain::Exchange::order`]). The time is the
+    /// exchange's own: a second one would differ between the gateway and its log. One that lies
+    /// before what a source already showed counts as at the same time.
+    pub fn observe(&mut self, seen: &Observed<'_>) -> SmallVec<[Signal; 2]> {
+        let mut signals = SmallVec::new();
+        if let Some(evidence) = canary::look(&self.canaries, seen) {
+            let source = self.who(seen).1;
+            let severity = Severity::Critical;
+            self.say(&mut signals, seen, DetectorId::Canary, source, evidence, severity, seen.at);
+        }
+        if !seen.is_free() {
+            self.count(seen, &mut signals);
+        }
+        signals
+    }
+
+    fn count(&mut self, seen: &Observed<'_>, signals: &mut SmallVec<[Signal; 2]>) {
+        let networks = networks_of(seen.client);
+        let (Some(address), Some(network)) = (networks.first().copied(), networks.last().copied()) else {
+            return;
+        };
+        let network_key = self.network_key(network);
+        let strangers = self.strangers(seen, network_key);
+        let path = seen.failed_path.map(|path| path.short());
+        let lost =
+            seen.is_lost() && !path.is_some_and(|path| self.paths.meet(path, network_key) && !seen.bait);
+        let Some(event) = Event::of(seen, strangers, lost) else { return };
+        self.began.get_or_insert(event.secs());
+
+        let (key, source) = self.who(seen);
+        let standing = self.standing(seen);
+        let fed = self.feed(key, source, standing, &event, seen, signals);
+        if standing.works() {
+            return;
+        }
+        self.feed(network_key, Source::Network(network), Standing::Network, &event, seen, signals);
+        let spread = Event::spread(seen.at, key).filter(|_| strangers > 0 && seen.caller.is_principal());
+        if let Some(spread) = spread {
+            let address_key = self.network_key(address);
+            self.feed(address_key, Source::Network(address), Standing::Address, &spread, seen, signals);
+            self.feed(network_key, Source::Network(network), Standing::Network, &spread, seen, signals);
+        }
+        if strangers > 0 {
+            self.feed_door(seen, &event, key, strangers, fed, signals);
+        }
+    }
+
+    fn feed_door(
+        &mut self,
+        seen: &Observed<'_>,
+        event: &Event,
+        key: u64,
+        strangers: u32,
+        fed: crate::table::Fed,
+        signals: &mut SmallVec<[Signal; 2]>,
+    ) {
+        let most = usize::try_from(self.settings.endpoints).unwrap_or(usize::MAX).max(1);
+        let is_known = self.doors.contains_key(&seen.endpoint);
+        let place = if is_known || self.doors.len() < most { seen.endpoint } else { 0 };
+        let began = self.began.unwrap_or_else(|| event.secs());
+        let settings = &self.settings;
+        let door = self.doors.entry(place).or_insert_with(|| Box::new(Door::new(settings, began)));
+        let mut found: SmallVec<[_; 2]> = SmallVec::new();
+        if !seen.caller.is_principal()
+            && let Some((evidence, severity, first)) = door.told.step(seen, strangers, event.secs())
+        {
+            found.push((DetectorId::AnonymousData, evidence, severity, first));
+        }
+        door.feed(event, key, fed.beyond, fed.speaking, self.endpoint_purse, |one| found.push(one));
+        for (detector, evidence, severity, first) in found {
+            if detector.bit() & self.on != 0 {
+                let first = Timestamp::from_secs(u64::from(first));
+                self.say(signals, seen, detector, Source::Endpoint(seen.endpoint), evidence, severity, first);
+            }
+        }
+    }
+
+    fn feed(
+        &mut self,
+        key: u64,
+        source: Source,
+        standing: Standing,
+        event: &Event,
+        seen: &Observed<'_>,
+        signals: &mut SmallVec<[Signal; 2]>,
+    ) -> crate::table::Fed {
+        let mut found = Findings::new();
+        let ctx = Ctx { purse: self.purse, standing, on: self.on };
+        let fed = self.sources.feed(key, event, ctx, &mut found);
+        for Finding { detector, case, severity, stride, trial } in found {
+            let evidence = Evidence {
+                case,
+                people: trial.people,
+                steps: trial.steps,
+                stride,
+                sources: None,
+                millinats: trial.level / 1000,
+            };
+            let first = Timestamp::from_secs(u64::from(trial.since));
+            self.say(signals, seen, detector, source, evidence, severity, first);
+        }
+        fed
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the fields of a signal, in one place")]
+    fn say(
+        &self,
+        signals: &mut SmallVec<[Signal; 2]>,
+        seen: &Observed<'_>,
+        detector: DetectorId,
+        source: Source,
+        evidence: Evidence,
+        severity: Severity,
+        first: Timestamp,
+    ) {
+        let error = match detector {
+            DetectorId::Canary | DetectorId::AnonymousData => ErrorBudget::Fact,
+            DetectorId::Volume | DetectorId::EndpointSweep => {
+                ErrorBudget::OneInEndpointDays(self.settings.false_alarm_in_endpoint_days)
+            }
+            _ => ErrorBudget::OneInClientDays(self.settings.false_alarm_in_client_days),
+        };
+        if detector.bit() & self.on != 0 {
+            let (endpoint, last) = (seen.endpoint, seen.at);
+            signals.push(Signal { detector, source, endpoint, severity, evidence, error, first, last });
+        }
+    }
+
+    /// Strangers without those whom many networks know.
+    fn strangers(&mut self, seen: &Observed<'_>, network_key: u64) -> u32 {
+        if !seen.is_fresh() {
+            return 0;
+        }
+        let most = usize::try_from(seen.strangers).unwrap_or(usize::MAX).min(MOST_COMMON);
+        let met = seen.subjects.iter().take(most);
+        let common = met.filter(|subject| self.people.meet(subject.short(), network_key)).count();
+        seen.strangers.saturating_sub(u32::try_from(common).unwrap_or(u32::MAX))
+    }
+
+    /// The source that an exchange is held against, and its key.
+    fn who(&self, seen: &Observed<'_>) -> (u64, Source) {
+        match seen.principal {
+            Some(digest) if seen.caller.is_principal() => {
+                let kind = if seen.caller == CallerKind::Confirmed { 1 } else { 2 };
+                (wide(self.seed, u128::from_be_bytes(*digest.bytes()), kind << 8), Source::Principal(digest))
+            }
+            _ => {
+                let address = networks_of(seen.client).first().copied();
+                let address = address.unwrap_or_else(|| IpPrefix::of(seen.client, 128));
+                (self.network_key(address), Source::Network(address))
+            }
+        }
+    }
+
+    fn network_key(&self, prefix: IpPrefix) -> u64 {
+        let (bits, family) = match prefix.base() {
+            std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4),
+            std::net::IpAddr::V6(v6) => (v6.to_bits(), 6),
+        };
+        wide(self.seed, bits, u64::from(prefix.length()) << 16 | family)
+    }
+
+    fn standing(&self, seen: &Observed<'_>) -> Standing {
+        let of_role = seen.role.and_then(|role| {
+            self.settings.roles.iter().find(|(name, _)| name.as_str() == role).map(|(_, allowed)| *allowed)
+        });
+        match (seen.caller, of_role, self.settings.partner) {
+            (CallerKind::Partner, _, Some(allowed)) | (CallerKind::Verified, Some(allowed), _) => {
+                Standing::Allowed(allowed)
+            }
+            (caller, _, _) if caller.is_principal() => Standing::Principal,
+            _ => Standing::Address,
+        }
+    }
+
+    /// Sources held, of [`Settings::sources`].
+    #[must_use]
+    pub fn sources(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Bytes on the heap.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let doors = self.doors.len() * (size_of::<Door>() + 32);
+        self.sources.bytes() + doors + (PEOPLE_CELLS + PATH_CELLS) * size_of::<u64>()
+    }
+
+    /// Everything that is remembered, as bytes: give them to [`Detectors::restore`] after a restart,
+    /// or each restart would hand out a fresh error budget and forget every slow scrape.
+    #[must_use]
+    pub fn save(&self) -> Vec<u8> {
+        let Self { seed, sources, doors, people, paths, began, .. } = self;
+        let mut out = Writer::default();
+        out.u64(MAGIC);
+        out.u64(*seed);
+        out.u8(u8::from(began.is_some()));
+        out.u32(began.unwrap_or_default());
+        sources.save(&mut out);
+        out.count(doors.len());
+        for (key, door) in doors {
+            out.u64(*key);
+            door.save(&mut out);
+        }
+        people.save(&mut out);
+        paths.save(&mut out);
+        out.u64(mix(MAGIC, *seed));
+        out.done()
+    }
+
+    /// Detectors that go on where those of the saved state stopped, under `settings`.
+    ///
+    /// # Errors
+    /// When the bytes are no saved state, of another version, or cut short.
+    pub fn restore(settings: Settings, bytes: &[u8]) -> Result<Self, RestoreError> {
+        let mut from = Reader::new(bytes);
+        Self::read(settings, &mut from).filter(|_| from.is_empty()).ok_or(RestoreError)
+    }
+
+    fn read(settings: Settings, from: &mut Reader<'_>) -> Option<Self> {
+        if from.u64()? != MAGIC {
+            return None;
+        }
+        let mut detectors = Self::new(settings, from.u64()?);
+        let (has_begun, began) = (from.u8()? != 0, from.u32()?);
+        detectors.began = has_begun.then_some(began);
+        detectors.sources.load(from)?;
+        for _ in 0..from.count()? {
+            let (key, door) = (from.u64()?, Door::load(from)?);
+            detectors.doors.insert(key, Box::new(door));
+        }
+        detectors.people.load(from)?;
+        detectors.paths.load(from)?;
+        (from.u64()? == mix(MAGIC, detectors.seed)).then_some(detectors)
+    }
+}

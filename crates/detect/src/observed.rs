@@ -1,0 +1,174 @@
+//! What detectors see of one exchange: no more than a line of the exchange log tells.
+//!
+//! Live and offline cannot disagree (DESIGN.md section 7.4), for this is all there is to disagree
+//! about: there is no second argument for the time, the time is the exchange's own.
+
+use std::net::IpAddr;
+
+use domain::{ClassSet, SubjectDigest, Timestamp};
+
+/// How the caller stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerKind {
+    /// No credential.
+    Anonymous,
+    /// A credential that nobody vouched for: as good as none.
+    Unverified,
+    /// A credential that the upstream was seen to issue.
+    Confirmed,
+    /// A verified token or key.
+    Verified,
+    /// A verified partner.
+    Partner,
+}
+
+impl CallerKind {
+    /// From [`domain::Caller::word`]; an unknown word is nobody.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "unverified" => Self::Unverified,
+            "confirmed" => Self::Confirmed,
+            "verified" => Self::Verified,
+            "partner" => Self::Partner,
+            _ => Self::Anonymous,
+        }
+    }
+
+    /// Whether the caller is someone, and not just somewhere.
+    #[must_use]
+    pub fn is_principal(self) -> bool {
+        !matches!(self, Self::Anonymous | Self::Unverified)
+    }
+}
+
+/// How the exchange ended, as far as detectors care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The answer left (or would have, had the client stayed).
+    Served,
+    /// Refused because the records are others', or would have been.
+    Foreign,
+    /// Refused for any other reason.
+    Refused,
+}
+
+/// A page that a request asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// A page number or an offset.
+    Number(u64),
+    /// A cursor, by digest.
+    Cursor(u64),
+}
+
+/// One exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Observed<'x> {
+    /// When the request was complete: the only clock there is.
+    pub at: Timestamp,
+    /// The client's address.
+    pub client: IpAddr,
+    /// How the caller stood.
+    pub caller: CallerKind,
+    /// Digest of principal or hint.
+    pub principal: Option<SubjectDigest>,
+    /// The role whose budget counts for the caller.
+    pub role: Option<&'x str>,
+    /// The endpoint, by [`crate::endpoint_key`].
+    pub endpoint: u64,
+    /// Whether the endpoint is declared public: whom it tells of is published.
+    pub public: bool,
+    /// Numbers among the object references: the sum of those in the path, and of those elsewhere.
+    /// A sum keeps the stride of the one that moves.
+    pub numbers: [Option<u64>; 2],
+    /// Short digest of the object references together.
+    pub object: Option<u64>,
+    /// Short digests of all object references, for canaries.
+    pub objects: &'x [SubjectDigest],
+    /// The page asked for.
+    pub page: Option<Page>,
+    /// Status that the client got.
+    pub status: u16,
+    /// How it ended.
+    pub ending: Ending,
+    /// Disclosed people who were new to the caller and neither its own, nor looked up, nor taken for
+    /// the holder of its session. 0 when nothing left.
+    pub strangers: u32,
+    /// Records that were cut out of the answer because they are others'.
+    pub cut: u32,
+    /// Preferred digests of the disclosed people, the strangers first.
+    pub subjects: &'x [SubjectDigest],
+    /// What was told of them.
+    pub classes: ClassSet,
+    /// Sessions that the answer issued.
+    pub issued: u32,
+    /// Digest of the path, where the answer was no success.
+    pub failed_path: Option<SubjectDigest>,
+    /// The path is one that only scanners ask for.
+    pub bait: bool,
+}
+
+impl Observed<'_> {
+    /// An exchange at `at` from `client` that tells of nobody: for tests and simulations, which
+    /// change what matters.
+    #[must_use]
+    pub fn quiet(at: Timestamp, client: IpAddr, endpoint: u64) -> Self {
+        Self {
+            at,
+            client,
+            caller: CallerKind::Anonymous,
+            principal: None,
+            role: None,
+            endpoint,
+            public: false,
+            numbers: [None; 2],
+            object: None,
+            objects: &[],
+            page: None,
+            status: 200,
+            ending: Ending::Served,
+            strangers: 0,
+            cut: 0,
+            subjects: &[],
+            classes: ClassSet::EMPTY,
+            issued: 0,
+            failed_path: None,
+            bait: false,
+        }
+    }
+
+    /// Whether this exchange counts for nothing: a client can produce any number of such exchanges
+    /// (re-reads, own records, catalogue pages, 304), so none of them changes any state. The gateway
+    /// need not take a lock for it. Canaries are looked for all the same, and need no state.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        !self.is_fresh() && !self.is_miss() && !self.is_lost() && !self.is_foreign() && self.issued == 0
+    }
+
+    /// Whether it told of strangers.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.strangers > 0 && !self.public && self.ending == Ending::Served
+    }
+
+    /// Whether it named an object that is not there, or not for this caller.
+    pub(crate) fn is_miss(&self) -> bool {
+        self.object.is_some()
+            && matches!(self.status, 403 | 404 | 410)
+            && self.ending != Ending::Foreign
+            && !self.is_fresh()
+    }
+
+    /// Whether it asked for a door that is not there, or that only scanners ask for.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.bait
+            || self.failed_path.is_some()
+                && !self.is_miss()
+                && matches!(self.status, 401 | 403 | 404 | 405 | 410 | 501)
+    }
+
+    /// Whether it asked for records that are others'.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.ending == Ending::Foreign || self.cut > 0
+    }
+}

@@ -9,14 +9,14 @@
 //! either direction and changes no state: [`Observed::is_free`].
 //!
 //! ```
-//! # use detect::{Detectors, Observed, Settings};
+//! # use detect::{DetectorId, Detectors, Observed, Settings};
 //! # use domain::Timestamp;
 //! let mut detectors = Detectors::new(Settings::default(), 42);
 //! let client = "198.51.100.7".parse().unwrap();
 //! let records = (1..=30).find(|&n| {
 //!     let at = Timestamp::from_secs(1_800_000_000 + n);
 //!     let order = Observed { numbers: [Some(1000 + 7 * n), None], strangers: 1, ..Observed::quiet(at, client, 5) };
-//!     !detectors.observe(&order).is_empty()
+//!     detectors.observe(&order).iter().any(|signal| signal.detector == DetectorId::SequentialIds)
 //! });
 //! assert_eq!(records, Some(9)); // a walk by sevens, after nine of them
 //! ```
@@ -39,7 +39,7 @@ mod trial;
 
 pub use detectors::surface_scan::is_bait;
 pub use observe::{Detectors, RestoreError};
-pub use observed::{CallerKind, Ending, Observed, Page};
+pub use observed::{CallerKind, Observed, Page};
 pub use settings::{Allowance, Settings};
 pub use signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source};
 

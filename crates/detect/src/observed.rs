@@ -5,7 +5,11 @@
 
 use std::net::IpAddr;
 
-use domain::{ClassSet, SubjectDigest, Timestamp};
+use domain::{
+    ClassSet, Exchange, ObjectRef, ObjectRefPlace, Outcome, PageRef, RefusalKind, SubjectDigest, Timestamp,
+};
+
+use crate::hash::mix;
 
 /// How the caller stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +46,6 @@ impl CallerKind {
     }
 }
 
-/// How the exchange ended, as far as detectors care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The answer left (or would have, had the client stayed).
-    Served,
-    /// Refused because the records are others', or would have been.
-    Foreign,
-    /// Refused for any other reason.
-    Refused,
-}
-
 /// A page that a request asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
@@ -84,16 +77,16 @@ pub struct Observed<'x> {
     pub numbers: [Option<u64>; 2],
     /// Short digest of the object references together.
     pub object: Option<u64>,
-    /// Short digests of all object references, for canaries.
-    pub objects: &'x [SubjectDigest],
+    /// All object references, for canaries.
+    pub objects: &'x [ObjectRef],
     /// The page asked for.
     pub page: Option<Page>,
     /// Status that the client got.
     pub status: u16,
-    /// How it ended.
-    pub ending: Ending,
+    /// Whether it was refused because the records are others', or would have been.
+    pub foreign: bool,
     /// Disclosed people who were new to the caller and neither its own, nor looked up, nor taken for
-    /// the holder of its session. 0 when nothing left.
+    /// the holder of its session. Only whoever left counts.
     pub strangers: u32,
     /// Records that were cut out of the answer because they are others'.
     pub cut: u32,
@@ -107,6 +100,46 @@ pub struct Observed<'x> {
     pub failed_path: Option<SubjectDigest>,
     /// The path is one that only scanners ask for.
     pub bait: bool,
+}
+
+impl<'x> Observed<'x> {
+    /// What a line of the exchange log tells.
+    #[must_use]
+    pub fn of(exchange: &'x Exchange) -> Self {
+        let sum = |in_path: bool| {
+            let of_place = exchange.objects.iter().filter(|o| (o.place == ObjectRefPlace::Path) == in_path);
+            of_place.filter_map(|object| object.number).reduce(u64::wrapping_add)
+        };
+        let digests = exchange.objects.iter().map(|object| object.digest.short());
+        Self {
+            at: exchange.at,
+            client: exchange.client,
+            caller: CallerKind::of(&exchange.caller),
+            principal: exchange.principal,
+            role: exchange.role.as_deref(),
+            endpoint: crate::endpoint_key(&exchange.endpoint),
+            public: exchange.public,
+            numbers: [sum(true), sum(false)],
+            object: digests.reduce(mix),
+            objects: &exchange.objects,
+            page: exchange.page.map(|page| match page {
+                PageRef::Number(number) => Page::Number(number),
+                PageRef::Cursor(digest) => Page::Cursor(digest.short()),
+            }),
+            status: exchange.status,
+            foreign: matches!(
+                exchange.outcome,
+                Outcome::Refused(RefusalKind::Foreign) | Outcome::WouldRefuse(RefusalKind::Foreign)
+            ),
+            strangers: exchange.strangers,
+            cut: exchange.cut,
+            subjects: &exchange.subjects,
+            classes: exchange.classes,
+            issued: exchange.issued,
+            failed_path: exchange.failed_path,
+            bait: exchange.bait,
+        }
+    }
 }
 
 impl Observed<'_> {
@@ -127,7 +160,7 @@ impl Observed<'_> {
             objects: &[],
             page: None,
             status: 200,
-            ending: Ending::Served,
+            foreign: false,
             strangers: 0,
             cut: 0,
             subjects: &[],
@@ -148,15 +181,12 @@ impl Observed<'_> {
 
     /// Whether it told of strangers.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.strangers > 0 && !self.public && self.ending == Ending::Served
+        self.strangers > 0 && !self.public
     }
 
     /// Whether it named an object that is not there, or not for this caller.
     pub(crate) fn is_miss(&self) -> bool {
-        self.object.is_some()
-            && matches!(self.status, 403 | 404 | 410)
-            && self.ending != Ending::Foreign
-            && !self.is_fresh()
+        self.object.is_some() && matches!(self.status, 403 | 404 | 410) && !self.foreign && !self.is_fresh()
     }
 
     /// Whether it asked for a door that is not there, or that only scanners ask for.
@@ -169,6 +199,6 @@ impl Observed<'_> {
 
     /// Whether it asked for records that are others'.
     pub(crate) fn is_foreign(&self) -> bool {
-        self.ending == Ending::Foreign || self.cut > 0
+        self.foreign || self.cut > 0
     }
 }

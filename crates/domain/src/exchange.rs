@@ -74,7 +74,8 @@ pub struct ObjectRef {
     pub name: Arc<str>,
     /// Where it stood.
     pub place: ObjectRefPlace,
-    /// The value where it is a number of at most 18 digits; else `None`.
+    /// The value where it is a number of at most 18 digits; in a longer id, the digits at its end
+    /// (`INV-2024-00017`: 17); else `None`.
     pub number: Option<u64>,
     /// Keyed digest of the value.
     pub digest: SubjectDigest,
@@ -96,6 +97,16 @@ pub enum ObjectRefPlace {
     Form,
     /// An argument in a GraphQL document or its variables.
     Graphql,
+}
+
+/// The page of a list that a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PageRef {
+    /// A page number or an offset.
+    Number(u64),
+    /// Keyed digest of a cursor.
+    Cursor(SubjectDigest),
 }
 
 /// How an exchange ended.
@@ -130,12 +141,23 @@ pub struct Exchange {
     pub caller: Arc<str>,
     /// Keyed digest of the principal or hint.
     pub principal: Option<SubjectDigest>,
+    /// The role whose budget counted for the caller.
+    pub role: Option<Arc<str>>,
     /// The door.
     pub endpoint: Endpoint,
     /// Whether the door was declared; else it is a shadow endpoint.
     pub declared: bool,
+    /// Whether it was declared public.
+    pub public: bool,
     /// Objects that the request named, at most 64.
     pub objects: SmallVec<[ObjectRef; 2]>,
+    /// The page that it asked for.
+    pub page: Option<PageRef>,
+    /// Keyed digest of method and path, where the client got no success (status 400 and above): a path
+    /// that is no door has no template that would tell it from others.
+    pub failed_path: Option<SubjectDigest>,
+    /// Whether the path is one that only scanners ask for.
+    pub bait: bool,
     /// Keyed digest of the `User-Agent`.
     pub agent: Option<SubjectDigest>,
     /// Status sent to the client.
@@ -152,9 +174,18 @@ pub struct Exchange {
     pub disclosed: u32,
     /// How many of them were new to the caller within the longest window.
     pub new_subjects: u32,
+    /// How many of those left who were strangers: new to the caller, and neither its own, nor looked
+    /// up, nor taken for the holder of its session.
+    pub strangers: u32,
     /// How many of them were proved the caller's own.
     pub own_subjects: u32,
-    /// Keyed digests of their preferred keys, at most 256.
+    /// How many of them the request itself brought.
+    pub looked_up: u32,
+    /// Records that were cut out of the answer because they are others'.
+    pub cut: u32,
+    /// Sessions and tokens that the answer issued.
+    pub issued: u32,
+    /// Keyed digests of their preferred keys, at most 256, the strangers first.
     pub subjects: Vec<SubjectDigest>,
     /// Data classes in the upstream's answer.
     pub classes: ClassSet,

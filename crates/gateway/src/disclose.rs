@@ -81,9 +81,15 @@ pub(crate) struct Found {
     pub(crate) disclosed: u32,
     pub(crate) new_subjects: u32,
     pub(crate) own_subjects: u32,
+    /// Records that were cut out.
+    pub(crate) cut: u32,
+    /// How many left who were new to the caller and are not taken for it.
+    pub(crate) strangers: u32,
+    /// Their preferred digests, where exchanges are recorded.
+    pub(crate) strange: Vec<SubjectDigest>,
     pub(crate) by_basis: [u32; 5],
     pub(crate) classes: ClassSet,
-    /// Preferred digests, where exchanges are recorded.
+    /// Preferred digests of the others, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
@@ -101,6 +107,10 @@ impl Found {
         self.disclosed = self.disclosed.saturating_add(other.disclosed);
         self.new_subjects = self.new_subjects.saturating_add(other.new_subjects);
         self.own_subjects = self.own_subjects.saturating_add(other.own_subjects);
+        self.cut = self.cut.saturating_add(other.cut);
+        self.strangers = self.strangers.saturating_add(other.strangers);
+        let room = MOST_RECORDED.saturating_sub(self.strange.len());
+        self.strange.extend(other.strange.into_iter().take(room));
         for (sum, more) in self.by_basis.iter_mut().zip(other.by_basis) {
             *sum = sum.saturating_add(more);
         }
@@ -109,6 +119,25 @@ impl Found {
         let room = MOST_RECORDED.saturating_sub(self.subjects.len());
         self.subjects.extend(other.subjects.into_iter().take(room));
         self.issued.extend(other.issued);
+    }
+
+    /// The same of an answer that did not leave after all.
+    fn withheld(mut self) -> Self {
+        self.strangers = 0;
+        let strange = std::mem::take(&mut self.strange);
+        self.subjects.splice(0..0, strange);
+        self.subjects.truncate(MOST_RECORDED);
+        self
+    }
+
+    /// How many the request itself brought.
+    pub(crate) fn looked_up_people(&self) -> u32 {
+        self.by_basis.get(basis_index(Basis::LookUp)).copied().unwrap_or(0)
+    }
+
+    /// Preferred digests for the record, the strangers first.
+    pub(crate) fn recorded(&self) -> Vec<SubjectDigest> {
+        self.strange.iter().chain(&self.subjects).copied().take(MOST_RECORDED).collect()
     }
 }
 
@@ -181,7 +210,7 @@ pub(crate) async fn release(
             Ok(durable) => Some(durable),
             Err(refusal) => {
                 asking.gateway.budgets().refund(receipt, asking.at);
-                return Err(Box::new(Withheld { refusal, found }));
+                return Err(Box::new(Withheld { refusal, found: found.withheld() }));
             }
         },
     };
@@ -255,6 +284,16 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
+        found.strangers = count(receipt.strangers().len());
+        if asking.gateway.records() && found.strangers > 0 {
+            let preferred = |places: &mut dyn Iterator<Item = usize>| {
+                let subjects = places.filter_map(|place| subjects.get(place)?.digests.first().copied());
+                subjects.take(MOST_RECORDED).collect::<Vec<_>>()
+            };
+            found.strange = preferred(&mut receipt.strangers().iter().copied());
+            let others = |place: &usize| !receipt.strangers().contains(place);
+            found.subjects = preferred(&mut (0..subjects.len()).filter(others));
+        }
         for place in receipt.claimed() {
             if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {
                 subject.basis = Basis::Claimed;
@@ -279,6 +318,7 @@ fn judge(
             };
             let cut: HashSet<(usize, usize)> =
                 disclosure.records.iter().enumerate().filter_map(cut).collect();
+            found.cut = count(cut.len());
             let keep = |record: &meter::Record<'_>| !cut.contains(&(record.span.start, record.span.end));
             let cut_out = if asking.may_strip {
                 meter::strip::strip(body, shape, &disclosure.records, keep)
@@ -291,7 +331,7 @@ fn judge(
                     asking.gateway.budgets().refund(receipt, asking.at);
                     let refusal =
                         Refusal::new(RefusalKind::Foreign, "foreign records cannot be cut out of this shape");
-                    return Err(Box::new(Withheld { refusal, found }));
+                    return Err(Box::new(Withheld { refusal, found: found.withheld() }));
                 }
             }
         } else {

@@ -42,7 +42,7 @@ use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, RequestView};
 use crate::label;
 use crate::request::sent::Sent;
-use crate::request::{facts, objects};
+use crate::request::{facts, objects, paging};
 use crate::rules::{NamedUpstream, Operation, Rules};
 use crate::{Gateway, answer, clock, problem};
 
@@ -91,6 +91,13 @@ pub(crate) struct Walk<'g> {
     started: std::time::Instant,
     objects: SmallVec<[domain::ObjectRef; 2]>,
     agent: Option<domain::SubjectDigest>,
+    /// Sessions and tokens that the answer issued.
+    pub(crate) issued: u32,
+    /// The operation is declared public.
+    public: bool,
+    page: Option<domain::PageRef>,
+    /// Method and path, and whether only scanners ask for it; where exchanges are recorded.
+    asked: Option<(String, bool)>,
 }
 
 /// A request that has been read in its one way.
@@ -133,6 +140,10 @@ impl<'g> Walk<'g> {
             started: std::time::Instant::now(),
             objects: SmallVec::new(),
             agent: None,
+            issued: 0,
+            public: false,
+            page: None,
+            asked: None,
         }
     }
 
@@ -190,6 +201,7 @@ impl<'g> Walk<'g> {
         if self.gateway.records() {
             let agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
             self.agent = agent.map(|agent| digests.agent(agent));
+            self.page = paging::page(&attributes, |value| digests.object(value));
         }
         self.limit(&permit)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
@@ -310,6 +322,10 @@ impl<'g> Walk<'g> {
                 (seen.endpoint, door)
             }
         };
+        self.public = operation.is_some_and(Operation::is_public);
+        if self.gateway.records() {
+            self.asked = Some((format!("{method} {}", target.path()), detect::is_bait(&segments)));
+        }
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
         self.operator =
             operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
@@ -642,6 +658,9 @@ impl<'g> Walk<'g> {
         }
         self.gateway.record(|order| {
             let recipient = self.recipient();
+            let (asked, bait) =
+                self.asked.as_ref().map_or(("", false), |(asked, bait)| (asked.as_str(), *bait));
+            let failed = status >= 400 && !asked.is_empty();
             Exchange {
                 id: self.id,
                 order,
@@ -650,9 +669,14 @@ impl<'g> Walk<'g> {
                 client: self.client.ip,
                 caller: recipient.kind,
                 principal: recipient.principal,
+                role: recipient.role,
                 endpoint: (*self.door.shown()).clone(),
                 declared: self.declared,
+                public: self.public,
                 objects: self.objects.clone(),
+                page: self.page,
+                failed_path: failed.then(|| self.gateway.ledger.digest_key().object(asked)),
+                bait,
                 agent: self.agent,
                 status,
                 upstream_status: self.upstream_status,
@@ -661,8 +685,12 @@ impl<'g> Walk<'g> {
                 records: self.found.records,
                 disclosed: self.found.disclosed,
                 new_subjects: self.found.new_subjects,
+                strangers: self.found.strangers,
                 own_subjects: self.found.own_subjects,
-                subjects: self.found.subjects.clone(),
+                looked_up: self.found.looked_up_people(),
+                cut: self.found.cut,
+                issued: self.issued,
+                subjects: self.found.recorded(),
                 classes: self.found.classes,
                 outcome,
                 mode: self.mode(),

@@ -33,7 +33,8 @@ pub(crate) fn look(canaries: &[SubjectDigest], seen: &Observed<'_>) -> Option<Ev
         let held = digests.iter().filter(|digest| canaries.binary_search(digest).is_ok()).count();
         narrow(u64::try_from(held).unwrap_or(u64::MAX))
     };
-    let (told, named) = (among(seen.subjects), among(seen.objects));
+    let named: smallvec::SmallVec<[SubjectDigest; 4]> = seen.objects.iter().map(|o| o.digest).collect();
+    let (told, named) = (among(seen.subjects), among(&named));
     let case = match (told, named) {
         (0, 0) => return None,
         (0, _) => "named",

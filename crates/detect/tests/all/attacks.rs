@@ -1,6 +1,6 @@
 //! Each detector alone (the others and all budgets off) sees its own attack, in every form of it.
 
-use detect::{CallerKind, DetectorId as Id, Detectors, Ending, Observed, Page, Settings, Severity};
+use detect::{CallerKind, DetectorId as Id, Detectors, Observed, Page, Settings, Severity};
 use domain::{ClassSet, DataClass};
 
 use crate::world::{address, alone, at, digest, fresh, play, quiet, reads, scatter, signed_in};
@@ -36,7 +36,7 @@ fn attacks() -> Vec<(Id, &'static str, Attack)> {
     let lost = |n: u64, bait: bool| Observed { status: 404, failed_path: Some(digest(n)), bait, ..quiet(n) };
     let missing = |n: u64| Observed { status: 404, object: Some(scatter(n)), ..quiet(n) };
     let foreign = |n: u64| {
-        let asked = Observed { ending: Ending::Foreign, status: 403, object: Some(scatter(n)), ..quiet(n) };
+        let asked = Observed { foreign: true, status: 403, object: Some(scatter(n)), ..quiet(n) };
         signed_in(1, CallerKind::Verified, asked)
     };
     vec![
@@ -202,9 +202,15 @@ fn a_canary_speaks_at_the_first_touch_even_in_a_free_exchange() {
     let settings = Settings { canaries: vec![digest(9), digest(3)], ..Settings::default() };
     let mut detectors = Detectors::new(settings, 42);
     let subjects = [digest(1), digest(3)];
+    let named = [domain::ObjectRef {
+        name: "id".into(),
+        place: domain::ObjectRefPlace::Path,
+        number: None,
+        digest: digest(9),
+    }];
     for (seen, case) in [
         (Observed { subjects: &subjects, ..quiet(0) }, Some("told")),
-        (Observed { objects: &subjects, ..quiet(1) }, Some("named")),
+        (Observed { objects: &named, ..quiet(1) }, Some("named")),
         (Observed { subjects: &subjects[..1], ..quiet(2) }, None),
     ] {
         let said = detectors.observe(&seen);

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use detect::{CallerKind, Detectors, Ending, Observed, Page, Settings, Signal};
+use detect::{CallerKind, Detectors, Observed, Page, Settings, Signal};
 use domain::Timestamp;
 use proptest::prelude::*;
 
@@ -51,11 +51,7 @@ fn exchanges(most: usize) -> impl Strategy<Value = Vec<Observed<'static>>> {
                         ..quiet
                     },
                     9 => Observed { issued: 3, ..quiet },
-                    10 => Observed {
-                        ending: if ending == 0 { Ending::Foreign } else { Ending::Refused },
-                        status: 403,
-                        ..quiet
-                    },
+                    10 => Observed { foreign: ending == 0, status: 403, ..quiet },
                     _ => quiet,
                 }
             },
@@ -87,7 +83,7 @@ fn free(like: Observed<'static>, nth: u64) -> Observed<'static> {
         0 => quiet,
         1 => Observed { status: 304, ..quiet },
         2 => Observed { strangers: 9, public: true, ..quiet },
-        _ => Observed { status: 500, ending: Ending::Refused, strangers: 2, ..quiet },
+        _ => Observed { status: 500, ..quiet },
     }
 }
 

@@ -52,13 +52,29 @@ fn is_reference(value: &str) -> bool {
     (1..=200).contains(&value.len()) && !value.bytes().any(|byte| byte.is_ascii_whitespace())
 }
 
-/// The number that a value is, when it has at most 18 digits and nothing else.
+/// The number that a value is, when it has at most 18 digits; in a longer id the digits at its end.
+///
+/// What is random throughout has no such end: UUIDs, hexadecimal and base64 of some length, where the
+/// digits follow a letter. Nor has an e-mail, whose digits would tell of a person.
 fn number(value: &str) -> Option<u64> {
-    if value.len() <= 18 && !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        value.parse().ok()
-    } else {
-        None
+    let digits = value.len() - value.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (before, digits) = value.split_at_checked(digits)?;
+    if digits.len() > 18 || value.len() > 40 || value.contains('@') {
+        return None;
     }
+    let stands_apart = match before.as_bytes() {
+        [] => !digits.is_empty(),
+        // `R00017`, but not `9f8c17`.
+        [letter] => letter.is_ascii_alphabetic() && digits.len() >= 3,
+        [.., last] => !last.is_ascii_alphanumeric() && digits.len() >= 2 && !is_uuid(value),
+    };
+    if stands_apart { digits.parse().ok() } else { None }
+}
+
+/// 36 characters with hyphens where RFC 9562 has them.
+fn is_uuid(value: &str) -> bool {
+    let hyphens = value.bytes().enumerate().filter(|(_, byte)| *byte == b'-').map(|(nth, _)| nth);
+    value.len() == 36 && hyphens.eq([8, 13, 18, 23])
 }
 
 #[cfg(test)]
@@ -90,6 +106,26 @@ mod tests {
             (vec![(Body, "message.id", "hello there")], ""),
         ] {
             assert_eq!(named(&list), expected);
+        }
+    }
+
+    #[test]
+    fn digits_at_the_end_of_a_longer_id_are_its_number() {
+        for (value, expected) in [
+            ("17", Some(17)),
+            ("INV-2024-00017", Some(17)),
+            ("order:000123", Some(123)),
+            ("R00017", Some(17)),
+            ("123456789012345678", Some(123_456_789_012_345_678)),
+            ("1234567890123456789", None),
+            ("9f8c17", None),
+            ("a-7", None),
+            ("ann.1985", Some(1985)),
+            ("ann1985@example.com", None),
+            ("0b5e1c9e-7a5d-4c7f-9b7a-123456789012", None),
+            ("slug", None),
+        ] {
+            assert_eq!(number(value), expected, "{value}");
         }
     }
 

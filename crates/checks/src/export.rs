@@ -40,8 +40,8 @@ const README: &str = "\
 - `policy/conftest.rego`: `deny` and `warn` for conftest: `conftest test facts.json`
 - `facts.json`: the facts that the run judged; `docs/check-facts.md` explains the names.
 
-Both policies were run in OPA's own engine and found the same as the native checks. In conftest itself
-they are unproven there.
+In OPA 1.20.2 both find the same as the native checks, which a test holds. In conftest itself they are
+unproven there.
 ";
 
 /// A document of which every operation is for internal callers, or not.

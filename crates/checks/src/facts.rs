@@ -5,10 +5,12 @@
 //! for may be anywhere else. The names of that JSON are stable; `docs/check-facts.md` lists them, and a
 //! test holds the page against a serialised example.
 //!
-//! Costs one pass over the operations, one over the routes of each front per operation, and maps no
-//! larger than the operations.
+//! Costs one pass over the operations, for each of them a look at the routes of each front whose paths
+//! may be its own, for each open route one over the routes of its front, and maps no larger than the
+//! operations.
 
 mod fronts;
+mod newest;
 mod operation;
 mod ownership;
 mod path;
@@ -76,12 +78,14 @@ impl<'i> Facts<'i> {
     pub fn new(inventory: &'i Inventory, now: Timestamp) -> Self {
         let mut exact: HashMap<String, usize> = HashMap::new();
         let mut versions: HashMap<String, Vec<(u64, usize)>> = HashMap::new();
+        let mut newest = newest::Newest::default();
         for (at, operation) in inventory.operations.iter().enumerate() {
             exact.entry(path::door(&operation.endpoint)).or_insert(at);
             let (version, rest) = path::versioned(operation);
             versions.entry(rest).or_default().push((version.unwrap_or(0), at));
+            newest.push(at, path::shape(&operation.endpoint));
         }
-        let doors = fronts::Doors { inventory, exact, versions };
+        let doors = fronts::Doors { inventory, exact, versions, newest };
         let fronts = fronts::fronts(&doors);
         let seen_as = operation::seen_as(&doors);
         let traffic = fronts::traffic(&doors, &seen_as);

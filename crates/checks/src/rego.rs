@@ -5,7 +5,7 @@
 //! and for rules that build on it; our own findings come from the native checks.
 //!
 //! Rego always ends, but a rule of a user's own may take long: nothing here bounds its time, because
-//! there is no clock here. Its text is the user's own, as its build scripts are.
+//! there is no clock here. The program does (`tidegate check --policy-seconds`).
 
 use std::sync::Arc;
 
@@ -151,8 +151,28 @@ fn engine(facts: &Facts<'_>) -> Result<Engine, RegoError> {
     Ok(engine)
 }
 
+/// Deepest nesting of brackets in a policy: the interpreter reads them by recursion.
+const DEEPEST: usize = 256;
+
+/// Whether brackets nest deeper than [`DEEPEST`]. Those in strings count too: the safe side.
+fn nests_too_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' | b'(' => depth += 1,
+            b']' | b'}' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 /// Adds a policy and gives the name of its package.
 fn add(engine: &mut Engine, policy: &Policy) -> Result<String, RegoError> {
+    if nests_too_deep(&policy.text) {
+        let cause = format!("brackets stand in one another more than {DEEPEST} deep");
+        return Err(RegoError::Unreadable { name: policy.name.clone(), cause });
+    }
     engine
         .add_policy(policy.name.to_string(), policy.text.to_string())
         .map_err(|error| RegoError::Unreadable { name: policy.name.clone(), cause: error.to_string() })

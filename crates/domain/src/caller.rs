@@ -74,7 +74,8 @@ impl PrincipalId {
     /// Its text.
     ///
     /// # Security
-    /// May be personal (an e-mail as `sub`): for Cedar and for keyed digests, never for a log line.
+    /// May be personal (an e-mail as `sub`): for Cedar, for keyed digests and for `explain`, whose user
+    /// holds the token; never for a log line.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

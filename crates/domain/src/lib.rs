@@ -38,7 +38,7 @@ pub use intent::{
 };
 pub use mode::Mode;
 pub use network::{IpPrefix, IpPrefixError, networks_of};
-pub use refusal::{Refusal, RefusalKind};
+pub use refusal::{Refusal, RefusalKind, Whose};
 pub use secret::Secret;
 pub use size::ByteSize;
 pub use subject::{DigestError, KeyKind, SubjectDigest, SubjectKey};

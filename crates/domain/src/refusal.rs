@@ -146,6 +146,23 @@ impl fmt::Display for RefusalKind {
     }
 }
 
+/// Whose budget was spent, where a refusal is about a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whose {
+    /// The caller's own.
+    Caller,
+    /// That of a network around the caller.
+    Network,
+    /// That of everybody of the caller's kind together.
+    Everyone,
+}
+
+impl Whose {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Caller, Self::Network, Self::Everyone];
+}
+
 /// A refusal: what the client may know, and what the log shall know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -155,19 +172,28 @@ pub struct Refusal {
     pub retry_after: Option<Window>,
     /// For log and `explain` only: which rule, limit or budget. Never personal data, never sent.
     pub detail: String,
+    /// Whose budget it is about, if it is about one.
+    pub budget: Option<Whose>,
 }
 
 impl Refusal {
     /// A refusal of `kind`, for the reason `detail` (log only).
     #[must_use]
     pub fn new(kind: RefusalKind, detail: impl Into<String>) -> Self {
-        Self { kind, retry_after: None, detail: detail.into() }
+        Self { kind, retry_after: None, detail: detail.into(), budget: None }
     }
 
     /// The same, with the time after which a retry could succeed.
     #[must_use]
     pub fn retry_after(mut self, wait: Window) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same, about the budget of `whose`.
+    #[must_use]
+    pub fn about(mut self, whose: Whose) -> Self {
+        self.budget = Some(whose);
         self
     }
 }

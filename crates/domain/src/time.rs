@@ -181,8 +181,22 @@ impl Serialize for Window {
 
 impl<'de> Deserialize<'de> for Window {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(input)?;
-        text.parse().map_err(serde::de::Error::custom)
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = Window;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a span of time, such as `10s` or `5m`")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Window, E> {
+                text.parse().map_err(E::custom)
+            }
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Window, E> {
+                Err(E::custom(format!(
+                    "`{number}` is a number without a unit; write for example `{number}s`"
+                )))
+            }
+        }
+        input.deserialize_any(Text)
     }
 }
 

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use domain::{Caller, Completion, HintState, Holder, Outcome, Refusal, RefusalKind, SubjectDigest};
+use domain::{
+    Caller, Completion, HintState, Holder, OnForeign, Outcome, Refusal, RefusalKind, SubjectDigest,
+};
 use http::header::{
     ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
@@ -27,12 +29,14 @@ use crate::disclose::{self, Asking, Brought, Released, Withheld};
 use crate::identify::{Credentials, Identified, Issue, Observation};
 use crate::incoming::{Filled, Incoming};
 use crate::label::{self, Label};
+use crate::pace::{Pace, is_events};
 use crate::pieces::Piece;
 use crate::request::attributes::Attributes;
 use crate::request::sent::Sent;
 use crate::rules::{Operation, meter_plan};
+use crate::stream::{self, Coming};
 use crate::walk::Walk;
-use crate::{clock, problem, stream};
+use crate::{clock, problem};
 
 /// What the answer is judged against.
 pub(crate) struct Question<'q, 'f> {
@@ -72,7 +76,11 @@ pub(crate) async fn answer(
     let content_type = content_type.as_ref().and_then(|value| value.to_str().ok());
     let plan = plan(walk, question);
     let encoded = head.headers.contains_key(CONTENT_ENCODING);
-    let mut incoming = Incoming::new(body, &head.headers, walk, asked)?;
+    let obligations = question.permit.obligations();
+    let streams = obligations.stream.is_some();
+    let strips = obligations.owner.is_some() && obligations.on_foreign == OnForeign::Strip;
+    let pace = Pace::of(content_type, streams, strips);
+    let mut incoming = Incoming::new(body, &head.headers, walk, streams, asked)?;
     let has_no_body = question.head.method == http::Method::HEAD
         || matches!(head.status.as_u16(), 204 | 304)
         || head.status.is_informational();
@@ -80,7 +88,7 @@ pub(crate) async fn answer(
         incoming.ended();
         Filled::Whole(Bytes::new())
     } else {
-        incoming.fill(walk.rules.bounds.buffer.len()).await?
+        incoming.fill(walk.rules.bounds.buffer.len(), pace).await?
     };
     let sample = match &first {
         Filled::Whole(bytes) | Filled::More(bytes) => bytes,
@@ -135,7 +143,14 @@ pub(crate) async fn answer(
         }
         Filled::More(bytes) => {
             // In a box: large bodies are rare, and every exchange's future would hold room for one.
-            Box::pin(stream::answer(walk, question, &asking, head, shape, bytes, incoming, &extra)).await
+            let coming = Coming {
+                shape,
+                events: is_events(content_type),
+                live: pace != Pace::Whole,
+                first: bytes,
+                incoming,
+            };
+            Box::pin(stream::answer(walk, question, &asking, head, coming, &extra)).await
         }
     }
 }

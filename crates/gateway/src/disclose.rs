@@ -30,7 +30,7 @@ use crate::Gateway;
 use crate::ablate::{Station, off};
 use crate::doors::Door;
 use crate::identify::echo;
-use crate::label::Label;
+use crate::label::{self, Label};
 use crate::pieces::Piece;
 use crate::request::sent::Sent;
 
@@ -202,7 +202,14 @@ pub(crate) async fn release(
     shape: Shape,
     extra: &[u8],
 ) -> Result<Released, Box<Withheld>> {
-    let judged = judge(asking, exchange, &piece.metered, shape, extra)?;
+    // A gzip file is judged by what is inside, and leaves as it came.
+    let unpacked = (shape == Shape::Opaque && piece.context == 0)
+        .then(|| label::unpacked(&piece.metered, asking.most_held))
+        .flatten();
+    let judged = match &unpacked {
+        None => judge(asking, exchange, &piece.metered, shape, asking.may_strip, extra)?,
+        Some(inside) => judge(asking, exchange, inside, label::shape(None, inside), false, extra)?,
+    };
     let Judged { stripped, exposure, receipt, found, noted } = judged;
     let durable = match exposure {
         None => None,
@@ -235,6 +242,7 @@ fn judge(
     exchange: ExchangeId,
     body: &[u8],
     shape: Shape,
+    may_strip: bool,
     extra: &[u8],
 ) -> Result<Judged, Box<Withheld>> {
     asking.gateway.with_scratch(|scratch| {
@@ -320,11 +328,8 @@ fn judge(
                 disclosure.records.iter().enumerate().filter_map(cut).collect();
             found.cut = count(cut.len());
             let keep = |record: &meter::Record<'_>| !cut.contains(&(record.span.start, record.span.end));
-            let cut_out = if asking.may_strip {
-                meter::strip::strip(body, shape, &disclosure.records, keep)
-            } else {
-                None
-            };
+            let cut_out =
+                if may_strip { meter::strip::strip(body, shape, &disclosure.records, keep) } else { None };
             match cut_out {
                 Some(stripped) => Some(stripped),
                 None => {

@@ -10,10 +10,10 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use domain::{Endpoint, Method, PathTemplate};
+use domain::{Endpoint, IpPrefix, Method, PathTemplate};
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use http::{HeaderMap, HeaderValue};
 
@@ -34,6 +34,7 @@ pub(crate) struct Door {
     pub(crate) endpoint: Endpoint,
     shown: ArcSwap<Endpoint>,
     notes: Notes,
+    askers: Askers,
     shape: Arc<Shape>,
     cors: ArcSwapOption<HeaderMap>,
 }
@@ -45,11 +46,34 @@ struct Notes {
     looks_up: AtomicBool,
 }
 
+/// From where a door was asked for somebody, as far as it tells a real door from a made-up path.
+#[derive(Debug, Default)]
+struct Askers {
+    first: OnceLock<IpPrefix>,
+    several: AtomicBool,
+}
+
+impl Askers {
+    fn note(&self, network: IpPrefix) {
+        if *self.first.get_or_init(|| network) != network {
+            note(&self.several);
+        }
+    }
+}
+
 /// What doors of one shape share: their number, and what the ledger knows of doors whose word it hides.
 #[derive(Debug)]
 struct Shape {
     number: u32,
     notes: Notes,
+    /// Whether one of its doors answers look-ups.
+    one_looks_up: AtomicBool,
+}
+
+impl Shape {
+    fn numbered(number: u32) -> Arc<Self> {
+        Arc::new(Self { number, notes: Notes::default(), one_looks_up: AtomicBool::new(false) })
+    }
 }
 
 /// A learned door: as it is told from others, and as it may be written.
@@ -66,6 +90,7 @@ impl Door {
             endpoint,
             shown: ArcSwap::from_pointee(shown),
             notes: Notes::default(),
+            askers: Askers::default(),
             shape,
             cors: ArcSwapOption::empty(),
         }
@@ -97,6 +122,18 @@ impl Door {
     /// Notes that this door answers look-ups.
     pub(crate) fn note_look_up(&self) {
         note(&self.notes.looks_up);
+        note(&self.shape.one_looks_up);
+    }
+
+    /// Notes that somebody of `network` asked for somebody here.
+    pub(crate) fn note_asker(&self, network: IpPrefix) {
+        self.askers.note(network);
+    }
+
+    /// Whether it may be a path that somebody made up, beside a door of its shape that answers look-ups:
+    /// an upstream that ignores the path answers there as well. People of one network only asked here.
+    fn may_look_up(&self) -> bool {
+        self.shape.one_looks_up.load(Ordering::Relaxed) && !self.askers.several.load(Ordering::Relaxed)
     }
 
     /// Notes everything that was seen of a door that is part of this one from now on.
@@ -106,6 +143,12 @@ impl Door {
         }
         if merged.looks_up() {
             self.note_look_up();
+        }
+        if let Some(network) = merged.askers.first.get() {
+            self.note_asker(*network);
+        }
+        if merged.askers.several.load(Ordering::Relaxed) {
+            note(&self.askers.several);
         }
         if self.cors.load().is_none() {
             self.cors.store(merged.cors.load_full());
@@ -165,7 +208,7 @@ struct Known {
 impl Known {
     fn fresh_shape(&mut self) -> Arc<Shape> {
         self.numbers = self.numbers.saturating_add(1);
-        Arc::new(Shape { number: self.numbers, notes: Notes::default() })
+        Shape::numbered(self.numbers)
     }
 
     fn shape_of(&mut self, endpoint: &Endpoint) -> Arc<Shape> {
@@ -182,7 +225,7 @@ impl Known {
 impl Default for Doors {
     fn default() -> Self {
         let elsewhere = Endpoint::new(Method::Get, PathTemplate::elsewhere());
-        let shape = Arc::new(Shape { number: 0, notes: Notes::default() });
+        let shape = Shape::numbered(0);
         let elsewhere = Arc::new(Door::new(shape, elsewhere.clone(), elsewhere));
         Self { known: RwLock::default(), elsewhere }
     }
@@ -222,6 +265,7 @@ impl Doors {
         note(&notes.personal);
         if looks_up {
             note(&notes.looks_up);
+            note(&door.shape.one_looks_up);
         }
         (door.number, is_new)
     }
@@ -260,10 +304,11 @@ impl Doors {
     }
 
     /// Whether `door`, or one above it whose upstream may ignore the rest of the path, was seen to
-    /// answer with the person whom a request brought. Asked only where an answer names nobody.
+    /// answer with the person whom a request brought; or one of its shape, while people of one network
+    /// only asked at `door` itself. Asked only where an answer names nobody.
     #[must_use]
     pub(crate) fn looks_up(&self, door: &Door) -> bool {
-        if door.looks_up() {
+        if door.looks_up() || door.may_look_up() {
             return true;
         }
         let known = self.read();
@@ -372,6 +417,27 @@ mod tests {
         ] {
             assert_eq!(doors.looks_up(&doors.of(&door(text))), looks_up, "{text}");
         }
+    }
+
+    #[test]
+    fn beside_a_door_that_looks_up_those_of_its_shape_do_until_a_second_network_asks_there() {
+        let doors = Doors::default();
+        let network = |text: &str| text.parse::<IpPrefix>().unwrap();
+        let learned = |word: &str| doors.learned(&seen(&format!("POST /{word}"), "POST /{word}"));
+        let newsletter = learned("rundbrief");
+        newsletter.note_asker(network("192.0.2.0/24"));
+        assert!(!doors.looks_up(&newsletter), "no door of the shape does");
+        learned("zugaenge").note_look_up();
+        assert!(doors.looks_up(&newsletter) && doors.looks_up(&learned("ausgedacht")));
+        newsletter.note_asker(network("192.0.2.0/24"));
+        assert!(doors.looks_up(&newsletter));
+        newsletter.note_asker(network("198.51.100.0/24"));
+        assert!(!doors.looks_up(&newsletter) && doors.looks_up(&learned("ausgedacht")));
+        assert!(!doors.looks_up(&doors.learned(&seen("POST /newsletter", "POST /newsletter"))));
+
+        doors.merge(&door("POST /rundbrief"), &seen("POST /{slug}", "POST /{slug}"));
+        let slug = doors.learned(&seen("POST /{slug}", "POST /{slug}"));
+        assert!(!slug.may_look_up(), "several networks asked at what it is made of");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Explained {
     pub body: Option<&'static str>,
     /// `anonymous`, `unverified`, `verified` or `partner`.
     pub caller: &'static str,
+    /// The name of a verified caller: `ISSUER|SUBJECT`, or that of the API key.
+    pub principal: Option<String>,
     /// The roles of a verified caller.
     pub roles: Vec<String>,
     /// What is wrong with the credential.
@@ -161,9 +163,12 @@ pub fn explain(
         let distinct = limit.distinct.map(|n| format!("{n} distinct objects per {}", limit.per));
         requests.into_iter().chain(distinct).collect::<Vec<_>>().join(", ")
     });
-    let roles = match &identified.caller {
-        Caller::Verified(principal) => principal.roles.iter().map(ToString::to_string).collect(),
-        _ => Vec::new(),
+    let (principal, roles) = match &identified.caller {
+        Caller::Verified(principal) => (
+            Some(principal.id.as_str().to_owned()),
+            principal.roles.iter().map(ToString::to_string).collect(),
+        ),
+        _ => (None, Vec::new()),
     };
     Ok(Explained {
         mode: rules.mode,
@@ -171,6 +176,7 @@ pub fn explain(
         spelling,
         body,
         caller: identified.caller.word(),
+        principal,
         roles,
         credential_fault: identified.fault.map(|fault| fault.phrase()),
         limits: limits.collect(),

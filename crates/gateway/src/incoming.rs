@@ -7,7 +7,9 @@ use domain::{Refusal, RefusalKind};
 use http::HeaderMap;
 use net::encoding;
 use net::upstream::UpstreamBody;
+use tokio::time::{timeout, timeout_at};
 
+use crate::pace::{PATIENCE, Pace, SAMPLE};
 use crate::walk::Walk;
 
 /// The upstream's body, decoded as it arrives.
@@ -25,24 +27,27 @@ pub(crate) struct Incoming {
 pub(crate) enum Filled {
     /// To its end.
     Whole(Bytes),
-    /// To the bound; there is more.
+    /// To the bound, or as far as it came; there is more.
     More(Bytes),
 }
 
 impl Incoming {
+    /// `streams`: its operation says so, and it may go on for as long as it likes.
     pub(crate) fn new(
         body: UpstreamBody,
         headers: &HeaderMap,
         walk: &Walk<'_>,
+        streams: bool,
         asked: Instant,
     ) -> Result<Self, Refusal> {
         let most = walk.rules.bounds.response_body;
+        let most_streamed = if streams { u64::MAX } else { most.bytes() };
         let codings = encoding::codings(headers).map_err(unreadable)?;
         let decoder = match codings.as_slice() {
             [] => None,
             codings => Some(Box::new(encoding::Decoder::new(codings, most.len()).map_err(unreadable)?)),
         };
-        Ok(Self { body, decoder, total: 0, most: most.bytes(), asked: Some(asked) })
+        Ok(Self { body, decoder, total: 0, most: most_streamed, asked: Some(asked) })
     }
 
     /// The answer is complete: how long the upstream took is known.
@@ -52,7 +57,7 @@ impl Incoming {
         }
     }
 
-    /// The next decoded piece; `None` at the end.
+    /// The next decoded piece; `None` at the end. Nothing is lost where the caller stops waiting.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Refusal> {
         loop {
             let frame = std::future::poll_fn(|cx| {
@@ -99,21 +104,40 @@ impl Incoming {
         }
     }
 
-    /// Reads to the end, or until more than `bound` bytes are there.
-    pub(crate) async fn fill(&mut self, bound: usize) -> Result<Filled, Refusal> {
-        let Some(first) = self.next().await? else { return Ok(Filled::Whole(Bytes::new())) };
+    /// Reads to the end, or until more than `bound` bytes are there, or as far as its pace says.
+    pub(crate) async fn fill(&mut self, bound: usize, pace: Pace) -> Result<Filled, Refusal> {
+        let first = match pace {
+            Pace::Live => match timeout(PATIENCE, self.next()).await {
+                Err(_) => return Ok(Filled::More(Bytes::new())),
+                Ok(first) => first?,
+            },
+            Pace::Whole | Pace::Patient => self.next().await?,
+        };
+        let Some(first) = first else { return Ok(Filled::Whole(Bytes::new())) };
         if first.len() > bound {
             return Ok(Filled::More(first));
         }
         if self.decoder.is_none() && http_body::Body::is_end_stream(&self.body) {
             return Ok(Filled::Whole(first));
         }
+        if pace == Pace::Live {
+            return Ok(Filled::More(first));
+        }
+        let deadline = (pace == Pace::Patient).then(|| tokio::time::Instant::now() + PATIENCE);
         let Some(second) = self.next().await? else { return Ok(Filled::Whole(first)) };
         let mut whole = BytesMut::with_capacity((first.len() + second.len()).max(16 * 1024));
         whole.extend_from_slice(&first);
         whole.extend_from_slice(&second);
         while whole.len() <= bound {
-            match self.next().await? {
+            let piece = match deadline.filter(|_| whole.len() >= SAMPLE) {
+                None => self.next().await,
+                Some(deadline) if tokio::time::Instant::now() >= deadline => break,
+                Some(deadline) => match timeout_at(deadline, self.next()).await {
+                    Err(_) => break,
+                    Ok(piece) => piece,
+                },
+            };
+            match piece? {
                 None => return Ok(Filled::Whole(whole.freeze())),
                 Some(piece) => whole.extend_from_slice(&piece),
             }

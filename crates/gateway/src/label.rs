@@ -5,8 +5,10 @@
 //! client could have asked for that alphabet; a picture passes everywhere, for what is written in
 //! pictures is out of scope, and a page's contact address must not close its door to them.
 
+use bytes::Bytes;
 use http::HeaderValue;
 use meter::Shape;
+use net::encoding;
 
 /// What an unreadable body is said to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +50,13 @@ pub(crate) fn shape(content_type: Option<&str>, first: &[u8]) -> Shape {
     let shape = Shape::of(content_type, first);
     let strange = content_type.and_then(charset).is_some_and(|charset| is_strange(&charset));
     if shape != Shape::Opaque && (strange || is_utf32(first)) { Shape::Opaque } else { shape }
+}
+
+/// What is inside of a gzip file, up to `most` bytes: a format of files as well as a coding, and one that
+/// can be read. `None` where it is none, breaks off, or holds more.
+pub(crate) fn unpacked(body: &Bytes, most: usize) -> Option<Bytes> {
+    let is_gzip = body.starts_with(b"\x1f\x8b\x08");
+    is_gzip.then(|| encoding::decode_all(body, &[encoding::Coding::Gzip], most).ok()).flatten()
 }
 
 /// A list of media types without their `charset` parameters; `None` where it has none.
@@ -182,6 +191,27 @@ mod tests {
         assert_eq!(Label::of(Some("application/zip"), b"PK\x03\x04"), Label::Other);
         assert_eq!(Label::of(Some("application/json"), b"\x89PNG\r\n"), Label::Text);
         assert_eq!(Label::of(None, b"\x89PNG\r\n"), Label::Other);
+    }
+
+    #[test]
+    fn a_gzip_file_is_read_to_its_end_or_not_at_all() {
+        use std::io::Write as _;
+        let packed = |text: &str| {
+            let mut file = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            file.write_all(text.as_bytes()).unwrap();
+            file.finish().unwrap()
+        };
+        let read = |file: Vec<u8>| unpacked(&Bytes::from(file), 20);
+        assert_eq!(read(packed("id;email")).unwrap(), "id;email");
+        assert_eq!(read([packed("one "), packed("two")].concat()).unwrap(), "one two", "every member");
+        for (file, why) in [
+            (packed(&"x".repeat(21)), "above the bound"),
+            (packed("id;email")[..12].to_vec(), "breaks off"),
+            ([packed("a"), b"more".to_vec()].concat(), "something follows"),
+            (b"PK\x03\x04".to_vec(), "another format"),
+        ] {
+            assert_eq!(read(file), None, "{why}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod incoming;
 mod label;
 mod looked_up;
 mod memory;
+mod pace;
 mod pieces;
 mod problem;
 mod request;
@@ -26,6 +27,7 @@ mod rules;
 mod scratch;
 mod stream;
 mod tasks;
+mod tell;
 mod walk;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,7 +48,7 @@ use crate::doors::{Door, Doors};
 use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
-pub use crate::tasks::keep;
+pub use crate::tasks::{keep, tell_loss};
 pub use crate::walk::exchange;
 
 /// Objects that verified callers were shown as their own, remembered for `parent` rules.
@@ -66,6 +68,7 @@ pub struct Gateway {
     budget_roles: ArcSwap<Vec<Arc<str>>>,
     exchange_log: Option<LineLog>,
     words: Words,
+    told: tell::Told,
     tls: net::upstream::Tls,
     published_keys: Vec<[u8; 32]>,
     run: u64,
@@ -154,6 +157,7 @@ impl Gateway {
             Restored::Confirmed { digest, network, holder, at } => {
                 rules.identify.restore(digest, network, holder, at);
             }
+            Restored::Lost { from, until, .. } => budgets.forgot(from, until),
             _ => {}
         };
         let (ledger, opening) = Ledger::open(
@@ -176,6 +180,7 @@ impl Gateway {
             rules: ArcSwap::from_pointee(rules),
             exchange_log,
             words: Words::new(),
+            told: tell::Told::default(),
             tls,
             published_keys,
             run: seed.rotate_left(32) ^ clock::now().millis(),

@@ -77,8 +77,7 @@ impl Gateway {
             self.doors.merge(from, to);
         }
         if is_new {
-            use telemetry::Occurrence;
-            telemetry::ShadowEndpointSeen { endpoint: &seen.shown }.emit();
+            self.told.shadow(&seen.shown);
         }
         door
     }

@@ -28,6 +28,13 @@ pub(crate) enum Pieces {
         /// Most bytes without a border.
         most: usize,
     },
+    /// Server-sent events: cut after the blank line that ends one, for a value may stand in several lines.
+    Events {
+        /// What no batch held yet.
+        held: Vec<u8>,
+        /// Most bytes without a border.
+        most: usize,
+    },
     /// Other text: cut after a line, a tag or a word. Each batch is metered as plain text.
     Words {
         /// What no batch held yet.
@@ -40,7 +47,7 @@ pub(crate) enum Pieces {
 }
 
 /// A batch: what to meter, and how much in front of it is context that does not leave.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Piece {
     pub(crate) metered: Bytes,
     pub(crate) context: usize,
@@ -60,10 +67,15 @@ impl Pieces {
         }
     }
 
+    /// For server-sent events; at most `most` bytes are held.
+    pub(crate) const fn of_events(most: usize) -> Self {
+        Self::Events { held: Vec::new(), most }
+    }
+
     /// The shape that batches are metered as.
     pub(crate) fn shape(&self, whole: Shape) -> Shape {
         match self {
-            Self::Records(_) | Self::Elements { .. } => whole,
+            Self::Records(_) | Self::Elements { .. } | Self::Events { .. } => whole,
             Self::Words { .. } => Shape::Text,
             Self::Unread(_) => Shape::Opaque,
         }
@@ -80,7 +92,7 @@ impl Pieces {
                 }
                 Ok(())
             }
-            Self::Elements { held, most, .. } => {
+            Self::Elements { held, most, .. } | Self::Events { held, most } => {
                 held.extend_from_slice(bytes);
                 if held.len() > *most { Err(OversizeRecord { most: *most }) } else { Ok(()) }
             }
@@ -91,26 +103,45 @@ impl Pieces {
         }
     }
 
-    /// The next batch, once there is enough for one.
+    /// The next batch, once there is enough for one that is worth an entry.
     pub(crate) fn batch(&mut self) -> Option<Piece> {
         match self {
             Self::Records(splitter) => splitter.batch().map(|batch| piece(&batch)),
-            Self::Words { held, .. } if held.len() >= BATCH_BYTES => {
-                let rest = held.split_off(border(held)?);
-                Some(Piece { metered: Bytes::from(std::mem::replace(held, rest)), context: 0 })
+            Self::Words { held, .. } | Self::Elements { held, .. } | Self::Events { held, .. }
+                if held.len() < BATCH_BYTES =>
+            {
+                None
             }
-            Self::Words { .. } => None,
-            Self::Elements { held, closing, .. } if held.len() >= BATCH_BYTES => {
+            Self::Words { held, .. } => {
+                let border = border(held);
+                cut(held, border)
+            }
+            Self::Elements { .. } | Self::Events { .. } | Self::Unread(_) => self.early(),
+        }
+    }
+
+    /// The next batch, however small: of a body of which nothing more comes for now. A line of a text
+    /// is not cut then.
+    pub(crate) fn early(&mut self) -> Option<Piece> {
+        match self {
+            Self::Records(splitter) => splitter.early().map(|batch| piece(&batch)),
+            Self::Words { held, .. } => {
+                let border = memchr::memrchr(b'\n', held).map(|at| at + 1);
+                cut(held, border)
+            }
+            Self::Elements { held, closing, .. } => {
                 let tag = closing.take().or_else(|| record_closing(held))?;
                 let border = memchr::memmem::rfind(held, &tag).map(|at| at + tag.len());
                 *closing = Some(tag);
-                let rest = held.split_off(border?);
-                Some(Piece { metered: Bytes::from(std::mem::replace(held, rest)), context: 0 })
+                cut(held, border)
             }
-            Self::Elements { .. } => None,
+            Self::Events { held, .. } => {
+                let border = after_event(held);
+                cut(held, border)
+            }
             Self::Unread(held) => {
-                let metered = Bytes::from(std::mem::take(held));
-                (!metered.is_empty()).then_some(Piece { metered, context: 0 })
+                let all = held.len();
+                cut(held, Some(all))
             }
         }
     }
@@ -119,11 +150,25 @@ impl Pieces {
     pub(crate) fn finish(self) -> Piece {
         match self {
             Self::Records(splitter) => piece(&splitter.finish()),
-            Self::Words { held, .. } | Self::Elements { held, .. } | Self::Unread(held) => {
-                Piece { metered: Bytes::from(held), context: 0 }
-            }
+            Self::Words { held, .. }
+            | Self::Elements { held, .. }
+            | Self::Events { held, .. }
+            | Self::Unread(held) => Piece { metered: Bytes::from(held), context: 0 },
         }
     }
+}
+
+/// What stands in front of `border`, if anything does.
+fn cut(held: &mut Vec<u8>, border: Option<usize>) -> Option<Piece> {
+    let border = border.filter(|border| *border > 0 && *border <= held.len())?;
+    let rest = held.split_off(border);
+    Some(Piece { metered: Bytes::from(std::mem::replace(held, rest)), context: 0 })
+}
+
+/// The place after the last blank line. Lines end in LF, CR LF or CR.
+fn after_event(held: &[u8]) -> Option<usize> {
+    const BLANK: [&[u8]; 3] = [b"\n\n", b"\n\r\n", b"\r\r"];
+    BLANK.iter().filter_map(|blank| Some(memchr::memmem::rfind(held, blank)? + blank.len())).max()
 }
 
 fn piece(batch: &Batch) -> Piece {

@@ -1,4 +1,5 @@
-//! A response larger than the buffer: records leave batch by batch, each batch after its entry.
+//! A response larger than the buffer, or one that leaves as it comes ([`crate::pace`]): records leave
+//! batch by batch, each batch after its entry.
 //!
 //! The first batch is judged before the status line leaves, so that a caller without budget gets a
 //! refusal like any other. A later batch that may not leave resets the connection: the client never
@@ -6,11 +7,11 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use domain::{
-    Caller, Completion, Endpoint, Holder, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, Timestamp,
-    networks_of,
+    Caller, Completion, Endpoint, Holder, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, networks_of,
 };
 use http::{HeaderMap, Response, response};
 use ledger::DigestKey;
@@ -19,46 +20,90 @@ use meter::{Plan, Shape};
 use net::Body;
 use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
+use tokio::time::timeout;
 
 use crate::answer::{Question, after, clean, withhold};
 use crate::disclose::{self, Account, Asking, Brought, Released};
 use crate::doors::Door;
 use crate::incoming::Incoming;
 use crate::label::Label;
+use crate::pace::LULL;
 use crate::pieces::{Piece, Pieces};
 use crate::request::attributes::Attributes;
 use crate::request::facts;
-use crate::walk::{Walk, tell_why};
+use crate::tell::Refused;
+use crate::walk::Walk;
 use crate::{Gateway, clock, locked};
 
 /// Batches that may wait for a slow client.
 const WAITING: usize = 2;
 
-/// Judges the first batch of a large body, and on success hands the rest to a task of its own.
-#[expect(clippy::too_many_arguments, reason = "the one place where a judged head meets an unread rest")]
+/// Entries of one response that wait for its end. Bound on what a stream without end holds in memory.
+const OPEN: usize = 256;
+
+/// A body of which a first part is there.
+pub(crate) struct Coming {
+    pub(crate) shape: Shape,
+    /// Whether it is server-sent events.
+    pub(crate) events: bool,
+    /// Whether its parts leave as they come, and not once they are large enough.
+    pub(crate) live: bool,
+    pub(crate) first: Bytes,
+    pub(crate) incoming: Incoming,
+}
+
+/// What came next of a body.
+enum Next {
+    Piece(Bytes),
+    /// Nothing for now.
+    Lull,
+    End,
+}
+
+impl Coming {
+    fn pieces(&self, most: usize) -> Pieces {
+        if self.events { Pieces::of_events(most) } else { Pieces::new(self.shape, most) }
+    }
+
+    /// Waits for more; of a live body no longer than `patience`.
+    async fn next(&mut self, patience: Option<Duration>) -> Result<Next, Refusal> {
+        let piece = match patience.filter(|_| self.live) {
+            None => self.incoming.next().await?,
+            Some(patience) => match timeout(patience, self.incoming.next()).await {
+                Err(_) => return Ok(Next::Lull),
+                Ok(piece) => piece?,
+            },
+        };
+        Ok(piece.map_or(Next::End, Next::Piece))
+    }
+}
+
+/// Judges the first batch of a large or live body, and on success hands the rest to a task of its own.
 pub(crate) async fn answer(
     walk: &mut Walk<'_>,
     question: &Question<'_, '_>,
     asking: &Asking<'_, '_>,
     mut head: response::Parts,
-    shape: Shape,
-    first: Bytes,
-    mut incoming: Incoming,
+    mut coming: Coming,
     extra: &[u8],
 ) -> Result<Response<Body>, Refusal> {
+    let shape = coming.shape;
     let too_large = |error: OversizeRecord| Refusal::new(RefusalKind::Unmeterable, error.to_string());
-    let mut pieces = Pieces::new(shape, asking.most_held);
-    pieces.push(&first).map_err(too_large)?;
+    let mut pieces = coming.pieces(asking.most_held);
+    pieces.push(&coming.first).map_err(too_large)?;
     let mut ended = false;
     let batch = loop {
         if let Some(batch) = pieces.batch() {
             break batch;
         }
-        match incoming.next().await? {
-            Some(piece) => pieces.push(&piece).map_err(too_large)?,
-            None => {
+        // A live body of which nothing came yet has waited already.
+        match coming.next(Some(LULL)).await? {
+            Next::Piece(piece) => pieces.push(&piece).map_err(too_large)?,
+            // Without a first part the head leaves alone.
+            Next::Lull => break pieces.early().unwrap_or_default(),
+            Next::End => {
                 ended = true;
-                break std::mem::replace(&mut pieces, Pieces::new(shape, asking.most_held)).finish();
+                break std::mem::replace(&mut pieces, coming.pieces(asking.most_held)).finish();
             }
         }
     };
@@ -88,14 +133,14 @@ pub(crate) async fn answer(
         }
     });
     tokio::spawn(async move {
-        if feeder.send(body).await.is_err() {
+        if !body.is_empty() && feeder.send(body).await.is_err() {
             return;
         }
         if ended {
             // A client that is gone at the very end has heard it all.
             let _ = feeder.finish().await;
         } else {
-            rest(&kept, pieces, shape, incoming, feeder, &accounts).await;
+            rest(&kept, pieces, coming, feeder, &accounts).await;
         }
     });
     Ok(Response::from_parts(head, out))
@@ -105,22 +150,31 @@ pub(crate) async fn answer(
 async fn rest(
     kept: &Kept,
     mut pieces: Pieces,
-    shape: Shape,
-    mut incoming: Incoming,
+    mut coming: Coming,
     feeder: Feeder,
     accounts: &Mutex<Vec<Account>>,
 ) {
-    let as_shape = pieces.shape(shape);
+    let as_shape = pieces.shape(coming.shape);
+    // Whether anything came since the last lull.
+    let mut fresh = true;
     loop {
         while let Some(batch) = pieces.batch() {
             if !kept.feed(batch, as_shape, &feeder, accounts).await {
                 return feeder.abort();
             }
         }
-        match incoming.next().await {
-            Ok(Some(piece)) if pieces.push(&piece).is_ok() => {}
-            Ok(None) => break,
-            Ok(Some(_)) | Err(_) => return feeder.abort(),
+        match coming.next(fresh.then_some(LULL)).await {
+            Ok(Next::Piece(piece)) if pieces.push(&piece).is_ok() => fresh = true,
+            Ok(Next::Lull) => {
+                fresh = false;
+                if let Some(batch) = pieces.early()
+                    && !kept.feed(batch, as_shape, &feeder, accounts).await
+                {
+                    return feeder.abort();
+                }
+            }
+            Ok(Next::End) => break,
+            Ok(Next::Piece(_)) | Err(_) => return feeder.abort(),
         }
     }
     if kept.feed(pieces.finish(), as_shape, &feeder, accounts).await {
@@ -149,7 +203,6 @@ struct Kept {
     operator: Option<Arc<str>>,
     brought: Brought,
     digests: Arc<DigestKey>,
-    at: Timestamp,
     label: Label,
     most_held: usize,
 }
@@ -175,7 +228,6 @@ impl Kept {
             operator: asking.operator.clone(),
             brought: question.brought.clone(),
             digests: Arc::clone(question.digests),
-            at: walk.at,
             label: asking.label,
             most_held: asking.most_held,
         }
@@ -191,8 +243,21 @@ impl Kept {
     ) -> bool {
         match self.release(batch, shape).await {
             Ok(released) => {
-                locked(accounts).push(released.account);
-                feeder.send(released.body).await.is_ok()
+                if !released.found.classes.is_empty() {
+                    self.door.note_personal();
+                }
+                if !released.account.is_empty() {
+                    let taken = {
+                        let mut open = locked(accounts);
+                        open.push(released.account);
+                        (open.len() > OPEN).then(|| open.remove(0))
+                    };
+                    // The connection has taken it long ago: no more than a few parts wait for it.
+                    if let Some(taken) = taken {
+                        taken.complete(&self.gateway, Completion::Sent, clock::now());
+                    }
+                }
+                released.body.is_empty() || feeder.send(released.body).await.is_ok()
             }
             Err(refusal) => {
                 self.tell(&refusal);
@@ -202,6 +267,7 @@ impl Kept {
     }
 
     async fn release(&self, batch: Piece, shape: Shape) -> Result<Released, Refusal> {
+        let at = clock::now();
         let lookup = |name: &AttributeName| facts::attribute(name, &self.attributes, &self.headers);
         let facts = RequestFacts {
             endpoint: &self.endpoint,
@@ -214,9 +280,8 @@ impl Kept {
             attribute: &lookup,
         };
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
-        let shown = |door: &Endpoint| {
-            self.gateway.parent_shown(door, &segments, &self.recipient, &self.digests, self.at)
-        };
+        let shown =
+            |door: &Endpoint| self.gateway.parent_shown(door, &segments, &self.recipient, &self.digests, at);
         let networks = networks_of(self.client);
         let asking = Asking {
             gateway: &self.gateway,
@@ -234,7 +299,7 @@ impl Kept {
             parent_shown: &shown,
             brought: &self.brought,
             digests: &self.digests,
-            at: self.at,
+            at,
             may_strip: false,
             label: self.label,
             most_held: self.most_held,
@@ -246,25 +311,25 @@ impl Kept {
 
     /// A batch that may not leave: the head has left long ago, so only the operator hears why.
     fn tell(&self, refusal: &Refusal) {
-        use telemetry::Occurrence;
-        let exchange = self.gateway.next_exchange();
-        tell_why(exchange, &self.door, &self.caller, self.mode, refusal);
-        telemetry::ExchangeRefused {
-            exchange,
+        let refused = Refused {
+            exchange: self.gateway.next_exchange(),
             endpoint: &self.door.shown(),
-            kind: refusal.kind,
-            caller: telemetry::CallerWord::of(&self.caller),
+            caller: &self.caller,
+            source: domain::networks_of(self.recipient.client).first().copied(),
+            fault: None,
             mode: self.mode,
-        }
-        .emit();
+            at: clock::now(),
+        };
+        self.gateway.told.refusal(&refused, refusal);
         self.gateway.ledger.refused(ledger::Withheld {
-            at: self.at,
+            at: clock::now(),
             endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient.clone(),
             kind: refusal.kind,
             subjects: 0,
             count: 1,
+            budget: refusal.budget,
         });
     }
 }

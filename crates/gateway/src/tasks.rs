@@ -6,14 +6,16 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use policy::authorize::Notice;
 use store::{EntriesByKind, LedgerStats};
-use telemetry::{Configured, KeySetFault, LedgerKind, Occurrence, Table};
+use telemetry::{Configured, KeySetFault, LedgerKind, LostBudgets, Occurrence, Table};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::identify::{IssuerSettings, KeySetError, KeySource};
-use crate::{Gateway, clock};
+use crate::{Gateway, Rules, clock};
 
 /// Largest key set that is read.
 const MOST_KEY_SET_BYTES: usize = 1 << 20;
@@ -21,13 +23,22 @@ const MOST_KEY_SET_BYTES: usize = 1 << 20;
 const KEY_SET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps `gateway` in order until `stop` resolves: each second due key sets and the ledger's health,
-/// each minute the ledger's head to the log.
+/// each minute the ledger's head to the log. Old segments of the ledger are examined once.
 pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut stop = pin!(stop);
-    let mut told = Told { healthy: true, expired: HashSet::new() };
+    let mut told = Told { healthy: true, rules: None, expired: HashSet::new() };
     let mut seconds = 0_u64;
+    let stopping = Arc::new(AtomicBool::new(false));
+    let examining = {
+        let (gateway, stopping) = (Arc::clone(&gateway), Arc::clone(&stopping));
+        tokio::task::spawn_blocking(move || {
+            if gateway.ledger.examine(&stopping, &mut tell_loss).is_err() {
+                telemetry::LedgerNotExamined {}.emit();
+            }
+        })
+    };
     loop {
         tokio::select! {
             () = &mut stop => break,
@@ -35,18 +46,37 @@ pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
         }
         gateway.refresh_key_sets().await;
         gateway.tell_health(&mut told);
+        gateway.tell_expired(&mut told);
         if seconds.is_multiple_of(60) {
             gateway.tell_head();
-            gateway.tell_expired(&mut told);
         }
         seconds += 1;
     }
+    stopping.store(true, Ordering::Relaxed);
+    // It ends at its next entry; a panic of it has harmed nothing that is kept.
+    let _ = examining.await;
     gateway.tell_head();
 }
 
-/// What was told already, so that it is told once. `expired` is bounded by the patches loaded.
+/// Tells of a part of the ledger that is damaged or missing.
+pub fn tell_loss(loss: &store::Loss) {
+    let store::Loss { segment: _, file, why, from, until, bytes, budgets_known } = loss;
+    telemetry::LedgerPartLost {
+        file: Configured(file),
+        why: Configured(why),
+        from: *from,
+        until: *until,
+        bytes: bytes.unwrap_or(0),
+        budgets: if *budgets_known { LostBudgets::Whole } else { LostBudgets::Spent },
+    }
+    .emit();
+}
+
+/// What was told already, so that it is told once for each reading of the configuration. `expired` is
+/// bounded by the patches loaded.
 struct Told {
     healthy: bool,
+    rules: Option<Arc<Rules>>,
     expired: HashSet<String>,
 }
 
@@ -145,9 +175,24 @@ impl Gateway {
     }
 
     fn tell_expired(&self, told: &mut Told) {
-        for patch in self.rules().policies.expired(clock::now()) {
+        let rules = self.rules();
+        if !told.rules.as_ref().is_some_and(|before| Arc::ptr_eq(before, &rules)) {
+            told.rules = Some(Arc::clone(&rules));
+            told.expired.clear();
+        }
+        let left_out = rules.notices.iter().filter_map(|notice| match notice {
+            Notice::ExpiredPatch(patch) => Some(patch),
+            _ => None,
+        });
+        for patch in left_out.chain(rules.policies.expired(clock::now())) {
             if told.expired.insert(patch.id.to_string()) {
-                telemetry::PatchExpired { patch: Configured(&patch.id), expired: patch.expires }.emit();
+                telemetry::PatchExpired {
+                    patch: Configured(&patch.id),
+                    expired: patch.expires,
+                    file: Configured(patch.at.file.as_str()),
+                    line: u32::try_from(patch.at.line).unwrap_or(u32::MAX),
+                }
+                .emit();
             }
         }
     }

@@ -32,18 +32,17 @@ use net::{Body, Incoming};
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 use policy::budget::Answer as LookUp;
 use smallvec::SmallVec;
-use telemetry::{
-    CallerWord, ExchangeDone, ExchangeRefused, ExchangeWouldBeRefused, Occurrence, UpstreamFault,
-};
+use telemetry::{CallerWord, ExchangeDone, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
 
 use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
 use crate::doors::{Door, Seen};
-use crate::identify::{BadCredential, Identified, RequestView};
+use crate::identify::{BadCredential, Identified, IdentifyFault, RequestView};
 use crate::label;
 use crate::request::sent::Sent;
 use crate::request::{facts, objects, paging};
 use crate::rules::{NamedUpstream, Operation, Rules};
+use crate::tell::Refused;
 use crate::{Gateway, answer, clock, problem};
 
 /// Serves one exchange: whatever happens, the client gets an answer or a reset, and the exchange is
@@ -88,6 +87,8 @@ pub(crate) struct Walk<'g> {
     origin: Option<HeaderValue>,
     /// Keyed digest of the verified principal, once it is known.
     principal: Option<SubjectDigest>,
+    /// What is wrong with the credential that was presented.
+    fault: Option<IdentifyFault>,
     started: std::time::Instant,
     objects: SmallVec<[domain::ObjectRef; 2]>,
     agent: Option<domain::SubjectDigest>,
@@ -118,6 +119,9 @@ impl<'g> Walk<'g> {
         connection: ConnectionInfo,
     ) -> Self {
         let client = rules.trust.client(connection.peer, &head.headers);
+        if let Some(header) = rules.trust.unanswered(&client) {
+            telemetry::ProxyNamesNobody { header: telemetry::Configured(header) }.emit();
+        }
         Self {
             gateway,
             rules,
@@ -137,6 +141,7 @@ impl<'g> Walk<'g> {
             applied: policy::limit::AllApplied::new(),
             origin: head.headers.get(ORIGIN).cloned(),
             principal: None,
+            fault: None,
             started: std::time::Instant::now(),
             objects: SmallVec::new(),
             agent: None,
@@ -194,6 +199,8 @@ impl<'g> Walk<'g> {
             mode: self.mode(),
             attribute: &lookup,
         };
+        let told = &self.gateway.told;
+        told.expired_patch(&self.rules.policies, self.id, &read.endpoint, &self.door, self.at);
         let permit = self.authorize(&facts, is_preflight)?;
         if self.gateway.records() || counts_objects(&permit) {
             self.objects = objects::objects(&attributes, |value| digests.object(value));
@@ -267,10 +274,16 @@ impl<'g> Walk<'g> {
             (_, Some(status)) if status >= 500 => LookUp::Failed,
             // Before what the answer tells: "no account for ann@example.com" tells of nobody.
             (_, Some(status)) if (400..500).contains(&status) && status != 429 => LookUp::NotFound,
+            _ if brought.digests.is_empty() => LookUp::None,
             _ if self.found.looked_up || !self.found.issued.is_empty() => LookUp::Found,
             _ if self.gateway.doors.looks_up(&self.door) => LookUp::NotFound,
+            // Nobody had used this path: it may be made up, for an upstream that ignores paths.
+            _ if asked.number != self.door.number => LookUp::NotFound,
             _ => LookUp::Done,
         };
+        if let Some(network) = self.networks.last().filter(|_| look_up != LookUp::None) {
+            self.door.note_asker(*network);
+        }
         if self.found.looked_up && look_up == LookUp::Found {
             self.door.note_look_up();
         }
@@ -367,6 +380,7 @@ impl<'g> Walk<'g> {
             identified.fault = None;
         }
         self.caller = identified.caller.clone();
+        self.fault = identified.fault;
         if matches!(self.caller, Caller::Verified(_)) {
             self.principal = identified.principal;
         }
@@ -587,17 +601,18 @@ impl<'g> Walk<'g> {
         };
         let mut response = problem::response(&refusal, &self.id.to_string(), &cors);
         self.tell_limits(response.headers_mut());
-        ExchangeRefused {
+        let refused = Refused {
             exchange: self.id,
             endpoint: &self.door.shown(),
-            kind: refusal.kind,
-            caller: CallerWord::of(&self.caller),
+            caller: &self.caller,
+            source: self.networks.first().copied(),
+            fault: self.fault,
             mode: self.mode(),
-        }
-        .emit();
-        tell_why(self.id, &self.door, &self.caller, self.mode(), &refusal);
+            at: self.at,
+        };
+        self.gateway.told.refusal(&refused, &refusal);
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
-            self.withheld(refusal.kind);
+            self.withheld(&refusal);
         }
         self.done(
             Outcome::Refused(refusal.kind),
@@ -621,15 +636,16 @@ impl<'g> Walk<'g> {
     }
 
     /// Notes in the ledger what an answer held that was refused.
-    fn withheld(&self, kind: RefusalKind) {
+    fn withheld(&self, refusal: &Refusal) {
         self.gateway.ledger.refused(ledger::Withheld {
             at: self.at,
             endpoint: (*self.door.shown()).clone(),
             operator: self.operator.clone(),
             recipient: self.recipient(),
-            kind,
+            kind: refusal.kind,
             subjects: u64::from(self.found.disclosed),
             count: 1,
+            budget: refusal.budget,
         });
     }
 
@@ -696,19 +712,6 @@ impl<'g> Walk<'g> {
                 mode: self.mode(),
             }
         });
-    }
-}
-
-/// Tells the operator of refusals that are more than one caller's affair.
-pub(crate) fn tell_why(id: ExchangeId, door: &Door, caller: &Caller, mode: Mode, refusal: &Refusal) {
-    let (endpoint, detail) = (&*door.shown(), telemetry::Configured(&refusal.detail));
-    if refusal.kind == RefusalKind::BudgetSpent {
-        let caller = CallerWord::of(caller);
-        telemetry::BudgetSpent { exchange: id, endpoint, caller, budget: detail, mode }.emit();
-    } else if refusal.kind == RefusalKind::ClosedEndpoint {
-        telemetry::EndpointClosed { endpoint, cause: detail }.emit();
-    } else if let Some(policies) = policy::authorize::failed_policies(refusal) {
-        telemetry::PolicyFailed { exchange: id, endpoint, policy: telemetry::Configured(policies) }.emit();
     }
 }
 

@@ -38,8 +38,10 @@ pub struct Account {
     pub endpoints: Vec<EndpointLine>,
     /// By operator of the upstream, the one that showed most first.
     pub operators: Vec<OperatorLine>,
-    /// Refusals in the same scope, by kind and door.
+    /// Refusals in the same scope, by kind and door, whomever they met.
     pub refusals: Vec<RefusalLine>,
+    /// Those of them that stopped a recipient of `recipients`, at one of `endpoints`.
+    pub stops: Vec<StopLine>,
     /// What did not fit into the tables: the figures say less than they could.
     pub overflow: Overflow,
 }
@@ -168,6 +170,31 @@ pub struct RefusalLine {
     /// Subjects in the refused answers, summed and not deduplicated.
     pub subjects: u64,
     /// First of them.
+    #[serde(serialize_with = "rfc3339")]
+    pub first: Timestamp,
+    /// Last of them.
+    #[serde(serialize_with = "rfc3339")]
+    pub last: Timestamp,
+}
+
+/// Refusals of one kind at one door that met somebody who had received data before.
+///
+/// They met the recipient itself; or, where the budget of a network or of everybody was spent, anybody
+/// of that network or kind: such a budget stops the recipients too. Up to a bound in
+/// [`crate::AccountBounds`]; beyond it refusals are counted and stop nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StopLine {
+    /// Why.
+    pub kind: RefusalKind,
+    /// The door.
+    pub endpoint: Endpoint,
+    /// Recipients that they met.
+    pub recipients: u64,
+    /// How many.
+    pub count: u64,
+    /// Subjects in the refused answers, summed and not deduplicated.
+    pub subjects: u64,
+    /// First of them after data had left.
     #[serde(serialize_with = "rfc3339")]
     pub first: Timestamp,
     /// Last of them.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use domain::{
     Basis, ClassSet, Completion, Endpoint, ExchangeId, ExposedSubject, Exposure, Holder, IpPrefix, Method,
-    PathTemplate, Recipient, RefusalKind, SubjectDigest, Timestamp,
+    PathTemplate, Recipient, RefusalKind, SubjectDigest, Timestamp, Whose,
 };
 use smallvec::SmallVec;
 
@@ -83,13 +83,20 @@ impl Writing {
                 out.push(network.length());
                 put_holder(holder, out);
             }
-            Entry::Refused(Withheld { at, endpoint, operator, recipient, kind, subjects, count }) => {
+            Entry::Refused(withheld) => {
+                let Withheld { at, endpoint, operator, recipient, kind, subjects, count, budget } = withheld;
                 out.push(kind::REFUSED);
                 self.time(*at, out);
                 self.scene(endpoint, operator.as_ref(), recipient, out);
                 self.text(&kind.word().into(), out);
                 put_number(*subjects, out);
                 put_number(u64::from(*count), out);
+                out.push(match budget {
+                    None => 0,
+                    Some(Whose::Caller) => 1,
+                    Some(Whose::Network) => 2,
+                    Some(Whose::Everyone) => 3,
+                });
             }
             Entry::Started(Started { at, cut_bytes, tail_lost }) => {
                 out.push(kind::STARTED);
@@ -249,7 +256,8 @@ impl Reading {
                     .ok_or(Malformed("no such kind of refusal"))?;
                 let subjects = input.number()?;
                 let count = input.small()?;
-                Entry::Refused(Withheld { at, endpoint, operator, recipient, kind, subjects, count })
+                let budget = whose(input)?;
+                Entry::Refused(Withheld { at, endpoint, operator, recipient, kind, subjects, count, budget })
             }
             kind::STARTED => {
                 let at = self.time(input)?;
@@ -381,6 +389,20 @@ fn holder(input: &mut Input<'_>) -> Result<Holder, Malformed> {
     }
     let mut part = |bit: u8| (bits & bit != 0).then(|| input.array().map(SubjectDigest::new)).transpose();
     Ok(Holder { email: part(1)?, phone: part(2)?, person: part(4)? })
+}
+
+/// Nothing stands there in ledgers of earlier versions.
+fn whose(input: &mut Input<'_>) -> Result<Option<Whose>, Malformed> {
+    if input.0.is_empty() {
+        return Ok(None);
+    }
+    Ok(match input.byte()? {
+        0 => None,
+        1 => Some(Whose::Caller),
+        2 => Some(Whose::Network),
+        3 => Some(Whose::Everyone),
+        _ => return Err(Malformed("no such budget")),
+    })
 }
 
 fn put_address(address: IpAddr, out: &mut Vec<u8>) {

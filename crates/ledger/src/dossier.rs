@@ -41,12 +41,15 @@ pub struct Dossier {
 pub enum Stopped {
     /// Nothing left in scope.
     NothingLeft,
-    /// Refusals at a door that had shown data: the strongest kind after the last exposure.
+    /// Refusals that met recipients of this data after it had left to them: the strongest kind after
+    /// the last exposure. See [`crate::StopLine`].
     Refused {
         /// Why they were refused.
         kind: RefusalKind,
         /// Where.
         endpoint: Endpoint,
+        /// Recipients that they met, of those in the account.
+        recipients: u64,
         /// The first refusal.
         #[serde(serialize_with = "rfc3339")]
         since: Timestamp,
@@ -57,7 +60,7 @@ pub enum Stopped {
         /// Whether more left afterwards in scope (through another door, or to another recipient).
         but_more_left: bool,
     },
-    /// No refusal is on record: it ended by itself, or it goes on.
+    /// No refusal that met a recipient is on record: it ended by itself, or it goes on.
     NothingOnRecord,
 }
 
@@ -90,6 +93,8 @@ pub enum Caveat {
     Pruned,
     /// `Not exposed` means: not recognised in any answer that was metered.
     NotExposedMeansNotSeen,
+    /// An exposure is an entry of the ledger, not a response.
+    ExposuresAreEntries,
     /// Addresses and digests may stand for several people, or one person for several of them.
     RecipientsAreNotPersons,
 }
@@ -100,23 +105,26 @@ impl Caveat {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::UnlinkedKeys => {
-                "where nothing links two keys (an id here, an e-mail there), one person counts twice in `at most` and may be missing from `at least`"
+                "where nothing links two keys (an id here, an e-mail there), one person counts twice in \"at most\" and may be missing from \"at least\""
             }
             Self::UnknownEnds => {
-                "exposures that broke off midway, or whose end nobody saw, are in `at most` and not in `at least`"
+                "exposures that broke off midway, or whose end nobody saw, are in \"at most\" and not in \"at least\""
             }
             Self::OwnRecordsLeftOut => {
                 "records that were proved the recipient's own are left out; if a token was stolen, ask for its principal's own reads too"
             }
             Self::SeveralPeriods => {
-                "the scope spans several periods of digest keys: one person seen in two of them counts twice in `at most`"
+                "the scope spans several periods of digest keys: one person seen in two of them counts twice in \"at most\""
             }
             Self::TablesFull => {
-                "the tables were full: appearances beyond them count as one more person each in `at most`"
+                "the tables were full: appearances beyond them count as one more person each in \"at most\""
             }
             Self::Pruned => "retention has removed the oldest part of the scope",
             Self::NotExposedMeansNotSeen => {
-                "`not exposed` means that no metered answer was seen to carry it; images and encrypted contents are not read"
+                "\"not exposed\" means that no metered answer was seen to carry it; images and encrypted contents are not read"
+            }
+            Self::ExposuresAreEntries => {
+                "an exposure is one entry of the ledger: an answer too large to be judged whole leaves in parts, and each part is an exposure of its own"
             }
             Self::RecipientsAreNotPersons => {
                 "a recipient is an address or a credential: several may be one person, and one may be several"
@@ -134,6 +142,13 @@ pub enum Gap {
         /// The restart that noticed.
         #[serde(serialize_with = "rfc3339")]
         at: Timestamp,
+    },
+    /// The ledger was known to reach a place that is not there any more, and no restart has noted it.
+    TailMissing {
+        /// The segment that it was known to reach.
+        segment: u64,
+        /// The byte.
+        at_byte: u64,
     },
     /// A segment is damaged, altered or missing; what stands after the damage in it is not counted.
     Damaged {
@@ -159,8 +174,12 @@ impl Dossier {
         let exposed: ClassSet = account.classes.iter().map(|line| line.class).collect();
         let not_exposed = DataClass::ALL.into_iter().filter(|class| !exposed.contains(*class)).collect();
         let ends = account.exposures;
-        let mut caveats =
-            vec![Caveat::OwnRecordsLeftOut, Caveat::NotExposedMeansNotSeen, Caveat::RecipientsAreNotPersons];
+        let mut caveats = vec![
+            Caveat::OwnRecordsLeftOut,
+            Caveat::NotExposedMeansNotSeen,
+            Caveat::ExposuresAreEntries,
+            Caveat::RecipientsAreNotPersons,
+        ];
         for (applies, caveat) in [
             (account.subjects.at_least < account.subjects.at_most, Caveat::UnlinkedKeys),
             (ends.partly > 0 || ends.unknown > 0, Caveat::UnknownEnds),
@@ -180,23 +199,21 @@ impl Dossier {
     }
 }
 
-/// The refusals that held back most, among the doors that had shown data.
+/// Of the refusals that met recipients, those that held back most.
 fn stopped(account: &Account) -> Stopped {
-    let (Some(first), Some(last)) = (account.first, account.last) else { return Stopped::NothingLeft };
-    let leaked = |endpoint: &Endpoint| account.endpoints.iter().find(|line| line.endpoint == *endpoint);
-    account
-        .refusals
-        .iter()
-        .filter(|line| line.last >= first && leaked(&line.endpoint).is_some())
-        .max_by_key(|line| (line.last >= last, line.subjects, line.count))
-        .map_or(Stopped::NothingOnRecord, |line| Stopped::Refused {
+    let Some(last) = account.last else { return Stopped::NothingLeft };
+    account.stops.iter().max_by_key(|line| (line.last >= last, line.subjects, line.count)).map_or(
+        Stopped::NothingOnRecord,
+        |line| Stopped::Refused {
             kind: line.kind,
             endpoint: line.endpoint.clone(),
+            recipients: line.recipients,
             since: line.first,
             refusals: line.count,
             withheld: line.subjects,
             but_more_left: last > line.last,
-        })
+        },
+    )
 }
 
 /// What is likely to follow when data of `class` is in wrong hands.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     Completion, Endpoint, ExchangeId, Exposure, Holder, IpPrefix, Recipient, RefusalKind, SubjectDigest,
-    Timestamp,
+    Timestamp, Whose,
 };
 
 /// One entry of the ledger.
@@ -62,6 +62,8 @@ pub struct Withheld {
     pub subjects: u64,
     /// How many refusals.
     pub count: u32,
+    /// Whose budget was spent, where it was for a budget. Ledgers of earlier versions do not say.
+    pub budget: Option<Whose>,
 }
 
 /// What was found when the ledger was opened.

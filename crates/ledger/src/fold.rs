@@ -15,6 +15,7 @@ use crate::account::{
     RefusalLine,
 };
 use crate::mix::DigestSet;
+use crate::stops::{Received, Stops};
 use crate::{Links, Withheld};
 
 /// How large the tables of a [`Fold`] may grow.
@@ -48,6 +49,7 @@ pub struct Fold {
     doors: BTreeMap<DoorKey, (u32, Tally)>,
     recipients: HashMap<RecipientKey, (u32, Party)>,
     refusals: BTreeMap<(RefusalKind, Endpoint), RefusalLine>,
+    stops: Stops,
     total: Tally,
     reads: Reads,
     overflow: Overflow,
@@ -80,11 +82,29 @@ struct Tally {
     span: Option<(Timestamp, Timestamp)>,
 }
 
+/// Whom a recipient is told apart by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum RecipientKey {
+pub(crate) enum RecipientKey {
     Known(Arc<str>, SubjectDigest),
     Nameless(Arc<str>, IpAddr),
     Others,
+}
+
+impl RecipientKey {
+    pub(crate) fn of(recipient: &Recipient) -> Self {
+        let Recipient { kind, principal, role: _, client } = recipient;
+        match principal {
+            Some(principal) => Self::Known(Arc::clone(kind), *principal),
+            None => Self::Nameless(Arc::clone(kind), *client),
+        }
+    }
+
+    pub(crate) fn kind(&self) -> &str {
+        match self {
+            Self::Known(kind, _) | Self::Nameless(kind, _) => kind,
+            Self::Others => "others",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -110,6 +130,7 @@ impl Fold {
             doors: BTreeMap::new(),
             recipients: HashMap::new(),
             refusals: BTreeMap::new(),
+            stops: Stops::new(bounds.recipients),
             total: Tally::default(),
             reads: Reads::default(),
             overflow: Overflow::default(),
@@ -160,6 +181,7 @@ impl Fold {
 
     /// Adds refusals.
     pub fn refusal(&mut self, withheld: &Withheld) {
+        self.stops.note(withheld);
         let key = (withheld.kind, withheld.endpoint.clone());
         // Bounded as the doors are: templates come from declarations or a bounded learner.
         let line = self.refusals.entry(key).or_insert_with(|| RefusalLine {
@@ -200,11 +222,8 @@ impl Fold {
             .or_insert_with(|| (next, Tally::default()));
         tally.add(exposure.at, end, classes);
 
-        let Recipient { kind, principal, role, client } = &exposure.recipient;
-        let mut key = match principal {
-            Some(principal) => RecipientKey::Known(Arc::clone(kind), *principal),
-            None => RecipientKey::Nameless(Arc::clone(kind), *client),
-        };
+        let Recipient { role, client, .. } = &exposure.recipient;
+        let mut key = RecipientKey::of(&exposure.recipient);
         if self.recipients.len() >= self.bounds.recipients && !self.recipients.contains_key(&key) {
             self.overflow.recipients = self.overflow.recipients.saturating_add(1);
             key = RecipientKey::Others;
@@ -237,6 +256,15 @@ impl Fold {
             .collect();
         let mut subjects = sent_by(&facts, |_| ()).remove(&()).unwrap_or_default();
         subjects.at_most = subjects.at_most.saturating_add(self.overflow.subjects);
+        let mut received = Received::default();
+        for (key, (nth, party)) in &self.recipients {
+            if let Some((first, _)) = party.tally.span {
+                received.note(key, *nth, &party.clients, first);
+            }
+        }
+        let leaking = self.doors.iter().filter(|(_, (_, tally))| tally.span.is_some());
+        let leaking: HashSet<&Endpoint> = leaking.map(|((door, _), _)| door).collect();
+        let stops = self.stops.lines(&received, |endpoint| leaking.contains(endpoint));
         Account {
             subjects,
             own_subjects: wide(self.own.len()).saturating_add(self.overflow.own),
@@ -249,6 +277,7 @@ impl Fold {
             operators: operator_lines(&facts, &self.doors),
             endpoints: endpoint_lines(&facts, self.doors),
             refusals: self.refusals.into_values().collect(),
+            stops,
             overflow: self.overflow,
         }
     }

@@ -33,13 +33,14 @@ mod links;
 mod mix;
 mod resolve;
 mod seal;
+mod stops;
 mod text_time;
 mod verification;
 mod wire;
 
 pub use account::{
     Account, AtLeastAtMost, ClassLine, EndpointLine, Ends, OperatorLine, Overflow, Reads, RecipientLine,
-    RefusalLine,
+    RefusalLine, StopLine,
 };
 pub use digest::DigestKey;
 pub use dossier::{Caveat, Consequence, Dossier, Gap, Stopped, consequence_of};

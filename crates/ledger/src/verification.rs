@@ -67,6 +67,16 @@ pub enum Fault {
         /// What is wrong there.
         why: &'static str,
     },
+    /// Bytes stand behind the end of a sealed segment that no write of the ledger left there. The
+    /// account does not miss anything by them.
+    Appended {
+        /// Its number.
+        segment: u64,
+        /// Where the segment ends.
+        at_byte: u64,
+        /// How many bytes follow.
+        bytes: u64,
+    },
     /// The segment is whole, but its successor continues another one.
     Exchanged {
         /// Its number.

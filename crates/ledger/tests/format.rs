@@ -115,9 +115,10 @@ fn entry() -> impl Strategy<Value = Entry> {
                 Entry::Confirmed { digest, network: IpPrefix::of(client, length), holder, at }
             }
         ),
-        1 => (time(), endpoint(), recipient(), 0..19_usize, any::<u64>(), any::<u32>()).prop_map(
-            |(at, endpoint, recipient, kind, subjects, count)| Entry::Refused(Withheld {
-                at, endpoint, operator: None, recipient, kind: RefusalKind::ALL[kind], subjects, count
+        1 => (time(), endpoint(), recipient(), 0..19_usize, any::<u64>(), any::<u32>(), 0..4_usize).prop_map(
+            |(at, endpoint, recipient, kind, subjects, count, budget)| Entry::Refused(Withheld {
+                at, endpoint, operator: None, recipient, kind: RefusalKind::ALL[kind], subjects, count,
+                budget: Whose::ALL.get(budget).copied()
             })
         ),
         1 => (time(), any::<u64>(), any::<bool>())
@@ -295,6 +296,7 @@ fn more_texts_than_a_segment_remembers_still_read_back() {
                 kind: RefusalKind::BudgetSpent,
                 subjects: 1,
                 count: 1,
+                budget: None,
             })
         })
         .collect();

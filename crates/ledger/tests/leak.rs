@@ -275,7 +275,16 @@ fn an_exchange_ends_once() {
 
 fn refusal(at: u64, door: &str, kind: RefusalKind, subjects: u64) -> Withheld {
     let Exposure { endpoint, operator, recipient, .. } = exposure(0, door, "192.0.2.1", &[]);
-    Withheld { at: Timestamp::from_secs(at), endpoint, operator, recipient, kind, subjects, count: 3 }
+    Withheld {
+        at: Timestamp::from_secs(at),
+        endpoint,
+        operator,
+        recipient,
+        kind,
+        subjects,
+        count: 3,
+        budget: None,
+    }
 }
 
 fn dossier(refusals: &[Withheld]) -> Dossier {
@@ -305,6 +314,47 @@ fn a_dossier_says_what_stopped_it() {
     };
     assert!(!but_more_left);
     assert_eq!(dossier(&[refusal(500, A, RefusalKind::Forbidden, 1)]).stopped, Stopped::NothingOnRecord);
+}
+
+/// One person's data went to `client` as `kind`; the refusals came after.
+fn stopped_after(kind: &str, client: &str, refusals: &[Withheld]) -> Stopped {
+    let mut fold = Fold::new(AccountBounds::default(), vec![]);
+    let mut leak = exposure(5, A, client, &[&[1]]);
+    leak.recipient.kind = kind.into();
+    fold.exposure(&leak, Completion::Sent);
+    refusals.iter().for_each(|refusal| fold.refusal(refusal));
+    let account = fold.finish();
+    Dossier::new(Timestamp::from_secs(9), vec![], account, 1, false, vec![], Head::GENESIS).stopped
+}
+
+/// Finding 3 of the first trial: a partner took 200 people, and a stranger's 403 was named as the end.
+#[test]
+fn only_refusals_that_met_a_recipient_or_its_budgets_stopped_it() {
+    let met = |kind: &str, client: &str, budget: Option<Whose>| {
+        let mut refusal = refusal(2000, A, RefusalKind::BudgetSpent, 30);
+        refusal.recipient.kind = kind.into();
+        refusal.recipient.client = client.parse().unwrap();
+        refusal.budget = budget;
+        refusal
+    };
+    let anonymous = "anonymous";
+    for (what, refusal, stops) in [
+        ("itself", met(anonymous, "192.0.2.1", Some(Whose::Caller)), true),
+        ("a stranger's own budget", met(anonymous, "192.0.2.2", Some(Whose::Caller)), false),
+        ("a stranger, nobody knows why", met(anonymous, "192.0.2.2", None), false),
+        ("its network, by a neighbour", met(anonymous, "192.0.2.2", Some(Whose::Network)), true),
+        ("another network", met(anonymous, "198.51.100.2", Some(Whose::Network)), false),
+        ("everybody without identity", met("unverified", "198.51.100.2", Some(Whose::Everyone)), true),
+        ("all confirmed principals", met("confirmed", "192.0.2.1", Some(Whose::Everyone)), false),
+    ] {
+        let stopped = stopped_after(anonymous, "192.0.2.1", &[refusal]);
+        let is_stopped = matches!(stopped, Stopped::Refused { recipients: 1, .. });
+        assert_eq!(is_stopped, stops, "{what}: {stopped:?}");
+        assert_eq!(stopped == Stopped::NothingOnRecord, !stops, "{what}");
+    }
+    let partner =
+        stopped_after("partner", "192.0.2.1", &[met(anonymous, "192.0.2.1", Some(Whose::Everyone))]);
+    assert_eq!(partner, Stopped::NothingOnRecord, "a partner shares nobody's budget");
 }
 
 #[test]

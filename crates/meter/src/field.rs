@@ -300,9 +300,14 @@ fn is_technical(example: &str) -> bool {
 #[must_use]
 pub fn secret_in(value: &str, credential: bool) -> Option<&'static str> {
     let bytes = value.trim().as_bytes();
-    if bytes.len() < 8 || bytes.len() > 1 << 16 || is_placeholder(value) {
+    if bytes.len() < 8 || bytes.len() > 1 << 16 {
         return None;
     }
+    // Asked last: hardly any value looks like a secret, and there are many words to look for.
+    looks_secret(bytes, credential).filter(|_| !is_placeholder(value))
+}
+
+fn looks_secret(bytes: &[u8], credential: bool) -> Option<&'static str> {
     if let Some(found) = secret::named_key(bytes) {
         return Some(found);
     }

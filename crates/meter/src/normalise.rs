@@ -51,6 +51,19 @@ pub fn phone(text: &str) -> Option<Cow<'_, str>> {
     ((7..=15).contains(&digits.len()) && is_clean(digits)).then_some(Cow::Owned(text))
 }
 
+/// The singular under which ids of a resource stand in a subject's key, from a segment of a path or
+/// the name of a collection; `None` for versions, verbs and wrappers.
+///
+/// ```
+/// use meter::normalise::resource;
+/// assert_eq!(resource("customers").as_deref(), Some("customer"));
+/// assert_eq!(resource("v2"), None);
+/// ```
+#[must_use]
+pub fn resource(segment: &str) -> Option<String> {
+    crate::key::resource_word(segment)
+}
+
 /// Appends the normalised number; nothing else is checked.
 pub(crate) fn phone_into(text: &[u8], out: &mut Vec<u8>) {
     let text = value::phone::without_extension(value::phone::without_scheme(text.trim_ascii()));

@@ -124,7 +124,12 @@ impl Splitter {
 
     /// The bytes up to the last border, if they are enough for a batch.
     pub fn batch(&mut self) -> Option<Batch> {
-        if self.border == 0 || self.border < self.batch_bytes {
+        if self.border < self.batch_bytes { None } else { self.early() }
+    }
+
+    /// The bytes up to the last border, however few: of a body of which nothing more comes for now.
+    pub fn early(&mut self) -> Option<Batch> {
+        if self.border == 0 {
             return None;
         }
         let rest = self.held.split_off(self.border.min(self.held.len()));

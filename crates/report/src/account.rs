@@ -1,7 +1,7 @@
 //! The account: who received whose data, as text and as JSON.
 //!
-//! The JSON is stable: `{"format": "tidegate.account/1", "account": {…}, "gaps": […], "pruned": false,
-//! "head": "…"}`, where `account` has the fields of [`ledger::Account`] under their names, times in
+//! The JSON is stable: `{"format": "tidegate.account/1", "whole": true, "account": {…}, "gaps": […],
+//! "pruned": false, "head": "…"}`, where `account` has the fields of [`ledger::Account`] under their names, times in
 //! RFC 3339, classes, endpoints and addresses as text. Fields may be added, none is renamed.
 
 use std::fmt::Write as _;
@@ -27,8 +27,10 @@ pub struct Ground<'r> {
 #[must_use]
 pub fn text(account: &Account, ground: Ground<'_>, most_lines: usize) -> String {
     let mut out = String::new();
-    figures(account, &mut out);
-    tables(account, most_lines, &mut out);
+    let bounds = Bounds::of(ground.gaps);
+    gap_lines(ground.gaps, &mut out);
+    figures(account, bounds, &mut out);
+    tables(account, bounds, most_lines, &mut out);
     foot(ground, &mut out);
     out
 }
@@ -39,43 +41,84 @@ pub fn json(account: &Account, ground: Ground<'_>) -> String {
     #[derive(Serialize)]
     struct Page<'a> {
         format: &'static str,
+        whole: bool,
         account: &'a Account,
         gaps: &'a [Gap],
         pruned: bool,
         head: Head,
     }
     let Ground { gaps, pruned, head } = ground;
-    crate::json_text(&Page { format: "tidegate.account/1", account, gaps, pruned, head })
+    let whole = gaps.is_empty();
+    crate::json_text(&Page { format: "tidegate.account/1", whole, account, gaps, pruned, head })
 }
 
-pub(crate) fn figures(account: &Account, out: &mut String) {
-    let Account { subjects, own_subjects, exposures, first, last, reads, classes, overflow, .. } = account;
-    line(out, "people", &people(*subjects));
+/// Whether an upper bound can be told: not of a ledger that is not whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bounds {
+    Both,
+    LowerOnly,
+}
+
+impl Bounds {
+    pub(crate) fn of(gaps: &[Gap]) -> Self {
+        if gaps.is_empty() { Self::Both } else { Self::LowerOnly }
+    }
+}
+
+/// What is missing, before any figure.
+pub(crate) fn gap_lines(gaps: &[Gap], out: &mut String) {
+    if gaps.is_empty() {
+        return;
+    }
+    line(out, "NOT WHOLE", GAPS_MEAN);
+    for gap in gaps {
+        line(out, "gap", &gap_text(gap));
+    }
+}
+
+/// What gaps mean for every figure.
+pub(crate) const GAPS_MEAN: &str =
+    "part of the ledger is lost: every figure is what is left to count, and more may have left";
+
+pub(crate) fn figures(account: &Account, bounds: Bounds, out: &mut String) {
+    let Account { subjects, exposures, first, last, classes, .. } = account;
+    line(out, "people", &people(*subjects, bounds));
     if let (Some(first), Some(last)) = (first, last) {
         line(out, "between", &format!("{first} and {last}"));
     }
     line(out, "exposures", &ends(*exposures));
     for class in classes {
-        line(out, class.class.word(), &people(class.subjects));
+        line(out, class.class.word(), &people(class.subjects, bounds));
     }
+    for (name, value) in notes(account, bounds) {
+        line(out, &name.to_lowercase(), &value);
+    }
+}
+
+/// What is to be said beside the figures, each under its name.
+pub(crate) fn notes(account: &Account, bounds: Bounds) -> Vec<(&'static str, String)> {
+    let Account { own_subjects, reads, overflow, .. } = account;
+    let mut notes = Vec::new();
     if reads.would_refuse > 0 {
-        line(out, "above budget", &format!("{} records that guard would have refused", reads.would_refuse));
+        let above = counted(reads.would_refuse, "record");
+        notes.push(("Above budget", format!("{above} that guard would have refused")));
     }
     if *own_subjects > 0 {
         let own = AtLeastAtMost { at_least: *own_subjects, at_most: *own_subjects };
-        let read = format!("{} read their own, {} times (not counted above)", people(own), reads.own);
-        line(out, "own records", &read);
+        let read = format!("{} read their own, {} times (not counted above)", people(own, bounds), reads.own);
+        notes.push(("Own records", read));
     }
     if overflow.subjects > 0 || overflow.recipients > 0 {
         let beyond = format!(
             "{} appearances of people, {} exposures to further recipients",
             overflow.subjects, overflow.recipients
         );
-        line(out, "not in tables", &beyond);
+        notes.push(("Not in tables", beyond));
     }
+    notes
 }
 
-pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
+pub(crate) fn tables(account: &Account, bounds: Bounds, most_lines: usize, out: &mut String) {
     let Account { recipients, endpoints, operators, refusals, .. } = account;
     head(out, "recipients", recipients.len(), most_lines);
     for recipient in recipients.iter().take(most_lines) {
@@ -84,7 +127,7 @@ pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
             out,
             "  {}: {}, {classes}, {}",
             recipient_name(recipient),
-            people(*subjects),
+            people(*subjects, bounds),
             span(*first, *last)
         );
     }
@@ -95,7 +138,7 @@ pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
             out,
             "  {}{operator}: {}, {}, {}",
             plain(&door.endpoint.to_string()),
-            people(door.subjects),
+            people(door.subjects, bounds),
             door.classes,
             span(door.first, door.last)
         );
@@ -104,7 +147,7 @@ pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
         head(out, "operators", operators.len(), most_lines);
         for operator in operators.iter().take(most_lines) {
             let name = operator.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
-            let _ = writeln!(out, "  {name}: {}", people(operator.subjects));
+            let _ = writeln!(out, "  {name}: {}", people(operator.subjects, bounds));
         }
     }
     head(out, "refusals", refusals.len(), most_lines);
@@ -122,21 +165,23 @@ pub(crate) fn tables(account: &Account, most_lines: usize, out: &mut String) {
 }
 
 pub(crate) fn foot(ground: Ground<'_>, out: &mut String) {
-    let Ground { gaps, pruned, head } = ground;
+    let Ground { gaps: _, pruned, head } = ground;
     if pruned {
         line(out, "pruned", "retention has removed the oldest part of this scope");
-    }
-    for gap in gaps {
-        line(out, "gap", &gap_text(gap));
     }
     line(out, "ledger head", &head.to_string());
 }
 
-/// `at least 3, at most 5`, or one figure where they agree.
-pub(crate) fn people(bounds: AtLeastAtMost) -> String {
-    let AtLeastAtMost { at_least, at_most } = bounds;
+/// `at least 3, at most 5`, or one figure where they agree; `at least 3` where no more is known.
+pub(crate) fn people(count: AtLeastAtMost, bounds: Bounds) -> String {
+    let AtLeastAtMost { at_least, at_most } = count;
     let noun = if at_most == 1 { "person" } else { "people" };
-    if at_least == at_most {
+    if bounds == Bounds::LowerOnly {
+        // What may have left of what is on record is still a bound of that part.
+        let known =
+            if at_least == at_most { String::new() } else { format!(" (of what is left, up to {at_most})") };
+        format!("at least {at_least} {noun}{known}")
+    } else if at_least == at_most {
         format!("{at_most} {noun}")
     } else {
         format!("at least {at_least}, at most {at_most} {noun}")
@@ -181,6 +226,9 @@ pub(crate) fn recipient_name(recipient: &RecipientLine) -> String {
 pub(crate) fn gap_text(gap: &Gap) -> String {
     match gap {
         Gap::TailLost { at } => format!("the opening at {at} found entries missing at the end"),
+        Gap::TailMissing { segment, at_byte } => format!(
+            "the ledger was known to reach byte {at_byte} of segment {segment}, and that is not there any more"
+        ),
         Gap::Damaged { segment, why } => format!("segment {segment}: {}", plain(why)),
     }
 }

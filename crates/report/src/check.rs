@@ -3,6 +3,7 @@
 //! One form, one file. All of them print the same findings in the same order; what does not fit a
 //! form is said there, not dropped.
 
+mod fingerprint;
 mod github;
 mod gitlab;
 mod json;
@@ -96,18 +97,6 @@ impl<'c> Checked<'c> {
 
     fn file(&self, place: Place) -> Arc<str> {
         self.inventory.source(place.source).map(|source| source.name.clone()).unwrap_or_default()
-    }
-
-    /// What tells a finding from others across runs, hashed: 32 hexadecimal digits.
-    fn fingerprint(&self, finding: &Finding) -> String {
-        use sha2::Digest as _;
-        use std::fmt::Write as _;
-        let digest = sha2::Sha256::digest(finding.identity(&self.file(finding.at)).as_bytes());
-        let mut out = String::with_capacity(32);
-        for byte in digest.iter().take(16) {
-            let _ = write!(out, "{byte:02x}");
-        }
-        out
     }
 }
 

@@ -7,11 +7,13 @@
 use std::fmt::Write as _;
 
 use domain::Timestamp;
-use ledger::{Caveat, Dossier, Stopped};
+use ledger::{Account, Caveat, Dossier, Stopped};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
-use crate::account::{self, Ground, counted, ends, gap_text, line, people, recipient_name, span};
+use crate::account::{
+    self, Bounds, GAPS_MEAN, Ground, counted, ends, gap_text, line, people, recipient_name, span,
+};
 use crate::inert::plain;
 
 const RECIPIENTS_LISTED: usize = 50;
@@ -32,13 +34,15 @@ pub fn text(dossier: &Dossier) -> String {
         head,
     } = dossier;
     let mut out = String::new();
+    let bounds = Bounds::of(gaps);
+    account::gap_lines(gaps, &mut out);
     line(&mut out, "drawn up", &drawn_up.to_string());
     line(&mut out, "scope", &scope_text(scope));
-    account::figures(account, &mut out);
+    account::figures(account, bounds, &mut out);
     line(&mut out, "exposed", &exposed.to_string());
     line(&mut out, "not exposed", &not_exposed.to_string());
-    line(&mut out, "stopped by", &stopped_text(stopped));
-    account::tables(account, RECIPIENTS_LISTED, &mut out);
+    line(&mut out, "stopped by", &stopped_text(stopped, recipients(account)));
+    account::tables(account, bounds, RECIPIENTS_LISTED, &mut out);
     if !consequences.is_empty() {
         out.push_str("likely consequences\n");
     }
@@ -68,10 +72,10 @@ pub fn json(dossier: &Dossier) -> String {
 }
 
 /// The only style that the page's policy allows; its hash stands in [`POLICY`].
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}dt{font-weight:bold}code{overflow-wrap:anywhere}.when{white-space:pre}@media print{body{margin:0}}";
+const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}dt{font-weight:bold}dd{overflow-wrap:anywhere}code{overflow-wrap:anywhere}.when{white-space:pre}.gap{border:2px solid #a00;padding:0 1rem}@media(max-width:45rem){dd{margin-left:1rem}table,tbody,tr,td{display:block}thead{display:none}tr{border:1px solid #999;margin-bottom:.5rem}td{border:0;overflow-wrap:anywhere}td::before{content:attr(data-head);display:block;font-size:.8rem}.when{white-space:pre-line}}@media print{body{margin:0}}";
 
 /// Nothing is loaded, run, framed or sent; one style is allowed by its SHA-256.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-Ff5OFb8YhoVR/2VHjEb8CyH2qfm+MagCgUjjaJq4Bqk='; base-uri 'none'; form-action 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'sha256-qRk3f0MPC5YzXXLcxa24bo7iv+nxzOdXYG+JF4I3B7s='; base-uri 'none'; form-action 'none'";
 
 /// The dossier as a page that stands alone.
 ///
@@ -92,6 +96,7 @@ pub fn html(dossier: &Dossier) -> String {
         gaps,
         head,
     } = dossier;
+    let bounds = Bounds::of(gaps);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -105,35 +110,49 @@ pub fn html(dossier: &Dossier) -> String {
             }
             body {
                 h1 { "Dossier of exposed personal data" }
+                @if !gaps.is_empty() {
+                    div.gap {
+                        p { strong { "Not whole. " } (GAPS_MEAN) "." }
+                        ul { @for gap in gaps { li { (gap_text(gap)) } } }
+                    }
+                }
                 dl {
                     (row("Drawn up", &drawn_up.to_string()))
                     (row("Scope", &scope_text(scope)))
-                    (row("People concerned", &people(account.subjects)))
+                    (row("People concerned", &people(account.subjects, bounds)))
                     @if let (Some(first), Some(last)) = (account.first, account.last) {
                         (row("First and last exposure", &span(first, last)))
                     }
                     (row("Exposures", &ends(account.exposures)))
+                    @for (name, value) in account::notes(account, bounds) { (row(name, &value)) }
                     (row("Data exposed", &exposed.to_string()))
                     (row("Data not exposed", &not_exposed.to_string()))
-                    (row("Stopped by", &stopped_text(stopped)))
+                    (row("Stopped by", &stopped_text(stopped, recipients(account))))
                 }
                 h2 { "Data by class" }
                 (table(&["Class", "People"], account.classes.iter().map(|class| {
-                    vec![class.class.to_string(), people(class.subjects)]
+                    vec![class.class.to_string(), people(class.subjects, bounds)]
                 })))
                 h2 { "Recipients" }
                 @if account.recipients.len() > RECIPIENTS_LISTED {
                     p { "The first " (RECIPIENTS_LISTED) " of " (account.recipients.len()) "; all of them are in the JSON form." }
                 }
                 (table(&["Recipient", "People", "Data", "When"], account.recipients.iter().take(RECIPIENTS_LISTED).map(|to| {
-                    vec![recipient_name(to), people(to.subjects), to.classes.to_string(), lines(to.first, to.last)]
+                    vec![recipient_name(to), people(to.subjects, bounds), to.classes.to_string(), lines(to.first, to.last)]
                 })))
                 h2 { "Doors" }
                 (table(&["Door", "Operator", "People", "Data", "When"], account.endpoints.iter().map(|door| {
                     let operator = door.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
-                    vec![plain(&door.endpoint.to_string()), operator, people(door.subjects), door.classes.to_string(), lines(door.first, door.last)]
+                    vec![plain(&door.endpoint.to_string()), operator, people(door.subjects, bounds), door.classes.to_string(), lines(door.first, door.last)]
                 })))
+                @if account.operators.iter().any(|line| line.operator.is_some()) {
+                    h2 { "Operators" }
+                    (table(&["Operator", "People"], account.operators.iter().map(|line| {
+                        vec![line.operator.as_deref().map_or_else(|| "not named".to_owned(), plain), people(line.subjects, bounds)]
+                    })))
+                }
                 h2 { "Refusals" }
+                p { "All refusals in this scope, whomever they met. Those that met a recipient stand under “Stopped by”." }
                 (table(&["Reason", "Door", "Times", "Records withheld", "When"], account.refusals.iter().map(|refusal| {
                     vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), refusal.count.to_string(),
                          refusal.subjects.to_string(), lines(refusal.first, refusal.last)]
@@ -144,10 +163,6 @@ pub fn html(dossier: &Dossier) -> String {
                 })))
                 h2 { "What these figures do not say" }
                 ul { @for caveat in caveats { li { (caveat.sentence()) } } }
-                @if !gaps.is_empty() {
-                    h2 { "Gaps in the ledger" }
-                    ul { @for gap in gaps { li { (gap_text(gap)) } } }
-                }
                 p { "Head of the ledger: " code { (head) } }
             }
         }
@@ -175,7 +190,11 @@ fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
                 thead { tr { @for head in heads { th { (head) } } } }
                 tbody {
                     @for row in rows {
-                        tr { @for (head, cell) in heads.iter().zip(row) { td.when[*head == "When"] { (cell) } } }
+                        tr {
+                            @for (head, cell) in heads.iter().zip(row) {
+                                td.when[*head == "When"] data-head=(head) { (cell) }
+                            }
+                        }
                     }
                 }
             }
@@ -183,24 +202,32 @@ fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
     }
 }
 
+fn recipients(account: &Account) -> u64 {
+    u64::try_from(account.recipients.len()).unwrap_or(u64::MAX)
+}
+
 fn scope_text(scope: &[String]) -> String {
     if scope.is_empty() { "the whole ledger".to_owned() } else { plain(&scope.join("; ")) }
 }
 
-/// What stopped it, as a sentence.
+/// What stopped it, as a sentence; `of` is how many recipients there are.
 #[must_use]
-pub fn stopped_text(stopped: &Stopped) -> String {
+pub fn stopped_text(stopped: &Stopped, of: u64) -> String {
     match stopped {
         Stopped::NothingLeft => "nothing left in this scope".to_owned(),
-        Stopped::NothingOnRecord => "nothing on record: it ended by itself, or it goes on".to_owned(),
-        Stopped::Refused { kind, endpoint, since, refusals, withheld, but_more_left } => {
+        Stopped::NothingOnRecord => {
+            "nobody: no refusal on record met a recipient of this data; it ended by itself, or it goes on"
+                .to_owned()
+        }
+        Stopped::Refused { kind, endpoint, recipients, since, refusals, withheld, but_more_left } => {
             let more =
                 if *but_more_left { "; data left again after that in this scope, see the times" } else { "" };
             format!(
-                "{kind} at {} since {since}: {}, {} withheld{more}",
+                "{kind} at {} since {since}: {}, {} withheld; met {recipients} of {} of this data{more}",
                 plain(&endpoint.to_string()),
                 counted(*refusals, "refusal"),
-                counted(*withheld, "record")
+                counted(*withheld, "record"),
+                counted(of, "recipient"),
             )
         }
     }

@@ -32,16 +32,19 @@ pub fn ndjson(line: Line<'_>) -> String {
     let value = match line {
         Line::Exposure(exposure, end) => with(exposure, "exposure", "end", &end),
         Line::Repeated(exposure, count) => with(exposure, "repeated", "count", &count),
-        Line::Refused(Withheld { at, endpoint, operator, recipient, kind, subjects, count }) => json!({
-            "entry": "refused",
-            "at": at.to_string(),
-            "endpoint": endpoint,
-            "operator": operator,
-            "recipient": recipient,
-            "kind": kind,
-            "subjects": subjects,
-            "count": count,
-        }),
+        Line::Refused(Withheld { at, endpoint, operator, recipient, kind, subjects, count, budget }) => {
+            json!({
+                "entry": "refused",
+                "at": at.to_string(),
+                "endpoint": endpoint,
+                "operator": operator,
+                "recipient": recipient,
+                "kind": kind,
+                "subjects": subjects,
+                "count": count,
+                "budget": budget,
+            })
+        }
     };
     value.to_string()
 }
@@ -77,7 +80,8 @@ pub fn csv(line: Line<'_>, out: &mut String) {
             exposure.subjects.iter().for_each(|subject| row("repeated", exposure, "", &count, subject, out));
         }
         Line::Refused(withheld) => {
-            let Withheld { at, endpoint, operator, recipient, kind, subjects: _, count } = withheld;
+            let Withheld { at, endpoint, operator, recipient, kind, subjects: _, count, budget: _ } =
+                withheld;
             let operator = operator.as_deref().unwrap_or_default();
             let scene = [at.to_string(), endpoint.to_string(), operator.to_owned()];
             cells(["refused", ""].into_iter().chain(scene.iter().map(String::as_str)), out);

@@ -92,6 +92,11 @@ pub fn fault_text(fault: &Fault) -> String {
         Fault::Damaged { segment, at_byte, why } => {
             format!("segment {segment} is not what was written from byte {at_byte} on: {why}")
         }
+        Fault::Appended { segment, at_byte, bytes } => {
+            format!(
+                "segment {segment} ends at byte {at_byte}, and {bytes} bytes that the ledger never wrote stand behind it"
+            )
+        }
         Fault::Exchanged { segment } => {
             format!("segment {segment} is whole, but its successor continues another one: it was exchanged")
         }

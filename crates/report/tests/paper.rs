@@ -49,6 +49,7 @@ fn refusal() -> Withheld {
         kind: RefusalKind::BudgetSpent,
         subjects: 4980,
         count: 498,
+        budget: None,
     }
 }
 
@@ -107,7 +108,7 @@ fn the_json_of_an_account_is_stable() {
     expect![[r#"{"kind":"budget-spent","endpoint":"POST /api/customers","count":498,"subjects":4980,"first":"2026-11-18T11:07:10Z","last":"2026-11-18T11:07:10Z"}"#]]
         .assert_eq(&account["refusals"][0].to_string());
     let names: Vec<&str> = account.as_object().unwrap().keys().map(String::as_str).collect();
-    expect![[r#"["subjects", "own_subjects", "exposures", "first", "last", "reads", "classes", "recipients", "endpoints", "operators", "refusals", "overflow"]"#]]
+    expect![[r#"["subjects", "own_subjects", "exposures", "first", "last", "reads", "classes", "recipients", "endpoints", "operators", "refusals", "stops", "overflow"]"#]]
         .assert_eq(&format!("{names:?}"));
 }
 
@@ -124,7 +125,7 @@ fn a_dossier_reads_as_a_page() {
         own records    1 person read their own, 1 times (not counted above)
         exposed        name, email
         not exposed    phone, postal-address, birth-date, government-id, payment, credential
-        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 498 refusals, 4980 records withheld
+        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 498 refusals, 4980 records withheld; met 1 of 2 recipients of this data
         recipients
           anonymous from 198.51.100.7: at least 3, at most 5 people, name, email, 2026-11-18T11:06:41Z to 2026-11-18T11:06:42Z
           verified staff abababababab… from 192.0.2.9: 1 person, name, email, 2026-11-18T11:06:43Z
@@ -138,10 +139,11 @@ fn a_dossier_reads_as_a_page() {
           email: phishing and spam, and attempts to log in elsewhere with passwords leaked before. Advice: expect phishing; use a different password everywhere and a second factor.
           name: messages that address the person by name are believed more readily. Advice: distrust messages that know your name and ask for more.
         what these figures do not say
-          where nothing links two keys (an id here, an e-mail there), one person counts twice in `at most` and may be missing from `at least`
-          exposures that broke off midway, or whose end nobody saw, are in `at most` and not in `at least`
+          where nothing links two keys (an id here, an e-mail there), one person counts twice in "at most" and may be missing from "at least"
+          exposures that broke off midway, or whose end nobody saw, are in "at most" and not in "at least"
           records that were proved the recipient's own are left out; if a token was stolen, ask for its principal's own reads too
-          `not exposed` means that no metered answer was seen to carry it; images and encrypted contents are not read
+          "not exposed" means that no metered answer was seen to carry it; images and encrypted contents are not read
+          an exposure is one entry of the ledger: an answer too large to be judged whole leaves in parts, and each part is an exposure of its own
           a recipient is an address or a credential: several may be one person, and one may be several
         ledger head    0000000000000000000000000000000000000000000000000000000000000000
     "#]]
@@ -161,7 +163,7 @@ fn the_json_of_a_dossier_is_stable() {
     let value: serde_json::Value = serde_json::from_str(&dossier::json(&paper(leak()))).unwrap();
     assert_eq!(value["format"], "tidegate.dossier/1");
     let dossier = &value["dossier"];
-    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","since":"2026-11-18T11:07:10Z","refusals":498,"withheld":4980,"but_more_left":false}"#]]
+    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","recipients":1,"since":"2026-11-18T11:07:10Z","refusals":498,"withheld":4980,"but_more_left":false}"#]]
         .assert_eq(&dossier["stopped"].to_string());
     assert_eq!(
         dossier["caveats"].as_array().unwrap().len(),
@@ -170,6 +172,53 @@ fn the_json_of_a_dossier_is_stable() {
     let names: Vec<&str> = dossier.as_object().unwrap().keys().map(String::as_str).collect();
     expect![[r#"["drawn_up", "scope", "account", "exposed", "not_exposed", "stopped", "consequences", "caveats", "gaps", "head"]"#]]
         .assert_eq(&format!("{names:?}"));
+}
+
+/// What the text says, the page says; and it says it on a screen of 400 pixels.
+#[test]
+fn the_page_leaves_nothing_out_and_needs_no_wide_screen() {
+    let mut fold = Fold::new(AccountBounds::default(), vec![]);
+    fold.exposure(&exposure(1, "198.51.100.7", &[1, 2], Basis::WouldRefuse), Completion::Sent);
+    fold.exposure(&exposure(2, "192.0.2.10", &[9], Basis::Own), Completion::Sent);
+    fold.refusal(&refusal());
+    let dossier = paper(fold.finish());
+    let (text, page) = (dossier::text(&dossier), dossier::html(&dossier));
+    for said in [
+        "2 records that guard would have refused",
+        "1 person read their own",
+        "498 refusals, 4980 records withheld; met 1 of 1 recipient of this data",
+        "shop vendor",
+        Caveat::ExposuresAreEntries.sentence(),
+    ] {
+        assert!(text.contains(said) && page.contains(said), "{said}\n{text}\n{page}");
+    }
+    let read = page.split_once("</style>").unwrap().1;
+    assert!(!read.contains('`') && !text.contains('`'), "Markdown that nobody renders");
+    // On a narrow screen a row is a block, and each cell names its column.
+    assert!(page.contains("@media(max-width:45rem)"));
+    assert_eq!(page.matches("<td").count(), page.matches(" data-head=").count());
+}
+
+#[test]
+fn what_is_not_whole_says_so_before_any_figure() {
+    let gaps = [Gap::Damaged { segment: 3, why: "the file is missing".into() }];
+    let text = account::text(&leak(), Ground { gaps: &gaps, ..GROUND }, 10);
+    expect![[r#"
+        NOT WHOLE      part of the ledger is lost: every figure is what is left to count, and more may have left
+        gap            segment 3: the file is missing
+        people         at least 3 people (of what is left, up to 5)
+        between        2026-11-18T11:06:41Z and 2026-11-18T11:06:43Z
+        exposures      2 sent, 1 broken off
+    "#]].assert_eq(&text.lines().take(5).map(|line| format!("{line}\n")).collect::<String>());
+    assert!(!text.contains("at most"), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&account::json(&leak(), Ground { gaps: &gaps, ..GROUND })).unwrap();
+    assert_eq!((&json["whole"], &json["gaps"][0]["segment"]), (&false.into(), &3.into()));
+    let dossier = Dossier::new(at(9), vec![], leak(), 1, false, gaps.to_vec(), Head::GENESIS);
+    assert!(dossier::text(&dossier).starts_with("NOT WHOLE"));
+    let page = dossier::html(&dossier);
+    let (warning, figures) = (page.find("Not whole.").unwrap(), page.find("People concerned").unwrap());
+    assert!(warning < figures && !page.contains(", at most"), "{page}");
 }
 
 /// Names that an attacker can choose: a learned path, an operator, a role, a scope on the command line.
@@ -265,6 +314,7 @@ fn a_verification_names_each_fault_and_its_place() {
     found.faults = vec![
         Fault::Missing { segment: 6 },
         Fault::Damaged { segment: 5, at_byte: 99, why: "a frame is torn or damaged" },
+        Fault::Appended { segment: 5, at_byte: 120, bytes: 35 },
         Fault::Exchanged { segment: 5 },
         Fault::NoCheckpoint { segment: 5 },
         Fault::ForgedCheckpoint,
@@ -273,8 +323,8 @@ fn a_verification_names_each_fault_and_its_place() {
         Fault::AnchorNotFound { anchor: Head::GENESIS },
     ];
     let text = verification::text(&found);
-    assert!(text.contains("NOT WHOLE") && text.matches("\nfault ").count() == 8, "{text}");
+    assert!(text.contains("NOT WHOLE") && text.matches("\nfault ").count() == 9, "{text}");
     let json: serde_json::Value = serde_json::from_str(&verification::json(&found)).unwrap();
-    assert_eq!(json["verification"]["faults"][5]["fault"], "tail-lost");
+    assert_eq!(json["verification"]["faults"][6]["fault"], "tail-lost");
     assert_eq!(json["verification"]["since"], "2026-11-18T11:06:40Z");
 }

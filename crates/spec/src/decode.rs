@@ -35,7 +35,7 @@ use serde::de::DeserializeOwned;
 use crate::tree::{Node, Span};
 
 pub use error::Fault;
-pub(crate) use error::nearest;
+pub use error::nearest;
 pub use spanned::Spanned;
 
 /// Most faults that one decoding tells.

@@ -8,6 +8,7 @@
 //! [`Front`]: crate::inventory::Front
 //! [`Auth::Unknown`]: crate::inventory::Auth::Unknown
 
+mod address;
 mod apisix;
 mod aws;
 mod caddy;

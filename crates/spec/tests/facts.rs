@@ -605,7 +605,7 @@ responses:
               intent {"audience":"authenticated","on_foreign":"refuse","classes":[]} @2
               answers application/json @16
               statuses 200 500
-            Error[TEXT-001] while parsing a node, did not find expected node content @api/broken.yaml:2
+            Error[TEXT-001] this is never closed @api/broken.yaml:1
             Error[SPEC-004] the reference `missing.yaml#/none` leads to a file that is not there @12
             Error[SPEC-004] the reference `broken.yaml` leads to a file that cannot be read @16
             Error[SPEC-004] the reference `https://example.com/errors.yaml#/e` leads into the network, where nothing is followed @17

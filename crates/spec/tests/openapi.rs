@@ -511,14 +511,14 @@ fn what_is_no_document_says_so() {
     check(
         "a: [\n",
         &expect![[r#"
-        error[TEXT-001]: while parsing a node, did not find expected node content
-         --> shop.yaml:2:1
-          |
-        2 |
-          | ^
-          |
-          = help: check the indentation of this line and of the one above
-    "#]],
+            error[TEXT-001]: this is never closed
+             --> shop.yaml:1:4
+              |
+            1 | a: [
+              |    ^
+              |
+              = help: close it: every `[` and `{` needs its `]` and `}`
+        "#]],
     );
 }
 

@@ -622,7 +622,7 @@ fn documents_of_one_text_are_read_each_for_itself_with_the_places_of_the_whole()
         .collect();
     assert_eq!(
         shown,
-        ["a at 3:1, \"a whole number\"", "error at 6:1", "c at 9:1, \"text\"", "d at 14:1, \"a mapping\""]
+        ["a at 3:1, \"a whole number\"", "error at 5:4", "c at 9:1, \"text\"", "d at 14:1, \"a mapping\""]
     );
     assert_eq!(spec::tree::read_all("{\"a\": 1}", Format::Json).len(), 1);
 }

@@ -177,7 +177,7 @@ pub(crate) struct Refusals {
     table: Mutex<HashMap<RefusalKey, ledger::Withheld>>,
 }
 
-type RefusalKey = (domain::RefusalKind, domain::Endpoint, domain::Recipient, u64);
+type RefusalKey = (domain::RefusalKind, domain::Endpoint, domain::Recipient, Option<domain::Whose>, u64);
 
 const MOST_REFUSED: usize = 4096;
 
@@ -189,7 +189,8 @@ impl Refusals {
     /// Takes a refusal in; the entry to write now, if it is the first of its kind in its hour.
     pub(crate) fn take(&self, mut withheld: ledger::Withheld) -> Option<Entry> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = |w: &ledger::Withheld| (w.kind, w.endpoint.clone(), w.recipient.clone(), hour(w.at));
+        let key =
+            |w: &ledger::Withheld| (w.kind, w.endpoint.clone(), w.recipient.clone(), w.budget, hour(w.at));
         if table.len() >= MOST_REFUSED && !table.contains_key(&key(&withheld)) {
             withheld.recipient.principal = None;
             withheld.recipient.role = None;
@@ -210,7 +211,7 @@ impl Refusals {
     pub(crate) fn sweep(&self, now: Option<Timestamp>) -> Vec<Entry> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table
-            .extract_if(|(_, _, _, of), _| now.is_none_or(|now| *of < hour(now)))
+            .extract_if(|(_, _, _, _, of), _| now.is_none_or(|now| *of < hour(now)))
             .filter(|(_, withheld)| withheld.count > 0)
             .map(|(_, withheld)| Entry::Refused(withheld))
             .collect()

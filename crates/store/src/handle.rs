@@ -10,6 +10,8 @@ use ledger::{DigestKey, Entry, EntryError, Head, Mark, Withheld};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::coalesce::{Coalescer, Refusals};
+use crate::disk::Disk;
+use crate::layout::Layout;
 use crate::queue::{Job, Queue};
 use crate::settings::LedgerSettings;
 
@@ -170,6 +172,10 @@ impl Shared {
 /// throughput rises with the number of waiting exchanges.
 pub struct Ledger {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) layout: Layout,
+    /// Segments that opening told of as lost.
+    pub(crate) lost: Vec<u64>,
     pub(crate) thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -250,7 +256,7 @@ impl Ledger {
         })
     }
 
-    /// Writes `entry` with the next group, within a second. Nobody waits for it.
+    /// Writes `entry` with the next group, within a tenth of a second. Nobody waits for it.
     pub fn note(&self, entry: Entry) {
         self.shared.note(entry);
     }

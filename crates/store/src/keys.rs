@@ -206,6 +206,14 @@ impl KeyRing {
         ChainKey::new(self.chain.0)
     }
 
+    /// No entry is older: when the first period of all began, as far as that is known. A first key
+    /// that was made just now tells nothing of a ledger that lost its keys.
+    pub(crate) fn begun(&self, now: Timestamp) -> Timestamp {
+        let first = self.periods.first().map(|(period, _)| period);
+        let first = first.filter(|period| period.period == 1 && period.from < now);
+        first.map_or(Timestamp::from_millis(0), |period| period.from)
+    }
+
     pub(crate) fn periods(&self) -> Vec<Period> {
         self.periods.iter().map(|(period, _)| *period).collect()
     }

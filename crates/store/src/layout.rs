@@ -54,13 +54,25 @@ impl Layout {
         self.segments().join(Self::summary_name(number))
     }
 
+    /// The name of a segment's file within the ledger, as it is told to people.
+    pub(crate) fn segment_name(number: u64) -> String {
+        format!("segments/{number:010}.seg")
+    }
+
     /// Numbers of the segment files, in order.
     pub(crate) fn numbers(&self, disk: &dyn Disk) -> io::Result<Vec<u64>> {
-        let mut numbers: Vec<u64> = disk
-            .list(&self.segments())?
-            .iter()
-            .filter_map(|name| name.strip_suffix(".seg")?.parse().ok())
-            .collect();
+        self.numbered(disk, ".seg")
+    }
+
+    /// Numbers of the summaries, in order.
+    pub(crate) fn summaries(&self, disk: &dyn Disk) -> io::Result<Vec<u64>> {
+        self.numbered(disk, ".sum")
+    }
+
+    fn numbered(&self, disk: &dyn Disk, ending: &str) -> io::Result<Vec<u64>> {
+        let names = disk.list(&self.segments())?;
+        let mut numbers: Vec<u64> =
+            names.iter().filter_map(|name| name.strip_suffix(ending)?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use domain::{Completion, Exposure, Holder, IpPrefix, SubjectDigest, Timestamp, Window};
-use ledger::{Entry, Mark, Resolved, Resolver, Started};
+use ledger::{Entry, Mark, Started};
 
 use crate::disk::Disk;
 use crate::handle::{Ledger, Shared};
 use crate::keys::{KeyError, KeyRing};
 use crate::layout::Layout;
+use crate::loss::Loss;
+use crate::replay::Replay;
 use crate::retain::{self, Found};
-use crate::segment::{Chain, Scan};
+use crate::segment::{Chain, Missing, Scan};
 use crate::settings::{Clock, LedgerSettings};
-use crate::summary::{self, foreign_part};
 use crate::writer::{LedgerThread, OpenSegment};
 
 /// Why a ledger cannot be opened for writing.
@@ -72,6 +73,16 @@ pub enum Restored<'a> {
         /// When.
         at: Timestamp,
     },
+    /// What was charged between these times is not known: a part of the ledger is lost, and so is its
+    /// summary. Whoever was charged then must not find a fresh budget.
+    Lost {
+        /// The segment that held it.
+        segment: u64,
+        /// Nothing of it is older.
+        from: Timestamp,
+        /// Nothing of it is younger.
+        until: Timestamp,
+    },
 }
 
 /// What was found at opening.
@@ -90,8 +101,9 @@ pub struct Opening {
     /// Where the ledger was known to end, if that place is not there any more: somebody removed or
     /// rewrote its tail, or the disk lost what it had promised.
     pub lost_tail: Option<Mark>,
-    /// Segments that should be there and are not.
-    pub missing_segments: Vec<u64>,
+    /// Parts of the ledger that are missing or damaged, as far as opening had to look: segments that
+    /// have a summary are not read ([`Ledger::examine`] reads them).
+    pub losses: Vec<Loss>,
     /// The checkpoint that pruning left is not signed by this ledger's key.
     pub forged_checkpoint: bool,
     /// Segments that retention removed just now.
@@ -108,7 +120,8 @@ impl Ledger {
     ///
     /// # Errors
     /// When another process writes it, the keys are unusable, or the disk refuses. A torn, altered or
-    /// missing tail is no error: it is in [`Opening`] and in the ledger's next entry.
+    /// missing tail is no error: it is in [`Opening`] and in the ledger's next entry. Nor is a damaged
+    /// or missing segment: it is in [`Opening::losses`], at every opening.
     pub fn open(
         dir: &Path,
         settings: LedgerSettings,
@@ -147,8 +160,6 @@ impl Ledger {
 
         let chain = Chain::read(&*disk, &layout).map_err(on("list the segments of"))?;
         opening.segments = chain.links.len();
-        opening.missing_segments =
-            chain.missing.iter().copied().filter(|number| *number > pruned_through.segment).collect();
         if let Some(known) = known {
             opening.lost_tail =
                 (!holds(&*disk, &chain, pruned_through, known).map_err(on("read"))?).then_some(known);
@@ -157,9 +168,16 @@ impl Ledger {
             // The new segment will say where this one ends: what was read must not vanish later.
             disk.sync_data(&last.path).map_err(on("sync"))?;
         }
-        let end = replay(&*disk, &layout, &chain, now.minus(settings.look_back), &mut opening, restore)
-            .map_err(on("read"))?
-            .unwrap_or(pruned_through);
+        let replay = Replay {
+            disk: &*disk,
+            layout: &layout,
+            chain: &chain,
+            pruned_through,
+            since: now.minus(settings.look_back),
+            begun: keys.begun(now),
+            now,
+        };
+        let end = replay.run(&mut opening, restore).map_err(on("read"))?.unwrap_or(pruned_through);
 
         let highest = chain.numbers.last().copied().unwrap_or(0);
         let highest = highest.max(known.map_or(0, |mark| mark.segment)).max(pruned_through.segment);
@@ -180,15 +198,19 @@ impl Ledger {
             next_number: number.saturating_add(1),
             lock,
         };
+        let (disk, layout) = (Arc::clone(&thread.disk), thread.layout.clone());
         let thread = thread.start().map_err(on("start the thread of"))?;
         opening.took = begun.elapsed();
-        Ok((Self { shared, thread: Mutex::new(Some(thread)) }, opening))
+        let lost = opening.losses.iter().map(|loss| loss.segment).collect();
+        Ok((Self { shared, disk, layout, lost, thread: Mutex::new(Some(thread)) }, opening))
     }
 }
 
 /// Whether the ledger still holds the place where it was known to end.
 pub(crate) fn holds(disk: &dyn Disk, chain: &Chain, pruned_through: Mark, known: Mark) -> io::Result<bool> {
-    if known.segment <= pruned_through.segment {
+    // A place in a segment that is missing is lost with it, and told with it.
+    let is_missing = |missing: &Missing| (missing.after + 1..=missing.end.segment).contains(&known.segment);
+    if known.segment <= pruned_through.segment || chain.missing.iter().any(is_missing) {
         return Ok(true);
     }
     let Some(link) = chain.links.iter().find(|link| link.header.number == known.segment) else {
@@ -200,59 +222,4 @@ pub(crate) fn holds(disk: &dyn Disk, chain: &Chain, pruned_through: Mark, known:
     let mut scan = Scan::open(disk, link)?;
     while scan.mark().length < known.length && scan.next()?.is_some() {}
     Ok(scan.mark() == known)
-}
-
-/// Hands out what budgets need; where the last segment ends.
-fn replay(
-    disk: &dyn Disk,
-    layout: &Layout,
-    chain: &Chain,
-    since: Timestamp,
-    opening: &mut Opening,
-    restore: &mut dyn FnMut(Restored<'_>),
-) -> io::Result<Option<Mark>> {
-    let mut end = None;
-    let mut resolver = Resolver::new(summary::WAITING.0, summary::WAITING.1);
-    let Opening { exposures, hints, segments_read, cut_bytes, .. } = opening;
-    let mut give = |resolved: Resolved| match resolved {
-        Resolved::Exposure(exposure, end) if exposure.at >= since => {
-            let end = end.unwrap_or(Completion::Unknown);
-            if let Some(foreign) = foreign_part(exposure).filter(|_| end != Completion::Nothing) {
-                *exposures = exposures.saturating_add(1);
-                restore(Restored::Exposure(&foreign, end));
-            }
-        }
-        Resolved::Other(Entry::Confirmed { digest, network, holder, at }) if at >= since => {
-            *hints = hints.saturating_add(1);
-            restore(Restored::Confirmed { digest, network, holder, at });
-        }
-        _ => {}
-    };
-    let successors = chain.links.iter().skip(1).map(Some).chain([None]);
-    for (link, next) in chain.links.iter().zip(successors) {
-        // Everything in a segment is older than its successor.
-        if next.is_some_and(|next| next.header.created < since) {
-            continue;
-        }
-        let mut scan = match summary::find(disk, layout, link) {
-            Some(scan) => scan,
-            None => {
-                *segments_read = segments_read.saturating_add(1);
-                let summary = summary::make(disk, link)?;
-                if next.is_none() {
-                    end = Some(summary.end);
-                    *cut_bytes = disk.len(&link.path)?.saturating_sub(summary.end.length);
-                }
-                if let Err(error) = summary::save(disk, layout, &summary) {
-                    tracing::warn!(cause = %error, "a ledger segment keeps no summary; the next start reads it again");
-                }
-                summary.scan()?
-            }
-        };
-        while let Some(entry) = scan.next()? {
-            resolver.push(entry, &mut give);
-        }
-    }
-    resolver.finish(&mut give);
-    Ok(end)
 }

@@ -1,12 +1,12 @@
 //! Questions to a ledger: of the command line, while a server may be writing.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use domain::{Completion, Exposure, PrincipalId, SubjectDigest, SubjectKey, Timestamp, Window};
+use domain::{Completion, Endpoint, Exposure, PrincipalId, SubjectDigest, SubjectKey, Timestamp, Window};
 use ledger::{
-    Account, AccountBounds, Dossier, Entry, Filter, Fold, Gap, Head, Resolved, Resolver, Verification,
+    Account, AccountBounds, Dossier, Entry, Filter, Fold, Gap, Head, Mark, Resolved, Resolver, Verification,
     Withheld,
 };
 
@@ -20,6 +20,8 @@ use crate::verify::{ReadError, verify};
 const WAITING: (usize, usize) = (1_000_000, 8_000_000);
 /// Digests followed from one value over the records that link them.
 const MOST_LINKED: usize = 256;
+/// Doors that a question remembers.
+const MOST_DOORS: usize = 4096;
 /// An entry may be this much older or younger than its segment says: a repeat is written late.
 const SLACK: Window = Window::from_secs(2 * 3600);
 
@@ -76,6 +78,64 @@ impl<'d> LedgerReader<'d> {
         self.keys.as_ref().map(KeyRing::periods).unwrap_or_default()
     }
 
+    /// Times in which this ledger was written with a key that is not there any more: erased by somebody
+    /// or lost. Nothing that was written then can be looked up by a value. The second time is `None`
+    /// where it goes on to the end.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn without_key(&self) -> Result<Vec<(Timestamp, Option<Timestamp>)>, ReadError> {
+        let chain = Chain::read(self.disk, &self.layout).map_err(on(&self.layout.dir))?;
+        let created = |link: Option<&Link>| link.map(|link| link.header.created);
+        let (Some(begun), Some(last)) = (created(chain.links.first()), created(chain.links.last())) else {
+            return Ok(Vec::new());
+        };
+        let mut spans = Vec::new();
+        let mut readable: Option<Period> = None;
+        for period in self.periods() {
+            let from = match readable {
+                None => begun,
+                Some(before) if before.period.saturating_add(1) < period.period => before.until,
+                // A key stays in use until the next is made.
+                Some(_) => period.from,
+            };
+            if from < period.from && begun < period.from {
+                spans.push((from.max(begun), Some(period.from)));
+            }
+            readable = Some(period);
+        }
+        match readable {
+            None => spans.push((begun, None)),
+            // A segment that was begun after the last key's time had another key.
+            Some(period) if last >= period.until => spans.push((period.until, None)),
+            Some(_) => {}
+        }
+        Ok(spans)
+    }
+
+    /// Whether the key is there under which principals and hints stand.
+    #[must_use]
+    pub fn knows_callers(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// The doors on record, at most 4,096 of them: their words name the resources of bare ids.
+    ///
+    /// # Errors
+    /// As [`LedgerReader::scan`].
+    pub fn endpoints(&self) -> Result<BTreeSet<Endpoint>, ReadError> {
+        let mut doors = BTreeSet::new();
+        self.scan(&Filter::default(), &mut |found| {
+            if let FoundEntry::Exposure(exposure, _) | FoundEntry::Repeated(exposure, _) = found
+                && doors.len() < MOST_DOORS
+                && !doors.contains(&exposure.endpoint)
+            {
+                doors.insert(exposure.endpoint.clone());
+            }
+        })?;
+        Ok(doors)
+    }
+
     /// The digests of `keys` under every period's key: whichever the value was written with.
     #[must_use]
     pub fn subject_digests(&self, keys: &[SubjectKey<'_>]) -> HashSet<SubjectDigest> {
@@ -88,7 +148,8 @@ impl<'d> LedgerReader<'d> {
     /// or cookie).
     #[must_use]
     pub fn principal_digests(&self, id: &str) -> HashSet<SubjectDigest> {
-        let rings = self.keys.iter().flat_map(KeyRing::all);
+        // Their key outlives periods: erased ones do not matter.
+        let rings = self.keys.iter().map(KeyRing::current);
         let names = [PrincipalId::new(id), PrincipalId::new(&format!("key|{id}"))];
         rings
             .flat_map(|ring| {
@@ -133,21 +194,29 @@ impl<'d> LedgerReader<'d> {
     }
 
     fn try_scan(&self, filter: &Filter, found: &mut dyn FnMut(FoundEntry<'_>)) -> io::Result<Reading> {
+        // The head first: a server that writes meanwhile only makes the ledger longer.
+        let known = crate::retain::known_head(self.disk, &self.layout)?;
         let chain = Chain::read(self.disk, &self.layout)?;
         let mut reading = Reading::default();
-        let first = chain.links.first();
-        let pruned = first.is_some_and(|link| link.header.previous.segment > 0);
         let chain_key = self.keys.as_ref().map(KeyRing::chain);
         let checkpoint = crate::retain::checkpoint(self.disk, &self.layout, chain_key.as_ref())?;
         let pruned_through = match checkpoint {
-            crate::retain::Found::Signed(checkpoint) => checkpoint.through.segment,
-            _ => 0,
+            crate::retain::Found::Signed(checkpoint) => checkpoint.through,
+            _ => Mark::GENESIS,
         };
-        reading.pruned =
-            pruned && first.is_some_and(|link| filter.since.is_none_or(|since| since < link.header.created));
-        for segment in chain.missing.iter().filter(|number| **number > pruned_through) {
-            let why = "the segment is missing".to_owned();
-            reading.gaps.push(Gap::Damaged { segment: *segment, why });
+        // Only what the checkpoint vouches for was pruned; anything else that is gone is a gap.
+        reading.pruned = chain.links.first().is_some_and(|first| {
+            first.header.previous.segment <= pruned_through.segment
+                && pruned_through.segment > 0
+                && filter.since.is_none_or(|since| since < first.header.created)
+        });
+        for missing in &chain.missing {
+            let asked = filter.since.is_none_or(|since| since <= missing.until.plus(SLACK))
+                && filter.until.is_none_or(|until| until.plus(SLACK) >= missing.from);
+            if missing.end.segment > pruned_through.segment && asked {
+                let (segment, why) = (missing.end.segment, missing.why().to_owned());
+                reading.gaps.push(Gap::Damaged { segment, why });
+            }
         }
         let mut resolver = Resolver::new(WAITING.0, WAITING.1);
         let mut give = |resolved: Resolved| match resolved {
@@ -173,9 +242,19 @@ impl<'d> LedgerReader<'d> {
             }
             let mut scan = match Scan::open(self.disk, link) {
                 Ok(scan) => scan,
-                // Retention was faster than we.
+                // Gone since the chain was read: by retention, or by somebody else.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    reading.pruned = true;
+                    let segment = link.header.number;
+                    let checkpoint = crate::retain::checkpoint(self.disk, &self.layout, chain_key.as_ref())?;
+                    match checkpoint {
+                        crate::retain::Found::Signed(now) if now.through.segment >= segment => {
+                            reading.pruned = true;
+                        }
+                        _ => {
+                            let why = "the file is missing".to_owned();
+                            reading.gaps.push(Gap::Damaged { segment, why });
+                        }
+                    }
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -195,6 +274,11 @@ impl<'d> LedgerReader<'d> {
             }
         }
         resolver.finish(&mut give);
+        if let Some(known) = known
+            && !crate::opening::holds(self.disk, &chain, pruned_through, known)?
+        {
+            reading.gaps.push(Gap::TailMissing { segment: known.segment, at_byte: known.length });
+        }
         Ok(reading)
     }
 

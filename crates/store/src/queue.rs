@@ -16,8 +16,9 @@ pub(crate) struct Job {
     pub(crate) permits: u32,
 }
 
-/// Notes wait at most this long for company.
-pub(crate) const NOTE_PATIENCE: Duration = Duration::from_millis(500);
+/// Notes wait at most this long for company: an account that is asked for right after an answer knows
+/// how the answer ended.
+pub(crate) const NOTE_PATIENCE: Duration = Duration::from_millis(100);
 /// So many notes are a batch of their own.
 const NOTES_AT_ONCE: usize = 1024;
 /// Notes kept while the disk refuses; more are dropped and counted.
@@ -28,6 +29,11 @@ struct Waiting {
     jobs: Vec<Job>,
     appends: usize,
     oldest_note: Option<Instant>,
+    /// Until then the thread looks by itself whether notes have come: an answer's end follows its
+    /// exposure within moments, and waking the thread for it would cost every exchange a switch.
+    alert_until: Option<Instant>,
+    /// The thread sleeps for long, and a first note must wake it.
+    dozing: bool,
     closing: bool,
 }
 
@@ -69,8 +75,9 @@ impl Queue {
         }
         waiting.jobs.push(Job { entry, reply: None, permits: 0 });
         waiting.oldest_note.get_or_insert_with(Instant::now);
+        let wakes = std::mem::take(&mut waiting.dozing);
         drop(waiting);
-        if notes == NOTES_AT_ONCE {
+        if wakes || notes == NOTES_AT_ONCE {
             self.wake.notify_one();
         }
         true
@@ -88,6 +95,7 @@ impl Queue {
         loop {
             let now = Instant::now();
             let notes_due = waiting.oldest_note.map(|since| since + NOTE_PATIENCE);
+            let alert_until = waiting.alert_until.filter(|until| *until > now);
             let due = waiting.appends > 0
                 || waiting.closing
                 || waiting.jobs.len() > NOTES_AT_ONCE
@@ -97,10 +105,13 @@ impl Queue {
                 if due {
                     waiting.appends = 0;
                     waiting.oldest_note = None;
+                    waiting.alert_until = Some(now + NOTE_PATIENCE);
                 }
                 return Batch { jobs, closing: waiting.closing };
             }
-            let wait = notes_due.map_or(until, |due| due.min(until)).saturating_duration_since(now);
+            let soon = notes_due.into_iter().chain(alert_until).min().filter(|soon| *soon < until);
+            waiting.dozing = soon.is_none();
+            let wait = soon.unwrap_or(until).saturating_duration_since(now);
             (waiting, _) = self.wake.wait_timeout(waiting, wait).unwrap_or_else(PoisonError::into_inner);
         }
     }

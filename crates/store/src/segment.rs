@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use domain::Timestamp;
 use ledger::{Entry, Frame, HEADER_BYTES, Header, Malformed, Mark, Reader};
 
 use crate::disk::Disk;
@@ -21,10 +22,31 @@ pub(crate) struct Link {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chain {
     pub(crate) links: Vec<Link>,
-    /// Segments that a successor names and that are not there (unless pruned: see the checkpoint).
-    pub(crate) missing: Vec<u64>,
+    /// What a successor names and is not there (unless pruned: see the checkpoint), in order.
+    pub(crate) missing: Vec<Missing>,
     /// Numbers of all segment files, also of those that are no part of the ledger.
     pub(crate) numbers: Vec<u64>,
+}
+
+/// A place of the chain where one or more segments are missing, or have no readable header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// Where the last of them ended, as their successor says.
+    pub(crate) end: Mark,
+    /// The number of the segment before them; 0 where there is none.
+    pub(crate) after: u64,
+    /// When the segment before them was begun: no entry of theirs is older.
+    pub(crate) from: Timestamp,
+    /// When their successor was begun: no entry of theirs is younger.
+    pub(crate) until: Timestamp,
+    /// A file of that number is there; its header is damaged.
+    pub(crate) is_there: bool,
+}
+
+impl Missing {
+    pub(crate) const fn why(&self) -> &'static str {
+        if self.is_there { "its header is damaged" } else { "the file is missing" }
+    }
 }
 
 impl Chain {
@@ -51,7 +73,7 @@ impl Chain {
                 // Skipped by its successor: begun, and abandoned before the first entry was durable.
                 Some(after) if header.number > after.previous.segment => continue,
                 Some(after) => {
-                    chain.missing.push(after.previous.segment);
+                    chain.note_missing(after, Some(header));
                     None
                 }
             };
@@ -61,11 +83,27 @@ impl Chain {
         if let Some(first) = after
             && first.previous.segment > 0
         {
-            chain.missing.push(first.previous.segment);
+            chain.note_missing(first, None);
         }
         chain.links.reverse();
         chain.missing.reverse();
         Ok(chain)
+    }
+
+    fn note_missing(&mut self, successor: Header, before: Option<Header>) {
+        let end = successor.previous;
+        self.missing.push(Missing {
+            end,
+            after: before.map_or(0, |before| before.number),
+            from: before.map_or(Timestamp::from_millis(0), |before| before.created),
+            until: successor.created,
+            is_there: self.numbers.contains(&end.segment),
+        });
+    }
+
+    /// What is missing before `link`, if anything.
+    pub(crate) fn missing_before(&self, link: &Link) -> Option<&Missing> {
+        self.missing.iter().find(|missing| missing.end == link.header.previous)
     }
 }
 
@@ -148,6 +186,13 @@ impl Scan {
     /// Where the last whole entry ended.
     pub(crate) fn mark(&self) -> Mark {
         self.reader.mark()
+    }
+
+    /// Whether what follows the last whole entry is the beginning of a frame, or nothing, or zeros
+    /// (blocks that a file got and that were never written).
+    pub(crate) fn is_unfinished(&self) -> bool {
+        let rest = self.buffer.get(self.start..).unwrap_or_default();
+        self.broken.is_none() || rest.iter().all(|byte| *byte == 0)
     }
 
     /// Why reading stopped before the end; `None` when it stopped at a whole entry.

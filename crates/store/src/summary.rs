@@ -9,7 +9,7 @@
 use std::io::{self, Cursor};
 
 use domain::{Basis, Completion, Exposure};
-use ledger::{Entry, Header, Mark, Resolved, Resolver, Writer};
+use ledger::{Entry, Header, Malformed, Mark, Resolved, Resolver, Writer};
 
 use crate::disk::{Disk, put_small};
 use crate::layout::Layout;
@@ -24,6 +24,8 @@ pub(crate) struct Summary {
     pub(crate) bytes: Vec<u8>,
     /// Where the segment's last whole entry ends.
     pub(crate) end: Mark,
+    /// Why reading ended there, if the segment does not end with a whole entry.
+    pub(crate) torn: Option<Malformed>,
 }
 
 /// Sums up one segment. Memory: as much as the summary has, at most the segment.
@@ -35,7 +37,7 @@ pub(crate) fn make(disk: &dyn Disk, link: &Link) -> io::Result<Summary> {
         resolver.push(entry, &mut |resolved| keep(resolved, &mut kept));
     }
     resolver.finish(&mut |resolved| keep(resolved, &mut kept));
-    let end = scan.mark();
+    let (end, torn) = (scan.mark(), scan.torn());
     let header = Header { number: link.header.number, created: link.header.created, previous: end };
     let mut bytes = header.encode().to_vec();
     let mut writer = Writer::after(&header);
@@ -43,7 +45,7 @@ pub(crate) fn make(disk: &dyn Disk, link: &Link) -> io::Result<Summary> {
         // What was read from a segment fits a segment.
         let _ = writer.push(entry, &mut bytes);
     }
-    Ok(Summary { header, bytes, end })
+    Ok(Summary { header, bytes, end, torn })
 }
 
 /// Puts the summary beside its segment.
@@ -53,10 +55,15 @@ pub(crate) fn save(disk: &dyn Disk, layout: &Layout, summary: &Summary) -> io::R
 
 /// A whole summary of exactly the segment `link`, if there is one.
 pub(crate) fn find(disk: &dyn Disk, layout: &Layout, link: &Link) -> Option<Scan> {
-    let sealed = link.sealed?;
-    let path = layout.summary(link.header.number);
+    of(disk, layout, link.header.number, Some(link.sealed?))
+}
+
+/// A whole summary of segment `number`, which ended at `end` where that is known. It serves where
+/// the segment itself is gone, too.
+pub(crate) fn of(disk: &dyn Disk, layout: &Layout, number: u64, end: Option<Mark>) -> Option<Scan> {
+    let path = layout.summary(number);
     let header = header_of(disk, &path).ok()??;
-    if header.previous != sealed || header.number != link.header.number {
+    if header.number != number || end.is_some_and(|end| header.previous != end) {
         return None;
     }
     let scan = || Scan::of(disk.open(&path).ok()?, &header, u64::MAX).ok();

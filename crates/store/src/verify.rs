@@ -68,20 +68,19 @@ pub(crate) fn verify(
     if found == Found::Forged {
         report.faults.push(Fault::ForgedCheckpoint);
     }
-    let missing = chain.missing.iter().filter(|number| **number > begins.segment);
-    report.faults.extend(missing.map(|segment| Fault::Missing { segment: *segment }));
+    let missing = chain.missing.iter().map(|missing| missing.end.segment);
+    let missing = missing.filter(|segment| *segment > begins.segment);
+    report.faults.extend(missing.map(|segment| Fault::Missing { segment }));
 
     let mut watch = Watch { anchor, known, known_seen: known.is_none_or(|k| k.segment <= begins.segment) };
     watch.pass(begins, None, &mut report);
-    let live = chain.links.iter().filter(|link| link.header.number > begins.segment);
-    for (nth, link) in live.enumerate() {
-        if nth == 0
-            && link.header.previous != begins
-            && !chain.missing.contains(&link.header.previous.segment)
-        {
+    let successors = chain.links.iter().skip(1).map(Some).chain([None]);
+    let live = chain.links.iter().zip(successors).filter(|(link, _)| link.header.number > begins.segment);
+    for (nth, (link, next)) in live.enumerate() {
+        if nth == 0 && link.header.previous != begins && chain.missing_before(link).is_none() {
             report.faults.push(Fault::NoCheckpoint { segment: link.header.number });
         }
-        verify_segment(disk, link, &mut watch, &mut report)?;
+        verify_segment(disk, link, next, &mut watch, &mut report)?;
     }
     if let Some(known) = known.filter(|_| !watch.known_seen) {
         report.faults.push(Fault::TailLost { known });
@@ -111,6 +110,7 @@ impl Watch {
 fn verify_segment(
     disk: &dyn Disk,
     link: &Link,
+    next: Option<&Link>,
     watch: &mut Watch,
     report: &mut Verification,
 ) -> io::Result<()> {
@@ -139,7 +139,14 @@ fn verify_segment(
             report.torn_bytes =
                 report.torn_bytes.saturating_add(disk.len(&link.path)?.saturating_sub(end.length));
         }
-        Some(sealed) if sealed == end => {}
+        Some(sealed) if sealed == end => {
+            let bytes = disk.len(&link.path)?.saturating_sub(end.length);
+            if bytes > 0 && !was_written(disk, link, next, bytes)? {
+                report.faults.push(Fault::Appended { segment, at_byte: end.length, bytes });
+            } else {
+                report.torn_bytes = report.torn_bytes.saturating_add(bytes);
+            }
+        }
         Some(sealed) if sealed.length == end.length => report.faults.push(Fault::Exchanged { segment }),
         Some(_) => report.faults.push(Fault::Damaged {
             segment,
@@ -148,4 +155,21 @@ fn verify_segment(
         }),
     }
     Ok(())
+}
+
+/// Whether the `bytes` behind the end of a sealed segment may be from a write that was never
+/// acknowledged: a torn tail that the next opening cut and noted, or the group whose write or sync
+/// failed, after which the same process began the next segment.
+fn was_written(disk: &dyn Disk, link: &Link, next: Option<&Link>, bytes: u64) -> io::Result<bool> {
+    let Some(next) = next else { return Ok(true) };
+    match Scan::open(disk, next)?.next()? {
+        Some(Entry::Started(started)) => Ok(bytes <= started.cut_bytes),
+        // The opening broke off after the header: nobody noted what it cut.
+        None => Ok(true),
+        Some(_) => {
+            let mut scan = Scan::of(disk.open(&link.path)?, &link.header, u64::MAX)?;
+            while scan.next()?.is_some() {}
+            Ok(scan.is_unfinished())
+        }
+    }
 }

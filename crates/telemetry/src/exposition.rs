@@ -99,12 +99,22 @@ fn families(metrics: &Metrics) -> Vec<Family> {
             "1 while entries become durable",
             gauge(metrics.ledger_healthy.load(Ordering::Relaxed)),
         ),
+        family(
+            "ledger_losses",
+            "Parts of the ledger found damaged or missing, by what budgets do",
+            by("budgets", &metrics.ledger_losses),
+        ),
         family("key_set_refreshes", "Loads of key sets", by("result", &metrics.key_set_refreshes)),
         family("key_set_failures", "Failed loads of key sets", by("cause", &metrics.key_set_failures)),
         family("reloads", "Reloads of the configuration", by("result", &metrics.reloads)),
         family("hints_confirmed", "Hints confirmed, by how", by("by", &metrics.hints_confirmed)),
         family("hints_capped", "Hints not confirmed because of a network's cap", one(&metrics.hints_capped)),
         family("shadow_endpoints", "Endpoints seen that nobody declared", one(&metrics.shadow_endpoints)),
+        family(
+            "proxy_names_nobody",
+            "Requests of trusted proxies that name no client",
+            one(&metrics.proxy_names_nobody),
+        ),
         family("policy_errors", "Policies that failed to evaluate", one(&metrics.policy_errors)),
         family(
             "log_lines_dropped",

@@ -6,8 +6,8 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, OutcomeWord, Success, Surface, Table, UpstreamFault,
-    Vouched, Word,
+    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success,
+    Surface, Table, UpstreamFault, Vouched, Word,
 };
 
 /// A value that may stand in a log line.
@@ -170,9 +170,11 @@ macro_rules! word_fields {
 
 word_fields!(
     CallerWord,
+    CredentialFault,
     KeySetFault,
     LedgerFault,
     LedgerKind,
+    LostBudgets,
     OutcomeWord,
     Success,
     Surface,

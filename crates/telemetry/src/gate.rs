@@ -1,6 +1,9 @@
 //! Keeps a flood of equal occurrences from becoming a flood of lines.
 
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use domain::Timestamp;
 
 /// Lets a bounded number of lines per second pass and counts the rest; metrics count all of them.
 #[derive(Debug)]
@@ -34,9 +37,54 @@ impl Gate {
     }
 }
 
+/// Tells a source that was heard of within the last minute from one that was not.
+///
+/// Bound: 4,096 slots of 8 bytes, made once. A source takes the slot of its hash; one that comes after
+/// it in the same slot displaces it, so that a line may be written once more than a minute, never less.
+#[derive(Debug)]
+pub struct Seldom {
+    /// The source's hash without its lower 32 bits, and the minute (modulo 2^32) in these.
+    slots: Box<[AtomicU64]>,
+}
+
+impl Default for Seldom {
+    fn default() -> Self {
+        Self { slots: (0..Self::SLOTS).map(|_| AtomicU64::new(0)).collect() }
+    }
+}
+
+impl Seldom {
+    const SLOTS: usize = 4096;
+
+    /// Whether `source` was not heard of in this minute yet.
+    pub fn first(&self, source: impl Hash, now: Timestamp) -> bool {
+        let mut hasher = DefaultHasher::new();
+        source.hash(&mut hasher);
+        let hash = hasher.finish();
+        let index = usize::try_from(hash & 0xfff).unwrap_or_default();
+        let Some(slot) = self.slots.get(index) else { return true };
+        // Never 0, which is an empty slot.
+        let minute = (now.millis() / 60_000 + 1) & 0xffff_ffff;
+        let told = (hash & !0xffff_ffff) | minute;
+        slot.swap(told, Ordering::Relaxed) != told
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_source_is_heard_of_once_a_minute_and_others_are_too() {
+        let seldom = Seldom::default();
+        let at = Timestamp::from_secs(600);
+        let first = |source: u32, at| seldom.first(source, at);
+        assert!(first(7, at) && !first(7, at) && !first(7, Timestamp::from_secs(659)));
+        assert!(first(8, at), "another source has its own line");
+        assert!(first(7, Timestamp::from_secs(660)) && !first(7, Timestamp::from_secs(660)));
+        // However many sources: each at least once.
+        assert_eq!((100..20_000).filter(|source| first(*source, at)).count(), 19_900);
+    }
 
     #[test]
     fn a_flood_is_held_back_and_counted_with_the_next_line() {

@@ -50,9 +50,10 @@ mod occurrence;
 mod word;
 
 pub use field::{Configured, Field, HeadHash, Inert};
+pub use gate::Seldom;
 pub use metrics::{Count, Counts, Gauges, Histogram, InFlight, Metrics, metrics};
 pub use occurrence::*;
 pub use word::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, OutcomeWord, Success, Surface, Table, UpstreamFault,
-    Vouched, Word,
+    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success,
+    Surface, Table, UpstreamFault, Vouched, Word,
 };

@@ -98,8 +98,17 @@ pub enum LogFormat {
 /// Writes what still waits when it is dropped: keep it until the end of `main`.
 #[must_use = "the log ends when this is dropped"]
 pub struct LogGuard {
+    json: bool,
     lines: Option<SyncSender<Vec<u8>>>,
     writer: Option<JoinHandle<()>>,
+}
+
+impl LogGuard {
+    /// Whether lines are JSON: then nothing else may stand on stderr.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        self.json
+    }
 }
 
 impl Drop for LogGuard {
@@ -148,7 +157,7 @@ pub fn start(settings: LogSettings) -> Result<LogGuard, LogError> {
         .map_err(LogError::Thread)?;
     let subscriber = subscriber(settings.level, json, colour, Queue { lines: lines.clone() });
     tracing::subscriber::set_global_default(subscriber).map_err(|_| LogError::AlreadyStarted)?;
-    Ok(LogGuard { lines: Some(lines), writer: Some(writer) })
+    Ok(LogGuard { json, lines: Some(lines), writer: Some(writer) })
 }
 
 fn write_out(queue: &Receiver<Vec<u8>>, mut out: impl Write) {
@@ -248,6 +257,7 @@ mod tests {
             exchange: ExchangeId::new(0xabc),
             endpoint,
             kind: RefusalKind::Foreign,
+            cause: None,
             caller: CallerWord::Verified,
             mode: Mode::Enforce,
         }
@@ -275,7 +285,15 @@ mod tests {
             assert_eq!(page.lines().count(), 1, "{page}");
             assert!(!page.trim_end().contains(char::is_control), "{page:?}");
             let cause = "line 3\u{1b}]0;x\u{7}: unknown key";
-            let page = logged(LogLevel::Info, json, || ReloadFailed { cause: Configured(cause) }.log());
+            let failed = ReloadFailed {
+                file: None,
+                line: Some(3),
+                code: None,
+                cause: Configured(cause),
+                help: None,
+                faults: 1,
+            };
+            let page = logged(LogLevel::Info, json, || failed.log());
             assert!(page.contains("unknown key") && !page.trim_end().contains(char::is_control), "{page:?}");
         }
     }

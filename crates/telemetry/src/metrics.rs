@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::{Basis, Mode, RefusalKind};
 
 use crate::{
-    CallerWord, KeySetFault, LedgerFault, LedgerKind, OutcomeWord, Success, Table, UpstreamFault, Vouched,
-    Word,
+    CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Table,
+    UpstreamFault, Vouched, Word,
 };
 
 static METRICS: Metrics = Metrics::new();
@@ -36,10 +36,12 @@ pub struct Metrics {
     pub(crate) hints_confirmed: Counts<Vouched, 2>,
     pub(crate) hints_capped: Count,
     pub(crate) shadow_endpoints: Count,
+    pub(crate) proxy_names_nobody: Count,
     pub(crate) policy_errors: Count,
     pub(crate) log_lines_dropped: Count,
     pub(crate) ledger_faults: Counts<LedgerFault, 4>,
     pub(crate) ledger_healthy: AtomicI64,
+    pub(crate) ledger_losses: Counts<LostBudgets, 2>,
     /// Ledger entries appended, by kind.
     pub ledger_entries: Counts<LedgerKind, 5>,
     /// Bytes appended to the ledger.
@@ -72,10 +74,12 @@ impl Metrics {
             hints_confirmed: Counts::new(),
             hints_capped: Count::new(),
             shadow_endpoints: Count::new(),
+            proxy_names_nobody: Count::new(),
             policy_errors: Count::new(),
             log_lines_dropped: Count::new(),
             ledger_faults: Counts::new(),
             ledger_healthy: AtomicI64::new(1),
+            ledger_losses: Counts::new(),
             ledger_entries: Counts::new(),
             ledger_bytes: Count::new(),
             ledger_wait: Histogram::new(),

@@ -3,7 +3,9 @@
 //! Levels: ERROR, a human must act; WARN, something is degraded; INFO, what an operator would tell
 //! a colleague; DEBUG, why a decision fell as it did.
 
-use std::sync::atomic::Ordering;
+// long: the catalogue is one page on purpose; each occurrence is a few lines.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
@@ -11,8 +13,8 @@ use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
 use crate::field::Field;
 use crate::gate::Gate;
 use crate::{
-    CallerWord, Configured, HeadHash, KeySetFault, LedgerFault, Metrics, OutcomeWord, Success, Surface,
-    Table, UpstreamFault, Vouched, metrics,
+    CallerWord, Configured, CredentialFault, HeadHash, KeySetFault, LedgerFault, LostBudgets, Metrics,
+    OutcomeWord, Success, Surface, Table, UpstreamFault, Vouched, metrics,
 };
 
 /// Something that happened: one log line and one count.
@@ -33,11 +35,12 @@ pub trait Occurrence {
 
 /// Declares occurrences: doc, level, message, name, fields, and what they count.
 ///
-/// `flood` marks those that traffic can cause at its own rate.
+/// `flood` marks those that traffic can cause at its own rate, `once` those of which one line in the
+/// life of the program is enough.
 macro_rules! occurrences {
     ($(
         $(#[$doc:meta])*
-        $level:ident $($flood:ident)? $message:literal
+        $level:ident $($rate:ident)? $message:literal
         struct $name:ident $(<$life:lifetime>)? {
             $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
         }
@@ -53,7 +56,7 @@ macro_rules! occurrences {
             }
 
             fn log(&self) {
-                occurrences!(@log $($flood)? self, $level, $message, [$($field),*]);
+                occurrences!(@log $($rate)? self, $level, $message, [$($field),*]);
             }
         }
     )*};
@@ -65,6 +68,12 @@ macro_rules! occurrences {
                 tracing::event!(target: crate::log::TARGET, tracing::Level::$level,
                     $($field = Field::shown(&$this.$field),)* held, $message);
             }
+        }
+    };
+    (@log once $this:ident, $level:ident, $message:literal, [$($field:ident),*]) => {
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        if !TOLD.load(Ordering::Relaxed) && !TOLD.swap(true, Ordering::Relaxed) {
+            occurrences!(@log $this, $level, $message, [$($field),*]);
         }
     };
     (@log $this:ident, $level:ident, $message:literal, [$($field:ident),*]) => {
@@ -135,7 +144,7 @@ impl Occurrence for ExchangeDone<'_> {
 }
 
 occurrences! {
-    /// The program has read its configuration and starts.
+    /// The program holds its ledger and its addresses, and serves from now on.
     INFO "started"
     struct Started<'a> {
         /// The program's version.
@@ -148,8 +157,60 @@ occurrences! {
     counts |_, _| ();
 
     /// Nothing is protected: observe mode was not asked for by name.
-    WARN "observe mode: nothing is refused, say --guard or --observe"
+    WARN "observe mode by default: budgets refuse nothing; --guard makes them act, --observe says that this is meant"
     struct ObservesByDefault {}
+    counts |_, _| ();
+
+    /// The configuration has something that is likely not meant.
+    WARN "configuration warning"
+    struct ConfigurationWarning<'a> {
+        /// The file.
+        file: Configured<'a>,
+        /// Where in it; none where the whole file is meant.
+        line: Option<u32>,
+        /// The kind of fault.
+        code: Configured<'a>,
+        /// What is wrong, in the words of the configuration reader.
+        cause: Configured<'a>,
+        /// What to do.
+        help: Option<Configured<'a>>,
+    }
+    counts |_, _| ();
+
+    /// A further fault of a configuration that was not put into force: `ReloadFailed` has the first.
+    ERROR "configuration fault"
+    struct ConfigurationFault<'a> {
+        /// The file.
+        file: Configured<'a>,
+        /// Where in it; none where the whole file is meant.
+        line: Option<u32>,
+        /// The kind of fault.
+        code: Configured<'a>,
+        /// What is wrong, in the words of the configuration reader.
+        cause: Configured<'a>,
+        /// What to do.
+        help: Option<Configured<'a>>,
+    }
+    counts |_, _| ();
+
+    /// The command line takes away what the configuration file asks for.
+    WARN "the command line overrides the configuration file"
+    struct CommandLineOverrides<'a> {
+        /// The key in the file.
+        key: Configured<'a>,
+        /// Its value there.
+        file: Configured<'a>,
+        /// The flag that has the last word.
+        flag: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// A reload read settings that only a start puts into force.
+    WARN "settings have changed that take effect at a start only"
+    struct RestartNeeded<'a> {
+        /// Their keys.
+        keys: Configured<'a>,
+    }
     counts |_, _| ();
 
     /// A surface accepts connections.
@@ -190,6 +251,29 @@ occurrences! {
     }
     counts |_, _| ();
 
+    /// A sealed part of the ledger is damaged or missing, and retention did not do it.
+    ERROR "a part of the ledger is lost"
+    struct LedgerPartLost<'a> {
+        /// Its file in the state folder.
+        file: Configured<'a>,
+        /// What is wrong with it.
+        why: Configured<'a>,
+        /// Nothing of what is lost is older.
+        from: Timestamp,
+        /// Nothing of what is lost is younger.
+        until: Timestamp,
+        /// Bytes that are lost; 0 where nobody knows.
+        bytes: u64,
+        /// What budgets do.
+        budgets: LostBudgets,
+    }
+    counts |this, metrics| metrics.ledger_losses.add(this.budgets, 1);
+
+    /// The search for damage in old segments could not go on.
+    WARN "the ledger could not be examined"
+    struct LedgerNotExamined {}
+    counts |_, _| ();
+
     /// A reload put a new configuration into force.
     INFO "reloaded"
     struct Reloaded {
@@ -203,8 +287,18 @@ occurrences! {
     /// A reload failed; the configuration before it stays in force.
     ERROR "reload failed, the old configuration stays in force"
     struct ReloadFailed<'a> {
+        /// The file of the first fault.
+        file: Option<Configured<'a>>,
+        /// Where in it; none where the whole file is meant.
+        line: Option<u32>,
+        /// The kind of fault.
+        code: Option<Configured<'a>>,
         /// Why, in the words of the configuration reader.
         cause: Configured<'a>,
+        /// What to do.
+        help: Option<Configured<'a>>,
+        /// How many faults there are; the others are told in lines of their own.
+        faults: u64,
     }
     counts |_, metrics| metrics.reloads.add(Success::Failed, 1);
 
@@ -241,7 +335,8 @@ occurrences! {
     }
     counts |_, _| ();
 
-    /// An exchange was refused. Counted by [`ExchangeDone`].
+    /// An exchange was refused, and no other occurrence says so: a refusal has one line. Counted by
+    /// [`ExchangeDone`].
     INFO flood "exchange refused"
     struct ExchangeRefused<'a> {
         /// Its id.
@@ -250,6 +345,8 @@ occurrences! {
         endpoint: &'a Endpoint,
         /// Why.
         kind: RefusalKind,
+        /// Of a caller who is not known: why the credential does not count.
+        cause: Option<CredentialFault>,
         /// Who asked.
         caller: CallerWord,
         /// The mode that decided.
@@ -271,13 +368,16 @@ occurrences! {
     }
     counts |_, _| ();
 
-    /// A budget of data subjects is spent: somebody collects people's data here.
+    /// A budget of data subjects is spent: somebody collects people's data here. The refusal's line;
+    /// once a minute for each source, whose other refusals are [`ExchangeRefused`].
     WARN flood "budget of data subjects spent"
     struct BudgetSpent<'a> {
         /// The exchange that found it spent.
         exchange: ExchangeId,
         /// The door.
         endpoint: &'a Endpoint,
+        /// Why, in the word of every refusal.
+        kind: RefusalKind,
         /// Whose kind of budget.
         caller: CallerWord,
         /// The budget, in the words of the refusal.
@@ -335,7 +435,7 @@ occurrences! {
     }
     counts |this, metrics| metrics.upstream_failures.add(this.cause, 1);
 
-    /// An endpoint that nobody declared was seen for the first time.
+    /// An endpoint that nobody declared was seen for the first time under this name.
     INFO flood "shadow endpoint seen"
     struct ShadowEndpointSeen<'a> {
         /// The door.
@@ -379,26 +479,59 @@ occurrences! {
         patch: Configured<'a>,
         /// When.
         expired: Timestamp,
+        /// The file that it stands in.
+        file: Configured<'a>,
+        /// Where in it.
+        line: u32,
     }
     counts |_, _| ();
 
-    /// A policy failed to evaluate: the exchange is refused.
+    /// A request came to a door that an expired patch was about. At most once a minute for each patch.
+    WARN flood "request met an expired virtual patch"
+    struct ExpiredPatchMet<'a> {
+        /// The exchange that met it.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// The patch's id.
+        patch: Configured<'a>,
+        /// When it expired.
+        expired: Timestamp,
+    }
+    counts |_, _| ();
+
+    /// A trusted proxy sent a request without a forwarding header that names a client: the proxy is
+    /// charged as if it were one, and everybody behind it shares its budgets.
+    WARN once "a trusted proxy names no client: all behind it share one budget"
+    struct ProxyNamesNobody {
+        /// The header in which the client was expected.
+        header: Configured<'static>,
+    }
+    counts |_, metrics| metrics.proxy_names_nobody.add(1);
+
+    /// A policy failed to evaluate: the exchange is refused. The refusal's line.
     ERROR flood "policy failed to evaluate"
     struct PolicyFailed<'a> {
         /// The exchange that met it.
         exchange: ExchangeId,
         /// The door.
         endpoint: &'a Endpoint,
+        /// Why, in the word of every refusal.
+        kind: RefusalKind,
         /// The policy's id.
         policy: Configured<'a>,
     }
     counts |_, metrics| metrics.policy_errors.add(1);
 
-    /// An operation is closed: its declaration expired or cannot be resolved.
+    /// An operation is closed: its declaration expired or cannot be resolved. The refusal's line.
     WARN flood "endpoint closed"
     struct EndpointClosed<'a> {
+        /// The exchange that met it.
+        exchange: ExchangeId,
         /// The door.
         endpoint: &'a Endpoint,
+        /// Why, in the word of every refusal.
+        kind: RefusalKind,
         /// Why, in the words of the configuration.
         cause: Configured<'a>,
     }

@@ -71,6 +71,13 @@ words! {
         /// Anything else: checkpoints, starts, heads.
         Other = "other",
     }
+    /// What budgets do about a lost part of the ledger.
+    LostBudgets {
+        /// Its summary is there, or no budget looks back so far: they are whole.
+        Whole = "whole",
+        /// Nobody knows what was charged: they count as spent as far as they look back at it.
+        Spent = "spent",
+    }
     /// Why the ledger cannot make entries durable.
     LedgerFault {
         /// No space left on the device.
@@ -96,6 +103,41 @@ words! {
         Protocol = "protocol",
         /// The answer is above its size limit.
         TooLarge = "too-large",
+    }
+    /// Why a caller is not known: what is wrong with the credential, without any part of it.
+    CredentialFault {
+        /// There is none.
+        Missing = "missing",
+        /// A token or session that nobody here can verify.
+        Unverified = "unverified",
+        /// The same header carries two.
+        Duplicate = "duplicate",
+        /// A token and an API key that do not name one principal.
+        Conflicting = "conflicting",
+        /// A token above its bound.
+        TooLarge = "too-large",
+        /// No token.
+        Malformed = "malformed",
+        /// The algorithm is `none`, unknown, not allowed, or not that of the key.
+        Algorithm = "algorithm",
+        /// No issuer of this name is configured.
+        Issuer = "issuer",
+        /// The issuer's key set has no such key.
+        UnknownKey = "unknown-key",
+        /// The issuer's key set is not available.
+        KeySet = "key-set",
+        /// The signature does not fit.
+        Signature = "signature",
+        /// The token is meant for somebody else.
+        Audience = "audience",
+        /// The token has expired, or does not say when it will.
+        Expired = "expired",
+        /// The token is not valid yet.
+        NotYetValid = "not-yet-valid",
+        /// The token names no usable principal.
+        Claims = "claims",
+        /// Nobody holds this API key.
+        UnknownApiKey = "unknown-api-key",
     }
     /// Why a key set could not be loaded.
     KeySetFault {
@@ -235,8 +277,10 @@ mod tests {
         distinct::<CallerWord>();
         distinct::<LedgerKind>();
         distinct::<LedgerFault>();
+        distinct::<LostBudgets>();
         distinct::<UpstreamFault>();
         distinct::<KeySetFault>();
+        distinct::<CredentialFault>();
         distinct::<Success>();
         distinct::<Vouched>();
         distinct::<Surface>();

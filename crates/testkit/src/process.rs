@@ -185,6 +185,20 @@ impl Drop for Process {
     }
 }
 
+/// The address in the line in which a gateway tells where it listens for clients: `listening on
+/// http://127.0.0.1:4711` on a terminal, the occurrence `listening` in the log elsewhere.
+#[must_use]
+pub fn listening(line: &str) -> Option<SocketAddr> {
+    if let Some((_, rest)) = line.split_once("listening on http://") {
+        return rest.split_whitespace().next()?.parse().ok();
+    }
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    if line.get("message")? != "listening" || line.get("surface")? != "proxy" {
+        return None;
+    }
+    line.get("address")?.as_str()?.strip_prefix("http://")?.parse().ok()
+}
+
 fn joined(reader: JoinHandle<()>) {
     // The reader cannot panic, and ends with its pipe.
     let _ended = reader.join();
@@ -227,6 +241,18 @@ mod tests {
             (" 127.0.0.1, no port", None),
         ] {
             assert_eq!(address_in(text), expected.map(|text| text.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_announced_address_is_found_in_either_form() {
+        let json =
+            r#"{"level":"INFO","message":"listening","surface":"proxy","address":"http://127.0.0.1:4711"}"#;
+        for line in ["tidegate: listening on http://127.0.0.1:4711 (guard)", json] {
+            assert_eq!(listening(line), "127.0.0.1:4711".parse().ok(), "{line}");
+        }
+        for line in ["listening on /run/x.sock", &json.replace("proxy", "admin"), "{}"] {
+            assert_eq!(listening(line), None, "{line}");
         }
     }
 

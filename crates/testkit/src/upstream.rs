@@ -68,6 +68,8 @@ pub enum Act {
     Write(Vec<u8>),
     /// Writes these bytes piece by piece, so many bytes after so much time.
     Slowly(Vec<u8>, usize, Duration),
+    /// Writes these pieces, each after so much time.
+    Stream(Vec<Vec<u8>>, Duration),
     /// Waits, then acts.
     After(Duration, Box<Act>),
     /// Writes these bytes and closes.
@@ -104,6 +106,23 @@ impl Act {
         }
         bytes.extend_from_slice(b"0\r\n\r\n");
         Self::Write(bytes)
+    }
+
+    /// An answer in chunks that come one by one: the first with the head, the others each after `pause`.
+    #[must_use]
+    pub fn stream(headers: &[(&str, &str)], chunks: &[&[u8]], pause: Duration) -> Self {
+        let mut pieces = Vec::with_capacity(chunks.len() + 1);
+        let mut next = head(200, headers);
+        next.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n");
+        for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
+            next.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            next.extend_from_slice(chunk);
+            next.extend_from_slice(b"\r\n");
+            pieces.push(std::mem::take(&mut next));
+        }
+        next.extend_from_slice(b"0\r\n\r\n");
+        pieces.push(next);
+        Self::Stream(pieces, pause)
     }
 
     /// The same answer, cut off so many bytes before its end, and the connection closed.
@@ -242,6 +261,12 @@ async fn attend(
             Act::Slowly(bytes, piece, pause) => {
                 for part in bytes.chunks(piece.max(1)) {
                     stream.write_all(part).await?;
+                    tokio::time::sleep(pause).await;
+                }
+            }
+            Act::Stream(pieces, pause) => {
+                for piece in pieces {
+                    stream.write_all(&piece).await?;
                     tokio::time::sleep(pause).await;
                 }
             }

@@ -93,7 +93,10 @@ pub enum Format {
 #[derive(Clone, Debug, Args)]
 #[command(group(ArgGroup::new("before what").required(true).multiple(true).args(["config", "upstream"])))]
 #[command(
-    after_help = "Without --config the gateway observes (`--observe --direct`): it refuses nothing and says what it would refuse.\n\
+    after_help = "One of --config and --upstream is needed. With both, the file counts and the flags have the last word: \
+    --upstream takes the place of all its upstreams, --observe or --guard of its mode, --direct or --trust of what it says \
+    about addresses. What a flag takes away from the file is a warning in the log. There is no flag for enforce: it needs a file.\n\
+    Without --config the gateway observes (`--observe --direct`): budgets and policies refuse nothing, and it says what they would refuse.\n\
     SIGTERM drains and stops; SIGHUP reads the configuration again (a bad file leaves the old one in force)."
 )]
 pub struct Serve {
@@ -103,10 +106,10 @@ pub struct Serve {
     /// The service behind the gateway, such as `http://127.0.0.1:8080`.
     #[arg(long, value_name = "URL")]
     pub upstream: Option<String>,
-    /// Where to listen. Port 0 picks a free one; the address is printed.
-    #[arg(long, value_name = "ADDR")]
+    /// Where to listen: `127.0.0.1:8090`. Port 0 picks a free one; the address is printed.
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub listen: Option<SocketAddr>,
-    /// Refuse nothing; meter, account, and say what would be refused. The default.
+    /// Let pass what budgets and policies would refuse, account for it, and say so. The default.
     #[arg(long, conflicts_with = "guard")]
     pub observe: bool,
     /// Let budgets act. Needs `--direct` or `--trust`.
@@ -126,6 +129,13 @@ pub struct Serve {
     pub exchange_log: Option<PathBuf>,
 }
 
+/// # Errors
+/// A sentence that shows the form.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an address and a port, such as `127.0.0.1:8090` or `[::1]:8090`".to_owned())
+}
+
 /// Reads the ledger.
 #[derive(Debug, Args)]
 pub struct Ledger {
@@ -141,6 +151,10 @@ pub struct Ledger {
 #[derive(Debug, Subcommand)]
 pub enum Question {
     /// Who received data about this person: an id (`customer/1042`), e-mail or phone.
+    ///
+    /// An id stands in the ledger under the name of its resource in singular. `customers/1042`, a path or
+    /// a URL are read so; a bare `1042` is tried under the resources of every endpoint on record. A phone
+    /// needs its country code.
     Subject {
         /// The person, as the API names them.
         value: String,
@@ -157,9 +171,15 @@ pub enum Question {
         format: Format,
     },
     /// What this principal received.
+    ///
+    /// The ledger keeps no names, so the subject of a token is found with its issuer only: as
+    /// `https://idp.example|1001`, or as `1001` with the configuration that names the issuers.
     Principal {
         /// An API key by its name, the subject of a token as `ISSUER|SUBJECT`, or a token as it stands.
         value: String,
+        /// Configuration file: the subject of a token is tried with each of its issuers.
+        #[arg(long, short, value_name = "FILE")]
+        config: Option<PathBuf>,
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
@@ -341,6 +361,11 @@ pub struct Check {
     /// Own policies: a folder of Rego files over the facts (`--facts` prints them; docs/check.md).
     #[arg(long, value_name = "DIR")]
     pub policy: Option<PathBuf>,
+    /// Longest that the rules of `--policy` may take, in seconds; what takes longer is not judged
+    /// (exit code 2). Between 1 and 3600.
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "policy",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub policy_seconds: u64,
     /// Writes the checks in another policy language, or the network controls that the declared
     /// audiences imply, to the folder `--out`.
     #[arg(long, value_enum, value_name = "KIND", requires = "out")]

@@ -45,23 +45,29 @@ fn what_makes_no_sense_is_a_usage_error() {
     let guard = [&["serve", "--guard"], &up[..]].concat();
     let both = [&["serve", "--guard", "--observe"], &up[..]].concat();
     let trusts = [&["serve", "--guard", "--direct", "--trust", "10.0.0.0/8"], &up[..]].concat();
-    let cases: [(&[&str], &str); 13] = [
+    let cases: [(&[&str], &str); 15] = [
         (&guard, "add `--direct`"),
         (&both, "cannot be used with"),
         (&trusts, "cannot be used with"),
         (&["serve"], "--upstream"),
-        (&["serve", "--upstream", "http://127.0.0.1:1", "--listen", "here"], "invalid"),
+        (&["serve", "--upstream", "http://127.0.0.1:1", "--listen", "8090"], "such as `127.0.0.1:8090`"),
         (&["serve", "--upstream", "http://127.0.0.1:1", "--trust", "10.0.0.0/99"], "--trust"),
         (&[], "Usage"),
         (&["nonsense"], "unrecognized subcommand"),
         (&["ledger"], "Usage"),
         (&["ledger", "verify", "--anchor", "xyz", "--state", "STATE"], "--anchor"),
         (&["ledger", "exposure", "--since", "yesterday", "--state", "STATE"], "yesterday"),
+        (
+            &["ledger", "exposure", "--since", "2026-12-01", "--until", "2026-11-01", "--state", "STATE"],
+            "is after",
+        ),
+        (&["ledger", "verify", "--state", "FILE"], "`--state FILE` is a file"),
         (&["explain", "GET"], "<URL>"),
         (&["explain", "GET", "/a", "--header", "nonsense"], "is no header"),
     ];
     let folder = tempfile::tempdir().unwrap();
     empty_ledger(&folder.path().join("STATE"));
+    write(folder.path(), &[("FILE", "")]);
     for (arguments, said) in cases {
         let ran = in_folder(folder.path(), arguments);
         assert_eq!(ran.status.code(), Some(64), "{arguments:?}: {}", text(&ran.stderr));
@@ -298,4 +304,48 @@ fn an_empty_ledger_answers_every_question() {
     let gone = "ab".repeat(32);
     let ran = in_folder(folder.path(), &["ledger", "verify", "--anchor", &gone]);
     assert_eq!(ran.status.code(), Some(1), "a head that was noted and is not there is a finding");
+}
+
+#[test]
+fn what_keeps_a_gateway_from_listening_says_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let up = ["--upstream", "http://127.0.0.1:1", "--guard", "--direct"];
+    let ran = tidegate([&["serve", "--listen", &address], &up[..]].concat());
+    let said = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(3), "{said}");
+    assert!(said.contains(&address) && said.contains("choose another with `--listen ADDR`"), "{said}");
+    assert!(!said.contains("\"started\""), "it has not: {said}");
+}
+
+#[test]
+fn an_exchange_log_that_cannot_be_written_ends_the_demo_before_it_begins() {
+    let begun = std::time::Instant::now();
+    let ran = tidegate(["demo", "--exchange-log", "/nowhere/at/all/exchanges.ndjson"]);
+    let said = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(3), "{said}");
+    assert!(said.starts_with("error: open the exchange log /nowhere/at/all"), "{said}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn explain_says_whom_a_key_names() {
+    let folder = tempfile::tempdir().unwrap();
+    // SHA-256 of `k3y-of-the-parcel-service`.
+    let digest = {
+        use sha2::Digest as _;
+        let digest = sha2::Sha256::digest(b"k3y-of-the-parcel-service");
+        digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    };
+    let yaml = config(&format!(
+        "endpoints:\n  GET /batch: {{audience: {{partner: [parcels]}}}}\nidentify:\n  api_keys:\n    - {{name: night-batch, partner: parcels, digest: 'sha256:{digest}'}}"
+    ));
+    write(folder.path(), &[("tidegate.yaml", &yaml)]);
+    let key = ["--header", "x-api-key: k3y-of-the-parcel-service"];
+    let explain = [&["explain", "GET", "/batch", "--config", "tidegate.yaml"], &key[..]].concat();
+    let ran = in_folder(folder.path(), &explain);
+    assert!(text(&ran.stdout).contains("partner `key|night-batch`"), "{}", text(&ran.stdout));
+    let ran = in_folder(folder.path(), &[&explain[..], &["--format", "json"]].concat());
+    let json: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(json["principal"], "key|night-batch");
 }

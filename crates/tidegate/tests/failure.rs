@@ -171,12 +171,34 @@ async fn a_bad_reload_leaves_the_old_configuration_in_force() {
     }
     let failed = gate.log("reload failed");
     assert!(failed.iter().all(|line| line["level"] == "ERROR"));
-    let said = gate.process.err().join("\n");
-    assert!(said.contains("patch.cedar:1:") && said.contains("`modus`"), "{said}");
+    for (line, file, at, code, cause) in [
+        (&failed[0], "patch.cedar", 1, "POLICY-001", "unexpected"),
+        (&failed[1], "tidegate.yaml", 8, "CONFIG-002", "unknown key `modus`"),
+    ] {
+        assert!(line["file"].as_str().unwrap().ends_with(file), "{line}");
+        assert_eq!((line["line"].as_u64(), line["code"].as_str()), (Some(at), Some(code)), "{line}");
+        assert!(line["cause"].as_str().unwrap().contains(cause), "{line}");
+    }
+    assert!(failed[1]["help"].as_str().unwrap().starts_with("the keys here are"), "{}", failed[1]);
 
     let good = common::whole(upstream.address(), yaml);
     assert!(gate.reload(&[("tidegate.yaml", &good), ("patch.cedar", &patch("/other"))]).await);
     assert_eq!((gate.get("/plain").await.0, gate.get("/other").await.0), (200, 403));
+}
+
+#[tokio::test]
+async fn the_last_patch_is_removed_while_the_gateway_runs() {
+    let upstream = directory().await;
+    let patch = "@id(\"p\")\n@reason(\"test\")\n@expires(\"2031-12-31\")\nforbid (principal, action in Action::\"GET /plain\", resource);\n";
+    let yaml = "mode: guard\npatches: [patches]";
+    let mut gate = Gate::configured(upstream.address(), yaml, &[("patches/p.cedar", patch)]).await;
+    assert_eq!(gate.get("/plain").await.0, 403);
+    std::fs::remove_file(gate.folder().join("patches/p.cedar")).unwrap();
+    assert!(gate.reload(&[]).await, "{:?}", gate.process.err());
+    assert_eq!(gate.get("/plain").await.0, 200);
+    assert_eq!(gate.log("reloaded")[0]["patches"], 0);
+    assert!(gate.reload(&[("patches/p.cedar", patch)]).await, "and comes back");
+    assert_eq!(gate.get("/plain").await.0, 403);
 }
 
 #[tokio::test]
@@ -203,6 +225,22 @@ async fn an_unreachable_key_set_closes_what_needs_identity() {
     assert_eq!(public.status, 200);
     assert_eq!(upstream.recorded().len(), 1);
     assert_eq!(upstream.recorded()[0].header("authorization"), None, "served anonymously");
+}
+
+#[tokio::test]
+async fn an_expired_public_declaration_closes_its_operation() {
+    let upstream = directory().await;
+    let yaml = "mode: guard\nendpoints:\n  GET /plain:\n    audience: {public: {reason: stock, owner: web, expires: 2026-01-02}}\n";
+    let gate = Gate::configured(upstream.address(), yaml, &[]).await;
+    let told = gate.logged("configuration warning", 1).await;
+    assert!(told[0]["cause"].as_str().unwrap().contains("declared public until 2026-01-02"), "{}", told[0]);
+    assert_eq!((gate.get("/plain").await.0, gate.get("/other").await.0), (503, 200));
+    let met = gate.logged("endpoint closed", 1).await;
+    assert_eq!(
+        (met[0]["kind"].as_str(), met[0]["endpoint"].as_str()),
+        (Some("closed-endpoint"), Some("GET /plain"))
+    );
+    assert_eq!(upstream.recorded().len(), 1);
 }
 
 #[tokio::test]
@@ -324,7 +362,7 @@ async fn an_oversize_page_is_released_within_the_budget_and_reset() {
     let received = disclosed(&answer.text());
     assert!((1..=20).contains(&received), "{received}");
     assert_eq!((answer.status, answer.whole), (200, false), "a part is never taken for the whole");
-    assert_eq!(gate.logged("exchange refused", 1).await[0]["kind"], "budget-spent");
+    assert_eq!(gate.logged("budget of data subjects spent", 1).await[0]["kind"], "budget-spent");
     gate.stop().await;
     let (at_least, at_most) = gate.accounted();
     assert!(

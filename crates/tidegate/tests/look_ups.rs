@@ -36,8 +36,9 @@ fn guest_book(request: &Recorded) -> Act {
     }
 }
 
-/// Sends guesses to `door`, each under another made-up ending, and tells how many reached the upstream.
-async fn guesses_that_reach(door: &str) -> usize {
+/// Sends guesses, each to the path that `path` makes up for it, after one find at `door`. Tells how many
+/// reached the upstream. Every `hits`th guess exists.
+async fn guesses_that_reach(door: &str, path: impl Fn(usize) -> String, hits: usize) -> usize {
     let upstream = Upstream::start(guest_book).await.unwrap();
     let gate = Gate::guard(upstream.address()).await;
     let mut client = gate.client();
@@ -49,7 +50,8 @@ async fn guesses_that_reach(door: &str) -> usize {
     assert_eq!(ask(door, "known-1@example.com").await, 200);
     let before = upstream.recorded().len();
     for nth in 0..GUESSES {
-        ask(&format!("{door}/x{nth}y"), &format!("guess-{nth}@example.com")).await;
+        let name = if nth % hits == hits - 1 { "known-guess" } else { "guess" };
+        ask(&path(nth), &format!("{name}-{nth}@example.com")).await;
     }
     let reached = upstream.recorded().len() - before;
     // Whoever is found there goes on being served at the door itself.
@@ -57,13 +59,43 @@ async fn guesses_that_reach(door: &str) -> usize {
     reached
 }
 
+/// The `nth` word of letters that nobody uses.
+fn word(nth: usize) -> String {
+    let syllables = ["ba", "do", "fi", "gu", "ke", "lo", "mu", "ni", "po", "zu"];
+    [nth / 100, nth / 10, nth].map(|digit| syllables[digit % 10]).concat()
+}
+
 #[tokio::test]
-async fn made_up_paths_give_no_more_guesses_than_one() {
+async fn made_up_paths_below_a_door_give_no_more_guesses_than_one() {
     // Where all unknown paths are one door, the find before the guesses is one of its twenty.
     for (door, least, most) in
         [("/missing", 19, 21), ("/echoing", 19, 21), ("/empty", 19, 21), ("/failing", 29, 40)]
     {
-        let reached = guesses_that_reach(door).await;
+        let reached = guesses_that_reach(door, |nth| format!("{door}/x{nth}y"), usize::MAX).await;
         assert!((least..=most).contains(&reached), "{reached} of {GUESSES} at {door}");
+    }
+}
+
+#[tokio::test]
+async fn made_up_paths_beside_a_door_give_no_more_guesses_than_one() {
+    type Path = fn(usize) -> String;
+    // How many reach the upstream where none exists, and where one in ten does.
+    let paths: [(&str, Path, usize, usize); 5] = [
+        ("/empty/{word}", |nth| format!("/empty/{}", word(nth)), 22, 44),
+        ("/{number}", |nth| format!("/x{nth}y"), 22, 44),
+        ("/{word}", |nth| format!("/{}", word(nth)), 22, 44),
+        ("/{word}/{word}", |nth| format!("/{}/{}", word(nth), word(nth * 7)), 22, 44),
+        // The deepest are one door: what it says of nobody may be a newsletter's, until it finds somebody.
+        ("/api/{depth}", |nth| format!("/api{}", "/search".repeat(nth % 60)), 80, 44),
+    ];
+    for (shape, path, none, tenth) in paths {
+        for (hits, most) in [(usize::MAX, none), (10, tenth)] {
+            let reached = guesses_that_reach("/empty", path, hits).await;
+            println!(
+                "{shape}: {reached} of {GUESSES}, {}",
+                if hits == 10 { "one in ten exists" } else { "none exists" }
+            );
+            assert!((18..=most).contains(&reached), "{reached} of {GUESSES} at {shape}");
+        }
     }
 }

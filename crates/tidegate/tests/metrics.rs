@@ -160,6 +160,31 @@ async fn a_full_disk(moved: &mut Moved) {
     add(moved, &page);
 }
 
+/// A ledger of which a sealed part is gone.
+async fn a_lost_segment(moved: &mut Moved) {
+    let upstream = upstream().await;
+    let gate = Gate::guard(upstream.address()).await;
+    assert_eq!(gate.get("/people/1").await.0, 200);
+    let mut gate = gate.start_again().await;
+    gate.stop().await;
+    std::fs::remove_file(gate.state().join("segments/0000000001.seg")).unwrap();
+    let gate = gate.start_again().await;
+    gate.logged("a part of the ledger is lost", 1).await;
+    add(moved, &gate.admin("/metrics").await.1);
+}
+
+/// A proxy that does not say whom it asks for.
+async fn a_silent_proxy(moved: &mut Moved) {
+    let upstream = upstream().await;
+    let gate = Gate::with(upstream.address(), &["--guard", "--trust", "127.0.0.0/8"]).await;
+    for _ in 0..2 {
+        assert_eq!(gate.get("/stock").await.0, 200);
+    }
+    let page = gate.admin("/metrics").await.1;
+    assert!(page.contains("\ntidegate_proxy_names_nobody_total 2\n"), "{page}");
+    add(moved, &page);
+}
+
 /// A standard error that nobody reads holds nothing up: lines are dropped, and counted.
 async fn a_stopped_log(moved: &mut Moved) {
     let upstream = upstream().await;
@@ -175,11 +200,7 @@ async fn a_stopped_log(moved: &mut Moved) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let address = lines
-        .find_map(|line| {
-            line.unwrap().split_once("listening on http://")?.1.split_whitespace().next()?.parse().ok()
-        })
-        .unwrap();
+    let address = lines.find_map(|line| testkit::process::listening(&line.unwrap())).unwrap();
     let asks = (0..4).map(|_| async move {
         let mut client = Client::new([127, 0, 0, 1].into(), &Address::new(address));
         // Above what a queue of 8,192 lines and a pipe hold.
@@ -202,6 +223,8 @@ async fn every_metric_is_in_the_manual_and_moved_by_what_it_counts() {
     let mut moved = Moved::new();
     a_day_at_the_shop(&mut moved).await;
     a_full_disk(&mut moved).await;
+    a_lost_segment(&mut moved).await;
+    a_silent_proxy(&mut moved).await;
     a_stopped_log(&mut moved).await;
 
     let families: BTreeSet<&str> =

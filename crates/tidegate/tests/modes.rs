@@ -90,7 +90,7 @@ async fn observe_refuses_nothing_and_writes_down_what_it_would_have_refused() {
 async fn without_any_word_the_gateway_observes_and_says_so_loudly() {
     let upstream = shop().await;
     let gate = Gate::with(upstream.address(), &[]).await;
-    let told = gate.logged("observe mode: nothing is refused", 1).await;
+    let told = gate.logged("observe mode by default", 1).await;
     assert_eq!(told[0]["level"], "WARN");
     for page in 0..3 {
         assert_eq!(gate.get(&format!("/people/{page}")).await.0, 200);
@@ -383,4 +383,29 @@ async fn the_demo_s_signing_key_is_trusted_by_no_gateway_wherever_it_comes_from(
     assert_eq!(gate.admin("/readyz").await.0, 503);
     is_refusal(&gate.client().send(&Ask::get("/orders/2").bearer(&token(7))).await.unwrap(), 503);
     assert_eq!((issuer.recorded().len(), upstream.recorded().len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_gzip_file_is_metered_by_what_is_inside_and_leaves_as_it_came() {
+    let packed = |text: &str| {
+        let mut file = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        file.finish().unwrap()
+    };
+    let file = packed(&people(0..15));
+    let served = file.clone();
+    let upstream = Upstream::start(move |request| {
+        let kind = request.target().rsplit('=').next().unwrap_or_default().replace('_', "/");
+        let body = if request.target().contains("other") { packed(&people(50..60)) } else { served.clone() };
+        Act::answer(200, &[("Content-Type", &kind)], &body)
+    })
+    .await
+    .unwrap();
+    let gate = Gate::guard(upstream.address()).await;
+    for kind in ["application_gzip", "application_octet-stream", "text_csv"] {
+        let answer = gate.client().send(&Ask::get(format!("/export?as={kind}"))).await.unwrap();
+        assert_eq!((answer.status, answer.body.as_ref()), (200, &file[..]), "{kind}");
+    }
+    assert_eq!(gate.get("/other?as=application_gzip").await.0, 429, "fifteen people and ten are too many");
+    assert_eq!(gate.accounted().1, 15);
 }

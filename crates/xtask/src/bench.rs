@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+pub(crate) use proxies::{machine, on_path};
+
 use figures::{Load, Round};
 use proxies::{Contender, Running};
 

@@ -2,6 +2,8 @@
 //!
 //! YAML is written as JSON, which is YAML: nothing needs quoting by hand.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Made, internal_networks, services};
@@ -57,8 +59,8 @@ pub fn gatekeeper(facts: &Facts<'_>) -> Vec<Made> {
     let mut readme = String::from(
         "# Tidegate for Gatekeeper\n\n`template.yaml` asks what one object can answer: whether an Ingress serves \
          plain http (ACH-013), and whether an Ingress or HTTPRoute leads to a path that is declared internal \
-         (ACH-014). `constraint.yaml` names the internal paths of this run. The policy is tested with regorus; \
-         in Gatekeeper itself it is unproven there.\n\nLeft out, because one object does not answer it:\n\n",
+         (ACH-014). `constraint.yaml` names the internal paths of this run. The policy is tested in regorus \
+         and, rewritten to its newer syntax, in OPA 1.20.2; in Gatekeeper itself it is unproven there.\n\nLeft out, because one object does not answer it:\n\n",
     );
     for check in CATALOGUE.iter().filter(|check| !ASKED.contains(&check.id)) {
         readme.push_str(&format!("- {} {}: {}\n", check.id, check.name, check.title));
@@ -71,9 +73,18 @@ pub fn gatekeeper(facts: &Facts<'_>) -> Vec<Made> {
 }
 
 /// For each service: only the gateway reaches it; or, where every operation is internal, only its networks.
+/// Documents of one name in several folders get a policy each: an equal name would replace another.
 #[must_use]
 pub fn networkpolicy(facts: &Facts<'_>) -> Vec<Made> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
     let policies = services(facts).into_iter().map(|service| {
+        let mut name = service.slug.clone();
+        for nth in 2.. {
+            if taken.insert(name.clone()) {
+                break;
+            }
+            name = format!("{}-{nth}", service.slug);
+        }
         let from: Vec<Value> = match &service.internal {
             Some(networks) => {
                 networks.iter().map(|network| json!({ "ipBlock": { "cidr": network.to_string() } })).collect()
@@ -86,14 +97,14 @@ pub fn networkpolicy(facts: &Facts<'_>) -> Vec<Made> {
         let policy = json!({
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
-            "metadata": { "name": format!("tidegate-{}", service.slug) },
+            "metadata": { "name": format!("tidegate-{name}") },
             "spec": {
                 "podSelector": { "matchLabels": { "app.kubernetes.io/name": service.slug } },
                 "policyTypes": ["Ingress"],
                 "ingress": [{ "from": from }],
             },
         });
-        (format!("{}.networkpolicy.yaml", service.slug), pretty(&policy))
+        (format!("{name}.networkpolicy.yaml"), pretty(&policy))
     });
     policies.collect()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use spec::inventory::{Auth, Front, Inventory, Kind, Listener, Place, Rate, Reach, Route, Seen};
 
+use super::newest::Newest;
 use super::words::{self, Sign};
 use super::{Peer, path, serving};
 
@@ -93,6 +94,8 @@ pub(super) struct Doors<'i> {
     pub(super) exact: HashMap<String, usize>,
     /// The same without the version, to versions and operations.
     pub(super) versions: HashMap<String, Vec<(u64, usize)>>,
+    /// Operations with a version, by the beginnings of their paths without it.
+    pub(super) newest: Newest,
 }
 
 impl Doors<'_> {
@@ -119,7 +122,8 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
         front.listeners.is_empty() || front.listeners.iter().any(|listener| listener.reach == Reach::World);
     let names: Vec<String> =
         front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
-    let around = Around { front, serves: &serves, names: &names, doors };
+    let paths: Vec<RoutePath> = front.routes.iter().map(RoutePath::new).collect();
+    let around = Around { front, serves: &serves, names: &names, paths: &paths, doors };
     let routes = front.routes.iter().zip(&names).enumerate();
     let routes = routes.map(|(nth, (route, name))| around.route(nth, route, name, reachable)).collect();
     FrontFacts {
@@ -134,11 +138,32 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
     }
 }
 
+/// What is read off a route's path once, for all questions about it.
+struct RoutePath {
+    segments: Vec<String>,
+    version: Option<u64>,
+    /// The segments without the version.
+    rest: Vec<String>,
+    open_by_nature: bool,
+}
+
+impl RoutePath {
+    fn new(route: &Route) -> Self {
+        let literal = serving::literal(&route.path);
+        let segments: Vec<String> =
+            literal.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect();
+        let (version, rest) = path::unversioned(segments.clone());
+        let open_by_nature = words::opens_by_nature(&literal);
+        Self { segments, version, rest, open_by_nature }
+    }
+}
+
 /// A front's routes, for the questions that one route asks about the others.
 struct Around<'a, 'i> {
     front: &'i Front,
     serves: &'a [Vec<usize>],
     names: &'a [String],
+    paths: &'a [RoutePath],
     doors: &'a Doors<'i>,
 }
 
@@ -151,13 +176,15 @@ impl<'i> Around<'_, 'i> {
                     operation.intent.declared().is_some() || operation.security.declared
                 })
             };
-        let literal = serving::literal(&route.path);
-        let telling = segments(&literal);
+        let own = self.paths.get(nth);
+        let telling = own.map(|own| own.segments.as_slice()).unwrap_or_default();
         let telling = telling
             .iter()
             .map(String::as_str)
             .filter(|segment| !words::is_generic(segment) && path::version_of(segment).is_none());
-        let newer_specified = serves.is_empty().then(|| self.newer_specified(route)).flatten();
+        let newer_specified =
+            own.filter(|_| serves.is_empty()).and_then(|own| self.newer_specified(route, own));
+        let open = own.filter(|_| is_open(route));
         RouteFacts {
             route,
             subject: name.to_owned(),
@@ -165,12 +192,12 @@ impl<'i> Around<'_, 'i> {
             open: is_open(route),
             outside: reachable && route.reach == Reach::World,
             admin: words::admin_path(telling),
-            open_by_nature: words::opens_by_nature(&literal),
-            guarded_peer: is_open(route).then(|| self.guarded_peer(nth, route)).flatten(),
-            newer_guarded: is_open(route).then(|| self.newer_guarded(route)).flatten(),
-            unspecified_beside: (serves.is_empty() && newer_specified.is_none())
-                .then(|| self.specified_beside(route))
-                .flatten(),
+            open_by_nature: own.is_some_and(|own| own.open_by_nature),
+            guarded_peer: open.and_then(|own| self.guarded_peer(nth, route, own)),
+            newer_guarded: open.and_then(|own| self.newer_guarded(own)),
+            unspecified_beside: own
+                .filter(|_| serves.is_empty() && newer_specified.is_none())
+                .and_then(|own| self.specified_beside(route, own)),
             newer_specified,
             serves,
         }
@@ -181,23 +208,33 @@ impl<'i> Around<'_, 'i> {
         Some(Peer { subject: name.clone(), at: route.at })
     }
 
+    /// The other routes with their paths.
+    fn all(&self) -> impl Iterator<Item = (usize, (&'i Route, &RoutePath))> {
+        self.front.routes.iter().zip(self.paths).enumerate()
+    }
+
     /// Routes that could be asked instead of `route`: around it, beside it, or on the same path.
-    fn guarded_peer(&self, nth: usize, route: &Route) -> Option<Peer> {
-        let own = segments(&serving::literal(&route.path));
+    fn guarded_peer(&self, nth: usize, route: &Route, own: &RoutePath) -> Option<Peer> {
         let (mut guarded, mut open, mut first) = (0_usize, 0_usize, None);
-        for (other_nth, other) in self.front.routes.iter().enumerate() {
-            if other_nth == nth || !share_hosts(route, other) || other.upstream.is_none() {
+        let near = &own.segments;
+        for (other_nth, (other, RoutePath { segments, open_by_nature, .. })) in self.all() {
+            let around = near.len() > segments.len() && near.starts_with(segments) && !segments.is_empty();
+            let around = around || near == segments && !near.is_empty();
+            let same_parent = near.len() > 1 && segments.len() > 1 && parent(near) == parent(segments);
+            let same_service = near.len() == 1 && segments.len() == 1 && same_upstream(route, other);
+            let beside = (same_parent || same_service) && !open_by_nature;
+            if !around && !beside
+                || other_nth == nth
+                || other.upstream.is_none()
+                || !share_hosts(route, other)
+            {
                 continue;
             }
-            let path = segments(&serving::literal(&other.path));
             let required = matches!(other.auth, Auth::Required { .. });
-            let around = own.len() > path.len() && own.starts_with(&path) && !path.is_empty();
-            if required && (around || own == path && !own.is_empty()) {
+            if required && around {
                 return self.peer(other_nth);
             }
-            let same_parent = own.len() > 1 && path.len() > 1 && parent(&own) == parent(&path);
-            let same_service = own.len() == 1 && path.len() == 1 && same_upstream(route, other);
-            if !(same_parent || same_service) || words::opens_by_nature(&serving::literal(&other.path)) {
+            if !beside {
                 continue;
             }
             if required {
@@ -210,35 +247,27 @@ impl<'i> Around<'_, 'i> {
         first.filter(|_| guarded > open).and_then(|nth| self.peer(nth))
     }
 
-    fn newer_guarded(&self, route: &Route) -> Option<Peer> {
-        let (version, rest) = path::unversioned(segments(&serving::literal(&route.path)));
-        let version = version?;
-        let newer = self.front.routes.iter().position(|other| {
-            let (other_version, other_rest) = path::unversioned(segments(&serving::literal(&other.path)));
-            matches!(other.auth, Auth::Required { .. })
-                && other_version.is_some_and(|other| other > version)
-                && other_rest == rest
+    fn newer_guarded(&self, own: &RoutePath) -> Option<Peer> {
+        let version = own.version?;
+        let (newer, _) = self.all().find(|(_, (other, path))| {
+            path.version.is_some_and(|other| other > version)
+                && path.rest == own.rest
+                && matches!(other.auth, Auth::Required { .. })
         })?;
         self.peer(newer)
     }
 
-    fn newer_specified(&self, route: &Route) -> Option<Peer> {
+    fn newer_specified(&self, route: &Route, own: &RoutePath) -> Option<Peer> {
         route.upstream.as_ref().filter(|_| !is_denied(route))?;
-        let (version, rest) = path::unversioned(segments(&serving::literal(&route.path)));
-        let version = version?;
-        let operations = &self.doors.inventory.operations;
-        let newer = operations.iter().find(|operation| {
-            let (other, path) = path::unversioned(path::shape(&operation.endpoint));
-            other.is_some_and(|other| other > version) && path.starts_with(&rest)
-        })?;
+        let newer = self.doors.newest.first_newer(own.version?, &own.rest)?;
+        let newer = self.doors.inventory.operations.get(newer)?;
         Some(Peer { subject: newer.endpoint.to_string(), at: newer.id_at })
     }
 
     /// A route to the same service that serves something specified.
-    fn specified_beside(&self, route: &Route) -> Option<Peer> {
-        let literal = serving::literal(&route.path);
+    fn specified_beside(&self, route: &Route, own: &RoutePath) -> Option<Peer> {
         let hidden = matches!(route.reach, Reach::Inside | Reach::Nobody) || is_denied(route);
-        if hidden || segments(&literal).is_empty() || words::opens_by_nature(&literal) {
+        if hidden || own.segments.is_empty() || own.open_by_nature {
             return None;
         }
         let beside = self.front.routes.iter().zip(self.serves).position(|(other, serves)| {
@@ -246,10 +275,6 @@ impl<'i> Around<'_, 'i> {
         })?;
         self.peer(beside)
     }
-}
-
-fn segments(path: &str) -> Vec<String> {
-    path.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect()
 }
 
 fn parent(path: &[String]) -> &[String] {

@@ -162,13 +162,20 @@ pub(crate) fn suggestion(operation: &Operation) -> Option<String> {
         };
     }
     let mut best: Option<(usize, String)> = None;
+    // One buffer for all names: answers have thousands.
+    let mut plain = String::new();
+    let mut rank = |parts: [&str; 2]| {
+        plain.clear();
+        let letters = parts.iter().flat_map(|part| part.bytes()).filter(u8::is_ascii_alphanumeric);
+        plain.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+        OWNERS.iter().position(|known| *known == plain)
+    };
     for field in &operation.answer.fields {
         let mut names = field.path.rsplit('.').map(|name| name.trim_end_matches("[]"));
         let (Some(leaf), around) = (names.next(), names.next().unwrap_or_default()) else { continue };
-        let rank = |name: &str| OWNERS.iter().position(|known| *known == name);
-        let found = match rank(&small(leaf)) {
+        let found = match rank(["", leaf]) {
             Some(rank) => Some((rank, format!("$.{leaf}"))),
-            None => rank(&small(&format!("{around}{leaf}"))).map(|rank| (rank, format!("$.{around}.{leaf}"))),
+            None => rank([around, leaf]).map(|rank| (rank, format!("$.{around}.{leaf}"))),
         };
         if let Some(found) = found.filter(|found| best.as_ref().is_none_or(|best| found < best)) {
             best = Some(found);

@@ -7,9 +7,8 @@ pub(crate) fn served(front: &Front, operations: &[Operation]) -> Vec<Vec<usize>>
     let picker = Picker::new(front);
     let mut serves: Vec<Vec<usize>> = vec![Vec::new(); front.routes.len()];
     for (at, operation) in operations.iter().enumerate() {
-        for route in picker.routes_of(&operation.endpoint) {
-            let nth = front.routes.iter().position(|known| std::ptr::eq(known, route));
-            if let Some(list) = nth.and_then(|nth| serves.get_mut(nth)) {
+        for nth in picker.positions_of(&operation.endpoint) {
+            if let Some(list) = serves.get_mut(nth) {
                 list.push(at);
             }
         }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use domain::RefusalKind;
+use telemetry::CredentialFault;
 
 /// What is wrong with a credential that was presented. A closed set, without any part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,6 +48,27 @@ impl IdentifyFault {
         match self {
             Self::KeySetUnavailable => RefusalKind::ClosedEndpoint,
             _ => RefusalKind::Unauthenticated,
+        }
+    }
+
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn word(self) -> CredentialFault {
+        match self {
+            Self::Duplicate => CredentialFault::Duplicate,
+            Self::Conflicting => CredentialFault::Conflicting,
+            Self::TooLarge => CredentialFault::TooLarge,
+            Self::Malformed => CredentialFault::Malformed,
+            Self::Algorithm => CredentialFault::Algorithm,
+            Self::Issuer => CredentialFault::Issuer,
+            Self::UnknownKey => CredentialFault::UnknownKey,
+            Self::KeySetUnavailable => CredentialFault::KeySet,
+            Self::Signature => CredentialFault::Signature,
+            Self::Audience => CredentialFault::Audience,
+            Self::Expired => CredentialFault::Expired,
+            Self::NotYetValid => CredentialFault::NotYetValid,
+            Self::Claims => CredentialFault::Claims,
+            Self::UnknownApiKey => CredentialFault::UnknownApiKey,
         }
     }
 

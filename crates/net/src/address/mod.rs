@@ -100,6 +100,21 @@ impl Trust {
         }
         ClientAddress { ip, through_proxy, proxies }
     }
+
+    /// The header in which a trusted proxy should have named `client`'s client and named none, so that
+    /// the proxy itself is taken for it.
+    #[must_use]
+    pub fn unanswered(&self, client: &ClientAddress) -> Option<&'static str> {
+        match self {
+            Self::Networks { header, .. } if client.through_proxy && client.proxies.is_empty() => {
+                Some(match header {
+                    ForwardingHeader::XForwardedFor => "x-forwarded-for",
+                    ForwardingHeader::Forwarded => "forwarded",
+                })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The comma-separated elements of `line`, the last one first. A comma inside quotes does not

@@ -120,6 +120,13 @@ impl Inventory {
         }
     }
 
+    /// The shape of the door that an action or endpoint literal names, if it names one.
+    pub(super) fn shape_named(&self, uid: &EntityUid) -> Option<String> {
+        let name = door_name(uid)?;
+        let operation = self.declared.iter().find(|operation| operation.id.as_str() == name);
+        operation.map(|operation| shape(&operation.endpoint)).or_else(|| Some(shape(&name.parse().ok()?)))
+    }
+
     /// Names of operations and doors in `draft` that nobody knows.
     pub(super) fn unknown_names(&self, draft: &Draft<'_>) -> Vec<LoadError> {
         let mut errors = Vec::new();

@@ -34,6 +34,10 @@ pub struct Policies {
     shapes: BTreeMap<String, Arc<Door>>,
     elsewhere: Arc<Door>,
     patches: Vec<Arc<Patch>>,
+    /// Doors that patches name, also those left out, by [`shape`]: whom to tell of when they act no more.
+    named_by_patches: BTreeMap<String, Vec<Arc<Patch>>>,
+    /// The last moment at which all patches of `named_by_patches` acted.
+    all_acted: Timestamp,
     schema: String,
 }
 
@@ -111,10 +115,11 @@ impl Policies {
         now: Timestamp,
         answers: usize,
     ) -> Result<Loaded, Vec<LoadError>> {
-        let mut notices = Vec::new();
         let mut inventory = Inventory::new(inventory)?;
-        let mut errors = Vec::new();
-        let drafts = drafts(policies, patches, now, &mut notices, &mut errors);
+        let (mut left_out, mut errors) = (Vec::new(), Vec::new());
+        let drafts = drafts(policies, patches, now, &mut left_out, &mut errors);
+        let expired = left_out.iter().filter_map(|rule| rule.patch.as_deref());
+        let mut notices: Vec<Notice> = expired.map(|patch| Notice::ExpiredPatch(patch.clone())).collect();
 
         for draft in drafts.iter().filter(|draft| draft.rule.patch.is_some()) {
             inventory.admit_doors_of(draft);
@@ -124,7 +129,11 @@ impl Policies {
             return Err(errors);
         }
         notices.extend(undeclared_doors(&drafts, &inventory));
-        let policies = snapshot(&drafts, inventory, answers).map_err(|what| vec![ours(what)])?;
+        let named = named_by_patches(drafts.iter().map(|draft| &draft.rule).chain(&left_out), &inventory);
+        let mut policies = snapshot(&drafts, inventory, answers).map_err(|what| vec![ours(what)])?;
+        policies.all_acted =
+            named.values().flatten().map(|patch| patch.expires).min().unwrap_or(policies.all_acted);
+        policies.named_by_patches = named;
         notices.extend(policies.idle_permits());
         Ok(Loaded { policies, notices })
     }
@@ -149,6 +158,17 @@ impl Policies {
     /// Patches that expired since this snapshot was loaded: they act no more, and should be told.
     pub fn expired(&self, now: Timestamp) -> impl Iterator<Item = &Patch> {
         self.patches().filter(move |patch| patch.expired(now))
+    }
+
+    /// A patch about `endpoint` that acts no more: a request to it should be told of. Costs a comparison
+    /// while every patch acts.
+    #[must_use]
+    pub fn expired_about(&self, endpoint: &Endpoint, now: Timestamp) -> Option<&Patch> {
+        if now <= self.all_acted {
+            return None;
+        }
+        let about = self.named_by_patches.get(&shape(endpoint))?;
+        about.iter().map(|patch| &**patch).find(|patch| patch.expired(now))
     }
 
     /// The schema in force, as text for people: fixed words, then one action per operation.
@@ -184,6 +204,24 @@ impl Policies {
             .map(|rule| Notice::IdlePermit { id: rule.id.clone(), at: rule.at.clone() })
             .collect()
     }
+}
+
+/// The doors that each patch names, by operation id or as a door. One about all doors is about none
+/// of them in particular.
+fn named_by_patches<'r>(
+    rules: impl Iterator<Item = &'r Rule>,
+    inventory: &Inventory,
+) -> BTreeMap<String, Vec<Arc<Patch>>> {
+    let mut named: BTreeMap<String, Vec<Arc<Patch>>> = BTreeMap::new();
+    for rule in rules {
+        let Some(patch) = &rule.patch else { continue };
+        let shapes: BTreeSet<String> =
+            rule.policy.entity_literals().iter().filter_map(|uid| inventory.shape_named(uid)).collect();
+        for shape in shapes {
+            named.entry(shape).or_default().push(patch.clone());
+        }
+    }
+    named
 }
 
 /// Sorts the rules by operation.
@@ -252,5 +290,13 @@ fn snapshot(drafts: &[Draft<'_>], inventory: Inventory, answers: usize) -> Resul
         shapes.insert(shape.clone(), door(Some((id, endpoint)), None, false)?);
     }
     let patches = drafts.iter().filter_map(|draft| draft.rule.patch.clone()).collect();
-    Ok(Policies { declared, shapes, elsewhere: door(None, None, false)?, patches, schema })
+    Ok(Policies {
+        declared,
+        shapes,
+        elsewhere: door(None, None, false)?,
+        patches,
+        named_by_patches: BTreeMap::new(),
+        all_acted: Timestamp::from_millis(u64::MAX),
+        schema,
+    })
 }

@@ -7,18 +7,17 @@ use cedar_policy::ffi::DetailedError;
 use cedar_policy::{Policy, PolicyId};
 use domain::Timestamp;
 
-use super::load::Notice;
 use super::reads::{Hidden, Reads};
 use super::rule::{Draft, Rule, Scope};
 use super::source::{LoadError, Place, Source, Statement, statements};
 use crate::patch;
 
-/// Parses every statement of every file.
+/// Parses every statement of every file. Patches that have expired go to `left_out`.
 pub(super) fn drafts<'s>(
     policies: &'s [Source],
     patches: &'s [Source],
     now: Timestamp,
-    notices: &mut Vec<Notice>,
+    left_out: &mut Vec<Rule>,
     errors: &mut Vec<LoadError>,
 ) -> Vec<Draft<'s>> {
     let mut drafts: Vec<Draft<'s>> = Vec::new();
@@ -39,7 +38,7 @@ pub(super) fn drafts<'s>(
                 continue;
             }
             match &rule.patch {
-                Some(patch) if patch.expired(now) => notices.push(Notice::ExpiredPatch((**patch).clone())),
+                Some(patch) if patch.expired(now) => left_out.push(rule),
                 Some(_) | None => drafts.push(Draft { statement, rule }),
             }
         }

@@ -15,8 +15,11 @@ use super::sketch::Profile;
 const MARK: u64 = 0xff;
 /// Another granted charge found this entry and went free because of it: it cannot be refunded.
 const RELIED: u8 = 0x80;
+/// In observe mode: the subject left above the budget. It counts, but who acts later does not take it
+/// for granted: reading it again is not free.
+const OVER: u8 = 0x40;
 /// The greatest weight that one subject can have.
-pub(crate) const HEAVIEST: u32 = 0x7f;
+pub(crate) const HEAVIEST: u32 = 0x3f;
 /// Logs up to this length are searched without an index.
 const SHORT: usize = 8;
 /// The digest of an entry that counts but names nobody.
@@ -46,6 +49,24 @@ pub(crate) struct Known {
     place: usize,
     /// The mark that it was entered with.
     pub(crate) mark: u8,
+}
+
+impl Known {
+    /// The weight that was granted: what left above the budget was not.
+    pub(crate) fn granted(self) -> u32 {
+        if self.mark & OVER == 0 { u32::from(self.mark) } else { 0 }
+    }
+
+    /// The weight that counts, granted or not.
+    pub(crate) fn counted(self) -> u32 {
+        u32::from(self.mark & !OVER)
+    }
+}
+
+/// The mark of a subject that weighs `weight`, and left above the budget if `over`.
+pub(crate) fn mark_of(weight: u32, over: bool) -> u8 {
+    let weight = u8::try_from(weight.min(HEAVIEST)).unwrap_or(!OVER & !RELIED);
+    if over { weight | OVER } else { weight }
 }
 
 /// The entries of one commit in one book, for a refund.
@@ -265,7 +286,7 @@ impl Book {
     /// free by stay as weight without a name, from `now` on: that charge did tell of them.
     pub(crate) fn refund(&mut self, span: Span, now: u32) {
         let relied = self.entries(span).unwrap_or_default().iter().map(|entry| entry.mark());
-        let kept = relied.filter(|mark| mark & RELIED != 0).map(|mark| u32::from(mark & !RELIED));
+        let kept = relied.filter(|mark| mark & RELIED != 0).map(|mark| u32::from(mark & !(RELIED | OVER)));
         let kept = kept.fold(0, u32::saturating_add);
         self.take(span);
         self.enter_nameless(now, kept);

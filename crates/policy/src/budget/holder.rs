@@ -22,6 +22,7 @@ use domain::Claim;
 use super::book::Book;
 use super::charge::{ChargedSubject, Receipt};
 use super::clock::LONGEST_SECS;
+use super::lost::Lost;
 use super::plan::{Account, HolderPlan, Place};
 use super::table::Table;
 
@@ -52,6 +53,7 @@ pub(crate) fn taken(
     subjects: &[ChargedSubject],
     fresh: &[usize],
     now: u32,
+    lost: &Lost,
 ) -> SmallVec<[(usize, Taken); 2]> {
     let since = now.saturating_sub(LONGEST_SECS);
     table.view(plan.own, now, |book| {
@@ -74,7 +76,7 @@ pub(crate) fn taken(
             let linked =
                 || used < MOST_KEYS && subject.contact_digests().any(|contact| known(contact).is_some());
             let is_met = met.contains(&preferred);
-            let guessable = || is_met || has_room(table, &plan.firsts, &firsts, preferred, now);
+            let guessable = || is_met || has_room(table, &plan.firsts, &firsts, preferred, now, lost);
             let why = match (known(preferred), subject.claim) {
                 (Some(BY_GUESS), _) if guessable() => Taken::FirstAgain,
                 (Some(BY_GUESS), _) => continue,
@@ -124,14 +126,21 @@ fn may_show(table: &Table, plan: &HolderPlan<'_>, pending: &[u64], person: u64, 
 }
 
 /// Whether every account of `accounts` has room for `person` beside those of this charge.
-fn has_room(table: &Table, accounts: &[Account<'_>], pending: &[u64], person: u64, now: u32) -> bool {
+fn has_room(
+    table: &Table,
+    accounts: &[Account<'_>],
+    pending: &[u64],
+    person: u64,
+    now: u32,
+    lost: &Lost,
+) -> bool {
     accounts.iter().all(|account| {
         let Place::Table(key) = account.place else { return false };
         let since = now.saturating_sub(account.rule.longest());
         table.view(key, now, |book| {
             let new = |digest: &&u64| book.find(**digest, since).is_none();
             let others = u32::try_from(pending.iter().filter(new).count()).unwrap_or(u32::MAX);
-            !new(&&person) || account.rule.refuses(book, others.saturating_add(1), now).is_none()
+            !new(&&person) || account.rule.refuses_beside(lost, book, others.saturating_add(1), now).is_none()
         })
     })
 }

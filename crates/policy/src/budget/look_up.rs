@@ -12,6 +12,11 @@
 //! found at every door, covers nothing. A door that finds more than it misses goes on being served
 //! whatever is guessed at others behind the same address.
 //!
+//! A success that names nobody, at a door never seen to name anybody, may be a newsletter, or a look-up
+//! door under a made-up path that found nobody. What tells them apart is use: the first few of an
+//! address at each door add up as misses over all doors, later ones do not. At the door itself they
+//! are no misses, and they outweigh none.
+//!
 //! An upstream that fails (5xx) where it should say "nobody" tells as much by it. A few failures of
 //! an address are free, whatever the door; then they are misses.
 
@@ -33,7 +38,8 @@ pub enum Answer {
     /// The upstream knew the person: a success that names it, a log-in or sign-up that succeeded.
     Found,
     /// The upstream did something, and nobody can tell whether it knew the person: a success that
-    /// names nobody, at a door that was never seen to name anybody. No miss, and it covers none.
+    /// names nobody, at a door that was never seen to name anybody. No miss at that door, and it
+    /// covers none; the first two of an address at each door are misses over all doors.
     Done,
     /// The upstream knew nobody: a client error, or an answer without any subject where a success
     /// names one.
@@ -50,8 +56,15 @@ const UNDER_WAY: u8 = 1;
 const MISSED: u8 = 2;
 /// Found, by this address for the first time.
 const FOUND: u8 = 3;
-/// At one operation: found there after elsewhere, or [`Answer::Done`]. Over all: a covered miss too.
+/// At one operation: found there after elsewhere. Over all: neither a find nor an uncovered miss.
 const SETTLED: u8 = 4;
+/// At one operation: [`Answer::Done`].
+const DONE: u8 = 5;
+
+/// How many of an address's [`Answer::Done`] at one door are misses over all doors. With two, nine
+/// doors of this kind in an hour are free of any bound but the loose one; paths that are made up for
+/// one guess each give twenty guesses.
+const UNPROVEN: u32 = 2;
 
 /// Look-ups are remembered for a day, the longest window that they have by default.
 const MEMORY_SECS: u32 = 24 * HOUR_SECS;
@@ -63,6 +76,7 @@ struct Tally {
     missed: u32,
     found: u32,
     settled: u32,
+    done: u32,
 }
 
 impl Tally {
@@ -73,6 +87,7 @@ impl Tally {
             let sum = match mark {
                 Some(FOUND) => &mut tally.found,
                 Some(SETTLED) => &mut tally.settled,
+                Some(DONE) => &mut tally.done,
                 Some(UNDER_WAY) => &mut tally.under_way,
                 _ => &mut tally.missed,
             };
@@ -151,10 +166,13 @@ impl Budgets {
             let rules = Rules::of(settings, nth);
             let here = self.keys.network(prefix, Scope::LookUps(endpoint));
             let everywhere = self.keys.network(prefix, Scope::LookUpsEverywhere);
-            let refused = doors.view(here, now, |here| {
-                let judged = judge(settings, &rules, here, brought, now);
-                let all = |all: &Book| judge_everywhere(&rules, all, here, brought, now);
-                judged.or_else(|| everywhere_table.view(everywhere, now, all))
+            let refused = everywhere_table.view(everywhere, now, |all| {
+                // Whom the block has found it may ask for at every door: it learns of nobody.
+                let asked = not_found(all, brought, now);
+                doors.view(here, now, |here| {
+                    let judged = judge(settings, &rules, here, &asked, now);
+                    judged.or_else(|| judge_everywhere(&rules, all, here, &asked, now))
+                })
             });
             if let Some((why, full)) = refused {
                 let detail = format!("{why}: {} look-ups per {}", full.limit, full.per);
@@ -198,10 +216,10 @@ impl Budgets {
                 let since = now.saturating_sub(MEMORY_SECS);
                 let mark = |book: &Book| book.find(digest, since).map(|known| known.mark);
                 let before = all.view(everywhere, now, mark);
-                let covered = doors.change(here, now, |book| note(book, digest, answer, before, now));
-                all.change(everywhere, now, |book| {
-                    note_everywhere(book, digest, answer, covered.unwrap_or(false), now);
-                });
+                let noted = doors.change(here, now, |book| note(book, digest, answer, before, now));
+                // A door whose account is gone can show no finds, and no use.
+                let door = noted.unwrap_or_default();
+                all.change(everywhere, now, |book| note_everywhere(book, digest, answer, door, now));
             }
         }
     }
@@ -278,37 +296,42 @@ fn forgiven(table: &mut Table, rules: &Rules<'_>, key: u64, brought: &[u64], now
     free
 }
 
-/// Notes an answer at its door; whether a miss was covered there. `before` is what was known of the
-/// person over all doors.
-fn note(book: &mut Book, digest: u64, answer: Answer, before: Option<u8>, now: u32) -> bool {
+/// Notes an answer at its door. Returns what the door had before it, where it is the first answer for
+/// this person there: another pays for nothing. `before` is what was known of the person over all doors.
+fn note(book: &mut Book, digest: u64, answer: Answer, before: Option<u8>, now: u32) -> Tally {
     let since = now.saturating_sub(MEMORY_SECS);
-    let Some(known) = book.find(digest, since) else { return false };
+    let Some(known) = book.find(digest, since) else { return Tally::default() };
+    let tally = Tally::of(book, since);
     match (answer, known.mark) {
         (_, FOUND) => {}
         (Answer::Found, _) => {
             book.remark(known, if before == Some(FOUND) { SETTLED } else { FOUND });
         }
-        (Answer::Done, UNDER_WAY | MISSED) => book.remark(known, SETTLED),
+        (Answer::Done, MISSED) => book.remark(known, DONE),
+        (Answer::Done, UNDER_WAY) => {
+            book.remark(known, DONE);
+            return tally;
+        }
         (Answer::NotFound, UNDER_WAY) => {
-            let covered = Tally::of(book, since).covers_another();
             book.remark(known, MISSED);
-            return covered;
+            return tally;
         }
         (Answer::None, UNDER_WAY) => book.withdraw(known),
         _ => {}
     }
-    false
+    Tally::default()
 }
 
-/// Notes an answer over all doors.
-fn note_everywhere(book: &mut Book, digest: u64, answer: Answer, covered: bool, now: u32) {
+/// Notes an answer over all doors; `door` is what the door that gave it had before.
+fn note_everywhere(book: &mut Book, digest: u64, answer: Answer, door: Tally, now: u32) {
     let since = now.saturating_sub(MEMORY_SECS);
     let Some(known) = book.find(digest, since) else { return };
+    let missed = |paid: bool| if paid { SETTLED } else { MISSED };
     match (answer, known.mark) {
         (_, FOUND) => {}
         (Answer::Found, _) => book.remark(known, FOUND),
-        (Answer::Done, UNDER_WAY) => book.remark(known, SETTLED),
-        (Answer::NotFound, UNDER_WAY) => book.remark(known, if covered { SETTLED } else { MISSED }),
+        (Answer::Done, UNDER_WAY) => book.remark(known, missed(door.done >= UNPROVEN)),
+        (Answer::NotFound, UNDER_WAY) => book.remark(known, missed(door.covers_another())),
         (Answer::None, UNDER_WAY) => book.withdraw(known),
         _ => {}
     }
@@ -367,6 +390,7 @@ fn judge_everywhere(
             wait: span,
             limit,
             per: decl.per,
+            is_lost: false,
         })
     };
     if let Some(full) = rules.missing.windows.iter().filter_map(full).max_by_key(|full| full.wait) {
@@ -377,6 +401,13 @@ fn judge_everywhere(
         return Some((why, full));
     }
     under_way(rules, book, door, need, now)
+}
+
+/// Those of `brought` whom the block did not find yet, whatever the door; `all` is its account over all.
+fn not_found(all: &Book, brought: &[u64], now: u32) -> SmallVec<[u64; 4]> {
+    let since = now.saturating_sub(MEMORY_SECS);
+    let found = |digest: &u64| all.find(*digest, since).is_some_and(|known| known.mark == FOUND);
+    brought.iter().copied().filter(|digest| !found(digest)).collect()
 }
 
 /// How many of `brought` are new; `None` when none is.
@@ -396,11 +427,11 @@ fn under_way(
 ) -> Option<(&'static str, Full)> {
     // Only recent ones: an answer that never came must not count against the address for a day.
     let recent = Tally::of(book, now.saturating_sub(secs(Window::MINUTE)));
-    let found = door.found.saturating_add(door.settled);
+    let found = door.found.saturating_add(door.settled).saturating_add(door.done);
     let room = rules.unanswered.saturating_add(found.saturating_mul(2));
     (rules.address && recent.under_way.saturating_add(need) > room.max(1)).then_some((
         "too many look-ups of the address are under way",
-        Full { wait: 1, limit: room, per: Window::MINUTE },
+        Full { wait: 1, limit: room, per: Window::MINUTE, is_lost: false },
     ))
 }
 

@@ -40,6 +40,7 @@ mod clock;
 mod holder;
 mod keys;
 mod look_up;
+mod lost;
 mod plan;
 mod settings;
 mod sketch;
@@ -128,16 +129,17 @@ impl Budgets {
         let plan = plan::plan(&self.settings, self.keys, charge);
         match self.state.decide(&plan, charge.subjects, now) {
             Some(spent) => Err(refusal(spent)),
-            None => Ok(self.state.commit(&plan, charge.subjects, now)),
+            None => Ok(self.state.commit(&plan, charge.subjects, false, now)),
         }
     }
 
-    /// Charges whatever the budgets say, and tells what they would have refused: for observe mode.
+    /// Charges whatever the budgets say, and tells what they would have refused: for observe mode. Those
+    /// who left above the budget count, and are not granted by it: guard refuses to tell of them again.
     pub fn charge_anyway(&mut self, charge: &Charge<'_>, now: Timestamp) -> (Receipt, Option<Refusal>) {
         let now = self.clock.tick(now);
         let plan = plan::plan(&self.settings, self.keys, charge);
         let spent = self.state.decide(&plan, charge.subjects, now);
-        (self.state.commit(&plan, charge.subjects, now), spent.map(refusal))
+        (self.state.commit(&plan, charge.subjects, spent.is_some(), now), spent.map(refusal))
     }
 
     /// Takes a charge back because no byte of the response left; whether it did.
@@ -189,7 +191,22 @@ impl Budgets {
         let charge = Charge { payer, endpoint, declared, subjects: &subjects };
         let now = self.clock.tick(exposure.at);
         let plan = plan::plan(&self.settings, self.keys, &charge);
-        let _kept = self.state.commit(&plan, &subjects, now);
+        // One answer left above the budget as a whole.
+        let over = exposure.subjects.iter().any(|subject| subject.basis == Basis::WouldRefuse);
+        let _kept = self.state.commit(&plan, &subjects, over, now);
+    }
+
+    /// What was charged between `from` and `until` is lost: nobody knows to whom.
+    ///
+    /// From now on every account counts as if it had been charged in that time whatever its windows
+    /// then allowed. Only people for whom a session is taken on evidence ([`Claim::Own`]) are left out,
+    /// and own records and look-ups, as ever: who asks for what is theirs is served, strangers' data
+    /// waits until the lost time has left the windows. At most [`lost::MOST_SPANS`] spans are kept
+    /// apart; beyond, the two nearest become one that covers both.
+    pub fn forgot(&mut self, from: Timestamp, until: Timestamp) {
+        let secs = |at: Timestamp| u32::try_from(at.secs()).unwrap_or(u32::MAX);
+        // The last second counts whole.
+        self.state.lost.note(secs(from), secs(until).saturating_add(1));
     }
 
     /// Use and limit of every window that a charge of this payer at this endpoint would meet.
@@ -201,7 +218,7 @@ impl Budgets {
         accounts
             .flat_map(|account| {
                 self.state.view(account.place, now, |book| {
-                    let windows = account.rule.standing(book, now);
+                    let windows = account.rule.standing(book, now, &self.state.lost);
                     let named = |(used, limit, per)| Standing { account: account.name, used, limit, per };
                     windows.map(named).collect::<Vec<_>>()
                 })
@@ -245,10 +262,16 @@ fn restored_claim(exposed: &ExposedSubject, holder: &Holder) -> Claim {
 }
 
 fn refusal(spent: Spent) -> Refusal {
-    let Spent { name, full } = spent;
+    let Spent { name, full, whose } = spent;
+    let why = if full.is_lost {
+        "counts as spent, for the part of the ledger that says otherwise is lost"
+    } else {
+        "is spent"
+    };
     Refusal::new(
         RefusalKind::BudgetSpent,
-        format!("budget of the {name} is spent: {} subjects per {}", full.limit, full.per),
+        format!("budget of the {name} {why}: {} subjects per {}", full.limit, full.per),
     )
     .retry_after(Window::from_secs(u64::from(full.wait)))
+    .about(whose)
 }

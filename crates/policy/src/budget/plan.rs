@@ -7,6 +7,7 @@ use super::book::Book;
 use super::charge::{Charge, Payer};
 use super::clock::{LONGEST_SECS, secs};
 use super::keys::{Keys, Scope};
+use super::lost::Lost;
 use super::settings::Settings;
 
 /// A declared budget is for one caller. The networks around an address may hold this many callers,
@@ -62,24 +63,53 @@ impl<'a> Rule<'a> {
 
     /// The window in which `need` more does not fit for the longest time.
     pub(crate) fn refuses(&self, book: &Book, need: u32, now: u32) -> Option<Full> {
+        self.refuses_beside(&Lost::default(), book, need, now)
+    }
+
+    /// The same, where what was charged in `lost` times counts as charged.
+    pub(crate) fn refuses_beside(&self, lost: &Lost, book: &Book, need: u32, now: u32) -> Option<Full> {
         let full = |decl: &BudgetDecl| {
             let (span, limit) = (secs(decl.per), self.limit(decl));
             let used = book.sum(now.saturating_sub(span));
+            let fits = used.saturating_add(need) <= limit;
+            let gone = self.lost(lost, span, limit, now);
             let wait = match limit.checked_sub(need) {
-                _ if used.saturating_add(need) <= limit => return None,
+                Some(_) if fits && used.saturating_add(gone).saturating_add(need) <= limit => return None,
+                Some(_) if fits => lost.leaves_in(now, span).max(1),
                 Some(room) => book.frees_in(now, span, room).max(1),
                 None => span,
             };
-            Some(Full { wait, limit, per: decl.per })
+            Some(Full { wait, limit, per: decl.per, is_lost: fits })
         };
         self.windows.iter().filter_map(full).max_by_key(|full| full.wait)
     }
 
-    /// Use and limit of every window.
-    pub(crate) fn standing(&self, book: &Book, now: u32) -> impl Iterator<Item = (u32, u32, Window)> {
-        self.windows
-            .iter()
-            .map(move |decl| (book.sum(now.saturating_sub(secs(decl.per))), self.limit(decl), decl.per))
+    /// The most that one account can have been charged, of what a window of `span` seconds still sees
+    /// of the lost spans: every window of the rule, filled as often as it fits into them.
+    fn lost(&self, lost: &Lost, span: u32, limit: u32, now: u32) -> u32 {
+        let within = |secs_lost: u32| {
+            let most = |decl: &BudgetDecl| {
+                let times = secs_lost.checked_div(secs(decl.per)).unwrap_or(0).saturating_add(1);
+                self.limit(decl).saturating_mul(times)
+            };
+            self.windows.iter().map(most).min().unwrap_or(0)
+        };
+        lost.reaching(now.saturating_sub(span)).map(within).fold(0, u32::saturating_add).min(limit)
+    }
+
+    /// Use and limit of every window; what is lost counts as used.
+    pub(crate) fn standing(
+        &self,
+        book: &Book,
+        now: u32,
+        lost: &Lost,
+    ) -> impl Iterator<Item = (u32, u32, Window)> {
+        self.windows.iter().map(move |decl| {
+            let (span, limit) = (secs(decl.per), self.limit(decl));
+            let used = book.sum(now.saturating_sub(span));
+            let gone = self.lost(lost, span, limit, now);
+            (used.max(used.saturating_add(gone).min(limit)), limit, decl.per)
+        })
     }
 }
 
@@ -90,6 +120,8 @@ pub(crate) struct Full {
     pub(crate) wait: u32,
     pub(crate) limit: u32,
     pub(crate) per: Window,
+    /// It would have room, but for what is lost.
+    pub(crate) is_lost: bool,
 }
 
 /// One account that a charge goes to.

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 ///
 /// Every list holds windows that all apply: `[{subjects: 20, per: 1h}, {subjects: 40, per: 1d}]`.
 /// A subject weighs 1, or 5 with a government id, payment data or a credential. Subjects that a
-/// caller received within the longest window of its list are free to read again. An empty list
-/// sets no bound.
+/// caller received within the longest window of its list are free to read again. An empty list would
+/// set no bound: [`Settings::check`] refuses it. Whoever means it writes the greatest bound,
+/// `[{subjects: 1000000, per: 1h}]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
@@ -151,12 +152,18 @@ pub enum SettingsError {
         per: Window,
     },
     /// A bound that no sum can reach reliably.
-    #[error("`{list}` allows {subjects} subjects; write at most 1000000, or an empty list for no bound")]
+    #[error("`{list}` allows {subjects} subjects; write at most 1000000")]
     Subjects {
         /// The key in the configuration.
         list: String,
         /// The number of subjects.
         subjects: u32,
+    },
+    /// A list without any window, which would be no bound at all.
+    #[error("the budget `{list}` is empty, which would let everybody's data out")]
+    Empty {
+        /// The key in the configuration.
+        list: String,
     },
     /// A table that is too small.
     #[error("`{key}` is {value}; write at least {least}")]
@@ -221,6 +228,9 @@ impl Settings {
         let roles = roles.iter().map(|(role, list)| (format!("roles.{role}"), list));
         for (name, list) in lists.map(|(name, list)| (name.to_owned(), list)).into_iter().chain(roles) {
             check_windows(&name, list)?;
+            if list.is_empty() {
+                return Err(SettingsError::Empty { list: name });
+            }
         }
         let sizes = [("keys", *keys, 16), ("subjects", *subjects, 256), ("look_ups.keys", look_ups.keys, 16)];
         match sizes.into_iter().find(|(_, value, least)| value < least) {
@@ -271,6 +281,9 @@ mod tests {
                 "`look_ups.network` allows 2000000",
             ),
             (r#"{"keys":1}"#, "`keys` is 1"),
+            (r#"{"anonymous_endpoint":[]}"#, "`anonymous_endpoint` is empty"),
+            (r#"{"look_ups":{"address_missing":[]}}"#, "`look_ups.address_missing` is empty"),
+            (r#"{"roles":{"staff":[]}}"#, "`roles.staff` is empty"),
         ] {
             let read: Settings = serde_json::from_str(json).unwrap();
             let error = read.check().unwrap_err().to_string();

@@ -1,11 +1,13 @@
 //! The accounts, and the two halves of a charge: decide without changing, then commit.
 
+use domain::Whose;
 use smallvec::SmallVec;
 
-use super::book::{Book, HEAVIEST, Known, Span};
+use super::book::{Book, HEAVIEST, Known, Span, mark_of};
 use super::charge::{ChargedSubject, Receipt};
 use super::clock::HOUR_SECS;
 use super::holder::{self, Taken};
+use super::lost::Lost;
 use super::plan::{Account, Full, Place, Plan};
 use super::table::Table;
 use super::totals::Totals;
@@ -22,6 +24,8 @@ pub(crate) struct State {
     /// Those over all operations, apart from the former: made-up doors displace doors only.
     pub(crate) look_ups_everywhere: Table,
     pub(crate) totals: Totals,
+    /// When charges were made that nobody remembers.
+    pub(crate) lost: Lost,
     /// What the charge at hand would enter into the account at hand.
     scratch: Book,
     /// Places of subjects that count.
@@ -37,6 +41,7 @@ pub(crate) struct State {
 pub(crate) struct Spent {
     pub(crate) name: &'static str,
     pub(crate) full: Full,
+    pub(crate) whose: Whose,
 }
 
 impl State {
@@ -47,6 +52,7 @@ impl State {
             look_ups,
             look_ups_everywhere,
             totals,
+            lost: Lost::default(),
             scratch: Book::default(),
             counted: Vec::new(),
             fresh: Vec::new(),
@@ -65,25 +71,36 @@ impl State {
     /// Whether nothing stands against the charge; else the account that stays full longest.
     /// Changes nothing but scratch memory.
     pub(crate) fn decide(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Option<Spent> {
-        let Self { table, look_ups, totals, scratch, fresh, beyond, counted: _, look_ups_everywhere: _ } =
-            self;
+        let Self { table, look_ups, totals, lost, scratch, fresh, beyond, .. } = self;
         fresh.clear();
         let granted = |subject: &ChargedSubject| looked_up(look_ups, plan, subject, now);
         let counted = subjects.iter().enumerate().filter(|(_, subject)| counts(subject) && !granted(subject));
-        let own = ask(table, totals, scratch, &plan.own, counted, now, |place| fresh.push(place));
+        // Whoever is taken for the payer is not held against what is lost: below, when that is known.
+        let kept = Lost::default();
+        let own = ask(table, totals, scratch, &plan.own, counted, now, &kept, |place| fresh.push(place));
         if fresh.is_empty() {
             return None;
         }
-        let taken = plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, fresh, now));
+        let taken =
+            plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, fresh, now, lost));
         without(fresh, taken.as_deref().unwrap_or_default(), beyond);
-        let around = plan.around.iter().filter_map(|account| {
-            ask(table, totals, scratch, account, named(subjects, beyond.as_slice()), now, |_| {})
-        });
+        let mut strangers = |account: &Account<'_>| {
+            ask(table, totals, scratch, account, named(subjects, beyond.as_slice()), now, lost, |_| {})
+        };
+        let own_lost = if lost.is_empty() { None } else { strangers(&plan.own) };
+        let around = plan.around.iter().filter_map(strangers);
+        let own = own_lost.into_iter().chain(own).map(|spent| Spent { whose: Whose::Caller, ..spent });
         around.chain(own).max_by_key(|spent| spent.full.wait)
     }
 
-    /// Enters the charge into every account of its plan.
-    pub(crate) fn commit(&mut self, plan: &Plan<'_>, subjects: &[ChargedSubject], now: u32) -> Receipt {
+    /// Enters the charge into every account of its plan; `over`: although its budget was spent.
+    pub(crate) fn commit(
+        &mut self,
+        plan: &Plan<'_>,
+        subjects: &[ChargedSubject],
+        over: bool,
+        now: u32,
+    ) -> Receipt {
         let mut receipt = Receipt::default();
         let (mut counted, mut fresh) = (std::mem::take(&mut self.counted), std::mem::take(&mut self.fresh));
         fresh.clear();
@@ -97,14 +114,16 @@ impl State {
         // names only, takes no place in the table.
         if !counted.is_empty() {
             let each = named(subjects, &counted);
-            receipt.weight = self.enter(&plan.own, each, now, &mut receipt, |place| fresh.push(place));
+            receipt.weight = self.enter(&plan.own, each, over, now, &mut receipt, |place| fresh.push(place));
         }
         receipt.new_subjects = u32::try_from(fresh.len()).unwrap_or(u32::MAX);
         if !fresh.is_empty() {
             let mut beyond = std::mem::take(&mut self.beyond);
             let table = &mut self.table;
-            let taken =
-                plan.holder.as_ref().map(|holder| holder::taken(table, holder, subjects, &fresh, now));
+            let taken = plan
+                .holder
+                .as_ref()
+                .map(|holder| holder::taken(table, holder, subjects, &fresh, now, &self.lost));
             let taken = taken.unwrap_or_default();
             if let Some(holder) = &plan.holder {
                 holder::enter(table, holder, subjects, &fresh, &taken, now, &mut receipt);
@@ -112,7 +131,7 @@ impl State {
             without(&fresh, &taken, &mut beyond);
             receipt.strangers = SmallVec::from_slice(&beyond);
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
-                self.enter(account, named(subjects, &beyond), now, &mut receipt, |_| {});
+                self.enter(account, named(subjects, &beyond), over, now, &mut receipt, |_| {});
             }
             self.beyond = beyond;
         }
@@ -125,6 +144,7 @@ impl State {
         &mut self,
         account: &Account<'_>,
         subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
+        over: bool,
         now: u32,
         receipt: &mut Receipt,
         mut new: impl FnMut(usize),
@@ -134,7 +154,7 @@ impl State {
             let first = book.next_number();
             let mut weight = 0u32;
             for (place, subject) in subjects {
-                let added = enter_subject(book, subject, now, since, first);
+                let added = enter_subject(book, subject, over, (now, since), first);
                 if added > 0 {
                     weight = weight.saturating_add(added);
                     new(place);
@@ -207,6 +227,7 @@ fn looked_up(look_ups: &Table, plan: &Plan<'_>, subject: &ChargedSubject, now: u
 
 /// Whether `subjects` fit into `account`. Names those that it does not hold yet, as long as they
 /// could fit at all.
+#[expect(clippy::too_many_arguments, reason = "parts of State, which are borrowed apart")]
 fn ask<'s>(
     table: &Table,
     totals: &Totals,
@@ -214,6 +235,7 @@ fn ask<'s>(
     account: &Account<'_>,
     subjects: impl Iterator<Item = (usize, &'s ChargedSubject)>,
     now: u32,
+    lost: &Lost,
     mut new: impl FnMut(usize),
 ) -> Option<Spent> {
     let since = now.saturating_sub(account.rule.longest());
@@ -230,16 +252,21 @@ fn ask<'s>(
                 if need > most {
                     break;
                 }
-                enter_as(scratch, subject, weight, now, weight, 0);
+                enter_as(scratch, subject, mark_of(weight, false), now, weight, 0);
             }
         }
-        (need > 0).then(|| account.rule.refuses(book, need, now)).flatten()
+        (need > 0).then(|| account.rule.refuses_beside(lost, book, need, now)).flatten()
     };
     let full = match account.place {
         Place::Table(key) => table.view(key, now, look),
         Place::Total(place) => totals.view(place, look),
     };
-    full.map(|full| Spent { name: account.name, full })
+    // Those of the payer itself are told apart by who asks.
+    let whose = match account.place {
+        Place::Table(_) => Whose::Network,
+        Place::Total(_) => Whose::Everyone,
+    };
+    full.map(|full| Spent { name: account.name, full, whose })
 }
 
 /// The weight at which a subject is held: under its preferred key, or, where that is a contact, under
@@ -249,40 +276,46 @@ fn held(book: &Book, more: &Book, subject: &ChargedSubject, since: u32) -> u32 {
     // hides the greater one.
     let mark = |digest: u64| {
         let newest = if more.is_empty() { None } else { more.find(digest, since) };
-        newest.or_else(|| book.find(digest, since)).map_or(0, |known| known.mark)
+        newest.or_else(|| book.find(digest, since)).map_or(0, Known::granted)
     };
     let preferred = subject.digests.first().map_or(0, |digest| mark(*digest));
-    if u32::from(preferred) >= subject.weight.min(HEAVIEST) {
-        return u32::from(preferred);
+    if preferred >= subject.weight.min(HEAVIEST) {
+        return preferred;
     }
     let contacts = subject.known_by().map(mark).min().unwrap_or(0);
-    u32::from(preferred.max(contacts))
+    preferred.max(contacts)
 }
 
-/// Enters what of `subject` is new; entries from the number `own` on belong to the same charge.
-fn enter_subject(book: &mut Book, subject: &ChargedSubject, now: u32, since: u32, own: u32) -> u32 {
+/// Enters what of `subject` is new; entries from the number `own` on belong to the same charge. What
+/// left above the budget is entered once as such, and once more when it is granted.
+fn enter_subject(
+    book: &mut Book,
+    subject: &ChargedSubject,
+    over: bool,
+    (now, since): (u32, u32),
+    own: u32,
+) -> u32 {
+    let held = if over { Known::counted } else { Known::granted };
     let weight = subject.weight.min(HEAVIEST);
     let preferred = subject.digests.first().and_then(|digest| book.find(*digest, since));
-    let by_key = preferred.map_or(0, |known| u32::from(known.mark));
+    let by_key = preferred.map_or(0, held);
     let contacts: Option<SmallVec<[Known; 4]>> = if by_key < weight && subject.contacts != 0 {
         subject.known_by().map(|digest| book.find(digest, since)).collect()
     } else {
         None
     };
-    let by_contacts = contacts.iter().flatten().map(|known| u32::from(known.mark)).min().unwrap_or(0);
-    let held = by_key.max(by_contacts);
+    let by_contacts = contacts.iter().flatten().map(|known| held(*known)).min().unwrap_or(0);
     for known in preferred.into_iter().chain(contacts.into_iter().flatten()) {
         book.rely(known, own);
     }
-    let added = weight.saturating_sub(held);
+    let added = weight.saturating_sub(by_key.max(by_contacts));
     if added > 0 {
-        enter_as(book, subject, weight, now, added, since);
+        enter_as(book, subject, mark_of(weight, over), now, added, since);
     }
     added
 }
 
-fn enter_as(book: &mut Book, subject: &ChargedSubject, weight: u32, now: u32, added: u32, since: u32) {
-    let mark = u8::try_from(weight).unwrap_or(u8::MAX >> 1);
+fn enter_as(book: &mut Book, subject: &ChargedSubject, mark: u8, now: u32, added: u32, since: u32) {
     let mut digests = subject.digests.iter().copied();
     if let Some(preferred) = digests.next() {
         book.enter(preferred, mark, now, added, since);

@@ -4,8 +4,6 @@
 //! They speak of request limits only. Budgets are never announced: a field that says how many people
 //! are left would be a manual for the attacker.
 
-use smallvec::SmallVec;
-
 use super::Applied;
 
 /// The greatest integer of a structured field (RFC 9651 section 3.3.1).
@@ -21,10 +19,13 @@ pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
 }
 
 /// The value of `RateLimit`: `"client";r=1999;t=1`. `None` where no limit applied.
+///
+/// Never more than the quota that `RateLimit-Policy` states: a burst above it is leniency, which
+/// nobody is told to count on.
 #[must_use]
 pub fn rate_limit(applied: &[Applied]) -> Option<String> {
     list(applied, |text, one| {
-        parameter(text, ";r=", u64::from(one.standing.remaining));
+        parameter(text, ";r=", u64::from(one.standing.remaining.min(one.quota.requests())));
         parameter(text, ";t=", one.standing.more_in.secs_ceil());
     })
 }
@@ -48,19 +49,18 @@ fn list(applied: &[Applied], parameters: impl Fn(&mut String, &Applied)) -> Opti
     (!text.is_empty()).then_some(text)
 }
 
-/// A name with its `;` and `=`, and a number in decimal. By hand, for `write!` costs ten times as much.
+/// A name with its `;` and `=`, and a number. By hand, for `write!` costs several times as much.
 fn parameter(text: &mut String, name: &str, number: u64) {
     text.push_str(name);
-    let mut left = number.min(GREATEST);
-    let mut digits = SmallVec::<[u8; 16]>::new();
-    loop {
-        digits.push(u8::try_from(left % 10).unwrap_or(0));
-        left /= 10;
-        if left == 0 {
-            break;
-        }
+    decimal(text, number.min(GREATEST));
+}
+
+/// The digits of `number`, the first one first: at most twenty deep.
+fn decimal(text: &mut String, number: u64) {
+    if number >= 10 {
+        decimal(text, number / 10);
     }
-    text.extend(digits.iter().rev().map(|digit| char::from(b'0' + digit)));
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or(0)));
 }
 
 /// A string as RFC 9651 section 4.1.6 serialises it; characters outside of visible ASCII and space
@@ -106,6 +106,11 @@ mod tests {
         ];
         assert_eq!(rate_limit_policy(&two).unwrap(), r#""client";q=100;w=60, "operation";q=1000;w=86400"#);
         assert_eq!(rate_limit(&two).unwrap(), r#""client";r=50;t=30, "operation";r=999;t=87"#);
+        let burst = Applied {
+            quota: Quota::new(2000, Window::from_secs(1), 4000),
+            ..applied("client", 1, Window::DAY, 4000, Window::from_secs(1))
+        };
+        assert_eq!(rate_limit(&[burst]).unwrap(), r#""client";r=2000;t=1"#);
         assert_eq!(rate_limit(&[]), None);
         assert_eq!(retry_after(Window::from_millis(1)), "1");
     }
@@ -160,7 +165,8 @@ mod tests {
                 prop_assert_eq!(policy.0.chars().count(), one.name.chars().count());
                 prop_assert_eq!(&policy.1[0], &("q".to_owned(), u64::from(one.quota.requests())));
                 prop_assert!(policy.1[1].0 == "w" && policy.1[1].1 >= 1);
-                prop_assert_eq!(&state.1[0], &("r".to_owned(), u64::from(one.standing.remaining)));
+                let remaining = one.standing.remaining.min(one.quota.requests());
+                prop_assert_eq!(&state.1[0], &("r".to_owned(), u64::from(remaining)));
                 prop_assert_eq!(&state.1[1].0, "t");
             }
         }

@@ -15,7 +15,7 @@
 //! let request = Request { networks: &networks, principal: None, endpoint: 0, declared: &declared, objects: &[] };
 //! let now = Timestamp::from_secs(1_800_000_000);
 //! let (first, second) = (limits.check(&request, now), limits.check(&request, now));
-//! assert_eq!(rate_limit(&first.unwrap()).unwrap(), r#""client";r=3999;t=1, "operation";r=1;t=30"#);
+//! assert_eq!(rate_limit(&first.unwrap()).unwrap(), r#""client";r=2000;t=1, "operation";r=1;t=30"#);
 //! assert!(second.is_ok());
 //! assert!(limits.check(&request, now).is_err());
 //! ```

@@ -270,21 +270,51 @@ fn a_burst_over_many_doors_is_not_through_before_its_first_answer_is() {
     assert_eq!(granted, 40);
 }
 
+/// Brings `n` to `door`, which does something and names nobody; whether it was granted.
+fn done(gate: &mut Gate, who: &Who, door: u32, n: u64) -> bool {
+    let (networks, now) = (networks_of(who.address()), gate.time());
+    let granted = gate.budgets.look_up_allowed(&networks, door, &[n << 8], now).is_ok();
+    if granted {
+        gate.budgets.look_up_result(&networks, door, &[n << 8], Answer::Done, now);
+    }
+    granted
+}
+
 #[test]
-fn answers_that_name_nobody_at_doors_never_seen_to_name_anybody_are_bounded_over_all_doors() {
+fn answers_that_name_nobody_at_doors_never_seen_to_name_anybody_are_bounded_by_use() {
+    // People asked for at each door, and how many of 2,000 are asked for.
+    for (each, most) in [(1, 20), (2, 20), (3, 29), (10, 92), (2000, 400)] {
+        let mut gate = guard();
+        let who = at("192.0.2.7");
+        let asked = (0..2000u64)
+            .filter(|&n| done(&mut gate, &who, 100 + u32::try_from(n / each).unwrap(), n + 1))
+            .count();
+        assert_eq!(asked, most, "{each} at each door");
+    }
+}
+
+#[test]
+fn an_office_at_nine_doors_that_name_nobody_is_served() {
     let mut gate = guard();
-    let networks = networks_of("192.0.2.7".parse().unwrap());
-    let asked = (1..=2000u64)
-        .filter(|n| {
-            let (door, now) = (100 + u32::try_from(*n).unwrap(), gate.time());
-            let granted = gate.budgets.look_up_allowed(&networks, door, &[n << 8], now).is_ok();
-            if granted {
-                gate.budgets.look_up_result(&networks, door, &[n << 8], Answer::Done, now);
-            }
-            granted
-        })
-        .count();
-    assert_eq!(asked, 400);
+    let office = at("198.51.100.9");
+    for n in 0..360u64 {
+        assert!(done(&mut gate, &office, 100 + u32::try_from(n % 9).unwrap(), n + 1), "{n}");
+        gate.now += 10;
+    }
+}
+
+#[test]
+fn a_newsletter_at_a_door_outweighs_no_guess_there() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    for n in 0..100 {
+        assert!(done(&mut gate, &who, GUESTS, n + 1));
+    }
+    let guessed = (0..500).filter(|&n| look_up(&mut gate, &who, GUESTS, n + 1000, false).is_some()).count();
+    assert_eq!(
+        guessed, 10,
+        "then most of those who can be told were missed, and the hour has had its twenty"
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@ enum Mark {
     Missed,
     Found,
     Settled,
+    Done,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ fn count(list: &List, secs: u64, now: u64, marks: &[Mark]) -> u32 {
     list.iter().filter(|line| line.at + secs >= now && marks.contains(&line.mark)).count() as u32
 }
 
-const ANY: [Mark; 4] = [Mark::UnderWay, Mark::Missed, Mark::Found, Mark::Settled];
+const ANY: [Mark; 5] = [Mark::UnderWay, Mark::Missed, Mark::Found, Mark::Settled, Mark::Done];
 
 fn full(list: &List, bounds: &[BudgetDecl], now: u64, marks: &[Mark], more: u32) -> bool {
     bounds.iter().any(|bound| count(list, bound.per.secs_ceil(), now, marks) + more + 1 > bound.subjects)
@@ -56,12 +57,15 @@ fn allows(block: &Block, settings: &LookUpSettings, address: bool, door: u32, di
     } else {
         (&settings.network, &settings.network_missing)
     };
+    if known(&block.all, digest, now).is_some_and(|place| block.all[place].mark == Mark::Found) {
+        return true;
+    }
     let none = List::new();
     let here = block.doors.get(&door).unwrap_or(&none);
     let missed = count(here, DAY, now, &[Mark::Missed]);
     let found = count(here, DAY, now, &[Mark::Found]);
     let answered = count(here, DAY, now, &[Mark::Found, Mark::Settled]);
-    let room = settings.unanswered + 2 * answered;
+    let room = settings.unanswered + 2 * (answered + count(here, DAY, now, &[Mark::Done]));
     let crowded = |list: &List| address && count(list, 60, now, &[Mark::UnderWay]) + 1 > room;
     if known(here, digest, now).is_none() {
         let mostly_missed = missed >= settings.misses && missed > answered;
@@ -127,10 +131,11 @@ fn answered(
     let place = known(here, digest, now).unwrap();
     let before = here[place].mark;
     let covered = before == Mark::UnderWay && spare;
+    let in_use = before == Mark::UnderWay && count(here, DAY, now, &[Mark::Done]) >= 2;
     match (answer, before) {
         (_, Mark::Found) => {}
         (Answer::Found, _) => here[place].mark = if found_before { Mark::Settled } else { Mark::Found },
-        (Answer::Done, Mark::UnderWay | Mark::Missed) => here[place].mark = Mark::Settled,
+        (Answer::Done, Mark::UnderWay | Mark::Missed) => here[place].mark = Mark::Done,
         (Answer::NotFound, Mark::UnderWay) => here[place].mark = Mark::Missed,
         (Answer::None, Mark::UnderWay) => drop(here.remove(place)),
         _ => {}
@@ -139,7 +144,9 @@ fn answered(
     match (answer, block.all[place].mark) {
         (_, Mark::Found) => {}
         (Answer::Found, _) => block.all[place].mark = Mark::Found,
-        (Answer::Done, Mark::UnderWay) => block.all[place].mark = Mark::Settled,
+        (Answer::Done, Mark::UnderWay) => {
+            block.all[place].mark = if in_use { Mark::Settled } else { Mark::Missed };
+        }
         (Answer::NotFound, Mark::UnderWay) => {
             block.all[place].mark = if covered { Mark::Settled } else { Mark::Missed };
         }

@@ -13,6 +13,7 @@ mod full;
 mod holders;
 mod look_up;
 mod look_up_model;
+mod lost;
 mod marks;
 mod model;
 mod property;

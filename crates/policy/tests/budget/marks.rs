@@ -407,6 +407,31 @@ fn observe_charges_everything_and_says_what_guard_would_have_refused() {
 }
 
 #[test]
+fn whoever_left_above_the_budget_in_observe_counts_once_and_is_not_granted_in_guard() {
+    let mut gate = guard();
+    let who = at("192.0.2.7");
+    let networks = domain::networks_of(who.address());
+    let observe = |gate: &mut crate::world::Gate, from: u64| {
+        let subjects = people(from, 10);
+        let payer = policy::budget::Payer::Networks(&networks);
+        let charge =
+            policy::budget::Charge { payer, endpoint: CUSTOMERS, declared: &[], subjects: &subjects };
+        let (receipt, refusal) = gate.budgets.charge_anyway(&charge, gate.time());
+        (receipt.new_subjects(), refusal.is_some())
+    };
+    // Three pages, each read twice: the third is above the budget both times, and counts once.
+    let read: Vec<_> = [1, 11, 21, 1, 11, 21].map(|from| observe(&mut gate, from)).into();
+    assert_eq!(read, [(10, false), (10, false), (10, true), (0, false), (0, false), (0, true)]);
+    // Then guard: what was granted stays free, what was not is refused.
+    let told: Vec<bool> = [1, 11, 21, 31].map(|from| gate.tells(&who, CUSTOMERS, &people(from, 10))).into();
+    assert_eq!(told, [true, true, false, false]);
+    // An hour later there is room for them, and they count as any other: 20 of 40 a day are left.
+    gate.now += 3601;
+    let told: Vec<bool> = [21, 21, 31].map(|from| gate.tells(&who, CUSTOMERS, &people(from, 10))).into();
+    assert_eq!(told, [true, true, false], "thirty of the day, and ten again");
+}
+
+#[test]
 fn a_refusal_names_the_budget_and_nobody() {
     let mut gate = guard();
     gate.scrape(&at("192.0.2.7"), CUSTOMERS, 1, 20, 10);

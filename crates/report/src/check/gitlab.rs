@@ -1,9 +1,13 @@
 //! GitLab's code quality report: a list of issues as JSON.
 
+use std::collections::HashMap;
+
 use checks::Weight;
 use serde_json::{Value, json};
 use spec::diagnostic::Severity;
+use spec::inventory::Place;
 
+use super::fingerprint::{Fingerprints, digest};
 use super::{Checked, radius};
 use crate::inert::plain;
 use crate::json_text;
@@ -11,26 +15,28 @@ use crate::json_text;
 /// The findings as a code quality report.
 #[must_use]
 pub fn gitlab(checked: &Checked<'_>) -> String {
-    let faults = checked.inventory.faults.iter().map(|fault| {
+    let fingerprints = Fingerprints::new(checked);
+    let mut alike: HashMap<String, usize> = HashMap::new();
+    // Of equal fingerprints only the first is shown.
+    let mut unlike = |key: String| {
+        let nth = alike.entry(key.clone()).or_default();
+        *nth += 1;
+        if *nth == 1 { digest(&key) } else { digest(&format!("{key}|{nth}")) }
+    };
+    let mut issues = Vec::new();
+    for fault in &checked.inventory.faults {
         let severity = if fault.diagnostic.severity == Severity::Error { "blocker" } else { "minor" };
-        let file =
-            checked.inventory.source(fault.source).map(|source| source.name.clone()).unwrap_or_default();
-        let key = format!("{}|{}|{file}", fault.diagnostic.code, fault.diagnostic.message);
-        issue(
-            fault.diagnostic.code,
-            &fault.diagnostic.message,
-            severity,
-            &file,
-            fault.diagnostic.at.line,
-            &key,
-        )
-    });
-    let widened = checked.widened.iter().map(|one| {
+        let place = Place::new(fault.source, fault.diagnostic.at);
+        let file = checked.file(place);
+        let key = unlike(format!("{}|{}|{file}", fault.diagnostic.code, fault.diagnostic.message));
+        issues.push(issue(fault.diagnostic.code, &fault.diagnostic.message, severity, &file, place, &key));
+    }
+    for one in checked.widened {
         let file = checked.file(one.at);
-        let key = format!("widened|{}|{file}", one.message);
-        issue("newly-let-through", &one.message, "critical", &file, one.at.span.line, &key)
-    });
-    let findings = checked.verdict.told.iter().map(|finding| {
+        let key = unlike(format!("widened|{}|{file}", one.message));
+        issues.push(issue("newly-let-through", &one.message, "critical", &file, one.at, &key));
+    }
+    for finding in &checked.verdict.told {
         let severity = match finding.check.weight {
             Weight::Blocker => "critical",
             Weight::Warning => "minor",
@@ -39,21 +45,21 @@ pub fn gitlab(checked: &Checked<'_>) -> String {
         if let Some(found) = &finding.radius {
             text.push_str(&format!(" (could leave: {})", radius(found, checked.table)));
         }
-        let file = checked.file(finding.at);
-        issue(finding.check.id, &text, severity, &file, finding.at.span.line, &finding.identity(&file))
-    });
-    json_text(&faults.chain(widened).chain(findings).collect::<Vec<_>>())
+        let key = fingerprints.of(checked, finding);
+        issues.push(issue(finding.check.id, &text, severity, &checked.file(finding.at), finding.at, &key));
+    }
+    json_text(&issues)
 }
 
-fn issue(check: &str, text: &str, severity: &str, file: &str, line: u32, key: &str) -> Value {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(key.as_bytes());
-    let fingerprint: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+fn issue(check: &str, text: &str, severity: &str, file: &str, at: Place, fingerprint: &str) -> Value {
     json!({
         "description": plain(text),
         "check_name": check,
         "fingerprint": fingerprint,
         "severity": severity,
-        "location": { "path": file.strip_prefix("./").unwrap_or(file), "lines": { "begin": line.max(1) } },
+        "location": {
+            "path": file.strip_prefix("./").unwrap_or(file),
+            "lines": { "begin": at.span.line.max(1) },
+        },
     })
 }

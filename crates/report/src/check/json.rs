@@ -4,6 +4,7 @@ use checks::{Finding, Radius};
 use serde::Serialize;
 use spec::inventory::{Ignore, Place};
 
+use super::fingerprint::Fingerprints;
 use super::{Checked, Summary};
 use crate::json_text;
 
@@ -97,7 +98,8 @@ struct FileRow<'c> {
 /// The findings as JSON.
 #[must_use]
 pub fn json(checked: &Checked<'_>) -> String {
-    let row = |finding| finding_row(checked, finding);
+    let fingerprints = Fingerprints::new(checked);
+    let row = |finding| finding_row(checked, &fingerprints, finding);
     let document = Document {
         format: FORMAT,
         judged: !checked.inventory.has_errors(),
@@ -108,7 +110,7 @@ pub fn json(checked: &Checked<'_>) -> String {
             .iter()
             .map(|one| WideningRow { message: &one.message, request: &one.request, at: at(checked, one.at) })
             .collect(),
-        suppressed: checked.verdict.suppressed.iter().map(|(one, by)| suppressed(checked, one, by)).collect(),
+        suppressed: checked.verdict.suppressed.iter().map(|(one, by)| suppressed(row(one), by)).collect(),
         faults: checked
             .inventory
             .faults
@@ -138,7 +140,11 @@ fn at(checked: &Checked<'_>, place: Place) -> At {
     At { file: checked.file(place).to_string(), line: place.span.line, column: place.span.column }
 }
 
-fn finding_row<'c>(checked: &Checked<'c>, finding: &'c Finding) -> FindingRow<'c> {
+fn finding_row<'c>(
+    checked: &Checked<'c>,
+    fingerprints: &Fingerprints<'c>,
+    finding: &'c Finding,
+) -> FindingRow<'c> {
     let check = finding.check;
     FindingRow {
         id: check.id,
@@ -159,11 +165,11 @@ fn finding_row<'c>(checked: &Checked<'c>, finding: &'c Finding) -> FindingRow<'c
         cwe: check.cwe,
         d3fend: check.d3fend,
         attack: check.attack,
-        fingerprint: checked.fingerprint(finding),
+        fingerprint: fingerprints.of(checked, finding),
     }
 }
 
-fn suppressed<'c>(checked: &Checked<'c>, finding: &'c Finding, by: &'c Ignore) -> SuppressedRow<'c> {
+fn suppressed<'c>(finding: FindingRow<'c>, by: &'c Ignore) -> SuppressedRow<'c> {
     let Ignore { check: _, reason, owner, expires, scope: _, at: _ } = by;
-    SuppressedRow { finding: finding_row(checked, finding), reason, owner, expires: expires.to_string() }
+    SuppressedRow { finding, reason, owner, expires: expires.to_string() }
 }

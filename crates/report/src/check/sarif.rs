@@ -1,38 +1,53 @@
-//! SARIF 2.1.0 (OASIS), within what GitHub code scanning takes.
+//! SARIF 2.1.0 (OASIS), within what GitHub code scanning takes and shows.
 //!
-//! GitHub reads at most 5,000 results of a run, 20 tags of a rule and 1,000 related locations; the
-//! riskiest findings come first, and what is left out is said in a notification.
+//! GitHub shows 5,000 results of a run and 10 tags of a rule, and refuses a file above 10 MB when packed
+//! (docs.github.com, "SARIF results exceed one or more limits"). The riskiest findings come first, and
+//! what is left out is said in a notification.
 
 use checks::{CATALOGUE, Check, Finding, OWN_RULES, Weight};
 use serde_json::{Value, json};
 use spec::diagnostic::Severity;
-use spec::inventory::Place;
+use spec::inventory::{Ignore, Kind, Place};
 
+use super::fingerprint::Fingerprints;
 use super::{Checked, radius, standing};
 use crate::inert::plain;
 use crate::json_text;
 
 /// Most results of one run.
 const MOST_RESULTS: usize = 5_000;
+/// Most bytes of all results, unpacked and without blanks: text that does not pack at all still fits.
+const MOST_BYTES: usize = 8_000_000;
+/// Most notifications; with the longest texts 800 kB.
+const MOST_NOTIFICATIONS: usize = 200;
+/// Most characters of one text.
+const MOST_CHARS: usize = 4_000;
+/// Most tags of one rule.
+const MOST_TAGS: usize = 10;
 
 /// The findings as SARIF.
 #[must_use]
 pub fn sarif(checked: &Checked<'_>) -> String {
-    let told = &checked.verdict.told;
-    let mut results: Vec<Value> =
-        told.iter().take(MOST_RESULTS).map(|finding| result(checked, finding)).collect();
-    let suppressed = checked.verdict.suppressed.iter().take(MOST_RESULTS.saturating_sub(results.len()));
-    results.extend(suppressed.map(|(finding, by)| {
-        let mut value = result(checked, finding);
+    let fingerprints = Fingerprints::new(checked);
+    let verdict = checked.verdict;
+    let told = verdict.told.iter().map(|finding| result(checked, &fingerprints, finding));
+    let suppressed = verdict.suppressed.iter().map(|(finding, by)| {
+        let mut value = result(checked, &fingerprints, finding);
         if let Some(object) = value.as_object_mut() {
-            let why = format!("{} (answered for by {}, until {})", by.reason, by.owner, by.expires);
-            object.insert(
-                "suppressions".into(),
-                json!([{ "kind": "inSource", "status": "accepted", "justification": why }]),
-            );
+            object.insert("suppressions".into(), json!([suppression(checked, by)]));
         }
         value
-    }));
+    });
+    let mut results = Vec::new();
+    let mut bytes = 0;
+    for value in told.chain(suppressed).take(MOST_RESULTS) {
+        bytes += value.to_string().len();
+        if bytes > MOST_BYTES {
+            break;
+        }
+        results.push(value);
+    }
+    let left_out = (verdict.told.len() + verdict.suppressed.len()).saturating_sub(results.len());
     let run = json!({
         "tool": { "driver": {
             "name": "Tidegate",
@@ -42,7 +57,7 @@ pub fn sarif(checked: &Checked<'_>) -> String {
         "columnKind": "unicodeCodePoints",
         "invocations": [{
             "executionSuccessful": !checked.inventory.has_errors(),
-            "toolExecutionNotifications": notifications(checked),
+            "toolExecutionNotifications": notifications(checked, left_out),
         }],
         "results": results,
     });
@@ -51,6 +66,14 @@ pub fn sarif(checked: &Checked<'_>) -> String {
         "version": "2.1.0",
         "runs": [run],
     }))
+}
+
+fn suppression(checked: &Checked<'_>, by: &Ignore) -> Value {
+    let source = checked.inventory.source(by.at.source);
+    let kind =
+        if source.is_some_and(|source| source.kind == Kind::Baseline) { "external" } else { "inSource" };
+    let why = format!("{} (answered for by {}, until {})", by.reason, by.owner, by.expires);
+    json!({ "kind": kind, "status": "accepted", "justification": lines(&why) })
 }
 
 /// Every rule that a result may name: ours, then those for a user's own policies.
@@ -74,14 +97,14 @@ fn rule(check: &Check) -> Value {
         "help": { "text": check.page, "markdown": check.page },
         "defaultConfiguration": { "level": severity },
         "properties": {
-            "tags": tags.take(20).collect::<Vec<_>>(),
+            "tags": tags.take(MOST_TAGS).collect::<Vec<_>>(),
             "security-severity": score,
             "precision": "high",
         },
     })
 }
 
-fn result(checked: &Checked<'_>, finding: &Finding) -> Value {
+fn result(checked: &Checked<'_>, fingerprints: &Fingerprints<'_>, finding: &Finding) -> Value {
     let mut text = finding.message.clone();
     if !finding.label.is_empty() {
         text.push_str(&format!(": {}", finding.label));
@@ -102,7 +125,7 @@ fn result(checked: &Checked<'_>, finding: &Finding) -> Value {
         .map(|also| {
             let mut value = location(checked, also.at);
             if let Some(object) = value.as_object_mut() {
-                object.insert("message".into(), json!({ "text": plain(&also.label) }));
+                object.insert("message".into(), json!({ "text": lines(&also.label) }));
             }
             value
         })
@@ -114,14 +137,19 @@ fn result(checked: &Checked<'_>, finding: &Finding) -> Value {
         "message": { "text": lines(&text) },
         "locations": [location(checked, finding.at)],
         "relatedLocations": related,
-        "partialFingerprints": { "tidegateFinding/v1": checked.fingerprint(finding) },
-        "properties": { "subject": finding.subject, "could_leave": finding.radius },
+        "partialFingerprints": { "tidegateFinding/v1": fingerprints.of(checked, finding) },
+        "properties": { "subject": lines(&finding.subject), "could_leave": finding.radius },
     })
 }
 
-/// Inert, and with its line breaks kept.
+/// Inert, with its line breaks kept, and cut where it is very long. `[text](target)` would be a link
+/// (SARIF 3.11.6), and no text of a document's own makes one.
 fn lines(text: &str) -> String {
-    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+    let inert = text.lines().map(plain).collect::<Vec<_>>().join("\n").replace("](", "] (");
+    match inert.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{} [cut]", inert.get(..end).unwrap_or_default()),
+        None => inert,
+    }
 }
 
 fn location(checked: &Checked<'_>, place: Place) -> Value {
@@ -153,7 +181,8 @@ fn uri(path: &str) -> String {
     out
 }
 
-fn notifications(checked: &Checked<'_>) -> Vec<Value> {
+/// What could not be judged, what is newly let through, and what was left out.
+fn notifications(checked: &Checked<'_>, left_out: usize) -> Vec<Value> {
     let faults = checked.inventory.faults.iter().map(|fault| {
         let level = match fault.diagnostic.severity {
             Severity::Error => "error",
@@ -162,7 +191,7 @@ fn notifications(checked: &Checked<'_>) -> Vec<Value> {
         let place = Place::new(fault.source, fault.diagnostic.at);
         json!({
             "level": level,
-            "message": { "text": plain(&fault.diagnostic.message) },
+            "message": { "text": lines(&fault.diagnostic.message) },
             "locations": [location(checked, place)],
         })
     });
@@ -173,9 +202,11 @@ fn notifications(checked: &Checked<'_>) -> Vec<Value> {
             "locations": [location(checked, widening.at)],
         })
     });
-    let left_out = checked.verdict.told.len().saturating_sub(MOST_RESULTS);
-    let cut = (left_out > 0).then(|| {
-        json!({ "level": "warning", "message": { "text": format!("{left_out} further findings are left out") } })
+    let all = checked.inventory.faults.len() + checked.widened.len();
+    let cut = [(left_out, "findings"), (all.saturating_sub(MOST_NOTIFICATIONS), "notifications")];
+    let cut = cut.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| {
+        json!({ "level": "warning", "message": { "text": format!("{number} further {what} are left out") } })
     });
-    faults.chain(widened).chain(cut).collect()
+    // What is newly let through comes first: it is what a change is judged by.
+    widened.chain(faults).take(MOST_NOTIFICATIONS).chain(cut).collect()
 }

@@ -227,7 +227,8 @@ fn or_nearest(word: &str, known: &[&str]) -> String {
 }
 
 /// The word in `known` that is so near to `word` that it was probably meant.
-pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+#[must_use]
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     // Long outside text is not worth a comparison that costs its square.
     if word.len() > 64 {
         return None;

@@ -15,8 +15,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::front::address::hop_by;
 use crate::front::values::{
-    Faults, both, both_rates, both_reaches, flag, hop, index, number, prefix, rate, reach_of, word_at, words,
+    Faults, both, both_rates, both_reaches, flag, index, number, prefix, rate, reach_of, word_at, words,
 };
 use crate::inventory::{
     Auth, Front, Hop, Kind, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
@@ -258,7 +259,7 @@ impl<'n> Apisix<'n> {
             _ => Vec::new(),
         };
         let scheme = word_at(object, &["scheme"]).unwrap_or_else(|| "http".into());
-        let ways: Vec<Hop> = hosts.iter().map(|host| hop(&scheme, host)).collect();
+        let ways: Vec<Hop> = hosts.iter().map(|host| hop_by(&scheme, host)).collect();
         let way = [Hop::Plain, Hop::Unknown, Hop::Near, Hop::Tls].into_iter().find(|way| ways.contains(way));
         let name = word_at(object, &["name"]).or(name).or_else(|| hosts.first().cloned());
         Some(Upstream {

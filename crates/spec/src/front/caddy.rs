@@ -20,7 +20,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::guard::{listen_reach, shown};
+use super::address::listen_reach;
+use super::guard::shown;
 use super::rules::routes;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Auth, Front, Kind, Listener, Precedence, Reach, SourceId};
@@ -140,7 +141,8 @@ fn front(directive: &Directive, site: &Site<'_>, https: bool, reading: &mut Read
     }
     let guard = tls.map_or(Auth::Open, certificate);
     let rules: Arc<[super::rules::Rule]> = site.rules(block, &Matchers::default(), true, 0).into();
-    let (routes, cut) = routes(&rules, (!every_host && !hosts.is_empty()).then_some(hosts), guard);
+    let (routes, cut) =
+        routes(&rules, (!every_host && !hosts.is_empty()).then_some(hosts), guard, directive.at);
     if cut {
         let what = format!(
             "the handlers of `{}` have more combinations than are followed",

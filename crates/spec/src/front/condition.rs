@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::inventory::{PathMatch, path_fits};
+use crate::inventory::{PathMatch, host_fits, path_fits};
 
 /// A conjunction: host and method and path, and perhaps more that is not followed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,11 +47,12 @@ impl Condition {
 
     /// Both; `None` where nothing can be both.
     pub(super) fn and(&self, other: &Self) -> Option<Self> {
+        let (hosts, said) = both_hosts(&self.hosts, &other.hosts)?;
         let mut both = Self {
-            hosts: both_lists(&self.hosts, &other.hosts)?,
+            hosts,
             methods: both_lists(&self.methods, &other.methods)?,
             paths: self.paths.clone(),
-            perhaps: self.perhaps || other.perhaps,
+            perhaps: self.perhaps || other.perhaps || !said,
         };
         for path in &other.paths {
             if both.paths.iter().any(|known| implies(known, path)) {
@@ -108,6 +109,39 @@ fn behind(prefix: &str, path: &PathMatch) -> Option<PathMatch> {
         PathMatch::Not(inner) => PathMatch::Not(Box::new(behind(prefix, inner)?)),
         _ => return None,
     })
+}
+
+/// As [`both_lists`], of host patterns: where one is within the other, it is in both. Second, whether the
+/// list says all: of `*.example.com` and `www.*` neither is within the other, and one of them is kept.
+fn both_hosts(
+    one: &Option<Vec<Arc<str>>>,
+    other: &Option<Vec<Arc<str>>>,
+) -> Option<(Option<Vec<Arc<str>>>, bool)> {
+    let (one, other) = match (one, other) {
+        (None, list) | (list, None) => return Some((list.clone(), true)),
+        (Some(one), Some(other)) => (one, other),
+    };
+    let within = |narrow: &str, wide: &str| host_fits(wide, &narrow.to_ascii_lowercase());
+    let crossed = |a: &str, b: &str| a.starts_with('*') && b.ends_with('*');
+    let mut both: Vec<Arc<str>> = Vec::new();
+    let mut said = true;
+    for a in one {
+        for b in other {
+            let shared = match (within(a, b), within(b, a)) {
+                (true, _) => a,
+                (_, true) => b,
+                _ if crossed(a, b) || crossed(b, a) => {
+                    said = false;
+                    a
+                }
+                _ => continue,
+            };
+            if !both.contains(shared) {
+                both.push(shared.clone());
+            }
+        }
+    }
+    (!both.is_empty()).then_some((Some(both), said))
 }
 
 /// The outer option: whether anything is in both; the inner: whether everything is.
@@ -185,6 +219,32 @@ mod tests {
                 continue;
             }
             assert_eq!(found, both, "{one:?} and {other:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_lists_of_hosts_the_narrower_patterns_are_in_both() {
+        let hosts = |text: &str| match text {
+            "" => None,
+            list => Some(list.split(' ').map(Arc::from).collect::<Vec<Arc<str>>>()),
+        };
+        for (one, other, both) in [
+            ("", "a.example", Some(("a.example", true))),
+            ("a.example b.example", "b.example", Some(("b.example", true))),
+            ("*.example", "a.example", Some(("a.example", true))),
+            ("*.example", "A.Example", Some(("A.Example", true))),
+            ("*.example", "*.a.example", Some(("*.a.example", true))),
+            ("a.example b.example", "*.example", Some(("a.example b.example", true))),
+            ("www.*", "www.example", Some(("www.example", true))),
+            ("*", "*.example", Some(("*.example", true))),
+            ("*.example", "www.*", Some(("*.example", false))),
+            ("*.example", "example", None),
+            ("*.example", "*.test", None),
+            ("a.example", "b.example", None),
+        ] {
+            let (one, other) = (hosts(one), hosts(other));
+            let both = both.map(|(list, said)| (hosts(list), said));
+            assert_eq!(both_hosts(&one, &other), both, "{one:?} and {other:?}");
         }
     }
 

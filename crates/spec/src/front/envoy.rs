@@ -23,7 +23,8 @@ mod rbac;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::front::values::{Faults, bound_to, flag, index, number, plain_to, word_at, words};
+use crate::front::address::{listen_reach, plain_to};
+use crate::front::values::{Faults, flag, index, number, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
 };
@@ -134,7 +135,7 @@ impl<'n> Envoy<'n> {
             Some(socket) => {
                 let host = word_at(socket, &["address"]).unwrap_or_default();
                 let port = word_at(socket, &["port_value"]).unwrap_or_else(|| "?".into());
-                (format!("{host}:{port}"), bound_to(&host))
+                (format!("{host}:{port}"), listen_reach(&host))
             }
             // A pipe, or a listener for other listeners.
             None if node.get("address").is_some() || node.get("internal_listener").is_some() => {

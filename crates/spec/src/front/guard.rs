@@ -1,11 +1,10 @@
 //! Guards put together: what two of them say when both must be passed, or either.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use crate::inventory::{Auth, Hop, Rate, Reach};
+use crate::inventory::{Auth, Rate, Reach};
 
 /// Both guards must be passed: the stronger one decides.
 pub(super) fn both(one: Auth, other: Auth) -> Auth {
@@ -81,61 +80,6 @@ pub(super) fn reach_of(mut networks: Vec<IpPrefix>) -> Reach {
     } else {
         Reach::Networks { networks }
     }
-}
-
-/// Who can reach an address that is listened on: `80`, `*:80`, `127.0.0.1:80`, `[::1]:80`, `unix:/x`.
-/// A private address (RFC 1918, RFC 4193) is reached from its private block.
-pub(super) fn listen_reach(address: &str) -> Reach {
-    if address.starts_with("unix:") || address.starts_with('/') || address.starts_with("unix/") {
-        return Reach::Inside;
-    }
-    let host = host_of(address);
-    if host == "localhost" {
-        return Reach::Inside;
-    }
-    let Ok(address) = host.parse::<IpAddr>() else { return Reach::World };
-    if address.is_loopback() {
-        return Reach::Inside;
-    }
-    let private = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
-    let block =
-        private.iter().filter_map(|block| block.parse::<IpPrefix>().ok()).find(|b| b.contains(address));
-    block.map_or(Reach::World, |block| Reach::Networks { networks: vec![block] })
-}
-
-/// The host of `host:port`, `[v6]:port`, `host`.
-pub(super) fn host_of(address: &str) -> &str {
-    if let Some(rest) = address.strip_prefix('[') {
-        return rest.split(']').next().unwrap_or_default();
-    }
-    match address.rsplit_once(':') {
-        Some((host, _)) if !host.contains(':') => host,
-        _ => address,
-    }
-}
-
-/// How the way to `scheme://host` is made, where the host needs no look-up elsewhere.
-pub(super) fn hop(tls: bool, host: &str) -> Hop {
-    if tls {
-        Hop::Tls
-    } else if host.is_empty() || host.contains('$') || host.contains('{') {
-        Hop::Unknown
-    } else if is_near(host) {
-        Hop::Near
-    } else {
-        Hop::Plain
-    }
-}
-
-/// Whether a host is this machine or a name within a cluster: a name without a dot is only found there.
-pub(super) fn is_near(host: &str) -> bool {
-    host.starts_with("unix:")
-        || host.starts_with('/')
-        || host == "localhost"
-        || host.parse::<IpAddr>().map_or_else(
-            |_| !host.contains(['.', ':']) || host.ends_with(".svc") || host.ends_with(".svc.cluster.local"),
-            |address| address.is_loopback(),
-        )
 }
 
 /// A text of a file for a message: short, on one line.

@@ -19,7 +19,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::guard::{hop, host_of, is_near, listen_reach, shown};
+use super::address::{hop, host_of, is_near, listen_reach};
+use super::guard::shown;
 use super::rules::{Does, Rule, routes};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Auth, Front, Hop, Kind, Listener, Precedence, Reach, Upstream};
@@ -107,7 +108,7 @@ impl<'s> Config<'s> {
             Verified::None => Auth::Open,
             _ => Auth::Optional { by: "verify, but not on every bind".into(), at },
         };
-        let (routes, cut) = routes(&rules.into(), None, guard);
+        let (routes, cut) = routes(&rules.into(), None, guard, at);
         if cut {
             let what =
                 format!("the rules of `{}` have more combinations than are followed", shown(&section.name));

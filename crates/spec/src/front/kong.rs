@@ -16,7 +16,8 @@ mod plugins;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::front::values::{Faults, hop, hop_of_url, index, number, prefix, word, word_at, words};
+use crate::front::address::{hop_by, hop_of_url};
+use crate::front::values::{Faults, index, number, prefix, word, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Kind, Listener, PathMatch, Place, Precedence, Reach, Route, SourceId, Upstream,
 };
@@ -228,10 +229,10 @@ impl<'n> Kong<'n> {
 
     /// The host of a service may be the name of an upstream with targets of its own.
     fn through_balancer(&self, protocol: &str, host: &str) -> Hop {
-        let Some(balancer) = self.balancers.get(host) else { return hop(protocol, host) };
+        let Some(balancer) = self.balancers.get(host) else { return hop_by(protocol, host) };
         let targets = balancer.get("targets").map(Node::items).unwrap_or_default().iter();
         let ways: Vec<Hop> =
-            targets.filter_map(|target| Some(hop(protocol, &word_at(target, &["target"])?))).collect();
+            targets.filter_map(|target| Some(hop_by(protocol, &word_at(target, &["target"])?))).collect();
         [Hop::Plain, Hop::Unknown, Hop::Near, Hop::Tls]
             .into_iter()
             .find(|way| ways.contains(way))

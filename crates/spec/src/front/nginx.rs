@@ -7,7 +7,7 @@
 //! leads. A handler whose code decides (Lua, njs, other `auth_*` modules) is [`Auth::Unknown`].
 //!
 //! Not read: `stream` and `mail`, caching, headers, sub-requests of other modules (`mirror`, SSI),
-//! rewrites that follow rewrites. A location that a plain `if` opens is said to be conditional.
+//! more than four rewrites one after the other. A location that a plain `if` opens is said to be conditional.
 //!
 //! Sources: nginx documentation, modules `core`, `access`, `auth_basic`, `auth_request`, `auth_jwt`,
 //! `limit_req`, `map`, `geo`, `realip`, `rewrite`, `ssl`, `upstream`; the page "How nginx processes a
@@ -17,6 +17,7 @@
 
 mod condition;
 mod later;
+mod names;
 mod server;
 mod settings;
 mod tables;
@@ -25,6 +26,8 @@ mod upstream;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use crate::inventory::{Kind, Place, SourceId};
 use crate::reading::{File, Reading};
@@ -47,7 +50,7 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
     let inventory = &mut *reading.inventory;
     inventory.fronts.retain(|front| front.kind != Kind::Nginx || !taken.contains(&front.at.source));
     let mut main = Main { fronts: Vec::new(), faults: Vec::new(), file: file.name.to_string() };
-    main.block(&directives, &Settings::default(), Place::new(source, crate::tree::Span::START));
+    main.block(&directives, &Settings::default(), Place::new(source, crate::tree::Span::START), false);
     inventory.fronts.extend(main.fronts);
     inventory.faults.extend(main.faults);
 }
@@ -67,17 +70,19 @@ struct Main {
 }
 
 impl Main {
-    /// A file's top, or an `http` block.
-    fn block(&mut self, directives: &[Directive], outer: &Settings, at: Place) {
+    /// A file's top, or an `http` block (`whole`), which has all servers of its addresses.
+    fn block(&mut self, directives: &[Directive], outer: &Settings, at: Place, whole: bool) {
         let settings = outer.within(directives);
         let mut tables = Tables::default();
         tables.read(directives);
         let mut loose = false;
+        let mut first = if whole { first_of_address(directives) } else { Vec::new() }.into_iter();
         for directive in directives.iter() {
             match &*directive.name.text {
-                "http" => self.block(directive.within(), &settings, directive.at()),
+                "http" => self.block(directive.within(), &settings, directive.at(), true),
                 "server" if directive.block.is_some() => {
-                    self.server(directive.within(), directive.at(), &settings, &tables);
+                    let any_host = first.next().unwrap_or(false);
+                    self.server(directive.within(), directive.at(), &settings, &tables, any_host);
                 }
                 "location" => loose = true,
                 _ => {}
@@ -85,13 +90,62 @@ impl Main {
         }
         // A snippet that is meant to stand inside a server.
         if loose {
-            self.server(directives, at, outer, &tables);
+            self.server(directives, at, outer, &tables, false);
         }
     }
 
-    fn server(&mut self, directives: &[Directive], at: Place, settings: &Settings, tables: &Tables) {
-        let (front, faults) = server::read(directives, at, settings, tables, &self.file);
+    fn server(
+        &mut self,
+        directives: &[Directive],
+        at: Place,
+        settings: &Settings,
+        tables: &Tables,
+        any_host: bool,
+    ) {
+        let (front, faults) = server::read(directives, at, settings, tables, &self.file, any_host);
         self.fronts.push(front);
         self.faults.extend(faults);
     }
+}
+
+/// For each server of an `http` block whether it is the first of one of its addresses of which none is
+/// marked `default_server`: nginx answers from it what no other server names.
+fn first_of_address(directives: &[Directive]) -> Vec<bool> {
+    let servers = directives.iter().filter(|d| &*d.name.text == "server" && d.block.is_some());
+    let mut first = Vec::new();
+    let mut owners: BTreeMap<String, (usize, bool)> = BTreeMap::new();
+    for (nth, server) in servers.enumerate() {
+        first.push(false);
+        let mut listens = server.within().iter().filter(|d| &*d.name.text == "listen").peekable();
+        if listens.peek().is_none() {
+            owners.entry(address("80")).or_insert((nth, false));
+        }
+        for listen in listens {
+            let marked = listen.args.iter().any(|word| matches!(&*word.text, "default_server" | "default"));
+            let owner = owners.entry(address(listen.arg(0))).or_insert((nth, marked));
+            if marked {
+                *owner = (nth, true);
+            }
+        }
+    }
+    for (nth, _) in owners.into_values().filter(|(_, marked)| !marked) {
+        if let Some(first) = first.get_mut(nth) {
+            *first = true;
+        }
+    }
+    first
+}
+
+/// An address of `listen`, written in one way: `80`, `*:80` and `0.0.0.0` are the same.
+fn address(text: &str) -> String {
+    if text.starts_with("unix:") {
+        return text.to_owned();
+    }
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, port),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit()) => ("*", text),
+        _ => (text, "80"),
+    };
+    let host = if host == "0.0.0.0" { "*" } else { host };
+    format!("{host}:{port}")
 }

@@ -20,6 +20,9 @@ const MOST_SPLITS: usize = 100;
 /// Deepest nesting of lists of rules.
 const MOST_NESTING: usize = 24;
 
+/// The name of a route for requests that no rule answers.
+pub(super) const NOTHING: &str = "nothing";
+
 /// A rule.
 #[derive(Clone, Debug)]
 pub(super) struct Rule {
@@ -62,8 +65,13 @@ struct State {
 }
 
 /// The routes of `rules`, and whether there are more than is followed.
-pub(super) fn routes(rules: &Arc<[Rule]>, hosts: Option<Vec<Arc<str>>>, guard: Auth) -> (Vec<Route>, bool) {
-    let mut walk = Walk { routes: Vec::new(), steps: 0, cut: false };
+pub(super) fn routes(
+    rules: &Arc<[Rule]>,
+    hosts: Option<Vec<Arc<str>>>,
+    guard: Auth,
+    at: Place,
+) -> (Vec<Route>, bool) {
+    let mut walk = Walk { routes: Vec::new(), steps: 0, cut: false, at };
     let state = State {
         condition: Condition { hosts, ..Condition::default() },
         auth: guard,
@@ -80,6 +88,8 @@ struct Walk {
     routes: Vec<Route>,
     steps: usize,
     cut: bool,
+    /// Where the rules begin.
+    at: Place,
 }
 
 type Frames = Vec<(Arc<[Rule]>, usize)>;
@@ -97,7 +107,13 @@ impl Walk {
                 self.cut = true;
                 return;
             }
-            let Some((rules, at)) = frames.pop() else { return };
+            let Some((rules, at)) = frames.pop() else {
+                // What was split off must not come to the routes behind it.
+                if depth > 0 {
+                    self.route(&NOTHING.into(), None, self.at, state);
+                }
+                return;
+            };
             let Some(rule) = rules.get(at).cloned() else { continue };
             frames.push((rules, at + 1));
             // A guard under a condition that is not followed guards nobody.

@@ -16,7 +16,8 @@ mod rule;
 
 use std::sync::Arc;
 
-use crate::front::values::{Faults, has_any, hop, hop_of_url, word, word_at, words};
+use crate::front::address::{hop_by, hop_of_url, listen_reach};
+use crate::front::values::{Faults, has_any, word, word_at, words};
 use crate::inventory::{
     Front, Hop, Inventory, Kind, Listener, Place, Precedence, Reach, Route, SourceId, Upstream,
 };
@@ -250,7 +251,7 @@ impl Provider {
             let namespace = word_at(service, &["namespace"]).unwrap_or_else(|| object.namespace.clone());
             let scheme = word_at(service, &["scheme"]).unwrap_or_else(|| "http".into());
             Some(Upstream {
-                hop: hop(&scheme, &name),
+                hop: hop_by(&scheme, &name),
                 name: super::kubernetes::qualified(&namespace, &name),
                 at: object.place(service),
             })
@@ -293,7 +294,7 @@ fn entry_points(source: SourceId, root: &Node) -> Vec<Listener> {
                 address: format!("{} {address}", key.text).into(),
                 tls: node.get("http").and_then(|http| http.get("tls")).is_some(),
                 redirects,
-                reach: crate::front::values::bound_to(address.rsplit_once(':').map_or("", |(host, _)| host)),
+                reach: listen_reach(&address),
                 at: Place::new(source, key.span),
             }
         })

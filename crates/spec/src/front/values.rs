@@ -1,15 +1,14 @@
-//! Values that every product writes: words, numbers, switches, networks, addresses, and how guards,
-//! limits and networks of several layers add up.
+//! Values that every product writes: words, numbers, switches, networks, paths, and how guards, limits
+//! and networks of several layers add up. Addresses are in `address`.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::IpPrefix;
 
 pub(super) use super::guard::{both, both_rates, both_reaches, either, reach_of};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Fault, Hop, PathMatch, Place, Rate, Reach, SourceId};
+use crate::inventory::{Fault, PathMatch, Place, Rate, Reach, SourceId};
 use crate::tree::{Node, Value};
 
 /// A text, number or switch as text.
@@ -157,12 +156,6 @@ impl Faults {
     }
 }
 
-/// The private networks (RFC 1918, RFC 4193).
-pub(super) fn private() -> Reach {
-    let networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
-    Reach::Networks { networks: networks.iter().filter_map(|text| text.parse().ok()).collect() }
-}
-
 /// Who passes at least one of two gates.
 pub(super) fn wider(one: Reach, other: Reach) -> Reach {
     match (one, other) {
@@ -212,61 +205,6 @@ pub(super) fn escaped(text: &str) -> String {
     pattern
 }
 
-/// How a plain way to `host` is to be judged: near where the name has one part, or ends as names
-/// within a cluster do.
-pub(super) fn plain_to(host: &str) -> Hop {
-    let host = host.trim_start_matches('[').split(']').next().unwrap_or_default();
-    let name = host.to_ascii_lowercase();
-    let near = match name.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback() || address.is_unspecified(),
-        Err(_) => {
-            !name.contains('.')
-                || [".svc", ".cluster.local", ".localhost", ".local", ".internal"]
-                    .iter()
-                    .any(|end| name.ends_with(end))
-                || name.contains(".svc.")
-        }
-    };
-    if near { Hop::Near } else { Hop::Plain }
-}
-
-/// How the way to `host`, reached by `scheme`, is made.
-pub(super) fn hop(scheme: &str, host: &str) -> Hop {
-    match scheme.to_ascii_lowercase().as_str() {
-        "https" | "grpcs" | "wss" | "tls" | "h2" | "tls_passthrough" => Hop::Tls,
-        "http" | "grpc" | "ws" | "tcp" | "h2c" => {
-            let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
-            plain_to(host)
-        }
-        "unix" => Hop::Near,
-        _ => Hop::Unknown,
-    }
-}
-
-/// How the way to `url` is made.
-pub(super) fn hop_of_url(url: &str) -> Hop {
-    match url.split_once("://") {
-        Some((scheme, rest)) => hop(scheme, rest.split(['/', '?']).next().unwrap_or_default()),
-        None => Hop::Unknown,
-    }
-}
-
-/// Who can reach a socket that is bound to `address`.
-pub(super) fn bound_to(address: &str) -> Reach {
-    match address.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) if address.is_loopback() => Reach::Inside,
-        Ok(IpAddr::V4(v4)) if v4.is_private() => match private() {
-            Reach::Networks { networks } => {
-                Reach::Networks { networks: networks.into_iter().filter(|n| n.contains(v4.into())).collect() }
-            }
-            other => other,
-        },
-        Ok(_) => Reach::World,
-        Err(_) if address.eq_ignore_ascii_case("localhost") => Reach::Inside,
-        Err(_) => Reach::World,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,23 +227,6 @@ mod tests {
             assert_eq!(both_reaches(reach(one), reach(other)), reach(both), "{one} and {other}");
             assert_eq!(both_reaches(reach(other), reach(one)), reach(both), "{other} and {one}");
             assert_eq!(wider(reach(one), reach(other)), reach(any), "{one} or {other}");
-        }
-    }
-
-    #[test]
-    fn a_plain_way_is_near_only_where_the_name_says_so() {
-        for (url, way) in [
-            ("http://orders:8080", Hop::Near),
-            ("http://127.0.0.1:8080/x", Hop::Near),
-            ("http://orders.shop.svc.cluster.local", Hop::Near),
-            ("http://api.example.com", Hop::Plain),
-            ("http://192.0.2.1", Hop::Plain),
-            ("http://[::1]:80", Hop::Near),
-            ("https://api.example.com", Hop::Tls),
-            ("unix:///run/orders.sock", Hop::Near),
-            ("orders", Hop::Unknown),
-        ] {
-            assert_eq!(hop_of_url(url), way, "{url}");
         }
     }
 }

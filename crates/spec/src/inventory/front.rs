@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Kind, Place};
 
 pub use pick::Picker;
-pub(crate) use pick::{path_fits, readable_pattern};
+pub(crate) use pick::{host_fits, path_fits, readable_pattern};
 
 /// One product's configuration, as far as it decides who reaches what.
 #[derive(Clone, Debug, Serialize)]

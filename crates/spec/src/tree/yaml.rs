@@ -56,6 +56,18 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = (&str, u32, u32)> {
         .map(move |((start, line), end)| (text.get(start..end).unwrap_or_default(), number(start), line))
 }
 
+/// The bracket with which a list or mapping at `at` begins, if it begins with one.
+fn bracket(text: &str, piece: Piece, at: Span) -> Option<Span> {
+    let start = usize::try_from(at.start.saturating_sub(piece.byte)).ok()?;
+    let opens = text.as_bytes().get(start).is_some_and(|byte| matches!(byte, b'[' | b'{'));
+    opens.then(|| Span { end: at.start.saturating_add(1), ..at })
+}
+
+fn is_blank_from(text: &str, start: u32) -> bool {
+    let rest = usize::try_from(start).ok().and_then(|start| text.get(start..));
+    rest.is_none_or(|rest| rest.trim().is_empty())
+}
+
 /// Reads one YAML document that begins in the text as `piece` says, and counts its nodes.
 pub(super) fn read(text: &str, piece: Piece, tags: Tags) -> (Result<Node, TreeError>, usize) {
     let mut builder = Builder::after(piece.nodes);
@@ -70,6 +82,8 @@ fn feed(text: &str, piece: Piece, tags: Tags, builder: &mut Builder) -> Result<(
     let mut documents = 0;
     // Of every open list and mapping, whether its tag put a mapping around it.
     let mut wrapped: Vec<bool> = Vec::new();
+    // Every open list and mapping; with its place where it begins with a bracket.
+    let mut brackets: Vec<Option<Span>> = Vec::new();
     while let Some(event) = parser.next_event() {
         let (event, stretch) = event.map_err(|error| {
             let at = places.point(*error.marker());
@@ -78,9 +92,26 @@ fn feed(text: &str, piece: Piece, tags: Tags, builder: &mut Builder) -> Result<(
                 return TreeError::TooDeep { at };
             }
             let within = Span { start: at.start.saturating_sub(piece.byte), ..at };
+            if let Some(open) = brackets.iter().rev().flatten().next()
+                && is_blank_from(text, within.start)
+            {
+                // The end of the text is far from what is wrong.
+                return syntax(
+                    "this is never closed".to_owned(),
+                    *open,
+                    Some("close it: every `[` and `{` needs its `]` and `}`"),
+                );
+            }
             syntax(words(error.info()), at, help_for(error.info(), text, within))
         })?;
         let at = places.span(stretch);
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) => brackets.push(bracket(text, piece, at)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                brackets.pop();
+            }
+            _ => {}
+        }
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             Event::DocumentStart(_) => {

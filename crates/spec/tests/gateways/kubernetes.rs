@@ -372,15 +372,15 @@ fn broken_documents_leave_the_others_whole_and_are_told_by_line() {
     check(
         &text,
         &expect![[r#"
-        ingress (longest) [http plain world]
-          segments /orders host=shop.example.com -> orders reach=nobody @11
-          exact /health host=shop.example.com -> orders reach=nobody @12
-          segments /c -> c @26
-        error TEXT-001 17:1 while parsing a node, did not find expected node content
-        error KUBERNETES-005 5:69 `10.0.0.0/40` is no network; write an address and a length, such as `192.0.2.0/24` or `2001:db8::/48`
-        error KUBERNETES-005 25:30 `Sometimes` is no path type
-        warning KUBERNETES-002 29:7 `GRPCRoute` is not read
-    "#]],
+            ingress (longest) [http plain world]
+              segments /orders host=shop.example.com -> orders reach=nobody @11
+              exact /health host=shop.example.com -> orders reach=nobody @12
+              segments /c -> c @26
+            error TEXT-001 16:7 this is never closed
+            error KUBERNETES-005 5:69 `10.0.0.0/40` is no network; write an address and a length, such as `192.0.2.0/24` or `2001:db8::/48`
+            error KUBERNETES-005 25:30 `Sometimes` is no path type
+            warning KUBERNETES-002 29:7 `GRPCRoute` is not read
+        "#]],
     );
 }
 

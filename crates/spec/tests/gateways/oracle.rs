@@ -114,7 +114,8 @@ fn status(port: u16, method: &str, host: &str, path: &str) -> Option<u16> {
 #[test]
 fn what_is_read_of_envoy_is_what_envoy_does() {
     let Some(program) = program() else {
-        println!("envoy is not installed: not held against the running product");
+        // Not by `println!`, which a test that passes keeps to itself.
+        let _ = writeln!(std::io::stderr(), "LEFT OUT: envoy is not installed, nor named by TIDEGATE_ENVOY");
         return;
     };
     let cases = cases();

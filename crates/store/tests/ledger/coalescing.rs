@@ -141,7 +141,16 @@ fn refusals_are_counted_after_the_first_and_bounded() {
         let Exposure { endpoint, operator, mut recipient, .. } = exposure(0, NOW, &[]);
         recipient.client = std::net::Ipv4Addr::from_bits(client).into();
         let kind = RefusalKind::BudgetSpent;
-        ledger.refused(ledger::Withheld { at: NOW, endpoint, operator, recipient, kind, subjects, count: 1 });
+        ledger.refused(ledger::Withheld {
+            at: NOW,
+            endpoint,
+            operator,
+            recipient,
+            kind,
+            subjects,
+            count: 1,
+            budget: None,
+        });
     };
     (0..100).for_each(|_| refuse(1, 10));
     (2..6000).for_each(|client| refuse(client, 1));

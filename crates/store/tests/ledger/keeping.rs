@@ -76,7 +76,7 @@ fn pruning_that_was_cut_short_is_finished_later() {
         let future = future.next_process();
         assert_eq!(faults(&future, None), []);
         let (_, opening, _) = open_with(&future, settings, later(91 * DAY));
-        assert_eq!(opening.missing_segments, [0_u64; 0]);
+        assert_eq!(opening.losses, []);
         assert_eq!(faults(&future, None), []);
     }
 }
@@ -186,6 +186,31 @@ fn an_edited_or_missing_segment_is_found_at_its_place() {
     let headless = disk.snapshot();
     headless.remove(&segment(1)).unwrap();
     assert!(matches!(faults(&headless, None)[..], [Fault::Missing { segment: 1 }]));
+}
+
+#[test]
+fn bytes_that_nobody_wrote_behind_a_sealed_segment_are_found() {
+    let disk = FaultyDisk::new();
+    let (ledger, ..) = open_with(&disk, small_segments(), NOW);
+    runtime().block_on(async {
+        for nth in 0..30 {
+            let _ = append(&ledger, exposure(nth, NOW, &[nth])).await;
+        }
+    });
+    ledger.close();
+    let last = ledger.mark().segment;
+    open(&disk, later(5)).close();
+    // One that was sealed when it was full, and one by the next start.
+    for sealed in [2, last] {
+        let disk = disk.snapshot();
+        assert_eq!(faults(&disk, None), []);
+        assert!(disk.edit(&segment(sealed), |bytes| bytes.extend([0x5a; 35])));
+        let found = faults(&disk, None);
+        assert!(
+            matches!(found[..], [Fault::Appended { segment, bytes: 35, .. }] if segment == sealed),
+            "{sealed}: {found:?}"
+        );
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod coalescing;
 mod crash;
 mod keeping;
 mod kill;
+mod losses;
 mod order;
 mod questions;
 mod support;

@@ -119,10 +119,22 @@ fn a_principal_is_found_by_id_and_a_hint_by_its_value() {
 fn a_dossier_has_the_scope_the_refusal_and_the_anchor() {
     let disk = scene();
     let (ledger, ..) = open_with(&disk, LedgerSettings::default(), later(9000));
-    let Exposure { endpoint, operator, recipient, .. } = exposure(0, NOW, &[]);
-    let kind = RefusalKind::BudgetSpent;
-    let at = later(9000);
-    ledger.refused(ledger::Withheld { at, endpoint, operator, recipient, kind, subjects: 10, count: 1 });
+    // One of the recipients is refused, and a stranger, who received nothing.
+    for (client, subjects) in [("198.51.100.1", 10), ("203.0.113.5", 70)] {
+        let Exposure { endpoint, operator, mut recipient, .. } = exposure(0, NOW, &[]);
+        recipient.client = client.parse().unwrap();
+        let (at, kind, budget) = (later(9000), RefusalKind::BudgetSpent, Some(Whose::Caller));
+        ledger.refused(ledger::Withheld {
+            at,
+            endpoint,
+            operator,
+            recipient,
+            kind,
+            subjects,
+            count: 1,
+            budget,
+        });
+    }
     ledger.close();
     let endpoint: Endpoint = "POST /api/customers".parse().unwrap();
     let filter = Filter { endpoint: Some(endpoint.clone()), ..Filter::default() };
@@ -130,8 +142,11 @@ fn a_dossier_has_the_scope_the_refusal_and_the_anchor() {
         reader(&disk).dossier(&filter, vec!["endpoint POST /api/customers".into()], later(9001)).unwrap();
     assert_eq!((dossier.account.subjects.at_least, dossier.account.subjects.at_most), (4, 4));
     assert_eq!(dossier.head, ledger.head());
-    let Stopped::Refused { kind, withheld, .. } = dossier.stopped else { panic!("{:?}", dossier.stopped) };
-    assert_eq!((kind, withheld), (RefusalKind::BudgetSpent, 10));
+    let Stopped::Refused { kind, withheld, recipients, .. } = dossier.stopped else {
+        panic!("{:?}", dossier.stopped)
+    };
+    assert_eq!((kind, withheld, recipients), (RefusalKind::BudgetSpent, 10, 1));
+    assert_eq!(dossier.account.refusals[0].subjects, 80, "the account has both");
     assert!(dossier.gaps.is_empty());
 }
 

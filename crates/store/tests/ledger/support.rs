@@ -73,6 +73,20 @@ pub(crate) fn open_with(
     (ledger, opening, restored)
 }
 
+/// The spans of which opening said that nobody knows what was charged.
+pub(crate) fn lost_spans(disk: &FaultyDisk, now: Timestamp) -> (Opening, Vec<(Timestamp, Timestamp)>) {
+    let mut spans = Vec::new();
+    let (ledger, opening) =
+        Ledger::open(Path::new(DIR), small_segments(), Arc::new(disk.clone()), now, &mut |found| {
+            if let Restored::Lost { from, until, .. } = found {
+                spans.push((from, until));
+            }
+        })
+        .unwrap();
+    ledger.close();
+    (opening, spans)
+}
+
 pub(crate) fn open(disk: &FaultyDisk, now: Timestamp) -> Ledger {
     open_with(disk, LedgerSettings::default(), now).0
 }

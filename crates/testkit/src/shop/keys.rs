@@ -73,6 +73,22 @@ pub fn is_demo_key(text: &str) -> bool {
 /// # Errors
 /// The cryptographic library refused the key; never seen.
 pub fn token(subject: &str, role: &str) -> Result<String, jsonwebtoken::errors::Error> {
+    let now = now_secs();
+    signed(&TokenClaims {
+        iss: ISSUER.into(),
+        aud: AUDIENCE.into(),
+        sub: subject.into(),
+        roles: vec![role.into()],
+        iat: now,
+        exp: now + LIFETIME_SECS,
+    })
+}
+
+/// Signs whatever `claims` say: also what the shop never would.
+///
+/// # Errors
+/// As [`token`].
+pub fn signed(claims: &TokenClaims) -> Result<String, jsonwebtoken::errors::Error> {
     static KEY: OnceLock<EncodingKey> = OnceLock::new();
     let key = match KEY.get() {
         Some(key) => key,
@@ -81,17 +97,8 @@ pub fn token(subject: &str, role: &str) -> Result<String, jsonwebtoken::errors::
             KEY.get_or_init(|| key)
         }
     };
-    let now = now_secs();
-    let claims = TokenClaims {
-        iss: ISSUER.into(),
-        aud: AUDIENCE.into(),
-        sub: subject.into(),
-        roles: vec![role.into()],
-        iat: now,
-        exp: now + LIFETIME_SECS,
-    };
     let header = Header { kid: Some(KEY_ID.into()), ..Header::new(Algorithm::ES256) };
-    jsonwebtoken::encode(&header, &claims, key)
+    jsonwebtoken::encode(&header, claims, key)
 }
 
 /// The claims of `token` if the demo's key signed it and it has not expired.

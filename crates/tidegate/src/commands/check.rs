@@ -5,6 +5,7 @@ mod mend;
 mod pages;
 mod policies;
 mod traffic;
+mod watch;
 
 use std::io::IsTerminal as _;
 
@@ -47,7 +48,10 @@ pub fn run(args: &Check) -> Outcome {
     let options = Options { strict: args.strict, table: args.records };
     let mut findings = checks::check(&inventory, options, now);
     if let Some(folder) = &args.policy {
+        let _bound = watch::bound(std::time::Duration::from_secs(args.policy_seconds));
         findings.extend(policies::judge(folder, &inventory, now)?);
+        // A form that is cut must not lose a blocker to a warning.
+        findings.sort_by_key(|finding| !finding.is_blocker());
     }
     let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
     let widened = older.as_ref().map(|older| checks::widenings(older, &inventory, now)).unwrap_or_default();

@@ -92,6 +92,7 @@ fn text(explained: &Explained) -> String {
         spelling,
         body,
         caller,
+        principal,
         roles,
         credential_fault,
         decision,
@@ -114,7 +115,9 @@ fn text(explained: &Explained) -> String {
         say("operation", decision.operation.as_str());
     }
     let roles = if roles.is_empty() { String::new() } else { format!(", roles {}", roles.join(", ")) };
-    say("caller", &format!("{caller}{roles}"));
+    // The one who asks holds the token, and so knows whose it is; a terminal is told it inertly.
+    let named = principal.as_ref().map_or_else(String::new, |name| format!(" `{}`", telemetry::Inert(name)));
+    say("caller", &format!("{caller}{named}{roles}"));
     if let Some(fault) = credential_fault {
         say("credential", fault);
     }

@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use anyhow::{Context, Error};
-use domain::{KeyKind, SubjectKey, Timestamp};
+use domain::Timestamp;
 use ledger::{Filter, Head};
 use report::account::Ground;
 use report::export::{CSV_HEAD, Line};
 use store::{FileSystem, FoundEntry, LedgerReader, ReadError, Reading};
 
 use crate::cli::{DossierFormat, ExportFormat, Format, Ledger, Part, Question};
+use crate::commands::look_up;
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Lines of recipients and doors that the text form shows.
@@ -21,32 +22,50 @@ const MOST_LINES: usize = 50;
 /// No ledger, a wrong value, or a disk that refuses.
 pub fn run(ledger: &Ledger) -> Outcome {
     let disk = FileSystem;
+    if ledger.state.is_file() {
+        return Err(Failure::Usage(format!(
+            "`--state {}` is a file; name the folder that the gateway keeps its state in",
+            ledger.state.display()
+        )));
+    }
     let reader = LedgerReader::open(&ledger.state, &disk).map_err(read_failure)?;
     match &ledger.question {
         Question::Subject { value, format } => {
-            let digests = reader.subject_digests(&keys_of(value));
+            let gone = reader.without_key().map_err(read_failure)?;
+            if reader.periods().is_empty() && !gone.is_empty() {
+                return Err(Failure::Input(look_up::key_gone(&gone)));
+            }
+            let readings = look_up::readings(value, &reader.endpoints().map_err(read_failure)?);
+            let digests = reader.subject_digests(&readings.keys);
             let digests = reader.linked(digests).map_err(read_failure)?;
             let filter = Filter { subjects: Some(digests), ..Filter::default() };
-            if account(&reader, &filter, *format)? == Received::Nothing {
-                say(
-                    "nothing is on record under this value; an id is asked for as `customer/1042`, with its resource",
-                );
+            let told = account(&reader, &filter, *format)?;
+            for remark in readings.remarks(told.received == Received::Something) {
+                say(&remark);
             }
-            Ok(Ending::Clean)
+            // What was found is at least so much; the question as a whole is not answered.
+            if gone.is_empty() { Ok(told.ending) } else { Err(Failure::Input(look_up::key_gone(&gone))) }
         }
         Question::Client { value, format } => {
-            account(&reader, &Filter { client: Some(*value), ..Filter::default() }, *format)?;
-            Ok(Ending::Clean)
+            Ok(account(&reader, &Filter { client: Some(*value), ..Filter::default() }, *format)?.ending)
         }
-        Question::Principal { value, format } => {
-            let principals = Some(reader.principal_digests(value));
-            account(&reader, &Filter { principals, ..Filter::default() }, *format)?;
-            Ok(Ending::Clean)
+        Question::Principal { value, config, format } => {
+            if !reader.knows_callers() {
+                return Err(Failure::Input(
+                    "error: the key `keys/callers.key` is gone: nobody can say what this principal received\n  help: restore it from a backup and ask again".into(),
+                ));
+            }
+            let issuers = config.as_deref().map(issuers).transpose()?.unwrap_or_default();
+            let with_issuer = issuers.iter().map(|issuer| format!("{issuer}|{value}"));
+            let names = with_issuer.chain([value.clone()]);
+            let principals = Some(names.flat_map(|name| reader.principal_digests(&name)).collect());
+            let told = account(&reader, &Filter { principals, ..Filter::default() }, *format)?;
+            if told.received == Received::Nothing && !value.contains('|') {
+                say(&no_principal(value, &issuers));
+            }
+            Ok(told.ending)
         }
-        Question::Exposure { part, format } => {
-            account(&reader, &filter(part)?, *format)?;
-            Ok(Ending::Clean)
-        }
+        Question::Exposure { part, format } => Ok(account(&reader, &filter(part)?, *format)?.ending),
         Question::Verify { anchor, format } => verify(&reader, anchor.as_deref(), *format),
         Question::Export { part, format } => export(&reader, &filter(part)?, *format),
         Question::Dossier { part, format } => {
@@ -57,23 +76,46 @@ pub fn run(ledger: &Ledger) -> Outcome {
                 DossierFormat::Json => report::dossier::json(&dossier),
                 DossierFormat::Html => report::dossier::html(&dossier),
             })?;
-            Ok(Ending::Clean)
+            Ok(ending(&dossier.gaps))
         }
     }
 }
 
-/// Every key under which `value` may stand: an id with its resource (`customer/1042`), an e-mail, a
-/// phone.
-fn keys_of(value: &str) -> Vec<SubjectKey<'_>> {
-    let email = meter::normalise::email(value).map(|text| SubjectKey::new(KeyKind::Email, text));
-    let phone = meter::normalise::phone(value).map(|text| SubjectKey::new(KeyKind::Phone, text));
-    let id = Some(SubjectKey::new(KeyKind::OwnId, value));
-    [email, phone, id].into_iter().flatten().collect()
+/// A ledger that is not whole is a finding, whatever was asked.
+fn ending(gaps: &[ledger::Gap]) -> Ending {
+    if gaps.is_empty() { Ending::Clean } else { Ending::Findings }
+}
+
+/// The issuers that a configuration trusts: a token's subject stands in the ledger with its issuer.
+fn issuers(path: &std::path::Path) -> Result<Vec<String>, Failure> {
+    let loaded = crate::config::load(path, |_| {}, &[], gateway::now());
+    let loaded = loaded.map_err(|findings| Failure::Input(crate::commands::serve::render(&findings)))?;
+    let issuers = &loaded.config.identify.issuers;
+    Ok(issuers.iter().map(|issuer| issuer.issuer.to_string()).collect())
+}
+
+/// Nothing stands under a bare name: said with the form that would find it.
+fn no_principal(name: &str, issuers: &[String]) -> String {
+    let tried = match issuers {
+        [] => String::new(),
+        issuers => format!(" with the issuers {}", issuers.join(", ")),
+    };
+    let shown: String = name.chars().take(40).collect();
+    format!(
+        "nothing is on record under this name{tried}; the subject of a token stands with its issuer: ask for `https://idp.example|{shown}`, or name the configuration with `--config` to try its issuers"
+    )
 }
 
 fn filter(part: &Part) -> Result<Filter, Failure> {
     let since = part.since.as_deref().map(since).transpose()?;
     let until = part.until.as_deref().map(Timestamp::parse_expiry).transpose().map_err(Failure::Usage)?;
+    if let (Some(since), Some(until)) = (since, until)
+        && since > until
+    {
+        return Err(Failure::Usage(format!(
+            "`--since` ({since}) is after `--until` ({until}): that is no time"
+        )));
+    }
     let endpoint = part.endpoint.as_deref().map(str::parse).transpose();
     let endpoint = endpoint.map_err(|error: domain::EndpointError| Failure::Usage(error.to_string()))?;
     let operator = part.operator.as_deref().map(Into::into);
@@ -107,7 +149,13 @@ enum Received {
     Nothing,
 }
 
-fn account(reader: &LedgerReader<'_>, filter: &Filter, format: Format) -> Result<Received, Failure> {
+/// What came of telling an account.
+struct Told {
+    received: Received,
+    ending: Ending,
+}
+
+fn account(reader: &LedgerReader<'_>, filter: &Filter, format: Format) -> Result<Told, Failure> {
     let (account, reading) = reader.account(filter).map_err(read_failure)?;
     let ground = ground(&reading);
     data(&match format {
@@ -115,7 +163,8 @@ fn account(reader: &LedgerReader<'_>, filter: &Filter, format: Format) -> Result
         Format::Json => report::account::json(&account, ground),
     })?;
     let is_empty = account.subjects.at_most == 0 && account.own_subjects == 0;
-    Ok(if is_empty { Received::Nothing } else { Received::Something })
+    let received = if is_empty { Received::Nothing } else { Received::Something };
+    Ok(Told { received, ending: ending(&reading.gaps) })
 }
 
 fn ground(reading: &Reading) -> Ground<'_> {
@@ -163,7 +212,7 @@ fn export(reader: &LedgerReader<'_>, filter: &Filter, format: ExportFormat) -> O
     });
     written.and_then(|()| out.flush()).context("write the export")?;
     let reading = reading.map_err(read_failure)?;
-    Ok(if reading.gaps.is_empty() { Ending::Clean } else { Ending::Findings })
+    Ok(ending(&reading.gaps))
 }
 
 /// What is not there is the input's fault, what the disk refuses is not.
@@ -177,14 +226,6 @@ fn read_failure(error: ReadError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_value_is_looked_up_under_every_key_that_it_may_be() {
-        let kinds = |value: &str| keys_of(value).iter().map(|key| key.kind).collect::<Vec<_>>();
-        assert_eq!(kinds("Ann@Example.com"), [KeyKind::Email, KeyKind::OwnId]);
-        assert_eq!(kinds("customer/1042"), [KeyKind::OwnId]);
-        assert!(kinds("+49 30 901820").contains(&KeyKind::Phone));
-    }
 
     #[test]
     fn a_day_is_meant_from_its_beginning_to_its_end() {

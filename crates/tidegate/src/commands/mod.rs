@@ -5,4 +5,5 @@ pub mod config;
 pub mod demo;
 pub mod explain;
 pub mod ledger;
+mod look_up;
 pub mod serve;

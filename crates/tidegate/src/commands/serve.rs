@@ -3,6 +3,8 @@
 //! Start: read the configuration, open the ledger, load key sets, bind, announce, serve. Stop: take no
 //! new connection, let exchanges in flight end, write out the ledger.
 
+mod tell;
+
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::cli::Serve;
 use crate::config::{self, Config, Finding, Listen, Loaded, UpstreamConfig};
-use crate::exit::{Ending, Failure, Outcome, say};
+use crate::exit::{Ending, Failure, Outcome};
 
 /// Whether the demo's published keys may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +38,14 @@ pub enum PublishedKeys {
 /// Usage, a configuration that cannot be used, or what kept the gateway from running.
 pub fn run(serve: &Serve, keys: PublishedKeys) -> Outcome {
     usage(serve)?;
-    let loaded = load(serve, keys)?;
-    loopback_only(&loaded, keys)?;
-    let log = telemetry::log::start(loaded.config.log).context("start the log")?;
+    let loaded = load(serve, keys).map_err(|findings| Failure::Input(render(&findings)))?;
+    loopback_only(&loaded.loaded, keys)?;
+    let log = telemetry::log::start(loaded.loaded.config.log).context("start the log")?;
+    let talk = tell::Talk { json: log.is_json() };
+    talk.read(&loaded);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    let outcome = runtime.block_on(serve_until_stopped(serve, loaded, keys));
+    let outcome = runtime.block_on(serve_until_stopped(serve, loaded.loaded, keys, talk));
     drop(runtime);
     drop(log);
     outcome
@@ -60,22 +64,31 @@ fn usage(serve: &Serve) -> Result<(), Failure> {
     Ok(())
 }
 
-fn load(serve: &Serve, keys: PublishedKeys) -> Result<Loaded, Failure> {
+/// A configuration, and what the command line took from it.
+struct Read {
+    loaded: Loaded,
+    overrides: Vec<tell::Override>,
+}
+
+fn load(serve: &Serve, keys: PublishedKeys) -> Result<Read, Vec<Finding>> {
     let published = published(keys);
     let now = gateway::now();
+    let mut overrides = Vec::new();
     let loaded = match &serve.config {
-        Some(path) => config::load(path, |config| change(config, serve), &published, now),
+        Some(path) => {
+            let change = |config: &mut Config| {
+                overrides = tell::overrides(config, serve);
+                change(config, serve);
+            };
+            config::load(path, change, &published, now)
+        }
         None => {
             let mut config = Config { direct: true, ..Config::default() };
             change(&mut config, serve);
             config::without_file(config, &published, now)
         }
     };
-    let loaded = loaded.map_err(|findings| Failure::Input(render(&findings)))?;
-    for warning in &loaded.warnings {
-        say(warning.render(spec::diagnostic::Colour::Never).trim_end());
-    }
-    Ok(loaded)
+    Ok(Read { loaded: loaded?, overrides })
 }
 
 /// The command line has the last word.
@@ -149,12 +162,30 @@ pub fn render(findings: &[Finding]) -> String {
     texts.join("\n").trim_end().to_owned()
 }
 
-async fn serve_until_stopped(serve: &Serve, loaded: Loaded, keys: PublishedKeys) -> Outcome {
+async fn serve_until_stopped(
+    serve: &Serve,
+    loaded: Loaded,
+    keys: PublishedKeys,
+    talk: tell::Talk,
+) -> Outcome {
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listen for Ctrl-C")?;
     let hang_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
 
     let Loaded { config, blueprint, tls, admin, .. } = loaded;
+    let gateway = open(&config, &blueprint, tls, keys)?;
+    gateway.refresh_key_sets().await;
+
+    let listener = bind(&config.listen.0, "choose another with `--listen ADDR` or `listen:`")?;
+    let admin_listener =
+        bind(&ListenAddress::Unix(admin.socket.clone()), "choose another with `admin.socket`")?;
+    let admin_tcp = match admin.tcp {
+        None => None,
+        Some((address, token)) => {
+            let bound = bind(&ListenAddress::Tcp(address), "choose another with `admin.listen`")?;
+            Some((bound, Arc::new(token)))
+        }
+    };
     telemetry::Started {
         version: Configured(env!("CARGO_PKG_VERSION")),
         mode: blueprint.mode,
@@ -164,32 +195,18 @@ async fn serve_until_stopped(serve: &Serve, loaded: Loaded, keys: PublishedKeys)
     if serve.config.is_none() && !serve.observe && !serve.guard {
         telemetry::ObservesByDefault {}.emit();
     }
-    let gateway = open(&config, &blueprint, tls, keys)?;
-    gateway.refresh_key_sets().await;
-
-    let listener =
-        Listener::bind(&config.listen.0).with_context(|| format!("listen on {}", config.listen))?;
-    let admin_listener = Listener::bind(&ListenAddress::Unix(admin.socket.clone()))
-        .with_context(|| format!("listen on {}", admin.socket.display()))?;
-    let admin_tcp = match admin.tcp {
-        None => None,
-        Some((address, token)) => {
-            let bound = Listener::bind(&ListenAddress::Tcp(address))
-                .with_context(|| format!("listen on {address}"))?;
-            Some((bound, Arc::new(token)))
-        }
-    };
-    announce(&listener, &admin.socket, blueprint.mode);
+    announce(&listener, &admin.socket, blueprint.mode, talk);
 
     let (stop, stopped) = watch::channel(false);
-    let settings = config.connections;
+    let settings = config.connections.clone();
     let mut side: tokio::task::JoinSet<()> = tokio::task::JoinSet::new();
     side.spawn(gateway::keep(Arc::clone(&gateway), until(stopped.clone())));
     side.spawn(look_in(admin_listener, Arc::clone(&gateway), None, until(stopped.clone())));
     if let Some((listener, token)) = admin_tcp {
         side.spawn(look_in(listener, Arc::clone(&gateway), Some(token), until(stopped.clone())));
     }
-    side.spawn(reload_on(hang_up, serve.clone(), Arc::clone(&gateway), keys, until(stopped.clone())));
+    let reloads = Reloads { serve: serve.clone(), keys, talk, started_with: config };
+    side.spawn(reload_on(hang_up, reloads, Arc::clone(&gateway), until(stopped.clone())));
 
     let handler = {
         let gateway = Arc::clone(&gateway);
@@ -251,6 +268,7 @@ fn open(
     if opening.cut_bytes > 0 {
         telemetry::TornTailCut { bytes: opening.cut_bytes }.emit();
     }
+    opening.losses.iter().for_each(gateway::tell_loss);
     if let Some(known) = opening.lost_tail {
         telemetry::LedgerTailMissing { known: known.segment, found: count(opening.segments) }.emit();
     }
@@ -273,13 +291,30 @@ fn rules_text(error: &gateway::RulesError) -> String {
     format!("error: {:#}", anyhow::Error::msg(error.to_string()))
 }
 
-/// The address is told on stderr in one plain line, for people and for scripts, and in the log.
-fn announce(listener: &Listener, admin: &Path, mode: Mode) {
+/// Binds `address`; where it is taken, says what else could be done.
+fn bind(address: &ListenAddress, otherwise: &str) -> anyhow::Result<Listener> {
+    let shown = match address {
+        ListenAddress::Tcp(address) => address.to_string(),
+        ListenAddress::Unix(path) => path.display().to_string(),
+    };
+    Listener::bind(address).map_err(|cause| {
+        let taken = cause.kind() == std::io::ErrorKind::AddrInUse;
+        let help = if taken {
+            format!("\n = help: another program listens there; {otherwise}")
+        } else {
+            String::new()
+        };
+        anyhow::anyhow!("listen on {shown}: {cause}{help}")
+    })
+}
+
+/// The address is told in the log, and on a terminal in one plain line too.
+fn announce(listener: &Listener, admin: &Path, mode: Mode, talk: tell::Talk) {
     let address = match listener.address() {
         ListenAddress::Tcp(address) => format!("http://{address}"),
         ListenAddress::Unix(path) => format!("unix:{}", path.display()),
     };
-    say(&format!("tidegate: listening on {address} ({mode})"));
+    talk.say(&format!("tidegate: listening on {address} ({mode})"));
     telemetry::Listening { surface: Surface::Proxy, address: Configured(&address) }.emit();
     telemetry::Listening { surface: Surface::Admin, address: Configured(&admin.display().to_string()) }
         .emit();
@@ -302,12 +337,20 @@ async fn look_in(
     listener::serve(listener, &settings, handler, stop).await;
 }
 
+/// What a reload needs.
+struct Reloads {
+    serve: Serve,
+    keys: PublishedKeys,
+    talk: tell::Talk,
+    /// What listeners, ledger and log were started with: a reload does not change these.
+    started_with: Config,
+}
+
 /// SIGHUP: the configuration is read again; a bad one leaves the old one in force and says why.
 async fn reload_on(
     mut hang_up: Signal,
-    serve: Serve,
+    reloads: Reloads,
     gateway: Arc<Gateway>,
-    keys: PublishedKeys,
     stop: impl Future<Output = ()>,
 ) {
     let mut stop = std::pin::pin!(stop);
@@ -316,30 +359,26 @@ async fn reload_on(
             () = &mut stop => return,
             heard = hang_up.recv() => if heard.is_none() { return },
         }
-        match reload(&serve, &gateway, keys) {
-            Ok(()) => {
-                gateway.refresh_key_sets().await;
-                let rules = gateway.rules();
-                telemetry::Reloaded {
-                    declared: count(rules.declared()),
-                    patches: count(rules.patches(gateway::now())),
+        let Reloads { serve, keys, talk, started_with } = &reloads;
+        match load(serve, *keys) {
+            Err(findings) => talk.refused(&findings),
+            Ok(read) => match gateway.reload(&read.loaded.blueprint) {
+                // The reader has built these rules before: what is wrong now came in between.
+                Err(error) => talk.failed(&rules_text(&error)),
+                Ok(()) => {
+                    talk.read(&read);
+                    talk.waits_for_a_start(started_with, &read.loaded.config);
+                    gateway.refresh_key_sets().await;
+                    let rules = gateway.rules();
+                    telemetry::Reloaded {
+                        declared: count(rules.declared()),
+                        patches: count(rules.patches(gateway::now())),
+                    }
+                    .emit();
                 }
-                .emit();
-            }
-            Err(why) => {
-                say(&why);
-                telemetry::ReloadFailed { cause: Configured(why.lines().next().unwrap_or_default()) }.emit();
-            }
+            },
         }
     }
-}
-
-fn reload(serve: &Serve, gateway: &Gateway, keys: PublishedKeys) -> Result<(), String> {
-    let loaded = load(serve, keys).map_err(|failure| match failure {
-        Failure::Usage(text) | Failure::Input(text) => text,
-        Failure::Ours(error) => format!("{error:#}"),
-    })?;
-    gateway.reload(&loaded.blueprint).map_err(|error| rules_text(&error))
 }
 
 fn count(number: usize) -> u64 {

@@ -15,6 +15,9 @@ use store::LedgerSettings;
 use super::load::Loader;
 use super::{Config, Finding, files};
 
+/// The code of a patch that has expired.
+pub(crate) const EXPIRED_PATCH: &str = "POLICY-003";
+
 /// Settings by themselves.
 pub(super) fn settings(loader: &mut Loader, config: &Config) {
     if let Err(error) = config.budgets.check() {
@@ -27,12 +30,13 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
         let names: Vec<&str> =
             ["budgets"].into_iter().chain(dotted.into_iter().flat_map(|word| word.split('.'))).collect();
         let at = loader.place(&names);
-        loader.error(
-            "CONFIG-008",
-            text.clone(),
-            at,
-            "`tidegate config default` shows every budget with its default",
-        );
+        let help = match error {
+            policy::budget::SettingsError::Empty { .. } => {
+                "leave it out for its default; to lift a budget on purpose, write the greatest: `[{ subjects: 1000000, per: 1h }]`"
+            }
+            _ => "`tidegate config default` shows every budget with its default",
+        };
+        loader.error("CONFIG-008", text.clone(), at, help);
     }
     let rates = [
         ("client", config.limits.client),
@@ -118,9 +122,9 @@ pub(super) fn rules(
 fn key_sets(loader: &mut Loader, config: &Config, published_keys: &[[u8; 32]]) {
     // Faulty settings are told when the rules are built.
     let Ok(identify) = Identify::new(&config.identify, published_keys) else { return };
-    for issuer in &config.identify.issuers {
+    for (nth, issuer) in config.identify.issuers.iter().enumerate() {
         let KeySource::File(path) = &issuer.jwks else { continue };
-        let at = loader.place(&["identify", "issuers"]);
+        let at = loader.place_in(&["identify", "issuers"], nth, "jwks");
         match files::read(path) {
             Err(wrong) => {
                 let help = format!("the key set of `{}` is named relative to this file", issuer.issuer);
@@ -211,7 +215,8 @@ fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
     // The place stands before the sentence; the picture shows it too.
     let said = notice.to_string();
     let message = said.strip_prefix(&format!("{at}: ")).unwrap_or(&said).to_owned();
-    let diagnostic = Diagnostic::warning("POLICY-002", message, span).help(help);
+    let code = if matches!(notice, Notice::ExpiredPatch(_)) { EXPIRED_PATCH } else { "POLICY-002" };
+    let diagnostic = Diagnostic::warning(code, message, span).help(help);
     loader.findings.push(Finding { file: at.file.as_str().into(), text: text.into(), diagnostic });
 }
 
@@ -226,6 +231,15 @@ fn identities(loader: &mut Loader, config: &Config, blueprint: &Blueprint) {
     roles.extend(
         config.identify.issuers.iter().flat_map(|issuer| &issuer.roles).map(|mapping| mapping.role.as_str()),
     );
+    for role in config.budgets.roles.keys().filter(|role| !roles.contains(role.as_str())) {
+        let at = loader.place(&["budgets", "roles", role.as_str()]);
+        let message = format!("nobody has the role `{role}` of this budget: no token or key gives it");
+        let help = match spec::decode::nearest(role.as_str(), roles.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "map a claim to it under `identify`, `issuers`, `roles`, or add it to a key".to_owned(),
+        };
+        loader.warn("CONFIG-011", message, at, help);
+    }
     let mut told: BTreeSet<String> = BTreeSet::new();
     for plan in &blueprint.operations {
         let Some(intent) = &plan.declared.intent else { continue };

@@ -38,10 +38,11 @@ pub(super) fn read(path: &Path) -> Result<Text, String> {
     Ok(Text { name: shown.to_string().into(), text: text.into() })
 }
 
-/// Reads the policy file `path`, or every `*.cedar` file of the folder `path` in order of name.
+/// Reads the policy file `path`, or every `*.cedar` file of the folder `path` in order of name: none,
+/// where the folder holds none.
 ///
 /// # Errors
-/// A sentence per file that cannot be read, or when a folder holds no policy.
+/// A sentence per file that cannot be read, or when a folder cannot be listed.
 pub(super) fn policies(path: &Path) -> Result<Vec<Source>, Vec<String>> {
     let paths =
         if path.is_dir() { folder(path).map_err(|wrong| vec![wrong])? } else { vec![path.to_owned()] };
@@ -64,9 +65,6 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, String> {
         if found.len() > MOST_FILES {
             return Err(format!("the folder `{}` holds more than {MOST_FILES} policy files", path.display()));
         }
-    }
-    if found.is_empty() {
-        return Err(format!("the folder `{}` holds no `*.cedar` file", path.display()));
     }
     found.sort();
     Ok(found)

@@ -17,7 +17,7 @@ use spec::router::Router;
 use spec::tree::{Format, Node, Span};
 
 use super::files::{self, Text};
-use super::{Config, Finding, check};
+use super::{Config, Finding, check, doors};
 
 /// What `serve` is started with.
 #[derive(Debug)]
@@ -57,7 +57,11 @@ pub fn load(
     let text = match files::read(path) {
         Ok(text) => text,
         Err(wrong) => {
-            let help = "name an existing file; `tidegate config default` prints one to begin with";
+            let help = if wrong.starts_with("cannot read") {
+                "name an existing file; `tidegate config default` prints one to begin with"
+            } else {
+                "name a file of UTF-8 text; `tidegate config default` prints one to begin with"
+            };
             let diagnostic = Diagnostic::error("CONFIG-001", wrong, Span::default()).help(help);
             return Err(vec![Finding {
                 file: path.display().to_string().into(),
@@ -214,6 +218,20 @@ impl Loader {
         at
     }
 
+    /// The value of `key` in the element `nth` of the list that stands under `names`; the place of the
+    /// list where there is none.
+    pub(super) fn place_in(&self, names: &[&str], nth: usize, key: &str) -> Span {
+        let mut node = self.root.as_ref();
+        for name in names {
+            node =
+                node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)).map(|entry| &entry.value);
+        }
+        let element = node.and_then(|list| list.items().get(nth)).and_then(Node::mapping);
+        element
+            .and_then(|element| element.get(key))
+            .map_or_else(|| self.place(names), |entry| entry.value.span)
+    }
+
     fn trust(&mut self, config: &Config) -> Trust {
         match (config.direct, config.trust.is_empty()) {
             (true, false) => {
@@ -296,6 +314,7 @@ impl Loader {
             let at = self.place(&["endpoints", &endpoint.to_string()]);
             let at = if at.line == 0 { intent.span } else { at };
             self.declared_at.insert((*endpoint).clone(), (self.text.clone(), at));
+            doors::method(self, endpoint, at);
             for fault in spec::openapi::contradictions(&intent.value, at) {
                 self.tell(fault.diagnostic("CONFIG-006"));
             }
@@ -321,6 +340,7 @@ impl Loader {
             OperationPlan { declared, upstream: 0 }
         }));
         self.twice(&plans);
+        doors::owners(self, config, &plans);
         plans
     }
 
@@ -397,6 +417,14 @@ impl Loader {
         let mut sources = Vec::new();
         for path in paths {
             match files::policies(&self.folder.join(&path.value)) {
+                // The last patch may be removed while the gateway runs, and a folder may stand ready for
+                // the first one. A folder of policies that lost its files would lose what they forbid.
+                Ok(found) if found.is_empty() && key == "policies" => {
+                    let wrong = format!("the folder `{}` holds no `*.cedar` file", path.value.display());
+                    let help =
+                        "where nothing shall be narrowed or forbidden, remove the folder from `policies`";
+                    self.error("CONFIG-003", wrong, path.span, help);
+                }
                 Ok(found) => sources.extend(found),
                 Err(wrong) => {
                     for wrong in wrong {

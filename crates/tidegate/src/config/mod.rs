@@ -10,6 +10,7 @@
 //! never in the configuration; API keys stand here as hashes.
 
 mod check;
+mod doors;
 mod files;
 mod finding;
 mod load;
@@ -31,6 +32,7 @@ use spec::decode::Spanned;
 use store::LedgerSettings;
 use telemetry::log::LogSettings;
 
+pub(crate) use check::EXPIRED_PATCH;
 pub use finding::Finding;
 pub use load::{Admin, Loaded, load, without_file};
 
@@ -63,16 +65,18 @@ pub struct Config {
     /// PEM file with certificates that https upstreams and key sets may be signed by, beside the
     /// system's. Default none.
     pub extra_roots: Option<Spanned<PathBuf>>,
-    /// OpenAPI documents (2.0, 3.0, 3.1; YAML or JSON) with intent under `x-tidegate`. Default none.
+    /// OpenAPI documents (2.0, 3.0, 3.1, 3.2; YAML or JSON) with intent under `x-tidegate`. Default none.
     pub specs: Vec<SpecConfig>,
     /// Intent by endpoint, in the words of `x-tidegate`. Replaces what a document says about the
     /// same endpoint. Default none.
     pub endpoints: BTreeMap<Endpoint, Spanned<Intent>>,
     /// How callers prove who they are.
     pub identify: gateway::identify::Settings,
-    /// Cedar policies: files, or folders whose `*.cedar` files are read. Default none.
+    /// Cedar policies: files, or folders whose `*.cedar` files are read. A folder must hold one, for
+    /// what a lost file forbade would be open. Default none.
     pub policies: Vec<Spanned<PathBuf>>,
-    /// Virtual patches: files, or folders whose `*.cedar` files are read. Default none.
+    /// Virtual patches: files, or folders whose `*.cedar` files are read; such a folder may be empty.
+    /// Default none.
     pub patches: Vec<Spanned<PathBuf>>,
     /// How many people's data a caller may receive.
     pub budgets: policy::budget::Settings,

@@ -314,14 +314,14 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
     check(
         &[("t.yaml", "mode: [\n")],
         &expect![[r#"
-        error[TEXT-001]: while parsing a node, did not find expected node content
-         --> ./t.yaml:2:1
-          |
-        2 |
-          | ^
-          |
-          = help: check the indentation of this line and of the one above
-    "#]],
+            error[TEXT-001]: this is never closed
+             --> ./t.yaml:1:7
+              |
+            1 | mode: [
+              |       ^
+              |
+              = help: close it: every `[` and `{` needs its `]` and `}`
+        "#]],
     );
     check(
         &[],
@@ -478,6 +478,197 @@ fn what_cannot_work_is_told_with_its_cure() {
 }
 
 #[test]
+fn a_slip_of_the_pen_is_no_rule() {
+    check(
+        &[
+            (
+                "t.yaml",
+                &format!(
+                    "{UPSTREAM}specs: [{{file: a.yaml}}]\nendpoints:\n  GTE /a: {{audience: authenticated}}\n  get /b: {{audience: authenticated}}\n  ANY /c: {{audience: authenticated}}\n  PURGE /d: {{audience: authenticated}}\n  \
+                     GET /customers/{{id}}: {{audience: authenticated, owner: path.nope = claim.sub}}\n  GET /all: {{audience: authenticated, owner: [$.id = claim.sub, path.id = claim.sub]}}\n  \
+                     GET /orders/{{id}}: {{audience: authenticated}}\n  GET /orders/{{id}}/lines: {{audience: authenticated, owner: \"parent GET /order/{{id}}\"}}\n  GET /orders/{{id}}/parcels: {{audience: authenticated, owner: \"parent GET /orders/{{id}}\"}}\n"
+                ),
+            ),
+            (
+                "a.yaml",
+                "openapi: 3.0.0\npaths:\n  /e/{id}:\n    parameters: [{name: id, in: path, required: true}]\n    get:\n      x-tidegate: {audience: authenticated, owner: path.ident = claim.sub}\n",
+            ),
+        ],
+        &expect![[r#"
+            error[CONFIG-006]: `ANY` is no HTTP method
+             --> ./t.yaml:6:3
+              |
+            6 |   ANY /c: {audience: authenticated}
+              |   ^^^^^^
+              |
+              = help: write for example `GET /c`; each method is declared by itself
+
+            error[CONFIG-006]: `GTE` is no HTTP method
+             --> ./t.yaml:4:3
+              |
+            4 |   GTE /a: {audience: authenticated}
+              |   ^^^^^^
+              |
+              = help: did you mean `GET /a`?
+
+            error[CONFIG-006]: `get` is no HTTP method
+             --> ./t.yaml:5:3
+              |
+            5 |   get /b: {audience: authenticated}
+              |   ^^^^^^
+              |
+              = help: did you mean `GET /b`?
+
+            error[CONFIG-006]: the path of `GET /e/{id}` has no parameter `ident`: nobody would own anything
+             --> ./a.yaml:6:7
+              |
+            6 |       x-tidegate: {audience: authenticated, owner: path.ident = claim.sub}
+              |       ^^^^^^^^^^
+              |
+              = help: write `path.id = claim.sub`
+
+            error[CONFIG-006]: the path of `GET /all` has no parameter `id`: nobody would own anything
+             --> ./t.yaml:9:39
+              |
+            9 |   GET /all: {audience: authenticated, owner: [$.id = claim.sub, path.id = claim.sub]}
+              |                                       ^^^^^
+              |
+              = help: name a field of its records: `$.customer_id = claim.sub`
+
+            error[CONFIG-006]: the path of `GET /customers/{id}` has no parameter `nope`: nobody would own anything
+             --> ./t.yaml:8:50
+              |
+            8 |   GET /customers/{id}: {audience: authenticated, owner: path.nope = claim.sub}
+              |                                                  ^^^^^
+              |
+              = help: write `path.id = claim.sub`
+
+            error[CONFIG-006]: the parent `GET /order/{id}` is not declared: nobody is ever shown it
+              --> ./t.yaml:11:53
+               |
+            11 |   GET /orders/{id}/lines: {audience: authenticated, owner: "parent GET /order/{id}"}
+               |                                                     ^^^^^
+               |
+               = help: did you mean `parent GET /orders/{id}`? The path is written letter by letter
+
+            error[CONFIG-006]: the parent `GET /orders/{id}` declares no `owner`: nobody is ever shown it as their own
+              --> ./t.yaml:12:55
+               |
+            12 |   GET /orders/{id}/parcels: {audience: authenticated, owner: "parent GET /orders/{id}"}
+               |                                                       ^^^^^
+               |
+               = help: declare there whose its records are, such as `owner: $.customer_id = claim.sub`
+        "#]],
+    );
+    check(
+        &[(
+            "t.yaml",
+            &format!(
+                "mode: guard\ndirect: true\n{UPSTREAM}budgets:\n  address: []\n  anonymous_endpoint: []\n"
+            ),
+        )],
+        &expect![[r#"
+            error[CONFIG-008]: the budget `address` is empty, which would let everybody's data out
+             --> ./t.yaml:5:3
+              |
+            5 |   address: []
+              |   ^^^^^^^
+              |
+              = help: leave it out for its default; to lift a budget on purpose, write the greatest: `[{ subjects: 1000000, per: 1h }]`
+        "#]],
+    );
+    check(
+        &[(
+            "t.yaml",
+            &format!(
+                "{UPSTREAM}budgets:\n  roles:\n    staf: [{{subjects: 100, per: 1h}}]\n    night: [{{subjects: 100, per: 1h}}]\nidentify:\n  api_keys:\n    - {{name: p, digest: 'sha256:{}', roles: [staff]}}\n",
+                "0f".repeat(32)
+            ),
+        )],
+        &expect![[r#"
+            observe ["shop"]
+            warning[CONFIG-011]: nobody has the role `night` of this budget: no token or key gives it
+             --> ./t.yaml:5:5
+              |
+            5 |     night: [{subjects: 100, per: 1h}]
+              |     ^^^^^
+              |
+              = help: map a claim to it under `identify`, `issuers`, `roles`, or add it to a key
+            warning[CONFIG-011]: nobody has the role `staf` of this budget: no token or key gives it
+             --> ./t.yaml:4:5
+              |
+            4 |     staf: [{subjects: 100, per: 1h}]
+              |     ^^^^
+              |
+              = help: did you mean `staff`?
+        "#]],
+    );
+}
+
+#[test]
+fn the_help_is_about_what_is_wrong() {
+    check(
+        &[(
+            "t.yaml",
+            &format!("{UPSTREAM}connections: {{drain_timeout: 10}}\nledger: {{key_period: [1]}}\n"),
+        )],
+        &expect![[r#"
+            error[CONFIG-002]: expected a span of time, such as `10s` or `5m`, found the number `10`
+             --> ./t.yaml:2:30
+              |
+            2 | connections: {drain_timeout: 10}
+              |                              ^^
+
+            error[CONFIG-002]: expected a span of time, such as `10s` or `5m`, found a list
+             --> ./t.yaml:3:10
+              |
+            3 | ledger: {key_period: [1]}
+              |          ^^^^^^^^^^
+        "#]],
+    );
+    check(
+        &[("t.yaml", "mode: guard\nbudgets: {address: [\n\n")],
+        &expect![[r#"
+        error[TEXT-001]: this is never closed
+         --> ./t.yaml:2:20
+          |
+        2 | budgets: {address: [
+          |                    ^
+          |
+          = help: close it: every `[` and `{` needs its `]` and `}`
+    "#]],
+    );
+    check(
+        &[
+            (
+                "t.yaml",
+                &format!(
+                    "{UPSTREAM}identify:\n  issuers:\n    - {{issuer: a, audience: x, jwks: a.json}}\n    - issuer: b\n      audience: x\n      jwks: gone.json\n"
+                ),
+            ),
+            (
+                "a.json",
+                r#"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","kid":"k","x":"1pdYZXH1_8_ShQJz-9Zt-OZw7TeAASzvsFfEuATgDV4","y":"4YZ4iqODohspovn4lh8lu_DeFUnuaF-A_m7a92w2CwI"}]}"#,
+            ),
+        ],
+        &expect![[r#"
+            error[CONFIG-003]: cannot read `./gone.json`: no such file or directory
+             --> ./t.yaml:7:13
+              |
+            7 |       jwks: gone.json
+              |             ^^^^^^^^^
+              |
+              = help: the key set of `b` is named relative to this file
+        "#]],
+    );
+    let folder = folder(&[]);
+    let file = folder.path().join("latin.yaml");
+    std::fs::write(&file, b"# M\xfcller\n").unwrap();
+    let help = load(&file, |_| {}, &[], NOW).unwrap_err()[0].diagnostic.help.clone().unwrap();
+    assert!(help.contains("UTF-8"), "{help}");
+}
+
+#[test]
 fn files_that_are_named_are_read_and_judged() {
     check(
         &[
@@ -507,13 +698,13 @@ fn files_that_are_named_are_read_and_judged() {
               |
               = help: there is `shop`
 
-            error[TEXT-001]: while parsing a node, did not find expected node content
-             --> ./bad.yaml:2:1
+            error[TEXT-001]: this is never closed
+             --> ./bad.yaml:1:8
               |
-            2 |
-              | ^
+            1 | paths: [
+              |        ^
               |
-              = help: check the indentation of this line and of the one above
+              = help: close it: every `[` and `{` needs its `]` and `}`
 
             error[CONFIG-003]: cannot read `./gone`: no such file or directory
              --> ./t.yaml:3:12
@@ -523,13 +714,13 @@ fn files_that_are_named_are_read_and_judged() {
               |
               = help: name files or folders under `policies`, relative to this file
 
-            error[CONFIG-003]: the folder `./empty` holds no `*.cedar` file
+            error[CONFIG-003]: the folder `empty` holds no `*.cedar` file
              --> ./t.yaml:3:18
               |
             3 | policies: [gone, empty]
               |                  ^^^^^
               |
-              = help: name files or folders under `policies`, relative to this file
+              = help: where nothing shall be narrowed or forbidden, remove the folder from `policies`
 
             error[CONFIG-003]: cannot read root certificates from `./bad.yaml`: it holds no certificate
              --> ./t.yaml:4:14
@@ -584,6 +775,16 @@ fn files_that_are_named_are_read_and_judged() {
               | ^
               |
               = help: a key set is what the issuer serves at its `jwks_uri`
+        "#]],
+    );
+}
+
+#[test]
+fn a_folder_stands_ready_for_the_first_patch() {
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}patches: [patches]\n")), ("patches/readme.txt", "none yet")],
+        &expect![[r#"
+            observe ["shop"]
         "#]],
     );
 }

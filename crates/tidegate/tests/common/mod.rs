@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::client::{Address, Ask, Client};
-use testkit::process::{Process, Signal};
+use testkit::process::{Process, Signal, listening};
 use testkit::raw::{RawAnswer, RawClient};
 use testkit::shop::keys;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -228,11 +228,6 @@ fn start(folder: &TempDir, arguments: &[String]) -> Process {
     Process::start_command(command).unwrap()
 }
 
-/// The address in the line that tells where the program listens.
-fn listening(line: &str) -> Option<SocketAddr> {
-    line.split_once("listening on http://")?.1.split_whitespace().next()?.parse().ok()
-}
-
 /// `yaml` with a listener on a free port and one upstream, unless it names its own.
 pub fn whole(upstream: SocketAddr, yaml: &str) -> String {
     let upstreams = match yaml.contains("upstreams:") {
@@ -266,7 +261,9 @@ pub async fn admin(state: &Path, path: &str) -> (u16, String) {
 /// Writes files into `folder`.
 pub fn write(folder: &Path, files: &[(&str, &str)]) {
     for (name, text) in files {
-        std::fs::write(folder.join(name), text).unwrap();
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 }
 

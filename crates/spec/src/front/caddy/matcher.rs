@@ -104,12 +104,13 @@ impl Matchers {
             return Some(token.clone());
         }
         let definition = all.iter().find(|other| token.starts_with('@') && other.word(0) == &**token)?;
-        let line: &[Arc<str>] = match (definition.rest(1), definition.within()) {
-            ([], [only]) => &only.words,
-            (line, _) => line,
-        };
-        match line {
-            [kind, path] if &**kind == "path" => Some(path.clone()),
+        let own = [definition.rest(1)];
+        let within: Vec<&[Arc<str>]> = definition.within().iter().map(|line| &*line.words).collect();
+        let lines: &[&[Arc<str>]] = if own.iter().all(|line| line.is_empty()) { &within } else { &own };
+        let paths = lines.iter().filter(|line| line.first().is_some_and(|kind| &**kind == "path"));
+        let mut paths = paths.flat_map(|line| line.iter().skip(1));
+        match (paths.next(), paths.next()) {
+            (Some(only), None) => Some(only.clone()),
             _ => None,
         }
     }

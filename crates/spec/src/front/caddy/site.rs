@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::super::address::{hop, host_of, is_near};
 use super::super::condition::{Condition, View};
-use super::super::guard::{hop, host_of, is_near, reach_of, shown};
+use super::super::guard::{reach_of, shown};
 use super::super::rules::{Does, Rule};
 use super::matcher::{Matchers, Term, set};
 use super::tree::Directive;
@@ -70,12 +71,18 @@ impl Site<'_> {
         }
         let mut rules: Vec<Rule> = Vec::new();
         let mut handles: Vec<usize> = Vec::new();
-        for directive in handlers {
+        let mut left = handlers.as_slice();
+        while let Some((directive, rest)) = left.split_first() {
             let before = rules.len();
-            self.handler(directive, &matchers, depth, &mut rules);
-            if name_of(directive) == "handle" {
+            // Neighbours with one matcher are one handler to Caddy, and act one after the other.
+            let joined = rest.iter().take_while(|next| sorted && is_joined(directive, next)).count();
+            let (joined, rest) = rest.split_at(joined);
+            self.handler(directive, joined, &matchers, depth, &mut rules);
+            // Where nothing is sorted, nothing excludes one another either.
+            if sorted && name_of(directive) == "handle" {
                 handles.extend(before..rules.len());
             }
+            left = rest;
         }
         // Of the `handle` blocks of one level only the first that matches runs.
         let group = |at: usize| handles.contains(&at);
@@ -113,7 +120,14 @@ impl Site<'_> {
         order
     }
 
-    fn handler(&self, directive: &Directive, matchers: &Matchers, depth: usize, rules: &mut Vec<Rule>) {
+    fn handler(
+        &self,
+        directive: &Directive,
+        joined: &[&Directive],
+        matchers: &Matchers,
+        depth: usize,
+        rules: &mut Vec<Rule>,
+    ) {
         let (terms, taken) = matchers.of(directive);
         let arguments = directive.rest(1 + taken);
         let first = arguments.first().map_or("", |word| word);
@@ -146,17 +160,19 @@ impl Site<'_> {
             }
             "handle" | "route" | "handle_path" => {
                 let mut inner = Vec::new();
-                if name == "handle_path" {
-                    let prefix = directive.word(1).trim_end_matches('*').trim_end_matches('/');
-                    inner.push(always(Does::View(View::Stripped(prefix.into()), Some("/".into())), at));
+                for (nth, block) in [directive].iter().chain(joined).enumerate() {
+                    if block.word(0) == "handle_path" {
+                        let prefix = block.word(1).trim_end_matches('*').trim_end_matches('/');
+                        let view = match nth {
+                            0 => View::Stripped(prefix.into()),
+                            // A second time it takes away what is there by chance.
+                            _ => View::Unknown,
+                        };
+                        inner.push(always(Does::View(view, Some("/".into())), block.at));
+                    }
+                    let ahead = inner.len();
+                    inner.extend(self.rules_behind(block.within(), matchers, name != "route", depth, ahead));
                 }
-                inner.extend(self.rules_behind(
-                    directive.within(),
-                    matchers,
-                    name != "route",
-                    depth,
-                    inner.len(),
-                ));
                 open(&terms, Does::Within(inner.into(), 0), at, rules);
             }
             "invoke" => {
@@ -175,8 +191,9 @@ impl Site<'_> {
             }
             "uri" => match (first, arguments.get(1)) {
                 ("strip_prefix", Some(prefix)) => {
+                    // Text, not segments: of `/ab` it leaves `b`, which no path of a matcher is.
                     let within =
-                        Term { scope: Condition::path(PathMatch::Segments(prefix.clone())), networks: None };
+                        Term { scope: Condition::path(PathMatch::Prefix(prefix.clone())), networks: None };
                     let terms: Vec<Term> = terms
                         .iter()
                         .filter_map(|term| {
@@ -222,6 +239,11 @@ fn name_of(directive: &Directive) -> &str {
         "basicauth" => "basic_auth",
         name => name,
     }
+}
+
+/// Whether two `handle` blocks have the same matcher.
+fn is_joined(one: &Directive, other: &Directive) -> bool {
+    name_of(one) == "handle" && name_of(other) == "handle" && one.words.get(1) == other.words.get(1)
 }
 
 /// Modules whose own configuration decides who passes.

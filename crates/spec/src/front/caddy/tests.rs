@@ -161,9 +161,9 @@ http://c.example.com {
             prefix /public/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=10/h
             prefix /public/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as /private/data required(tls client_auth) rate=6000/h
             prefix /v1/private/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
-            below /v1 host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
+            prefix /v1 host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=10/h
             prefix /v1/private/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
-            below /v1 host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
+            prefix /v1 host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near as / required(tls client_auth) rate=6000/h
             prefix /private/ host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=10/h
             any host=b.example.com POST -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=10/h
             prefix /private/ host=b.example.com -> http://127.0.0.1:1 http://localhost:2 Near required(tls client_auth) rate=6000/h
@@ -213,6 +213,77 @@ fn one_site_needs_no_braces_and_a_broken_one_is_read_as_far_as_possible() {
         main.conf:4:11 CADDY-001 a quote is not closed
         main.conf:3:2 CADDY-001 block is not closed before the end of the file
         main.conf:1:1 CADDY-001 block is not closed before the end of the file
+    "#]],
+    );
+}
+
+#[test]
+fn handlers_within_a_wildcard_site_choose_by_host() {
+    let text = r#"
+http://*.example.com {
+    @api host api.example.com
+    handle @api {
+        reverse_proxy api:80
+    }
+    @other host www.example.net
+    handle @other {
+        reverse_proxy never:80
+    }
+    handle {
+        basic_auth
+        reverse_proxy web:80
+    }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen http://*.example.com world
+        any host=api.example.com -> api:80 Near open
+        any host=*.example.com -> web:80 Near required(basic_auth)
+    "#]],
+    );
+}
+
+#[test]
+fn handles_with_one_matcher_act_one_after_the_other_and_in_route_all_do() {
+    let text = r#"
+http://a.example.com {
+    handle /a/* {
+        respond /a/told 200
+    }
+    handle /a/* {
+        reverse_proxy second:80
+    }
+    handle /a/b/* {
+        reverse_proxy narrower:80
+    }
+}
+http://b.example.com {
+    route {
+        handle /a/* {
+            respond /a/told 200
+        }
+        handle /a/b/* {
+            reverse_proxy second:80
+        }
+        reverse_proxy rest:80
+    }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen http://a.example.com world
+        prefix /a/b/ host=a.example.com -> narrower:80 Near open
+        exact /a/told host=a.example.com -> itself open
+        prefix /a/ host=a.example.com -> second:80 Near open
+        listen http://b.example.com world
+        exact /a/told host=b.example.com -> itself open
+        prefix /a/b/ host=b.example.com -> second:80 Near open
+        prefix /a/ host=b.example.com -> rest:80 Near open
+        prefix /a/b/ host=b.example.com -> second:80 Near open
+        any host=b.example.com -> rest:80 Near open
     "#]],
     );
 }

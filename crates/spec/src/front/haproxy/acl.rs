@@ -360,16 +360,17 @@ fn hosts(name: &str, test: &Test) -> (Vec<Term>, Vec<Term>) {
         name if name.ends_with("_beg") => "beg",
         _ => "str",
     });
-    let pattern = |value: &Arc<str>| -> Option<Arc<str>> {
+    // A pattern with `*` wants something in its place; the text alone matches too.
+    let pattern = |value: &Arc<str>| -> Option<Vec<Arc<str>>> {
         match kind {
-            "str" => Some(value.clone()),
-            "end" => Some(format!("*{value}").into()),
-            "beg" => Some(format!("{value}*").into()),
+            "str" => Some(vec![value.clone()]),
+            "end" => Some(vec![value.clone(), format!("*{value}").into()]),
+            "beg" => Some(vec![value.clone(), format!("{value}*").into()]),
             _ => None,
         }
     };
-    let patterns: Option<Vec<Arc<str>>> = test.values.iter().map(pattern).collect();
-    match patterns {
+    let patterns: Option<Vec<Vec<Arc<str>>>> = test.values.iter().map(pattern).collect();
+    match patterns.map(|patterns| patterns.concat()) {
         Some(patterns) if !patterns.is_empty() && !test.from_file => {
             let other = scope(Condition::perhaps());
             (vec![scope(Condition { hosts: Some(patterns), ..Condition::default() })], vec![other])

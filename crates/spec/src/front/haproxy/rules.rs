@@ -81,22 +81,29 @@ pub(super) fn of(section: &Section, lines: &[&Line], tables: &BTreeMap<&str, Tab
     let acls = Acls::new(lines.iter().copied());
     let mut reader =
         Reader { acls, tables, own: section.name.clone(), tracks: Vec::new(), rules: Vec::new() };
-    for line in lines {
-        match (line.word(0), line.word(1)) {
-            ("http-request" | "tcp-request", _) => reader.request(line),
-            ("redirect", _) => {}
-            _ => {}
+    // One list after the other, wherever its lines stand; what a list lets through goes on with the next.
+    let lists: [(&str, &str); 5] = [
+        ("tcp-request", "connection"),
+        ("tcp-request", "session"),
+        ("tcp-request", "content"),
+        ("http-request", ""),
+        ("redirect", ""),
+    ];
+    for (kind, stage) in lists {
+        let start = reader.rules.len();
+        let listed = |line: &&&Line| line.word(0) == kind && (stage.is_empty() || line.word(1) == stage);
+        for line in lines.iter().filter(listed) {
+            match kind {
+                "redirect" => reader.answer(line, line.rest(1)),
+                _ => reader.request(line),
+            }
         }
-    }
-    // `redirect` acts behind every `http-request`.
-    for line in lines.iter().filter(|line| line.word(0) == "redirect") {
-        reader.answer(line, line.rest(1), false);
-    }
-    let end = reader.rules.len();
-    for rule in &mut reader.rules {
-        match &mut rule.does {
-            Does::Skip(to) | Does::Within(_, to) => *to = end,
-            _ => {}
+        let end = reader.rules.len();
+        for rule in reader.rules.iter_mut().skip(start) {
+            match &mut rule.does {
+                Does::Skip(to) | Does::Within(_, to) => *to = end,
+                _ => {}
+            }
         }
     }
     reader.rules
@@ -127,11 +134,11 @@ impl Reader<'_, '_> {
                 if status.is_some_and(|status| status >= 400) {
                     self.refuse(line, words, None);
                 } else {
-                    self.answer(line, words, false);
+                    self.answer(line, words);
                 }
             }
-            "redirect" => self.answer(line, words, true),
-            "allow" | "accept" if line.word(0) == "http-request" => self.allow(line, words),
+            "redirect" => self.answer(line, words),
+            "allow" | "accept" => self.allow(line, words),
             "set-path" | "replace-path" | "set-uri" | "replace-uri" | "set-pathq" | "replace-pathq" => {
                 let when = self.acls.terms(words).into_iter().map(opened).collect();
                 let text = words.get(usize::from(action.starts_with("replace"))).cloned();
@@ -255,7 +262,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn answer(&mut self, line: &Line, words: &[Arc<str>], _early: bool) {
+    fn answer(&mut self, line: &Line, words: &[Arc<str>]) {
         let when: Vec<Condition> = self
             .acls
             .terms(words)

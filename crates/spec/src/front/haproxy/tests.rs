@@ -193,3 +193,67 @@ fn a_broken_file_is_read_as_far_as_possible() {
     "#]],
     );
 }
+
+#[test]
+fn rules_on_hosts_hold_together_where_one_is_within_the_other() {
+    let text = r#"
+defaults
+    mode http
+frontend edge
+    bind *:80
+    acl shop hdr_end(host) -i .example.com
+    acl bare hdr_end(host) -i example.net
+    use_backend api if { hdr(host) -i api.example.com } shop
+    use_backend web if { hdr_beg(host) -i www. } shop
+    use_backend bare if bare
+    use_backend never if { hdr(host) -i api.example.org } shop
+backend api
+    server a api:80
+backend web
+    server w web:80
+backend bare
+    server b bare:80
+backend never
+    server n never:80
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen *:80 world
+        any host=api.example.com -> api Near open
+        any host=www.* perhaps -> web Near open
+        any host=example.net,*example.net -> bare Near open
+    "#]],
+    );
+}
+
+#[test]
+fn each_list_of_rules_is_asked_in_its_turn_wherever_its_lines_stand() {
+    let text = r#"
+defaults
+    mode http
+frontend edge
+    bind *:80
+    http-request allow if { path_beg /open }
+    http-request set-path /moved
+    redirect location /away if { path /open/away }
+    tcp-request content accept if { path_beg /public }
+    tcp-request content reject if { path_beg /open/closed } || { path_beg /public/closed }
+    http-request deny
+    default_backend app
+backend app
+    server a app:80
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen *:80 world
+        prefix /public -> itself as /moved denied
+        prefix /open/closed -> itself denied
+        prefix /public/closed -> itself denied
+        exact /open/away -> itself open
+        prefix /open -> app Near open
+        any -> itself as /moved denied
+    "#]],
+    );
+}

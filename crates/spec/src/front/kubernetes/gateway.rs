@@ -8,10 +8,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::front::address::{plain_to, private};
 use crate::front::traefik::Provider;
-use crate::front::values::{
-    Faults, both, both_rates, both_reaches, plain_to, private, segments, word, word_at, words,
-};
+use crate::front::values::{Faults, both, both_rates, both_reaches, segments, word, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Inventory, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, Upstream,
 };

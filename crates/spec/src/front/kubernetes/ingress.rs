@@ -8,10 +8,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use crate::front::address::{plain_to, private};
 use crate::front::traefik::Provider;
-use crate::front::values::{
-    Faults, both_reaches, hop, plain_to, prefix, private, segments, word, word_at, words,
-};
+use crate::front::values::{Faults, both_reaches, prefix, segments, word, word_at, words};
 use crate::inventory::{
     Front, Hop, Inventory, Kind, Listener, PathMatch, Place, Precedence, Reach, Route, Upstream,
 };
@@ -223,7 +222,7 @@ impl Class<'_> {
         let way = match (&*shared.guards.protocol, external) {
             ("HTTPS" | "GRPCS", _) => Hop::Tls,
             (_, Some(host)) => plain_to(host),
-            (_, None) => hop("http", &name),
+            (_, None) => plain_to(&name),
         };
         let upstream =
             Upstream { name: qualified(&object.namespace, &name), hop: way, at: object.place(backend) };

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use crate::front::values::{Faults, both_reaches, flag, private, reach_of, wider, word, word_at, words};
+use crate::front::address::private;
+use crate::front::values::{Faults, both_reaches, flag, reach_of, wider, word, word_at, words};
 use crate::inventory::{Inventory, Place, Reach, Service};
 use crate::tree::{Node, Value};
 

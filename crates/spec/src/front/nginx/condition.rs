@@ -16,18 +16,46 @@ use crate::inventory::{Auth, Place};
 pub(super) struct Rewrites<'d> {
     /// Guards by credential.
     pub(super) guard: Option<Auth>,
-    /// Methods that are answered here and now, with the status.
-    pub(super) answered: Vec<(Vec<Arc<str>>, u16, Place)>,
-    /// The only methods that go on, if only some do; and where that is said.
-    pub(super) only: Option<(Vec<Arc<str>>, Place)>,
+    /// Methods that are answered here and now.
+    pub(super) answered: Vec<(Vec<Arc<str>>, Answer)>,
+    /// Answers under conditions that are not followed, and the guard before them.
+    pub(super) perhaps: Vec<(Answer, Auth)>,
+    /// The only methods that go on, if only some do; and what the others get.
+    pub(super) only: Option<(Vec<Arc<str>>, Answer)>,
     /// Where plain http is sent on to https.
     pub(super) to_https: bool,
     /// `return` for everything that comes so far.
-    pub(super) returns: Option<(u16, &'d Directive)>,
-    /// `rewrite`, and whether only under a condition.
-    pub(super) rewrites: Vec<(&'d Directive, bool)>,
+    pub(super) returns: Option<(Answer, &'d Directive)>,
+    /// `rewrite` that stays in the server.
+    pub(super) rewrites: Vec<Rewrite<'d>>,
     /// `proxy_pass` and its like under a condition.
     pub(super) passes: Vec<&'d Directive>,
+}
+
+/// A `return`.
+#[derive(Clone, Copy)]
+pub(super) struct Answer {
+    pub(super) code: u16,
+    /// Whether it has a text of its own, so that no `error_page` takes its place.
+    pub(super) told: bool,
+    pub(super) at: Place,
+}
+
+impl Answer {
+    pub(super) fn of(directive: &Directive) -> Self {
+        let told = directive.args.get(1).is_some_and(|text| !text.text.is_empty());
+        Self { code: status(directive), told, at: directive.at() }
+    }
+}
+
+/// A `rewrite`, with what stands before it.
+pub(super) struct Rewrite<'d> {
+    pub(super) directive: &'d Directive,
+    /// Whether it stands under a condition.
+    pub(super) conditional: bool,
+    pub(super) guard: Auth,
+    /// The only methods that come so far; none: all.
+    pub(super) methods: Vec<Arc<str>>,
 }
 
 impl<'d> Rewrites<'d> {
@@ -38,20 +66,24 @@ impl<'d> Rewrites<'d> {
         for directive in directives {
             match &*directive.name.text {
                 "return" => {
-                    found.returns = Some((status(directive), directive));
+                    found.returns = Some((Answer::of(directive), directive));
                     break;
                 }
-                "rewrite" => {
-                    found.rewrites.push((directive, false));
-                    if matches!(directive.arg(2), "redirect" | "permanent") || is_address(directive.arg(1)) {
-                        found.rewrites.pop();
-                    }
-                }
+                "rewrite" => found.rewrite(directive, false),
                 "if" => found.condition(directive, certificate, tables, &mut tainted),
                 _ => {}
             }
         }
         found
+    }
+
+    fn rewrite(&mut self, directive: &'d Directive, conditional: bool) {
+        if matches!(directive.arg(2), "redirect" | "permanent") || is_address(directive.arg(1)) {
+            return;
+        }
+        let guard = self.guard.clone().unwrap_or(Auth::Open);
+        let methods = self.only.as_ref().map(|(methods, _)| methods.clone()).unwrap_or_default();
+        self.rewrites.push(Rewrite { directive, conditional, guard, methods });
     }
 
     fn condition(
@@ -65,40 +97,38 @@ impl<'d> Rewrites<'d> {
         let refusal = d.within().iter().find(|inner| &*inner.name.text == "return");
         for inner in d.within() {
             match &*inner.name.text {
-                "rewrite"
-                    if !matches!(inner.arg(2), "redirect" | "permanent") && !is_address(inner.arg(1)) =>
-                {
-                    self.rewrites.push((inner, true));
-                }
+                "rewrite" => self.rewrite(inner, true),
                 "set" if condition.names_credential(tables, tainted) => tainted.push(bare(inner.arg(0))),
                 name if super::upstream::is_pass(name) => self.passes.push(inner),
                 _ => {}
             }
         }
         let Some(refusal) = refusal else { return };
-        let status = status(refusal);
         let at = d.at();
+        let answer = Answer { at, ..Answer::of(refusal) };
+        let status = answer.code;
         if (300..400).contains(&status) && condition.is_plain_http() && refusal.line().contains("https://") {
             self.to_https = true;
         } else if let Some(methods) = condition.methods() {
             match condition.negated {
-                false => self.answered.push((methods, status, at)),
+                false => self.answered.push((methods, answer)),
                 true if status >= 400 => {
                     let kept = match self.only.take() {
                         Some((before, _)) => before.into_iter().filter(|m| methods.contains(m)).collect(),
                         None => methods,
                     };
-                    self.only = Some((kept, at));
+                    self.only = Some((kept, answer));
                 }
                 true => {}
             }
-        } else if status >= 400
-            && let Some(auth) = condition.guard(certificate, tables, tainted, at)
-        {
-            self.guard = Some(match self.guard.take() {
-                Some(before) => both(before, auth),
-                None => auth,
-            });
+        } else if status >= 400 {
+            self.perhaps.push((answer, self.guard.clone().unwrap_or(Auth::Open)));
+            if let Some(auth) = condition.guard(certificate, tables, tainted, at) {
+                self.guard = Some(match self.guard.take() {
+                    Some(before) => both(before, auth),
+                    None => auth,
+                });
+            }
         }
     }
 }

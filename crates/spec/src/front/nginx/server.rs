@@ -1,15 +1,18 @@
 //! One `server` block to a front.
 
+// long: what one server does with a request is one list of phases, in the order of nginx.
+
 use std::sync::Arc;
 
-use super::super::guard::{listen_reach, shown};
-use super::condition::Rewrites;
-use super::settings::{Guards, Settings};
+use super::super::guard::shown;
+use super::condition::{Answer, Rewrite, Rewrites};
+use super::names::{covers, hosts, listeners, matched, nested};
+use super::settings::{Guards, Settings, Surroundings};
 use super::tables::Tables;
 use super::tree::Directive;
 use super::{later, upstream};
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Auth, Fault, Front, Kind, Listener, PathMatch, Place, Precedence, Reach, Route};
+use crate::inventory::{Auth, Fault, Front, Kind, PathMatch, Place, Precedence, Reach, Route};
 
 /// Most routes of one server.
 pub(super) const MOST_ROUTES: usize = 5_000;
@@ -17,24 +20,28 @@ pub(super) const MOST_ROUTES: usize = 5_000;
 /// A route with what is settled only when all routes of the server are known.
 pub(super) struct Built {
     pub(super) route: Route,
-    /// The status that it returns by itself.
-    pub(super) returns: Option<u16>,
-    /// The location that `auth_request` asks.
-    pub(super) subrequest: Option<Arc<str>>,
     /// Where it goes on inside the server: the last argument of `try_files`, a named location.
     pub(super) goes_on: Option<Arc<str>>,
-    /// Where a refusal goes on.
+    /// Where it goes on for want of a file.
+    pub(super) missing_to: Option<Arc<str>>,
+    /// Where it goes on without a credential.
     pub(super) refused_to: Option<Arc<str>>,
+    /// Where it goes on from other networks than those that it is for.
+    pub(super) shut_to: Option<Arc<str>>,
+    /// Where its own refusal goes on, and the guard before that.
+    pub(super) failed_to: Option<(Arc<str>, Auth)>,
+    /// As `failed_to`, for who asks for an `internal` location.
+    pub(super) kept_out: Option<(Arc<str>, Auth)>,
+    /// Whom an `internal` location lets in by address when it is gone on to.
+    inside: Option<Reach>,
     /// The directive `rewrite` that sends it elsewhere in the server.
     pub(super) rewritten: Option<(Arc<str>, Arc<str>)>,
 }
 
 /// A server under reading.
 pub(super) struct Server<'t> {
-    tables: &'t Tables,
+    around: Surroundings<'t>,
     hosts: Vec<Arc<str>>,
-    /// Whether some listener has no TLS.
-    plain: bool,
     pub(super) built: Vec<Built>,
     /// Named locations.
     pub(super) named: Vec<Built>,
@@ -42,26 +49,32 @@ pub(super) struct Server<'t> {
     redirects: bool,
 }
 
-/// Reads the server `directives`, which begins at `at`, inside a block with `outer` settings.
+/// Reads the server `directives`, which begins at `at`, inside a block with `outer` settings; `any_host`
+/// says that it answers what no other server names.
 pub(super) fn read(
     directives: &[Directive],
     at: Place,
     outer: &Settings,
     tables: &Tables,
     file: &str,
+    any_host: bool,
 ) -> (Front, Vec<Fault>) {
     let settings = outer.within(directives);
     let names = directives.iter().filter(|d| &*d.name.text == "server_name").flat_map(|d| &d.args);
     let names: Vec<Arc<str>> = names.map(|word| word.text.clone()).collect();
     let mut listeners = listeners(directives, at);
-    let is_default = directives
-        .iter()
-        .filter(|d| &*d.name.text == "listen")
-        .any(|d| d.args.iter().any(|word| matches!(&*word.text, "default_server" | "default")));
+    let any_host = any_host
+        || directives
+            .iter()
+            .filter(|d| &*d.name.text == "listen")
+            .any(|d| d.args.iter().any(|word| matches!(&*word.text, "default_server" | "default")));
     let mut server = Server {
-        tables,
-        hosts: if is_default { Vec::new() } else { hosts(&names) },
-        plain: listeners.iter().any(|listener| !listener.tls),
+        around: Surroundings {
+            tables,
+            plain: listeners.iter().any(|listener| !listener.tls),
+            hollow: hollow(directives, &settings),
+        },
+        hosts: if any_host { Vec::new() } else { hosts(&names) },
         built: Vec::new(),
         named: Vec::new(),
         faults: Vec::new(),
@@ -87,46 +100,24 @@ pub(super) fn read(
     (front, faults)
 }
 
-fn listeners(directives: &[Directive], at: Place) -> Vec<Listener> {
-    let old_style = directives.iter().any(|d| &*d.name.text == "ssl" && d.arg(0) == "on");
-    let listens = directives.iter().filter(|d| &*d.name.text == "listen");
-    let mut listeners: Vec<Listener> = listens
-        .map(|d| Listener {
-            address: shown(&d.line()),
-            tls: old_style || d.args.iter().skip(1).any(|word| matches!(&*word.text, "ssl" | "quic")),
-            redirects: false,
-            reach: match d.arg(0) {
-                port if port.bytes().all(|byte| byte.is_ascii_digit()) => Reach::World,
-                address => listen_reach(address),
-            },
-            at: d.at(),
-        })
-        .collect();
-    if listeners.is_empty() {
-        listeners.push(Listener {
-            address: "*:80".into(),
-            tls: old_style,
-            redirects: false,
-            reach: Reach::World,
-            at,
-        });
-    }
-    listeners
-}
-
-/// Host patterns; none where the server takes every host, or one that a pattern cannot say.
-fn hosts(names: &[Arc<str>]) -> Vec<Arc<str>> {
-    let mut hosts: Vec<Arc<str>> = Vec::new();
-    for name in names {
-        if name.starts_with('~') || name.contains('$') || matches!(&**name, "_" | "" | "*") {
-            return Vec::new();
+/// The names of locations that answer 2xx whoever asks: by `return`, or because an `error_page = ...`
+/// takes the place of what they refuse.
+fn hollow(directives: &[Directive], settings: &Settings) -> Vec<Arc<str>> {
+    let answers = |d: &Directive| {
+        let inner = settings.within(d.within());
+        let first = d.within().iter().find(|inner| matches!(&*inner.name.text, "return" | "rewrite"));
+        if d.within().iter().any(|inner| &*inner.name.text == "if") {
+            return false;
         }
-        match name.strip_prefix('.') {
-            Some(domain) => hosts.extend([domain.into(), format!("*.{domain}").into()]),
-            None => hosts.push(name.clone()),
+        match first.map(|first| (&*first.name.text, Answer::of(first))) {
+            Some(("return", Answer { code: 200..300, .. })) => true,
+            Some(("return", Answer { code, told: false, .. })) => inner.hides(&[code]),
+            Some(_) => false,
+            None => inner.intercepts && inner.hides(&[401, 403]),
         }
-    }
-    hosts
+    };
+    let locations = directives.iter().filter(|d| &*d.name.text == "location" && answers(d));
+    locations.filter_map(|d| d.args.last()).map(|word| word.text.clone()).collect()
 }
 
 /// A location being read.
@@ -135,52 +126,52 @@ struct Level<'d> {
     path: PathMatch,
     directives: &'d [Directive],
     at: Place,
-    internal: bool,
 }
 
 impl Server<'_> {
     /// The server's own level: what answers before a location is chosen, the locations, and what
     /// answers where there is none.
     fn level(&mut self, directives: &[Directive], settings: &Settings, at: Place) {
-        let rewrites = Rewrites::read(directives, settings.asks_certificate(), self.tables);
+        let rewrites = Rewrites::read(directives, settings.asks_certificate(), self.around.tables);
         self.redirects |= rewrites.to_https;
-        for (directive, conditional) in &rewrites.rewrites {
-            let path =
-                PathMatch::Regex { pattern: directive.arg(0).into(), ignore_case: false, whole: false };
-            let mut built = self.plain_route("server rewrite".into(), path, directive.at());
+        for rewrite in &rewrites.rewrites {
+            let pattern = rewrite.directive.arg(0);
+            let path = PathMatch::Regex { pattern: pattern.into(), ignore_case: false, whole: false };
+            let mut built = self.plain_route("server rewrite".into(), path, rewrite.directive.at());
             built.route.priority = 1;
-            built.route.conditional = *conditional;
-            built.rewritten = Some((directive.arg(0).into(), directive.arg(1).into()));
-            self.push(built);
+            self.rewritten(built, rewrite, rewrite.conditional);
         }
         let guard = rewrites.guard.clone().unwrap_or(Auth::Open);
-        if let Some((code, directive)) = rewrites.returns {
+        for (methods, answer) in &rewrites.answered {
+            let mut built = self.plain_route("server if".into(), PathMatch::Any, answer.at);
+            built.route.priority = 1;
+            built.route.methods = methods.clone();
+            self.answer(&mut built, *answer, Auth::Open, settings);
+            self.push(built);
+        }
+        for (answer, guard) in &rewrites.perhaps {
+            let built = self.plain_route("server if".into(), PathMatch::Any, answer.at);
+            self.perhaps(built, *answer, guard, settings, 1);
+        }
+        if let Some((answer, directive)) = rewrites.returns {
             let mut built = self.plain_route("server return".into(), PathMatch::Any, directive.at());
             built.route.priority = 1;
-            self.answer(&mut built, code, directive.at());
-            self.redirects |= (300..400).contains(&code) && directive.line().contains("https://");
+            self.answer(&mut built, answer, guard, settings);
+            self.redirects |= (300..400).contains(&answer.code) && directive.line().contains("https://");
             self.push(built);
             return;
         }
-        for (methods, code, at) in &rewrites.answered {
-            let mut built = self.plain_route("server if".into(), PathMatch::Any, *at);
-            built.route.priority = 1;
-            built.route.methods = methods.clone();
-            self.answer(&mut built, *code, *at);
-            self.push(built);
-        }
-        if let Some((methods, at)) = &rewrites.only {
+        if let Some((methods, answer)) = &rewrites.only {
             // "Every other method" cannot be said in words of methods, so each location is narrowed and
             // followed by a refusal.
-            self.narrowed(directives, settings, &guard, methods, *at);
+            self.narrowed(directives, settings, &guard, methods, *answer);
         } else {
             self.locations(directives, settings, None, &guard);
         }
         let has_root =
             self.built.iter().any(|built| matches!(&built.route.path, PathMatch::Prefix(p) if &**p == "/"));
         if !has_root {
-            let level =
-                Level { name: "server".into(), path: PathMatch::Any, directives, at, internal: false };
+            let level = Level { name: "server".into(), path: PathMatch::Any, directives, at };
             self.location(&level, settings, guard, true);
         }
     }
@@ -191,7 +182,7 @@ impl Server<'_> {
         settings: &Settings,
         guard: &Auth,
         only: &[Arc<str>],
-        at: Place,
+        others: Answer,
     ) {
         let before = self.built.len();
         self.locations(directives, settings, None, guard);
@@ -207,8 +198,8 @@ impl Server<'_> {
             if !built.route.methods.is_empty() {
                 self.push(built);
             }
-            let mut refused = self.plain_route(name, path, at);
-            self.answer(&mut refused, 405, at);
+            let mut refused = self.plain_route(name, path, others.at);
+            self.answer(&mut refused, others, Auth::Open, settings);
             self.push(refused);
         }
     }
@@ -243,13 +234,11 @@ impl Server<'_> {
             if self.built.iter().any(|built| built.route.path == path && built.route.priority == 0) {
                 continue;
             }
-            let internal = directive.within().iter().any(|d| &*d.name.text == "internal");
             let level = Level {
                 name: shown_name.as_str().into(),
                 path: path.clone(),
                 directives: directive.within(),
                 at: directive.at(),
-                internal,
             };
             if name.starts_with('@') {
                 let before = self.built.len();
@@ -270,110 +259,182 @@ impl Server<'_> {
     fn location(&mut self, level: &Level<'_>, settings: &Settings, guard: Auth, is_server: bool) -> Auth {
         let rewrites = match is_server {
             true => Rewrites::default(),
-            false => Rewrites::read(level.directives, settings.asks_certificate(), self.tables),
+            false => Rewrites::read(level.directives, settings.asks_certificate(), self.around.tables),
         };
         let outer = guard.clone();
         let guard = match &rewrites.guard {
             Some(inner) => super::super::guard::both(guard, inner.clone()),
             None => guard,
         };
+        let except = level.directives.iter().find(|d| &*d.name.text == "limit_except");
         let start = self.built.len();
-        for (methods, code, at) in &rewrites.answered {
+        for (methods, answer) in &rewrites.answered {
             let mut built = self.level_route(level);
             built.route.methods = methods.clone();
-            self.answer(&mut built, *code, *at);
+            self.answer(&mut built, *answer, outer.clone(), settings);
             self.push(built);
         }
-        for (directive, conditional) in &rewrites.rewrites {
-            let (pattern, replacement) = (directive.arg(0), directive.arg(1));
-            if directive.arg(2) == "break" {
-                continue;
-            }
+        for (answer, before) in &rewrites.perhaps {
+            let built = self.level_route(level);
+            let before = super::super::guard::both(outer.clone(), before.clone());
+            self.perhaps(built, *answer, &before, settings, 0);
+        }
+        for rewrite in rewrites.rewrites.iter().filter(|rewrite| rewrite.directive.arg(2) != "break") {
             let mut built = self.level_route(level);
-            built.route.at = directive.at();
-            built.route.conditional = *conditional || !covers(pattern, &level.path);
-            built.rewritten = Some((pattern.into(), replacement.into()));
-            self.push(built);
+            built.route.at = rewrite.directive.at();
+            let conditional = rewrite.conditional || !covers(rewrite.directive.arg(0), &level.path);
+            self.rewritten(built, rewrite, conditional);
         }
-        let guards = |auth: Auth, server: &Self| settings.guards(auth, server.plain, server.tables);
         for pass in &rewrites.passes {
             let mut built = self.level_route(level);
             built.route.conditional = true;
-            (built.route.upstream, built.route.rewrite) = {
-                let (to, rewrite) = upstream::of(pass, self.tables);
-                (Some(to), rewrite)
-            };
-            guard_route(&mut built, guards(guard.clone(), self), settings);
+            let (to, replaced) = upstream::of(pass, self.around.tables);
+            built.route.upstream = Some(to);
+            built.route.rewrite = replaced;
+            guard_route(&mut built, settings.guards(guard.clone(), &self.around), settings);
             self.push(built);
         }
         let mut main = self.level_route(level);
-        guard_route(&mut main, guards(guard.clone(), self), settings);
+        guard_route(&mut main, settings.guards(guard.clone(), &self.around), settings);
         if let Some(pass) = level.directives.iter().find(|d| upstream::is_pass(&d.name.text)) {
-            let (to, rewrite) = upstream::of(pass, self.tables);
+            let (to, replaced) = upstream::of(pass, self.around.tables);
             main.route.upstream = Some(to);
-            main.route.rewrite = rewrite;
-        } else if let Some(files) = level.directives.iter().find(|d| &*d.name.text == "try_files") {
-            let last = files.args.last().map_or("", |word| &word.text);
-            main.goes_on = last.starts_with(['@', '/']).then(|| last.into());
+            main.route.rewrite = replaced;
         }
-        for directive in
-            rewrites.rewrites.iter().filter(|(d, conditional)| !conditional && d.arg(2) == "break")
+        let others = except.map(|except| self.others(&main, except, settings, outer.clone()));
+        if main.route.upstream.is_none()
+            && let Some(files) = level.directives.iter().find(|d| &*d.name.text == "try_files")
         {
-            main.route.rewrite = Some(directive.0.arg(1).into());
-        }
-        if let Some((code, directive)) = rewrites.returns {
-            main.route.upstream = None;
-            self.answer(&mut main, code, directive.at());
-            let everything = matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
-            self.redirects |=
-                everything && (300..400).contains(&code) && directive.line().contains("https://");
-        }
-        self.redirects |=
-            rewrites.to_https && matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
-        let except = level.directives.iter().find(|d| &*d.name.text == "limit_except");
-        match (except, rewrites.only) {
-            (Some(except), _) => self.split_by_method(main, except, settings, &guard),
-            (None, Some((methods, at))) => {
-                let mut refused = self.level_route(level);
-                self.answer(&mut refused, 405, at);
-                main.route.methods = methods;
-                self.push(main);
-                self.push(refused);
+            let last = files.args.last().map_or("", |word| &word.text);
+            match last.strip_prefix('=').map(str::parse) {
+                Some(code) => main.missing_to = settings.page(&[code.unwrap_or(404)]),
+                None => main.goes_on = last.starts_with(['@', '/']).then(|| last.into()),
             }
-            (None, None) => self.push(main),
+        } else if main.route.upstream.is_none() {
+            // A file that is not there; or one that is a folder, or a method that files do not have.
+            main.missing_to = settings.page(&[404]);
+            let some = settings
+                .page(&[403, 405])
+                .filter(|_| main.missing_to.is_none() && rewrites.returns.is_none());
+            if some.is_some() {
+                let mut perhaps = Built { missing_to: some, ..Built::new(main.route.clone()) };
+                perhaps.route.conditional = true;
+                self.push(perhaps);
+            }
         }
-        if level.internal {
+        for rewrite in
+            rewrites.rewrites.iter().filter(|one| !one.conditional && one.directive.arg(2) == "break")
+        {
+            main.route.rewrite = Some(rewrite.directive.arg(1).into());
+        }
+        let everything = matches!(&level.path, PathMatch::Prefix(path) if &**path == "/");
+        if let Some((answer, directive)) = rewrites.returns {
+            main.route.upstream = None;
+            self.answer(&mut main, answer, guard, settings);
+            self.redirects |=
+                everything && (300..400).contains(&answer.code) && directive.line().contains("https://");
+        }
+        self.redirects |= rewrites.to_https && everything;
+        if let Some((methods, answer)) = rewrites.only {
+            let mut refused = self.level_route(level);
+            self.answer(&mut refused, answer, outer.clone(), settings);
+            main.route.methods = methods;
+            self.push(main);
+            self.push(refused);
+        } else {
+            self.push(main);
+        }
+        if let Some((named, others)) = others {
+            // Under `limit_except` nothing of the location's rewrite phase is done for other methods.
+            let read = self.built.split_off(start.min(self.built.len()));
+            for mut built in read {
+                built.route.methods = match built.route.methods.as_slice() {
+                    [] => named.clone(),
+                    methods => methods.iter().filter(|method| named.contains(method)).cloned().collect(),
+                };
+                if !built.route.methods.is_empty() {
+                    self.push(built);
+                }
+            }
+            self.push(others);
+        }
+        if settings.internal {
             for built in self.built.iter_mut().skip(start) {
+                built.inside.get_or_insert_with(|| built.route.reach.clone());
                 built.route.reach = Reach::Nobody;
+                // Who asks for it from outside is answered 404, before anything that it says.
+                built.kept_out = settings.page(&[404]).map(|to| (to, outer.clone()));
             }
         }
         outer
     }
 
-    /// `limit_except GET { ... }`: the named methods have the location's guards, all others the block's.
-    fn split_by_method(&mut self, main: Built, except: &Directive, settings: &Settings, guard: &Auth) {
-        let mut methods: Vec<Arc<str>> = except.args.iter().map(|word| word.text.clone()).collect();
-        if methods.iter().any(|method| &**method == "GET") {
-            methods.push("HEAD".into());
+    /// What `limit_except GET { ... }` does for the methods that it does not name: the named ones, and the
+    /// route of the others with the guards of its block.
+    fn others(
+        &self,
+        main: &Built,
+        except: &Directive,
+        settings: &Settings,
+        guard: Auth,
+    ) -> (Vec<Arc<str>>, Built) {
+        let mut named: Vec<Arc<str>> = except.args.iter().map(|word| word.text.clone()).collect();
+        if named.iter().any(|method| &**method == "GET") {
+            named.push("HEAD".into());
         }
         let inner = settings.within(except.within());
-        let mut others = Built { route: main.route.clone(), ..later::bare(&main) };
-        guard_route(&mut others, inner.guards(guard.clone(), self.plain, self.tables), &inner);
+        let mut others = Built::new(main.route.clone());
+        guard_route(&mut others, inner.guards(guard, &self.around), &inner);
+        if others.route.upstream.is_none() {
+            others.missing_to = inner.page(&[404]);
+        }
         others.route.at = except.at();
-        let mut named = main;
-        named.route.methods = methods;
-        self.push(named);
-        self.push(others);
+        (named, others)
     }
 
-    fn answer(&self, built: &mut Built, code: u16, at: Place) {
-        built.returns = Some(code);
+    /// A request that goes on as another one, behind the guards that stand before the `rewrite`.
+    fn rewritten(&mut self, mut built: Built, rewrite: &Rewrite<'_>, conditional: bool) {
+        let (pattern, replacement) = (rewrite.directive.arg(0), rewrite.directive.arg(1));
+        built.route.conditional = conditional;
+        built.route.auth = rewrite.guard.clone();
+        built.route.methods = rewrite.methods.clone();
+        built.rewritten = Some((pattern.into(), replacement.into()));
+        self.push(built);
+    }
+
+    /// The rewrite phase answers before any guard of the access phase; only `guard` stands before it.
+    fn answer(&self, built: &mut Built, answer: Answer, guard: Auth, settings: &Settings) {
+        let Answer { code, told, at } = answer;
         built.goes_on = None;
-        // The rewrite phase answers before any guard of the access phase.
-        built.subrequest = None;
+        built.missing_to = None;
         built.refused_to = None;
+        built.shut_to = None;
+        built.inside = None;
         built.route.reach = Reach::World;
-        built.route.auth = if code >= 400 { Auth::Denied { at } } else { Auth::Open };
+        if code < 400 {
+            built.route.auth = guard;
+        } else {
+            built.route.auth = Auth::Denied { at };
+            built.failed_to = settings.page(&[code]).filter(|_| !told).map(|to| (to, guard));
+        }
+    }
+
+    /// A refusal under a condition that is not followed: it closes nothing, but where an `error_page`
+    /// takes its place it opens a way.
+    fn perhaps(
+        &mut self,
+        mut built: Built,
+        answer: Answer,
+        guard: &Auth,
+        settings: &Settings,
+        priority: i64,
+    ) {
+        self.answer(&mut built, answer, guard.clone(), settings);
+        if built.failed_to.is_some() {
+            built.route.conditional = true;
+            built.route.priority = priority;
+            self.push(built);
+        }
     }
 
     fn push(&mut self, built: Built) {
@@ -414,7 +475,27 @@ impl Server<'_> {
 
 impl Built {
     fn new(route: Route) -> Self {
-        Self { route, returns: None, subrequest: None, goes_on: None, refused_to: None, rewritten: None }
+        Self {
+            route,
+            goes_on: None,
+            missing_to: None,
+            refused_to: None,
+            shut_to: None,
+            failed_to: None,
+            kept_out: None,
+            inside: None,
+            rewritten: None,
+        }
+    }
+
+    pub(super) const fn is_internal(&self) -> bool {
+        self.inside.is_some()
+    }
+
+    /// The route as it is for a request that goes on to it from within the server.
+    pub(super) fn inside(&self) -> Route {
+        let reach = self.inside.clone().unwrap_or_else(|| self.route.reach.clone());
+        Route { reach, ..self.route.clone() }
     }
 }
 
@@ -422,77 +503,7 @@ fn guard_route(built: &mut Built, guards: Guards, settings: &Settings) {
     built.route.auth = guards.auth;
     built.route.rate = guards.rate;
     built.route.reach = guards.reach;
-    built.subrequest = settings.subrequest.clone();
-    built.refused_to = settings.refused_to.clone();
-}
-
-/// `path` within `outer`, which may itself be within another.
-fn nested(outer: &PathMatch, path: PathMatch) -> PathMatch {
-    match outer {
-        PathMatch::Within { outer, inner } => {
-            PathMatch::Within { outer: outer.clone(), inner: Box::new(nested(inner, path)) }
-        }
-        outer => PathMatch::Within { outer: Box::new(outer.clone()), inner: Box::new(path) },
-    }
-}
-
-/// The name and the match of a location.
-fn matched(directive: &Directive) -> Option<(String, PathMatch)> {
-    let first = directive.arg(0);
-    let (modifier, text) = match (first, directive.args.get(1)) {
-        ("=" | "^~" | "~" | "~*", Some(text)) => (first, &*text.text),
-        (_, None) => {
-            // nginx also reads `location =/a` and `location ~\.php$`.
-            let modifier = ["^~", "~*", "~", "="].into_iter().find(|modifier| first.starts_with(modifier));
-            (modifier.unwrap_or(""), first.strip_prefix(modifier.unwrap_or("")).unwrap_or(first))
-        }
-        _ => return None,
-    };
-    let name =
-        if modifier.is_empty() { shown(text).to_string() } else { format!("{modifier} {}", shown(text)) };
-    let path = match modifier {
-        "=" => PathMatch::Exact(text.into()),
-        "^~" => PathMatch::FirmPrefix(text.into()),
-        "~" | "~*" => PathMatch::Regex { pattern: text.into(), ignore_case: modifier == "~*", whole: false },
-        _ => PathMatch::Prefix(text.into()),
-    };
-    Some((name, path))
-}
-
-/// Whether `pattern` of a `rewrite` surely matches every path of a location.
-fn covers(pattern: &str, path: &PathMatch) -> bool {
-    let everything = |rest: &str| {
-        matches!(rest, "" | "(.*)" | "(.*)$" | ".*" | ".*$" | "?(.*)" | "?(.*)$" | "(?<rest>.*)$")
-    };
-    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
-    if everything(pattern) || pattern.strip_prefix('/').is_some_and(everything) {
-        return true;
-    }
-    match path {
-        PathMatch::Prefix(text) | PathMatch::FirmPrefix(text) | PathMatch::Exact(text) => {
-            let text = regex::escape(text);
-            pattern.strip_prefix(&*text).is_some_and(everything)
-        }
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rewrite_covers_a_location_when_nothing_in_it_can_escape_the_pattern() {
-        let prefix = PathMatch::Prefix("/old/".into());
-        for (pattern, covered) in [
-            ("^", true),
-            ("^/old/(.*)$", true),
-            ("^(.*)$", true),
-            ("^/old/(\\d+)$", false),
-            ("^/old/a(.*)$", false),
-            ("/new", false),
-        ] {
-            assert_eq!(covers(pattern, &prefix), covered, "{pattern}");
-        }
-    }
+    built.refused_to = settings.page(&[401, 403]);
+    built.inside = settings.internal.then_some(guards.inside);
+    built.shut_to = settings.page(&[403]);
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use super::super::guard::{both, both_rates, either, reach_of, shown, strength};
+use super::super::guard::{both, both_rates, either, reach_of, shown};
 use super::tables::{Class, Tables};
 use super::tree::Directive;
 use crate::inventory::{Auth, Place, Rate, Reach};
@@ -19,7 +19,7 @@ pub(super) struct Settings {
     /// By the directive's family: `auth_basic`, `auth_request`, `access_by_lua`.
     handlers: BTreeMap<Arc<str>, Auth>,
     /// The location that `auth_request` asks.
-    pub(super) subrequest: Option<Arc<str>>,
+    subrequest: Option<Arc<str>>,
     satisfy_any: bool,
     access: Arc<[(bool, IpPrefix)]>,
     limits: Arc<[(Arc<str>, Place)]>,
@@ -27,8 +27,29 @@ pub(super) struct Settings {
     certificate: Option<(bool, Place)>,
     trusts_header: bool,
     trusts_everyone: bool,
-    /// Where a refusal is sent on to: `error_page 401 = @open`.
-    pub(super) refused_to: Option<Arc<str>>,
+    /// Where answers with these statuses are sent on to: `error_page 401 = @open`.
+    pages: Arc<[Page]>,
+    /// Whether they are for what an upstream answers too.
+    pub(super) intercepts: bool,
+    /// Only reached from within the server. Locations within have it too.
+    pub(super) internal: bool,
+}
+
+/// An `error_page`, for one status.
+struct Page {
+    code: u16,
+    to: Arc<str>,
+    /// Whether the answer has another status: `= @page`, `=200 /page`.
+    hides: bool,
+}
+
+/// What the guards of a server depend on beside themselves.
+pub(super) struct Surroundings<'t> {
+    pub(super) tables: &'t Tables,
+    /// Whether some listener has no TLS: there no certificate is asked for.
+    pub(super) plain: bool,
+    /// Locations that always answer 2xx: an `auth_request` to one guards nothing.
+    pub(super) hollow: Vec<Arc<str>>,
 }
 
 /// What a location's guards come to.
@@ -36,6 +57,8 @@ pub(super) struct Guards {
     pub(super) auth: Auth,
     pub(super) rate: Rate,
     pub(super) reach: Reach,
+    /// The reach for requests that go on to here, which `internal` does not keep out.
+    pub(super) inside: Reach,
 }
 
 impl Settings {
@@ -45,7 +68,7 @@ impl Settings {
         let mut access: Option<Vec<(bool, IpPrefix)>> = None;
         let mut limits: Option<Vec<(Arc<str>, Place)>> = None;
         let mut real_ip: Option<bool> = None;
-        let mut pages = false;
+        let mut pages: Option<Vec<Page>> = None;
         for directive in directives {
             let (name, value) = (&*directive.name.text, directive.arg(0));
             match name {
@@ -59,6 +82,12 @@ impl Settings {
                     let zone = zone.unwrap_or_default();
                     limits.get_or_insert_with(Vec::new).push((zone.into(), directive.at()));
                 }
+                "proxy_intercept_errors"
+                | "fastcgi_intercept_errors"
+                | "grpc_intercept_errors"
+                | "uwsgi_intercept_errors"
+                | "scgi_intercept_errors" => inner.intercepts = value == "on",
+                "internal" => inner.internal = true,
                 "limit_req_dry_run" => inner.dry_run = value == "on",
                 "ssl_verify_client" => {
                     inner.certificate = match value {
@@ -73,15 +102,12 @@ impl Settings {
                     real_ip = Some(real_ip.unwrap_or(false) || all);
                 }
                 "error_page" => {
-                    if !pages {
-                        inner.refused_to = None;
-                        pages = true;
-                    }
-                    let codes = directive.args.iter().any(|word| matches!(&*word.text, "401" | "403"));
-                    let target = directive.args.last().map_or("", |word| &word.text);
-                    if codes && target.starts_with(['@', '/']) {
-                        inner.refused_to = Some(target.into());
-                    }
+                    let to: Arc<str> = directive.args.last().map_or("", |word| &word.text).into();
+                    let status = directive.args.iter().find_map(|word| word.text.strip_prefix('='));
+                    let hides = status.is_some_and(|status| !status.starts_with(['4', '5']));
+                    let codes = directive.args.iter().filter_map(|word| word.text.parse::<u16>().ok());
+                    let codes = codes.map(|code| Page { code, to: to.clone(), hides });
+                    pages.get_or_insert_with(Vec::new).extend(codes);
                 }
                 _ => inner.handler(directive),
             }
@@ -91,6 +117,9 @@ impl Settings {
         }
         if let Some(list) = limits {
             inner.limits = list.into();
+        }
+        if let Some(list) = pages {
+            inner.pages = list.into();
         }
         inner.trusts_everyone = real_ip.unwrap_or(inner.trusts_everyone);
         inner
@@ -122,32 +151,44 @@ impl Settings {
         self.handlers.insert(family.into(), auth);
     }
 
-    /// What the guards come to, with those of the rewrite phase (`extra`). `plain` says that the server
-    /// also listens without TLS, where no certificate is asked for.
-    pub(super) fn guards(&self, extra: Auth, plain: bool, tables: &Tables) -> Guards {
+    /// What the guards come to, with those of the rewrite phase (`extra`).
+    pub(super) fn guards(&self, extra: Auth, around: &Surroundings<'_>) -> Guards {
         let spoofed = self.trusts_header && self.trusts_everyone;
         let mut reach = if spoofed { Reach::World } else { self.reach() };
-        let handlers = self.handlers.values().filter(|auth| **auth != Auth::Open).cloned();
-        let mut auth = if self.satisfy_any {
-            handlers.reduce(either).unwrap_or(Auth::Open)
-        } else {
-            handlers.reduce(both).unwrap_or(Auth::Open)
-        };
-        if self.satisfy_any && !self.access.is_empty() && strength(&auth) > 0 {
-            if reach == Reach::World {
-                auth = Auth::Open;
-            } else if reach != Reach::Nobody
-                && let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth
-            {
-                auth = Auth::Optional { by: "satisfy any".into(), at };
+        let hollow = self.subrequest.as_ref().is_some_and(|asked| around.hollow.contains(asked));
+        let mut handlers =
+            self.handlers.iter().filter(|(_, auth)| **auth != Auth::Open).map(|(family, auth)| {
+                if hollow && &**family == "auth_request" { Auth::Open } else { auth.clone() }
+            });
+        let first = handlers.next();
+        let guarded = first.is_some();
+        let first = first.unwrap_or(Auth::Open);
+        let mut auth = handlers.fold(first, |so_far, auth| match self.satisfy_any {
+            true => either(so_far, auth),
+            false => both(so_far, auth),
+        });
+        if self.satisfy_any && guarded && !self.access.is_empty() {
+            // Only an `allow` that names the caller is enough; whom no line names must pass the others.
+            match if spoofed { Reach::World } else { reach_of(self.allowed()) } {
+                Reach::World => auth = Auth::Open,
+                Reach::Nobody => {}
+                _ => {
+                    if let Auth::Required { at, .. } | Auth::Unknown { at, .. } = auth {
+                        auth = Auth::Optional { by: "satisfy any".into(), at };
+                    }
+                }
             }
             reach = Reach::World;
+        }
+        let inside = reach.clone();
+        if self.internal {
+            reach = Reach::Nobody;
         }
         auth = both(auth, extra);
         if let Some((required, at)) = self.certificate {
             auth = both(
                 auth,
-                match (required, plain) {
+                match (required, around.plain) {
                     (true, false) => Auth::Required { by: "ssl_verify_client on".into(), at },
                     (true, true) => {
                         Auth::Optional { by: "ssl_verify_client, but not on every listener".into(), at }
@@ -156,13 +197,38 @@ impl Settings {
                 },
             );
         }
-        let rate = self.rate(tables, spoofed, matches!(auth, Auth::Required { .. }));
-        Guards { auth, rate, reach }
+        let rate = self.rate(around.tables, spoofed, matches!(auth, Auth::Required { .. }));
+        Guards { auth, rate, reach, inside }
+    }
+
+    /// Where an answer with one of these statuses goes on with the path that was asked for: at a named
+    /// location, or at a path made from variables. A fixed path is a page of its own and shows nothing
+    /// else.
+    pub(super) fn page(&self, codes: &[u16]) -> Option<Arc<str>> {
+        let page = codes.iter().find_map(|code| self.pages.iter().find(|page| page.code == *code))?;
+        let keeps_path = page.to.starts_with('@') || page.to.starts_with('/') && page.to.contains('$');
+        keeps_path.then(|| page.to.clone())
+    }
+
+    /// Whether an answer with one of these statuses may get another one.
+    pub(super) fn hides(&self, codes: &[u16]) -> bool {
+        codes
+            .iter()
+            .any(|code| self.pages.iter().find(|page| page.code == *code).is_some_and(|page| page.hides))
     }
 
     /// Whether a client certificate is asked for, so that `$ssl_client_verify` says something.
     pub(super) fn asks_certificate(&self) -> bool {
         self.certificate.is_some()
+    }
+
+    /// The networks that an `allow` names before everybody is denied.
+    fn allowed(&self) -> Vec<IpPrefix> {
+        let before = self
+            .access
+            .iter()
+            .take_while(|(allow, network)| *allow || network.length() > 0 || !network.base().is_ipv4());
+        before.filter(|(allow, _)| *allow).map(|(_, network)| *network).collect()
     }
 
     fn reach(&self) -> Reach {

@@ -1,5 +1,7 @@
 //! Configurations and the routes they come to.
 
+// long: a table of configurations and what is read of each.
+
 use expect_test::{Expect, expect};
 
 use super::super::shown::{picked, shown, shown_with};
@@ -305,28 +307,31 @@ server { rewrite ^/api/(.*)$ /$1; location / { auth_basic x; proxy_pass http://a
     check(
         text,
         &expect![[r#"
-        listen *:80 world
-        prefix /old/ -> http://app Near as /new/$1 open
-        prefix /old/ -> http://app Near required(auth_basic x)
-        prefix /some/ perhaps -> http://app Near as /new/$1 open
-        prefix /some/ -> http://app Near required(auth_basic x)
-        prefix /new/ -> http://app Near open
-        prefix /kept/ -> http://app Near as /v2/$1 required(auth_basic x)
-        prefix /files/ -> http://app Near required(auth_basic x)
-        prefix /index/ -> 127.0.0.1:9000 Near required(auth_basic y)
-        regex/\.php$/ -> 127.0.0.1:9000 Near required(auth_basic y)
-        prefix /falls/ -> http://app Near open
-        prefix /opens/ -> http://app Near optional(error_page to @app)
-        prefix /login/ -> http://app Near required(auth_basic x)
-        exact /true -> itself open reach=nobody
-        prefix /told/ -> itself open
-        prefix /refused/ -> itself denied
-        any -> itself open
-        listen *:80 world
-        regex/^/api/(.*)$/ priority=1 -> http://app Near as /$1 required(auth_basic x)
-        prefix / -> http://app Near required(auth_basic x)
-        prefix /open -> http://app Near open
-    "#]],
+            listen *:80 world
+            prefix /old/ perhaps -> 127.0.0.1:9000 Near as /new/$1 required(auth_basic y)
+            prefix /old/ -> http://app Near as /new/$1 open
+            prefix /old/ -> http://app Near required(auth_basic x)
+            prefix /some/ perhaps -> 127.0.0.1:9000 Near as /new/$1 required(auth_basic y)
+            prefix /some/ perhaps -> http://app Near as /new/$1 open
+            prefix /some/ -> http://app Near required(auth_basic x)
+            prefix /new/ -> http://app Near open
+            prefix /kept/ -> http://app Near as /v2/$1 required(auth_basic x)
+            prefix /files/ -> http://app Near required(auth_basic x)
+            prefix /index/ -> 127.0.0.1:9000 Near required(auth_basic y)
+            regex/\.php$/ -> 127.0.0.1:9000 Near required(auth_basic y)
+            prefix /falls/ -> http://app Near open
+            prefix /opens/ -> http://app Near optional(error_page to @app)
+            prefix /login/ -> http://app Near required(auth_basic x)
+            exact /true -> itself open reach=nobody
+            prefix /told/ -> itself open
+            prefix /refused/ -> itself denied
+            any -> itself open
+            listen *:80 world
+            prefix /api/open priority=1 -> http://app Near as /$1 open
+            prefix /api/ priority=1 -> http://app Near as /$1 required(auth_basic x)
+            prefix / -> http://app Near required(auth_basic x)
+            prefix /open -> http://app Near open
+        "#]],
     );
 }
 
@@ -398,4 +403,131 @@ fn the_server_itself_answers_where_no_location_does() {
     {
         assert_eq!(picked(&front, "GET", "any.example", path), name, "{path}");
     }
+}
+
+/// What comparison with nginx itself showed, kept for machines without one.
+#[test]
+fn what_nginx_does_beside_its_manual_is_read_so() {
+    let text = r#"
+server {
+    location /internal/ { internal; location /internal/too { proxy_pass http://app; } }
+    location /keyed/ { if ($http_x_api_key != k) { return 403; } rewrite ^ /to/ last; }
+    location /told/ { if ($http_x_api_key != k) { return 403; } return 200 told; }
+    location /to/ { proxy_pass http://app; }
+    location /any/ { satisfy any; deny 192.0.2.0/24; auth_basic x; proxy_pass http://app; }
+    location /hollow/ { satisfy any; auth_basic x; auth_request /yes; proxy_pass http://app; }
+    location /except/ { limit_except POST { auth_basic x; } if ($http_x_api_key != k) { return 403; } return 200 told; }
+    location /opens/ { auth_basic x; error_page 401 = @app; proxy_pass http://app/x; }
+    location = /yes { return 204; }
+    location @app { proxy_pass http://app; }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen *:80 world
+        prefix /internal/ -> itself open reach=nobody
+        prefix /internal/ > prefix /internal/too -> http://app Near open reach=nobody
+        prefix /keyed/ -> http://app Near as /to/ required(if ($http_x_api_key))
+        prefix /keyed/ -> itself required(if ($http_x_api_key))
+        prefix /told/ -> itself required(if ($http_x_api_key))
+        prefix /to/ -> http://app Near open
+        prefix /any/ -> http://app Near required(auth_basic x)
+        prefix /hollow/ -> http://app Near open
+        prefix /except/ POST -> itself required(if ($http_x_api_key))
+        prefix /except/ -> itself required(auth_basic x)
+        prefix /opens/ -> http://app/x Near as /x optional(error_page to @app)
+        exact /yes -> itself open
+        any -> itself open
+    "#]],
+    );
+}
+
+#[test]
+fn a_page_in_the_place_of_a_refusal_is_followed() {
+    let text = r#"
+server {
+    error_page 404 = @app;
+    location /files/ { root /srv; }
+    location /folders/ { root /srv; error_page 403 = @app; }
+    location /tried/ { try_files $uri =404; }
+    location /jumps/ { auth_basic x; error_page 418 = @app; return 418; }
+    location /told/ { error_page 418 = @app; return 418 told; }
+    location /some/ { error_page 418 = @app; if ($arg_x) { return 418; } return 403; }
+    location /methods/ { error_page 405 = @guarded; if ($request_method != GET) { return 405; } proxy_pass http://app; }
+    location /networks/ { allow 10.0.0.0/8; deny all; error_page 403 = @app; proxy_pass http://app; }
+    location /closed/ { deny all; error_page 403 = @guarded; proxy_pass http://app; }
+    location /sign-in/ { auth_basic x; error_page 401 /sign-in.html; proxy_pass http://app; }
+    location /hidden/ { internal; proxy_pass http://other; }
+    location /asked/ { auth_request /hides; proxy_pass http://app; }
+    location = /hides { internal; error_page 401 = @app; return 401; }
+    location @app { proxy_pass http://app; }
+    location @guarded { auth_basic y; proxy_pass http://app; }
+}
+server {
+    location /a/ { auth_basic x; rewrite ^/a/(.*)$ /b/$1 last; }
+    location /b/ { auth_basic x; rewrite ^/b/(.*)$ /c/$1 last; }
+    location /c/ { internal; proxy_pass http://app; }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen *:80 world
+        prefix /files/ -> http://app Near open
+        prefix /folders/ perhaps -> http://app Near open
+        prefix /folders/ -> itself open
+        prefix /tried/ -> http://app Near open
+        prefix /jumps/ -> http://app Near open
+        prefix /told/ -> itself denied
+        prefix /some/ perhaps -> http://app Near open
+        prefix /some/ -> itself denied
+        prefix /methods/ GET -> http://app Near open
+        prefix /methods/ -> http://app Near required(auth_basic y)
+        prefix /networks/ -> http://app Near open
+        prefix /closed/ -> http://app Near required(auth_basic y)
+        prefix /sign-in/ -> http://app Near required(auth_basic x)
+        prefix /hidden/ -> http://app Near open
+        prefix /asked/ -> http://app Near open
+        exact /hides -> itself denied reach=nobody
+        any -> http://app Near open
+        listen *:80 world
+        prefix /a/ perhaps -> itself as /b/$1 required(auth_basic x)
+        prefix /a/ -> http://app Near as /b/$1 open
+        prefix /a/ -> itself required(auth_basic x)
+        prefix /b/ -> http://app Near as /c/$1 open
+        prefix /b/ -> itself required(auth_basic x)
+        prefix /c/ -> http://app Near open reach=nobody
+        any -> itself open
+    "#]],
+    );
+}
+
+#[test]
+fn the_first_server_of_an_address_takes_every_host() {
+    let text = r#"
+http {
+    server { listen 80; server_name a.example; return 204; }
+    server { listen *:80; listen 81; server_name b.example; return 204; }
+    server { listen 0.0.0.0:80; server_name c.example; return 204; }
+    server { listen 82; server_name d.example; return 204; }
+    server { listen 82 default_server; server_name e.example; return 204; }
+}
+"#;
+    check(
+        text,
+        &expect![[r#"
+        listen 80 world
+        any priority=1 -> itself open
+        listen *:80 world
+        listen 81 world
+        any priority=1 -> itself open
+        listen 0.0.0.0:80 world
+        any host=c.example priority=1 -> itself open
+        listen 82 world
+        any host=d.example priority=1 -> itself open
+        listen 82 default_server world
+        any priority=1 -> itself open
+    "#]],
+    );
 }

@@ -1,6 +1,7 @@
 //! Where a location leads: `proxy_pass` and its like.
 
-use super::super::guard::{hop, host_of, is_near, shown};
+use super::super::address::{hop, host_of, is_near};
+use super::super::guard::shown;
 use super::tables::Tables;
 use super::tree::Directive;
 use crate::inventory::{Hop, Upstream};

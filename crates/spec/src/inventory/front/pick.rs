@@ -10,13 +10,15 @@
 mod fit;
 mod nginx;
 mod sample;
+mod starts;
 
 use domain::{Endpoint, Method};
 
 use super::{Front, PathMatch, Precedence, Route};
 use fit::{Fit, Fitter};
+use starts::Starts;
 
-pub(crate) use fit::{path_fits, readable_pattern};
+pub(crate) use fit::{host_fits, path_fits, readable_pattern};
 
 /// A front, made ready for many questions. Costs one compilation of every regular expression, of which
 /// each may take 256 KiB.
@@ -24,9 +26,22 @@ pub(crate) use fit::{path_fits, readable_pattern};
 pub struct Picker<'f> {
     front: &'f Front,
     paths: Vec<Fitter>,
-    /// Positions of the routes, the one that is asked first in front.
+    /// Positions of the routes, the one that is asked first in front; with `locations` only those that
+    /// are asked before all locations.
     order: Vec<usize>,
+    /// What the paths of `order` begin with.
+    starts: Starts,
     locations: Option<nginx::Locations>,
+    /// Hosts that stand for all hosts, bare.
+    hosts: Vec<String>,
+}
+
+/// What can answer a path, whatever the method and the host.
+struct AtPath<'p> {
+    path: &'p str,
+    /// Positions of routes, in their order.
+    ahead: Vec<usize>,
+    located: nginx::Found<'p>,
 }
 
 impl Front {
@@ -61,15 +76,20 @@ impl<'f> Picker<'f> {
                 route.map(|route| (std::cmp::Reverse(route.priority), std::cmp::Reverse(length(&route.path))))
             }),
         }
-        let locations =
-            (front.precedence == Precedence::NginxLocations).then(|| nginx::Locations::new(&front.routes));
-        Self { front, paths, order, locations }
+        let nginx = front.precedence == Precedence::NginxLocations;
+        if nginx {
+            order.retain(|at| front.routes.get(*at).is_some_and(|route| route.priority > 0));
+        }
+        let starts =
+            Starts::new(order.iter().filter_map(|at| front.routes.get(*at)).map(|route| &route.path));
+        let locations = nginx.then(|| nginx::Locations::new(&front.routes));
+        Self { front, paths, order, starts, locations, hosts: sample::hosts(&front.routes) }
     }
 
     /// As [`Front::pick`].
     #[must_use]
     pub fn pick(&self, method: &str, host: &str, path: &str) -> Option<&'f Route> {
-        let candidates = self.candidates(method, host, path);
+        let candidates = self.candidates(method, &fit::bare_host(host), &self.at_path(path));
         let (sure, at) = candidates.last().copied()?;
         let at = if sure == Fit::Yes { at } else { candidates.first()?.1 };
         self.front.routes.get(at)
@@ -79,82 +99,72 @@ impl<'f> Picker<'f> {
     /// to the first that surely does.
     #[must_use]
     pub fn may_serve(&self, method: &str, host: &str, path: &str) -> Vec<&'f Route> {
-        let candidates = self.candidates(method, host, path);
+        let candidates = self.candidates(method, &fit::bare_host(host), &self.at_path(path));
         candidates.iter().filter_map(|(_, at)| self.front.routes.get(*at)).collect()
     }
 
     /// As [`Front::routes_of`].
     #[must_use]
     pub fn routes_of(&self, door: &Endpoint) -> Vec<&'f Route> {
-        let mut serving = vec![false; self.front.routes.len()];
-        for host in sample::hosts(&self.front.routes) {
-            for path in sample::paths(door.template()) {
-                for (_, at) in self.candidates(door.method().as_str(), &host, &path) {
-                    if let Some(seen) = serving.get_mut(at) {
-                        *seen = true;
-                    }
-                }
-            }
-        }
-        self.front.routes.iter().zip(serving).filter_map(|(route, serves)| serves.then_some(route)).collect()
+        self.positions_of(door).into_iter().filter_map(|at| self.front.routes.get(at)).collect()
     }
 
-    /// Positions of the routes that can answer; only the last may be sure.
-    fn candidates(&self, method: &str, host: &str, path: &str) -> Vec<(Fit, usize)> {
-        let host = fit::bare_host(host);
-        match &self.locations {
-            None => self.first_sure(self.order.iter().copied(), method, &host, path),
-            Some(locations) => {
-                let routes = &self.front.routes;
-                let ahead = self
-                    .order
-                    .iter()
-                    .copied()
-                    .filter(|at| routes.get(*at).is_some_and(|route| route.priority > 0));
-                let mut found = self.first_sure(ahead, method, &host, path);
-                for (place, located) in locations.find(path) {
-                    if found.last().is_some_and(|(fit, _)| *fit == Fit::Yes) {
-                        break;
-                    }
-                    let mut within: Vec<(Fit, usize)> = Vec::new();
-                    for at in located {
-                        let Some(route) = routes.get(*at) else { continue };
-                        let fit = beside_path(route, method, &host).and(place);
-                        if fit != Fit::No {
-                            within.push((fit, *at));
-                        }
-                        if fit == Fit::Yes {
-                            break;
-                        }
-                    }
-                    found.extend(within);
-                }
-                found
-            }
-        }
-    }
-
-    fn first_sure(
-        &self,
-        order: impl Iterator<Item = usize>,
-        method: &str,
-        host: &str,
-        path: &str,
-    ) -> Vec<(Fit, usize)> {
-        let mut found = Vec::new();
-        for at in order {
-            let (Some(route), Some(fitter)) = (self.front.routes.get(at), self.paths.get(at)) else {
+    /// As [`Front::routes_of`], by position. Costs what the door has of paths, times the routes that may
+    /// match these, times the hosts; routes on other paths cost nothing.
+    #[must_use]
+    pub fn positions_of(&self, door: &Endpoint) -> Vec<usize> {
+        let mut serving = Vec::new();
+        for path in sample::paths(door.template()) {
+            let at_path = self.at_path(&path);
+            if at_path.ahead.is_empty() && at_path.located.iter().all(|(_, routes)| routes.is_empty()) {
                 continue;
-            };
+            }
+            for host in &self.hosts {
+                let found = self.candidates(door.method().as_str(), host, &at_path);
+                serving.extend(found.into_iter().map(|(_, at)| at));
+            }
+            serving.sort_unstable();
+            serving.dedup();
+        }
+        serving
+    }
+
+    fn at_path<'p>(&'p self, path: &'p str) -> AtPath<'p> {
+        let ahead = self.starts.find(path).into_iter().filter_map(|rank| self.order.get(rank).copied());
+        let located = self.locations.as_ref().map(|locations| locations.find(path));
+        AtPath { path, ahead: ahead.collect(), located: located.unwrap_or_default() }
+    }
+
+    /// Positions of the routes that can answer at a bare host; only the last may be sure.
+    fn candidates(&self, method: &str, host: &str, at_path: &AtPath<'_>) -> Vec<(Fit, usize)> {
+        let routes = &self.front.routes;
+        let mut found = Vec::new();
+        for at in &at_path.ahead {
+            let (Some(route), Some(fitter)) = (routes.get(*at), self.paths.get(*at)) else { continue };
             let mut fit = beside_path(route, method, host);
             if fit != Fit::No {
-                fit = fit.and(fitter.fit(path));
+                fit = fit.and(fitter.fit(at_path.path));
             }
             if fit != Fit::No {
-                found.push((fit, at));
+                found.push((fit, *at));
             }
             if fit == Fit::Yes {
+                return found;
+            }
+        }
+        for (place, located) in &at_path.located {
+            if found.last().is_some_and(|(fit, _)| *fit == Fit::Yes) {
                 break;
+            }
+            for at in *located {
+                let Some(route) = routes.get(*at) else { continue };
+                let fit = beside_path(route, method, host).and(*place);
+                if fit != Fit::No {
+                    found.push((fit, *at));
+                }
+                if fit == Fit::Yes {
+                    break;
+                }
             }
         }
         found
@@ -209,3 +219,6 @@ fn length(path: &PathMatch) -> usize {
         PathMatch::Any | PathMatch::Not(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

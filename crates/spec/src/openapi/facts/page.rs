@@ -46,25 +46,27 @@ const SIZES: [&str; 33] = [
 /// From here on a name means other things as well: only an integer in the query is a page size.
 const VAGUE: usize = 22;
 
+/// Names by which one asks for a part of many, by themselves or after `page`.
+const PAGED: [&str; 11] = [
+    "page",
+    "offset",
+    "cursor",
+    "skip",
+    "start",
+    "after",
+    "before",
+    "pagetoken",
+    "pagenumber",
+    "nexttoken",
+    "marker",
+];
+
 /// The parameter that says how many records one call returns.
 pub(super) fn size(parameters: &[Parameter]) -> Option<PageSize> {
     let paged = parameters.iter().any(|parameter| {
         let name = plain(&parameter.name);
-        [
-            "page",
-            "offset",
-            "cursor",
-            "skip",
-            "start",
-            "after",
-            "before",
-            "pagetoken",
-            "pagenumber",
-            "nexttoken",
-            "marker",
-        ]
-        .iter()
-        .any(|word| name == *word || name == format!("page{word}") || name.ends_with("cursor"))
+        let after_page = name.strip_prefix("page").unwrap_or(&name);
+        PAGED.contains(&&*name) || PAGED.contains(&after_page) || name.ends_with("cursor")
     });
     let rank = |parameter: &Parameter| -> Option<usize> {
         if !matches!(&*parameter.place, "query" | "body" | "form") {
@@ -99,7 +101,8 @@ pub(super) fn size(parameters: &[Parameter]) -> Option<PageSize> {
 
 /// Letters and digits in small letters.
 fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    let letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+    letters.map(|letter| char::from(letter.to_ascii_lowercase())).collect()
 }
 
 #[expect(

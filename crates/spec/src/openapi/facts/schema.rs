@@ -548,8 +548,9 @@ pub(super) fn scalar_kind(here: Here<'_>) -> Option<Arc<str>> {
 
 /// The path of `name` below `path`.
 pub(super) fn joined(path: &str, name: &str) -> Arc<str> {
-    let name: String = if name.len() > 120 { name.chars().take(120).collect() } else { name.to_owned() };
-    if path.is_empty() { name.into() } else { format!("{path}.{name}").into() }
+    let end = name.char_indices().nth(120).map_or(name.len(), |(end, _)| end);
+    let name = name.get(..end).unwrap_or(name);
+    if path.is_empty() { name.into() } else { [path, ".", name].concat().into() }
 }
 
 /// The first characters of a text.

@@ -14,6 +14,7 @@ use crate::exit::Failure;
 
 /// Largest file that is read, in bytes; as for a specification.
 const MOST_BYTES: u64 = 64 << 20;
+const TOO_LARGE: &str = "larger than 64 MiB";
 /// Most bytes of one run.
 const MOST_TOTAL: u64 = 512 << 20;
 /// Most files of one run.
@@ -144,13 +145,18 @@ impl Files {
         if !self.seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
             return;
         }
-        let read = || -> std::io::Result<Vec<u8>> {
+        let read = || -> std::io::Result<Option<Vec<u8>>> {
+            let file = std::fs::File::open(path)?;
+            if file.metadata()?.len() > MOST_BYTES {
+                return Ok(None);
+            }
             let mut bytes = Vec::new();
-            std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
+            file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+            Ok(Some(bytes))
         };
         match read() {
-            Ok(bytes) => self.text(shown(path), bytes),
+            Ok(Some(bytes)) => self.text(shown(path), bytes),
+            Ok(None) => self.unreadable.push((shown(path), TOO_LARGE.to_owned())),
             Err(error) => self.unreadable.push((shown(path), format!("cannot be read: {error}"))),
         }
     }
@@ -160,7 +166,7 @@ impl Files {
         self.bytes = self.bytes.saturating_add(length);
         if length > MOST_BYTES || self.bytes > MOST_TOTAL {
             let wrong = if length > MOST_BYTES {
-                "larger than 64 MiB".to_owned()
+                TOO_LARGE.to_owned()
             } else {
                 "all files together are larger than 512 MiB".to_owned()
             };
@@ -200,7 +206,8 @@ fn referred(wanted: &str) -> Vec<File> {
     paths.sort();
     let read = |path: PathBuf| {
         let mut text = String::new();
-        std::fs::File::open(&path).ok()?.take(MOST_BYTES).read_to_string(&mut text).ok()?;
+        // One byte more than is read: its reader then says that it is too large, instead of judging a part.
+        std::fs::File::open(&path).ok()?.take(MOST_BYTES + 1).read_to_string(&mut text).ok()?;
         Some(File { name: shown(&path), text: text.into() })
     };
     paths.into_iter().filter_map(read).collect()

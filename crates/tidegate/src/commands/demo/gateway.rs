@@ -10,7 +10,7 @@ use ledger::{Account, Filter};
 use store::{FileSystem, LedgerReader, Reading};
 use testkit::attacker::Restart;
 use testkit::client::Address;
-use testkit::process::{Process, Signal};
+use testkit::process::{Process, Signal, listening};
 use testkit::scenario::{
     Declared, PARTNER_BUDGET, STAFF_BUDGET, Scenario, everything_public, objects_limited,
 };
@@ -122,11 +122,6 @@ async fn launch(arguments: &[String]) -> Result<(Process, std::net::SocketAddr)>
     Ok((process, address))
 }
 
-/// The address in `listening on http://127.0.0.1:4711`.
-fn listening(line: &str) -> Option<std::net::SocketAddr> {
-    line.split_once("listening on http://")?.1.split_whitespace().next()?.parse().ok()
-}
-
 /// Writes the declarations of an enforcing gateway and gives the configuration's path.
 fn declare(folder: &Path, upstream: &str, declared: Declared) -> Result<PathBuf> {
     let specification = match declared {
@@ -165,18 +160,4 @@ fn hex(key: &str) -> String {
     use sha2::Digest;
     let digest: [u8; 32] = sha2::Sha256::digest(key.as_bytes()).into();
     digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_announced_address_is_found_in_the_line() {
-        assert_eq!(
-            listening("tidegate: listening on http://127.0.0.1:4711 (guard)"),
-            "127.0.0.1:4711".parse().ok()
-        );
-        assert_eq!(listening("listening on /run/x.sock"), None);
-    }
 }

@@ -32,6 +32,10 @@ pub fn run(demo: &Demo) -> Outcome {
         return Ok(Ending::Clean);
     }
     let chosen = chosen(demo)?;
+    if let Some(path) = &demo.exchange_log {
+        // The gateways open it later, after the first attack: what cannot be written is told before.
+        store::LineLog::open(path).with_context(|| format!("open the exchange log {}", path.display()))?;
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(play(demo, &chosen))

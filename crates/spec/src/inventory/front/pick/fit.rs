@@ -141,16 +141,20 @@ pub(super) fn bare_host(host: &str) -> String {
 }
 
 /// Whether `host` (bare) is meant by `pattern`: `*`, `*.example.com`, `www.example.*`, `example.com`.
-pub(super) fn host_fits(pattern: &str, host: &str) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
+pub(crate) fn host_fits(pattern: &str, host: &str) -> bool {
     if pattern == "*" {
         return true;
     }
+    // No copy in small letters: this is asked for every route, host and operation.
+    let same =
+        |one: Option<&[u8]>, other: &str| one.is_some_and(|one| one.eq_ignore_ascii_case(other.as_bytes()));
+    let host = host.as_bytes();
     if let Some(ending) = pattern.strip_prefix('*') {
-        return host.strip_suffix(ending).is_some_and(|first| !first.is_empty());
+        let begins = host.len().checked_sub(ending.len()).filter(|begins| *begins > 0);
+        return begins.is_some_and(|begins| same(host.get(begins..), ending));
     }
     if let Some(beginning) = pattern.strip_suffix('*') {
-        return host.strip_prefix(beginning).is_some_and(|last| !last.is_empty());
+        return host.len() > beginning.len() && same(host.get(..beginning.len()), beginning);
     }
-    pattern == host
+    same(Some(host), pattern)
 }

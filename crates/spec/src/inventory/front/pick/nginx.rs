@@ -5,6 +5,7 @@
 //! the first that matches is searched within and ends the search; else the remembered prefix stays.
 
 use super::fit::{Fit, Fitter};
+use super::starts::Starts;
 use crate::inventory::{PathMatch, Route};
 
 /// Deepest nesting that is followed; deeper locations count to the one around them.
@@ -22,6 +23,8 @@ struct Location {
     /// Positions of its routes, in the order of the text.
     routes: Vec<usize>,
     within: Vec<Location>,
+    /// What the paths of `within` begin with.
+    starts: Starts,
 }
 
 #[derive(Debug)]
@@ -31,7 +34,7 @@ struct Shape {
 }
 
 /// Locations that were found on the way: only the last may be sure.
-type Found<'l> = Vec<(Fit, &'l [usize])>;
+pub(super) type Found<'l> = Vec<(Fit, &'l [usize])>;
 
 impl Locations {
     pub(super) fn new(routes: &[Route]) -> Self {
@@ -71,6 +74,7 @@ impl Location {
             self.within.iter().position(|l| l.shape.as_ref().is_some_and(|shape| shape.path == *path));
         let at = known.unwrap_or_else(|| {
             let shape = Shape { path: path.clone(), fitter: Fitter::new(path) };
+            self.starts.push(path);
             self.within.push(Self { shape: Some(shape), ..Self::default() });
             self.within.len() - 1
         });
@@ -81,7 +85,8 @@ impl Location {
     /// The location within this one that answers, and whether the search ends with it.
     fn find<'l>(&'l self, path: &str, perhaps: &mut Found<'l>) -> Option<(&'l Self, bool)> {
         let mut longest: Option<(&Self, usize, bool)> = None;
-        for location in &self.within {
+        let beginning = self.starts.find(path);
+        for location in beginning.iter().filter_map(|at| self.within.get(*at)) {
             match location.shape.as_ref().map(|shape| &shape.path) {
                 Some(PathMatch::Exact(text)) if &**text == path => return Some((location, true)),
                 Some(prefix @ (PathMatch::Prefix(text) | PathMatch::FirmPrefix(text)))
@@ -102,7 +107,7 @@ impl Location {
             }
         }
         if !longest.is_some_and(|(_, _, firm)| firm) {
-            for location in &self.within {
+            for location in beginning.iter().filter_map(|at| self.within.get(*at)) {
                 let Some(shape) = &location.shape else { continue };
                 if matches!(shape.path, PathMatch::Exact(_) | PathMatch::Prefix(_) | PathMatch::FirmPrefix(_))
                 {

@@ -25,22 +25,23 @@ pub(super) fn hosts(routes: &[Route]) -> Vec<String> {
 
 /// Paths that stand for all paths of `template`.
 pub(super) fn paths(template: &PathTemplate) -> Vec<String> {
-    let open = template.segments().filter(|segment| !matches!(segment, Segment::Literal(_))).count();
+    let segments: Vec<Segment> = template.segments().collect();
+    let open = segments.iter().filter(|segment| !matches!(segment, Segment::Literal(_))).count();
     let combinations = match u32::try_from(open) {
         _ if open > MOST_COMBINED => VALUES.len(),
         Ok(open) => VALUES.len().pow(open),
         Err(_) => VALUES.len(),
     };
-    (0..combinations).map(|nth| path(template, nth, open > MOST_COMBINED)).collect()
+    (0..combinations).map(|nth| path(&segments, nth, open > MOST_COMBINED)).collect()
 }
 
-fn path(template: &PathTemplate, nth: usize, equal: bool) -> String {
+fn path(segments: &[Segment], nth: usize, equal: bool) -> String {
     let mut left = nth;
     let mut path = String::new();
-    for segment in template.segments() {
+    for segment in segments {
         path.push('/');
         match segment {
-            Segment::Literal(text) => path.push_str(&text),
+            Segment::Literal(text) => path.push_str(text),
             Segment::Parameter(_) | Segment::Rest(_) => {
                 path.push_str(VALUES.get(left % VALUES.len()).copied().unwrap_or_default());
                 if !equal {

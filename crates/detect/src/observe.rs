@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::hash::{mix, wide};
 use crate::observed::{CallerKind, Observed};
 use crate::settings::{Settings, Standing};
-use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source};
+use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source, bit};
 use crate::table::Table;
 use crate::track::{Ctx, Finding, Findings};
 use crate::trial::Purse;
@@ -82,7 +82,7 @@ impl Detectors {
     /// Listens to these detectors only: to see what each finds by itself. All go on remembering.
     #[must_use]
     pub fn only(mut self, detectors: &[DetectorId]) -> Self {
-        self.on = detectors.iter().fold(0, |on, id| on | id.bit());
+        self.on = detectors.iter().fold(0, |on, id| on | bit(*id));
         self
     }
 
@@ -158,7 +158,7 @@ impl Detectors {
         }
         door.feed(event, key, fed.beyond, fed.speaking, self.endpoint_purse, |one| found.push(one));
         for (detector, evidence, severity, first) in found {
-            if detector.bit() & self.on != 0 {
+            if bit(detector) & self.on != 0 {
                 let first = Timestamp::from_secs(u64::from(first));
                 self.say(signals, seen, detector, Source::Endpoint(seen.endpoint), evidence, severity, first);
             }
@@ -210,7 +210,7 @@ impl Detectors {
             }
             _ => ErrorBudget::OneInClientDays(self.settings.false_alarm_in_client_days),
         };
-        if detector.bit() & self.on != 0 {
+        if bit(detector) & self.on != 0 {
             let (endpoint, last) = (seen.endpoint, seen.at);
             signals.push(Signal { detector, source, endpoint, severity, evidence, error, first, last });
         }

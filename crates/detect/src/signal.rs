@@ -1,105 +1,8 @@
 //! What a detector says.
 
-use std::fmt;
-
+pub use domain::{DetectorId, Severity};
 use domain::{IpPrefix, SubjectDigest, Timestamp};
 use serde::Serialize;
-
-/// The detectors, in the order of the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum DetectorId {
-    /// See `detectors/sequential_ids.rs`, and so on.
-    SequentialIds,
-    /// Many objects in no order.
-    NewObjects,
-    /// Page by page.
-    PageWalk,
-    /// Many at once.
-    Bulk,
-    /// Guesses that miss.
-    MissStorm,
-    /// Personal data to nobody in particular.
-    AnonymousData,
-    /// Others' records.
-    Foreign,
-    /// More than this endpoint ever told.
-    Volume,
-    /// Many sources, one sweep.
-    EndpointSweep,
-    /// Looking for doors.
-    SurfaceScan,
-    /// Many sessions, one hand.
-    SessionMinting,
-    /// A clock, not a person.
-    Automation,
-    /// A record that nobody should read.
-    Canary,
-}
-
-impl DetectorId {
-    /// All of them.
-    pub const ALL: [Self; 13] = [
-        Self::SequentialIds,
-        Self::NewObjects,
-        Self::PageWalk,
-        Self::Bulk,
-        Self::MissStorm,
-        Self::AnonymousData,
-        Self::Foreign,
-        Self::Volume,
-        Self::EndpointSweep,
-        Self::SurfaceScan,
-        Self::SessionMinting,
-        Self::Automation,
-        Self::Canary,
-    ];
-
-    /// The word for output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::SequentialIds => "sequential-ids",
-            Self::NewObjects => "new-objects",
-            Self::PageWalk => "page-walk",
-            Self::Bulk => "bulk",
-            Self::MissStorm => "miss-storm",
-            Self::AnonymousData => "anonymous-data",
-            Self::Foreign => "foreign",
-            Self::Volume => "volume",
-            Self::EndpointSweep => "endpoint-sweep",
-            Self::SurfaceScan => "surface-scan",
-            Self::SessionMinting => "session-minting",
-            Self::Automation => "automation",
-            Self::Canary => "canary",
-        }
-    }
-
-    /// One bit per detector.
-    pub(crate) const fn bit(self) -> u16 {
-        match self {
-            Self::SequentialIds => 1,
-            Self::NewObjects => 1 << 1,
-            Self::PageWalk => 1 << 2,
-            Self::Bulk => 1 << 3,
-            Self::MissStorm => 1 << 4,
-            Self::AnonymousData => 1 << 5,
-            Self::Foreign => 1 << 6,
-            Self::Volume => 1 << 7,
-            Self::EndpointSweep => 1 << 8,
-            Self::SurfaceScan => 1 << 9,
-            Self::SessionMinting => 1 << 10,
-            Self::Automation => 1 << 11,
-            Self::Canary => 1 << 12,
-        }
-    }
-}
-
-impl fmt::Display for DetectorId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
-    }
-}
 
 /// Of whom a signal speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -111,20 +14,6 @@ pub enum Source {
     Network(IpPrefix),
     /// An endpoint, by [`crate::endpoint_key`]: no single source did it.
     Endpoint(u64),
-}
-
-/// A hint at how grave it is. An incident weighs it with others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Worth a line.
-    Low,
-    /// Worth a look.
-    Medium,
-    /// Records are leaving.
-    High,
-    /// There is no innocent reading.
-    Critical,
 }
 
 /// Why, as data.
@@ -177,4 +66,23 @@ pub struct Signal {
     pub first: Timestamp,
     /// The exchange at which it spoke.
     pub last: Timestamp,
+}
+
+/// One bit per detector.
+pub(crate) const fn bit(id: DetectorId) -> u16 {
+    match id {
+        DetectorId::SequentialIds => 1,
+        DetectorId::NewObjects => 1 << 1,
+        DetectorId::PageWalk => 1 << 2,
+        DetectorId::Bulk => 1 << 3,
+        DetectorId::MissStorm => 1 << 4,
+        DetectorId::AnonymousData => 1 << 5,
+        DetectorId::Foreign => 1 << 6,
+        DetectorId::Volume => 1 << 7,
+        DetectorId::EndpointSweep => 1 << 8,
+        DetectorId::SurfaceScan => 1 << 9,
+        DetectorId::SessionMinting => 1 << 10,
+        DetectorId::Automation => 1 << 11,
+        DetectorId::Canary => 1 << 12,
+    }
 }

@@ -8,7 +8,7 @@ use crate::detectors::{session_minting, surface_scan};
 use crate::event::Event;
 use crate::ring::Ring;
 use crate::settings::Standing;
-use crate::signal::{DetectorId, Severity};
+use crate::signal::{DetectorId, Severity, bit};
 use crate::trial::{Purse, Trial};
 
 /// What every step of a detector is told.
@@ -89,7 +89,7 @@ impl Track {
             (DetectorId::SessionMinting, session_minting::step(self, event, is_new, ctx)),
             (DetectorId::Automation, automation::step(self, event, ctx)),
         ];
-        found.extend(steps.into_iter().filter(|(id, _)| id.bit() & ctx.on != 0).filter_map(|(_, said)| said));
+        found.extend(steps.into_iter().filter(|(id, _)| bit(*id) & ctx.on != 0).filter_map(|(_, said)| said));
         self.count(event)
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
-use crate::{ClassSet, Endpoint, Mode, RefusalKind, SubjectDigest, Timestamp};
+use crate::{ClassSet, Endpoint, Mode, RefusalKind, SignalMark, SubjectDigest, Timestamp};
 
 /// The id of an exchange: random in its upper half per start of the program, counting in its lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -153,8 +153,8 @@ pub struct Exchange {
     pub objects: SmallVec<[ObjectRef; 2]>,
     /// The page that it asked for.
     pub page: Option<PageRef>,
-    /// Keyed digest of method and path, where the client got no success (status 400 and above): a path
-    /// that is no door has no template that would tell it from others.
+    /// Keyed digest of method and path, where the client got no success (status 400 and above) or only
+    /// scanners ask for it: a path that is no door has no template that would tell it from others.
     pub failed_path: Option<SubjectDigest>,
     /// Whether the path is one that only scanners ask for.
     pub bait: bool,
@@ -193,4 +193,6 @@ pub struct Exchange {
     pub outcome: Outcome,
     /// The mode that decided.
     pub mode: Mode,
+    /// What detectors said of it. Never read by a detector: who reads the log says it again.
+    pub signals: SmallVec<[SignalMark; 2]>,
 }

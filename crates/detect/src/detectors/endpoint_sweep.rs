@@ -16,23 +16,24 @@
 //! # Error budget
 //! `beyond`: Poisson CUSUM over strangers beyond the first two of each source, against the endpoint's
 //! own baseline, which begins at a cap and only falls (see volume). `tiles`: Wald's test of numbers at
-//! equal distances, 90 in 100 against 10, among the last 64 numbers of the endpoint; only a number
-//! from another source than the one before and below the highest seen counts. Two of three trials of
-//! an endpoint-day.
+//! equal distances, 90 in 100 against the chance for visitors who come in no order to a collection of
+//! 320 or more (see sequential ids; 10 in 100 at least), among the last 64 numbers of the endpoint; only
+//! a number from another source than the one before and below the highest seen counts. Smaller
+//! collections that many people visit are published by their five networks. Two of three trials of an
+//! endpoint-day.
 //!
 //! # References
 //! OWASP API6:2023, API4:2023. ATT&CK T1119, T1090.003, T1213.006. D3FEND D3-NTA, D3-RAPA.
 
 use crate::codec::{Reader, Writer};
-use crate::detectors::sequential_ids::{Fit, fits};
+use crate::detectors::sequential_ids::{Weight, fits};
 use crate::event::Event;
-use crate::nats::ratio;
 use crate::ring::Ring;
 use crate::trial::{Purse, Trial};
 
-/// Numbers in a hundred that fit, of a sweep and of honest visitors.
-const SWEEP: u64 = 90;
-const HONEST: u64 = 10;
+/// Numbers in a thousand that fit, of a sweep, and at least of honest visitors.
+const SWEEP: u64 = 900;
+const HONEST: u64 = 100;
 
 /// Object numbers of one endpoint, over all sources.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,13 +57,14 @@ impl Tiles {
         if is_newest || !is_another {
             return None;
         }
-        match fit? {
-            Fit::Step(stride) => {
-                let weight = ratio(SWEEP, HONEST);
-                self.trial.rise(event.secs(), weight, event.strangers(), purse).then_some(stride)
+        let fit = fit?;
+        match fit.weigh(SWEEP, HONEST)? {
+            Weight::For(weight) => {
+                let spoke = self.trial.rise(event.secs(), weight, event.strangers(), purse);
+                fit.stride.filter(|_| spoke)
             }
-            Fit::Apart => {
-                self.trial.fall(event.secs(), ratio(100 - HONEST, 100 - SWEEP));
+            Weight::Against(weight) => {
+                self.trial.fall(event.secs(), weight);
                 None
             }
         }

@@ -7,17 +7,22 @@
 //! is one of the two strides found last; order and direction do not matter.
 //!
 //! # Misses
-//! A walk in random order or with ever changing strides (see new objects); ids without digits; ids
-//! beyond 18 digits; who reads in order by trade, that is, roles and partners with an allowance; a
+//! A walk in random order, with ever changing strides, or half of it at random (see new objects); ids
+//! without digits; ids beyond 18 digits; who reads in order by trade, that is, roles and partners with an allowance; a
 //! number that moves in query or body while another one there is random and the path has none.
 //!
 //! # Evidence
 //! `case` = `walk`, the stride, the strangers told of and the steps since it began.
 //!
 //! # Error budget
-//! Wald's test of `p1` = 90 steps in 100 against `p0` = 5 in 100: a hit weighs `ln(p1/p0)` = 2.89, a
-//! miss `-ln((1-p0)/(1-p1))` = -2.25. Time plays no part, nor do re-reads: a number that is held, or
-//! told of nobody new, is no step. One of eleven trials of a source-day.
+//! Wald's test of `p1` = 85 steps in 100. Null hypothesis: a caller who reads in no order, and so far
+//! at most a fifth of the collection. Then each of the at least `4n` numbers that it has not read is
+//! as likely the next, where `n` are held, so a step follows with chance at most `p0 = L / 4n`, `L` the
+//! free numbers at one of both strides from one that is held (5 in 100 at least). A walker has only the
+//! ends of its walk there; who looks up twelve of sixty colleagues has most of them, and no step of
+//! theirs weighs anything. A hit weighs `ln(p1/p0)` (1.22 at first, 2.83 later), a miss
+//! `-ln((1-p0)/(1-p1))`. Time plays no part, nor do re-reads: a number that is held, or told of nobody
+//! new, is no step. One of eleven trials of a source-day.
 //!
 //! # References
 //! OWASP API1:2023. ATT&CK T1119, T1213.006. D3FEND D3-RAPA, D3-WSAA.
@@ -28,24 +33,24 @@ use crate::ring::Ring;
 use crate::signal::{DetectorId, Severity};
 use crate::track::{Ctx, Finding, Track};
 
-/// Steps in a hundred that fit, of a walker and of anybody else.
-const WALKER: u64 = 90;
-const HONEST: u64 = 5;
+/// Steps in a thousand that fit, of a walker, and at least of anybody else.
+const WALKER: u64 = 850;
+const HONEST: u64 = 50;
 
 pub(crate) fn step(track: &mut Track, event: &Event, ctx: Ctx) -> Option<Finding> {
     if ctx.standing.works() || !(event.is(kind::FRESH) || event.is(kind::MISS)) {
         return None;
     }
     let number = event.numbers().find(|number| !track.numbers.has(*number))?;
-    let now = event.secs();
-    match fits(&mut track.numbers, &mut track.strides, number)? {
-        Fit::Step(stride) => {
-            let spoke = track.walk.rise(now, ratio(WALKER, HONEST), event.strangers(), ctx.purse);
+    let fit = fits(&mut track.numbers, &mut track.strides, number)?;
+    match fit.weigh(WALKER, HONEST)? {
+        Weight::For(weight) => {
+            let spoke = track.walk.rise(event.secs(), weight, event.strangers(), ctx.purse);
             let finding = Finding::new(DetectorId::SequentialIds, "walk", Severity::High, &track.walk)?;
-            spoke.then_some(Finding { stride: Some(stride), ..finding })
+            spoke.then_some(Finding { stride: fit.stride, ..finding })
         }
-        Fit::Apart => {
-            track.walk.fall(now, ratio(100 - HONEST, 100 - WALKER));
+        Weight::Against(weight) => {
+            track.walk.fall(event.secs(), weight);
             None
         }
     }
@@ -53,11 +58,31 @@ pub(crate) fn step(track: &mut Track, event: &Event, ctx: Ctx) -> Option<Finding
 
 /// How a number stands to those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fit {
-    /// At this stride from one of them.
-    Step(u64),
-    /// At none that was found before.
-    Apart,
+pub(crate) struct Fit {
+    /// Its stride from one of them, if that is one of the two found last.
+    pub(crate) stride: Option<u64>,
+    /// In a thousand: the chance of a stride for whoever takes any number that is not held, where at
+    /// most a fifth of all numbers is.
+    chance: u64,
+}
+
+/// What a number speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    For(u32),
+    Against(u32),
+}
+
+impl Fit {
+    /// Its weight in Wald's test of `walker` against the chance, `honest` at least; both in a thousand.
+    /// `None` where numbers lie so close that a stride says nothing.
+    pub(crate) fn weigh(self, walker: u64, honest: u64) -> Option<Weight> {
+        let chance = self.chance.max(honest);
+        (chance < walker).then(|| match self.stride {
+            Some(_) => Weight::For(ratio(walker, chance)),
+            None => Weight::Against(ratio(1000 - chance, 1000 - walker)),
+        })
+    }
 }
 
 /// Takes `number` in; `None` for the very first.
@@ -68,18 +93,36 @@ pub(crate) fn fits<const N: usize>(
 ) -> Option<Fit> {
     let nearest = numbers.iter().map(|other| other.abs_diff(number)).min();
     let [newest, older] = *strides;
+    let chance = chance(numbers, *strides);
     let found = |stride: u64| stride != 0 && numbers.iter().any(|other| other.abs_diff(number) == stride);
-    let fit = if found(newest) {
-        Fit::Step(newest)
+    let stride = if found(newest) {
+        Some(newest)
     } else if found(older) {
         *strides = [older, newest];
-        Fit::Step(older)
+        Some(older)
     } else {
         if let Some(nearest) = nearest {
             *strides = [nearest, newest];
         }
-        Fit::Apart
+        None
     };
     numbers.add(number);
-    nearest.map(|_| fit)
+    nearest.map(|_| Fit { stride, chance })
+}
+
+/// The chance of [`Fit`]. A free number at a stride from two that are held counts twice: the chance is
+/// never understated.
+fn chance<const N: usize>(numbers: &Ring<u64, N>, [newest, older]: [u64; 2]) -> u64 {
+    let strides = [newest, if older == newest { 0 } else { older }];
+    let (mut held, mut free) = (0u64, 0u64);
+    for number in numbers.iter() {
+        held += 1;
+        for stride in strides.into_iter().filter(|stride| *stride != 0) {
+            let above = number.checked_add(stride).is_some_and(|other| !numbers.has(other));
+            // Numbers are held one higher than they are: 0 is none.
+            let below = number.checked_sub(stride).is_some_and(|other| other != 0 && !numbers.has(other));
+            free += u64::from(above) + u64::from(below);
+        }
+    }
+    (1000 * free).checked_div(4 * held).unwrap_or(0)
 }

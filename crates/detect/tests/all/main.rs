@@ -12,5 +12,6 @@ mod attacks;
 mod catalogue;
 mod honest;
 mod memory;
+mod nulls;
 mod properties;
 mod world;

@@ -70,3 +70,19 @@ pub(crate) fn alone<'x>(
 ) -> Option<(u32, Signal)> {
     play(&mut fresh().only(&[id]), exchanges).into_iter().next()
 }
+
+/// Holds the part `name` of `docs/detect.md` to `text`, or writes it there under `UPDATE_EXPECT=1`.
+pub(crate) fn manual_holds(name: &str, text: &str) {
+    static WRITING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one_at_a_time = WRITING.lock();
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/detect.md");
+    let manual = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->"));
+    let (before, rest) = manual.split_once(&begin).unwrap();
+    let (held, after) = rest.split_once(&end).unwrap();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{text}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(held, text, "docs/detect.md: `UPDATE_EXPECT=1 cargo test -p detect --test all` writes it");
+    }
+}

@@ -18,7 +18,7 @@
 //!     let order = Observed { numbers: [Some(1000 + 7 * n), None], strangers: 1, ..Observed::quiet(at, client, 5) };
 //!     detectors.observe(&order).iter().any(|signal| signal.detector == DetectorId::SequentialIds)
 //! });
-//! assert_eq!(records, Some(9)); // a walk by sevens, after nine of them
+//! assert_eq!(records, Some(11)); // a walk by sevens, after eleven of them
 //! ```
 
 mod codec;
@@ -26,11 +26,13 @@ mod common;
 mod detectors;
 mod door;
 mod event;
+mod groups;
 mod hash;
 mod nats;
 mod observe;
 mod observed;
 mod ring;
+mod save;
 mod settings;
 mod signal;
 mod table;
@@ -38,8 +40,10 @@ mod track;
 mod trial;
 
 pub use detectors::surface_scan::is_bait;
-pub use observe::{Detectors, RestoreError};
+pub use groups::{Grouped, Groups, Joining};
+pub use observe::Detectors;
 pub use observed::{CallerKind, Observed, Page};
+pub use save::{RestoreError, Saving};
 pub use settings::{Allowance, Settings};
 pub use signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source};
 

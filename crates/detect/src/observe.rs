@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
 use smallvec::SmallVec;
 
-use crate::codec::{Reader, Writer};
 use crate::common::Common;
 use crate::detectors::canary;
 use crate::door::Door;
 use crate::event::Event;
-use crate::hash::{mix, wide};
+use crate::hash::wide;
 use crate::observed::{CallerKind, Observed};
 use crate::settings::{Settings, Standing};
 use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source, bit};
@@ -22,12 +21,8 @@ use crate::trial::Purse;
 const PEOPLE_CELLS: usize = 1 << 16;
 /// Cells that remember what many networks asked for in vain: 32 KB.
 const PATH_CELLS: usize = 1 << 12;
-/// Most canaries.
-const MOST_CANARIES: usize = 1024;
 /// People of one answer that are held against those many networks know.
 const MOST_COMMON: usize = 256;
-/// Begins a saved state; the last byte is its version.
-const MAGIC: u64 = 0x7469_6465_6465_7401;
 
 /// All detectors and what they remember.
 ///
@@ -36,45 +31,38 @@ const MAGIC: u64 = 0x7469_6465_6465_7401;
 /// and one endpoint are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detectors {
-    settings: Settings,
-    seed: u64,
+    pub(crate) settings: Settings,
+    pub(crate) seed: u64,
     purse: Purse,
     endpoint_purse: Purse,
     canaries: Vec<SubjectDigest>,
-    sources: Table,
+    pub(crate) sources: Table,
     /// At most [`Settings::endpoints`]; those beyond share the one called 0.
-    doors: BTreeMap<u64, Box<Door>>,
-    people: Common,
-    paths: Common,
+    pub(crate) doors: BTreeMap<u64, Box<Door>>,
+    pub(crate) people: Common,
+    pub(crate) paths: Common,
     /// The second of the first exchange that counted: no endpoint told anyone anything since.
-    began: Option<u32>,
+    pub(crate) began: Option<u32>,
     /// Detectors that are listened to.
     on: u16,
 }
-
-/// Why a saved state cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("these bytes are no state of detectors, or of another version")]
-pub struct RestoreError;
 
 impl Detectors {
     /// Detectors that have seen nothing. `seed` must be secret, random and kept with the state, else
     /// clients can choose addresses whose sources meet in the table.
     #[must_use]
     pub fn new(settings: Settings, seed: u64) -> Self {
-        let mut canaries: Vec<_> = settings.canaries.iter().copied().take(MOST_CANARIES).collect();
-        canaries.sort_unstable();
         Self {
             seed,
             purse: settings.purse(),
             endpoint_purse: settings.endpoint_purse(),
-            canaries,
+            canaries: settings.canaries(),
+            on: settings.on(),
             sources: Table::new(settings.sources),
             doors: BTreeMap::new(),
             people: Common::new(PEOPLE_CELLS, seed),
             paths: Common::new(PATH_CELLS, seed.rotate_left(17)),
             began: None,
-            on: u16::MAX,
             settings,
         }
     }
@@ -84,6 +72,20 @@ impl Detectors {
     pub fn only(mut self, detectors: &[DetectorId]) -> Self {
         self.on = detectors.iter().fold(0, |on, id| on | bit(*id));
         self
+    }
+
+    /// Puts other settings into force. What is remembered stays, and so do the sizes of tables: those
+    /// are for a start. A baseline that is below a new cap stays there.
+    pub fn reload(&mut self, settings: Settings) {
+        (self.purse, self.endpoint_purse) = (settings.purse(), settings.endpoint_purse());
+        (self.canaries, self.on) = (settings.canaries(), settings.on());
+        self.settings = settings;
+    }
+
+    /// Takes other canaries, for their digests change with the key that makes them.
+    pub fn watch_for(&mut self, canaries: Vec<SubjectDigest>) {
+        self.settings.canaries = canaries;
+        self.canaries = self.settings.canaries();
     }
 
     /// Takes one exchange in; what it completes.
@@ -274,53 +276,5 @@ impl Detectors {
     pub fn bytes(&self) -> usize {
         let doors = self.doors.len() * (size_of::<Door>() + 32);
         self.sources.bytes() + doors + (PEOPLE_CELLS + PATH_CELLS) * size_of::<u64>()
-    }
-
-    /// Everything that is remembered, as bytes: give them to [`Detectors::restore`] after a restart,
-    /// or each restart would hand out a fresh error budget and forget every slow scrape.
-    #[must_use]
-    pub fn save(&self) -> Vec<u8> {
-        let Self { seed, sources, doors, people, paths, began, .. } = self;
-        let mut out = Writer::default();
-        out.u64(MAGIC);
-        out.u64(*seed);
-        out.u8(u8::from(began.is_some()));
-        out.u32(began.unwrap_or_default());
-        sources.save(&mut out);
-        out.count(doors.len());
-        for (key, door) in doors {
-            out.u64(*key);
-            door.save(&mut out);
-        }
-        people.save(&mut out);
-        paths.save(&mut out);
-        out.u64(mix(MAGIC, *seed));
-        out.done()
-    }
-
-    /// Detectors that go on where those of the saved state stopped, under `settings`.
-    ///
-    /// # Errors
-    /// When the bytes are no saved state, of another version, or cut short.
-    pub fn restore(settings: Settings, bytes: &[u8]) -> Result<Self, RestoreError> {
-        let mut from = Reader::new(bytes);
-        Self::read(settings, &mut from).filter(|_| from.is_empty()).ok_or(RestoreError)
-    }
-
-    fn read(settings: Settings, from: &mut Reader<'_>) -> Option<Self> {
-        if from.u64()? != MAGIC {
-            return None;
-        }
-        let mut detectors = Self::new(settings, from.u64()?);
-        let (has_begun, began) = (from.u8()? != 0, from.u32()?);
-        detectors.began = has_begun.then_some(began);
-        detectors.sources.load(from)?;
-        for _ in 0..from.count()? {
-            let (key, door) = (from.u64()?, Door::load(from)?);
-            detectors.doors.insert(key, Box::new(door));
-        }
-        detectors.people.load(from)?;
-        detectors.paths.load(from)?;
-        (from.u64()? == mix(MAGIC, detectors.seed)).then_some(detectors)
     }
 }

@@ -96,7 +96,7 @@ pub struct Observed<'x> {
     pub classes: ClassSet,
     /// Sessions that the answer issued.
     pub issued: u32,
-    /// Digest of the path, where the answer was no success.
+    /// Digest of the path, where the answer was no success or `bait` is set.
     pub failed_path: Option<SubjectDigest>,
     /// The path is one that only scanners ask for.
     pub bait: bool,

@@ -1,11 +1,12 @@
 //! What may be configured about detectors. The doc comments are the manual.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{RoleName, SubjectDigest};
+use domain::{DetectorId, RoleName, SubjectDigest};
 use serde::{Deserialize, Serialize};
 
 use crate::nats::narrow;
+use crate::signal::bit;
 use crate::trial::{Bucket, Purse};
 
 /// Trials that one source can have.
@@ -38,6 +39,8 @@ pub struct Settings {
     pub sources: u32,
     /// Endpoints held in memory, 1 KB each; those beyond share one. Minimum 1.
     pub endpoints: u32,
+    /// Detectors that are not listened to. They cost the same, and go on remembering.
+    pub off: BTreeSet<DetectorId>,
     /// Digests of records that nobody should read: people who do not exist, by their preferred key.
     /// At most 1,024 count.
     #[serde(skip)]
@@ -65,12 +68,28 @@ impl Default for Settings {
             endpoint_beyond_per_hour: 100,
             sources: 400_000,
             endpoints: 4096,
+            off: BTreeSet::new(),
             canaries: Vec::new(),
         }
     }
 }
 
+/// Most canaries.
+const MOST_CANARIES: usize = 1024;
+
 impl Settings {
+    /// One bit per detector that is listened to.
+    pub(crate) fn on(&self) -> u16 {
+        self.off.iter().fold(u16::MAX, |on, id| on & !bit(*id))
+    }
+
+    /// The canaries that count, sorted.
+    pub(crate) fn canaries(&self) -> Vec<SubjectDigest> {
+        let mut canaries: Vec<_> = self.canaries.iter().copied().take(MOST_CANARIES).collect();
+        canaries.sort_unstable();
+        canaries
+    }
+
     pub(crate) fn purse(&self) -> Purse {
         Purse::one_in(self.false_alarm_in_client_days.clamp(100, 1 << 40), TRIALS * SOURCES)
     }

@@ -171,9 +171,22 @@ impl Table {
             + self.cells.capacity() * size_of::<Cell>()
     }
 
-    pub(crate) fn save(&self, out: &mut Writer) {
-        out.count(self.len);
-        for slot in self.sets.iter().flatten() {
+    pub(crate) fn sets(&self) -> usize {
+        self.sets.len()
+    }
+
+    pub(crate) fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The sources of some sets; nothing where there are none.
+    pub(crate) fn save_sets(&self, from: usize, to: usize, out: &mut Writer) {
+        let sets = self.sets.get(from..to.min(self.sets.len())).unwrap_or_default();
+        let count = sets.iter().map(Vec::len).sum();
+        if count > 0 {
+            out.count(count);
+        }
+        for slot in sets.iter().flatten() {
             out.u64(slot.key);
             match &slot.source {
                 Source::Once(event) => {
@@ -186,8 +199,15 @@ impl Table {
                 }
             }
         }
-        let taken = self.cells.iter().enumerate().filter(|(_, cell)| cell.tag != 0);
-        out.count(taken.clone().count());
+    }
+
+    /// Some cells; nothing where none is taken.
+    pub(crate) fn save_cells(&self, from: usize, to: usize, out: &mut Writer) {
+        let taken = self.cells.iter().enumerate().take(to).skip(from).filter(|(_, cell)| cell.tag != 0);
+        let count = taken.clone().count();
+        if count > 0 {
+            out.count(count);
+        }
         for (place, Cell { tag, at, parts }) in taken {
             out.count(place);
             out.u32(*tag);
@@ -196,8 +216,10 @@ impl Table {
         }
     }
 
-    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.count()? {
+    /// Reads what [`Table::save_sets`] wrote; whether more may follow.
+    pub(crate) fn load_sets(&mut self, from: &mut Reader<'_>) -> Option<bool> {
+        let count = from.count()?;
+        for _ in 0..count {
             let key = from.u64()?;
             let source = match from.u8()? {
                 0 => Source::Once(Event::load(from)?),
@@ -210,7 +232,13 @@ impl Table {
                 self.len += 1;
             }
         }
-        for _ in 0..from.count()? {
+        Some(count > 0)
+    }
+
+    /// Reads what [`Table::save_cells`] wrote; whether more may follow.
+    pub(crate) fn load_cells(&mut self, from: &mut Reader<'_>) -> Option<bool> {
+        let count = from.count()?;
+        for _ in 0..count {
             let place = usize::try_from(from.u32()?).ok()?;
             let mut cell = Cell { tag: from.u32()?, at: from.u32()?, ..Cell::default() };
             for part in &mut cell.parts {
@@ -220,7 +248,7 @@ impl Table {
                 *held = cell;
             }
         }
-        Some(())
+        Some(count > 0)
     }
 }
 

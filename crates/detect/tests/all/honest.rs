@@ -104,6 +104,14 @@ fn honest() -> Vec<(&'static str, Behaviour)> {
             Box::new((0..9000).map(|n| signed_in(3, CallerKind::Partner, reads(n * 60, Some(n))))),
         ),
         (
+            "a page of documentation that loads its openapi.json all day",
+            Box::new((0..5000).map(|n| Observed {
+                failed_path: Some(digest(1)),
+                bait: true,
+                ..quiet(n * 17)
+            })),
+        ),
+        (
             "a crawler on public pages",
             Box::new((0..9000).map(|n| Observed {
                 public: true,

@@ -10,6 +10,7 @@
 
 mod attacks;
 mod catalogue;
+mod groups;
 mod honest;
 mod memory;
 mod nulls;

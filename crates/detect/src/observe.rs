@@ -11,7 +11,7 @@ use crate::door::Door;
 use crate::event::Event;
 use crate::hash::wide;
 use crate::observed::{CallerKind, Observed};
-use crate::settings::{Settings, Standing};
+use crate::settings::{MOST_CANARIES, Settings, Standing};
 use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source, bit};
 use crate::table::Table;
 use crate::track::{Ctx, Finding, Findings};
@@ -56,7 +56,7 @@ impl Detectors {
             seed,
             purse: settings.purse(),
             endpoint_purse: settings.endpoint_purse(),
-            canaries: settings.canaries(),
+            canaries: Vec::new(),
             on: settings.on(),
             sources: Table::new(settings.sources),
             doors: BTreeMap::new(),
@@ -78,14 +78,15 @@ impl Detectors {
     /// are for a start. A baseline that is below a new cap stays there.
     pub fn reload(&mut self, settings: Settings) {
         (self.purse, self.endpoint_purse) = (settings.purse(), settings.endpoint_purse());
-        (self.canaries, self.on) = (settings.canaries(), settings.on());
+        self.on = settings.on();
         self.settings = settings;
     }
 
-    /// Takes other canaries, for their digests change with the key that makes them.
-    pub fn watch_for(&mut self, canaries: Vec<SubjectDigest>) {
-        self.settings.canaries = canaries;
-        self.canaries = self.settings.canaries();
+    /// The digests of canaries, by which they are found; the first 1,024 count. They are no part of the
+    /// settings, for they change with the key that makes them.
+    pub fn watch_for(&mut self, canaries: &[SubjectDigest]) {
+        self.canaries = canaries.iter().copied().take(MOST_CANARIES).collect();
+        self.canaries.sort_unstable();
     }
 
     /// Takes one exchange in; what it completes.

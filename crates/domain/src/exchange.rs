@@ -74,8 +74,8 @@ pub struct ObjectRef {
     pub name: Arc<str>,
     /// Where it stood.
     pub place: ObjectRefPlace,
-    /// The value where it is a number of at most 18 digits; in a longer id, the digits at its end
-    /// (`INV-2024-00017`: 17); else `None`.
+    /// The value where it is a number of at most 18 digits; in a longer id, the digits at its end or
+    /// before a short mark there (`INV-2024-00017`, `00017-DE`: 17); else `None`.
     pub number: Option<u64>,
     /// Keyed digest of the value.
     pub digest: SubjectDigest,

@@ -204,8 +204,8 @@ fn each_detector_alone_sees_its_own_attack() {
 
 #[test]
 fn a_canary_speaks_at_the_first_touch_even_in_a_free_exchange() {
-    let settings = Settings { canaries: vec![digest(9), digest(3)], ..Settings::default() };
-    let mut detectors = Detectors::new(settings, 42);
+    let mut detectors = fresh();
+    detectors.watch_for(&[digest(9), digest(3)]);
     let subjects = [digest(1), digest(3)];
     let named = [domain::ObjectRef {
         name: "id".into(),

@@ -44,21 +44,31 @@ impl Common {
         held == tag && count >= MANY
     }
 
-    pub(crate) fn save(&self, out: &mut Writer) {
-        let taken = self.cells.iter().enumerate().filter(|(_, cell)| **cell != 0);
-        out.count(taken.clone().count());
+    pub(crate) fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Some cells; nothing where none is taken.
+    pub(crate) fn save(&self, from: usize, to: usize, out: &mut Writer) {
+        let taken = self.cells.iter().enumerate().take(to).skip(from).filter(|(_, cell)| **cell != 0);
+        let count = taken.clone().count();
+        if count > 0 {
+            out.count(count);
+        }
         for (place, cell) in taken {
             out.count(place);
             out.u64(*cell);
         }
     }
 
-    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.count()? {
+    /// Reads what [`Common::save`] wrote; whether more may follow.
+    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Option<bool> {
+        let count = from.count()?;
+        for _ in 0..count {
             let (place, cell) = (usize::try_from(from.u32()?).ok()?, from.u64()?);
             *self.cells.get_mut(place)? = cell;
         }
-        Some(())
+        Some(count > 0)
     }
 }
 

@@ -4,7 +4,8 @@
 //! allocates nothing; of the others each holds the lock for about a microsecond, after its answer was
 //! released. It is one lock and not one per stripe on purpose: the order of an exchange is given under
 //! it, so that whoever reads the exchange log sees what the detectors saw, in the order in which they
-//! saw it (DESIGN.md section 7.4). What it costs: `cargo xtask bench-detect`.
+//! saw it (DESIGN.md section 7.4). What it costs: `cargo run --release
+//! -p detect --example detect_bench`.
 //!
 //! Nothing here refuses anything: signals are said, counted and recorded.
 

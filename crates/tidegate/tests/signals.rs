@@ -231,6 +231,18 @@ async fn what_detectors_remember_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn what_detectors_remember_that_cannot_be_written_is_told() {
+    let shop = shop().await;
+    let mut gate = started("observe", &shop).await;
+    // What stands in the way of the new file, and cannot be removed as one.
+    std::fs::create_dir_all(gate.state().join("detectors.state.new/full")).unwrap();
+    ask(&gate, 3, orders(500..503)).await;
+    gate.stop().await;
+    assert_eq!(gate.log("state of detectors not written")[0]["level"], "WARN");
+    assert!(!gate.state().join("detectors.state").exists());
+}
+
+#[tokio::test]
 async fn a_canary_speaks_once_touched_and_a_detector_that_is_off_is_silent() {
     let shop = shop().await;
     let yaml = format!("mode: guard\ndetect:\n  off: [anonymous-data]\n  canaries: [{}]\n", email(777));

@@ -251,8 +251,11 @@ fn an_evicted_source_comes_back_as_far_as_it_was() {
     let mut detectors =
         Detectors::new(Settings { sources: 64, ..Settings::default() }, 42).only(&[Id::NewObjects]);
     assert!(play(&mut detectors, (0..12).map(|n| reads(n, None))).is_empty());
-    // 20,000 other sources: the table holds 64.
-    play(&mut detectors, (0..20_000).map(|n| Observed { client: address(1 + n), ..reads(20, None) }));
+    // A hundred others that went as far, later: the table holds 64, and of equals the oldest leaves.
+    for n in 1..=100 {
+        let other = (0..12).map(|nth| Observed { client: address(n), ..reads(12 + nth, None) });
+        assert!(play(&mut detectors, other).iter().all(|(_, signal)| signal.detector == Id::NewObjects));
+    }
     let said = play(&mut detectors, (30..60).map(|n| reads(n, None)));
     let address = said
         .iter()

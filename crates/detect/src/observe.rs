@@ -11,7 +11,7 @@ use crate::door::Door;
 use crate::event::Event;
 use crate::hash::wide;
 use crate::observed::{CallerKind, Observed};
-use crate::settings::{MOST_CANARIES, Settings, Standing};
+use crate::settings::{Allowance, MOST_CANARIES, Settings, Standing};
 use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source, bit};
 use crate::table::Table;
 use crate::track::{Ctx, Finding, Findings};
@@ -257,12 +257,16 @@ impl Detectors {
         let of_role = seen.role.and_then(|role| {
             self.settings.roles.iter().find(|(name, _)| name.as_str() == role).map(|(_, allowed)| *allowed)
         });
-        match (seen.caller, of_role, self.settings.partner) {
-            (CallerKind::Partner, _, Some(allowed)) | (CallerKind::Verified, Some(allowed), _) => {
-                Standing::Allowed(allowed)
-            }
-            (caller, _, _) if caller.is_principal() => Standing::Principal,
-            _ => Standing::Address,
+        let declared = seen.allowed.map(|[per_hour, per_day]| Allowance { per_hour, per_day });
+        let allowed = match seen.caller {
+            CallerKind::Partner => self.settings.partner.or(declared),
+            CallerKind::Verified => of_role,
+            _ => None,
+        };
+        match allowed {
+            Some(allowed) => Standing::Allowed(allowed),
+            None if seen.caller.is_principal() => Standing::Principal,
+            None => Standing::Address,
         }
     }
 

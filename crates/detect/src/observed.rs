@@ -83,6 +83,8 @@ pub struct Observed<'x> {
     pub endpoint: u64,
     /// Whether the endpoint is declared public: whom it tells of is published.
     pub public: bool,
+    /// What the operation's declared budget lets a partner read, in an hour and a day: its work.
+    pub allowed: Option<[u32; 2]>,
     /// Numbers among the object references: the sum of those in the path, and of those elsewhere.
     /// A sum keeps the stride of the one that moves.
     pub numbers: [Option<u64>; 2],
@@ -125,6 +127,7 @@ impl<'x> Observed<'x> {
             role: exchange.role.as_deref(),
             endpoint: crate::endpoint_key(&exchange.endpoint),
             public: exchange.public,
+            allowed: exchange.allowed,
             numbers: Self::numbers(&exchange.objects),
             object: Self::object(&exchange.objects),
             objects: &exchange.objects,
@@ -177,6 +180,7 @@ impl Observed<'_> {
             role: None,
             endpoint,
             public: false,
+            allowed: None,
             numbers: [None; 2],
             object: None,
             objects: &[],
@@ -216,6 +220,7 @@ impl Observed<'_> {
         self.bait
             || self.failed_path.is_some()
                 && !self.is_miss()
+                && !self.is_foreign()
                 && matches!(self.status, 401 | 403 | 404 | 405 | 410 | 501)
     }
 

@@ -29,7 +29,8 @@ pub struct Settings {
     /// What callers in a role may read, such as `staff: {per_hour: 60, per_day: 300}`. Their walks,
     /// pages and rhythm are their work; what they read is bounded by twice these numbers.
     pub roles: BTreeMap<RoleName, Allowance>,
-    /// The same for partners. Unset: a partner is any verified principal.
+    /// The same for partners. Unset: what the budget of the operation that they ask lets them, where it
+    /// declares one; else a partner is any verified principal.
     pub partner: Option<Allowance>,
     /// Most strangers per hour of one endpoint that no signal is said of before a baseline is known,
     /// and that no baseline ever exceeds.

@@ -149,6 +149,9 @@ pub struct Exchange {
     pub declared: bool,
     /// Whether it was declared public.
     pub public: bool,
+    /// How many people in an hour, and a day, the operation's declared budget lets a partner read, where
+    /// a partner asked.
+    pub allowed: Option<[u32; 2]>,
     /// Objects that the request named, at most 64.
     pub objects: SmallVec<[ObjectRef; 2]>,
     /// The page that it asked for.

@@ -294,16 +294,21 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
-        found.strangers = count(receipt.strangers().len());
+        // Whom the request itself brought is nobody's stranger, granted as a look-up or not.
+        let is_brought =
+            |place: &usize| subjects.get(*place).is_none_or(|subject| subject.basis == Basis::LookUp);
+        let strangers: SmallVec<[usize; 4]> =
+            receipt.strangers().iter().copied().filter(|place| !is_brought(place)).collect();
+        found.strangers = count(strangers.len());
         if asking.gateway.records() && found.strangers > 0 {
             let recorded = |places: &mut dyn Iterator<Item = usize>| {
                 let digests = places.filter_map(|place| subjects.get(place));
                 let recorded = digests.filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
                 recorded.take(MOST_RECORDED).collect::<Vec<_>>()
             };
-            found.strange = recorded(&mut receipt.strangers().iter().copied());
+            found.strange = recorded(&mut strangers.iter().copied());
             if names_all {
-                let strange: HashSet<usize> = receipt.strangers().iter().copied().collect();
+                let strange: HashSet<usize> = strangers.iter().copied().collect();
                 let others = |place: &usize| !strange.contains(place);
                 found.subjects = recorded(&mut (0..subjects.len()).filter(others));
             }

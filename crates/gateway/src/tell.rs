@@ -139,10 +139,13 @@ impl SpokenOf<'_> {
                 Joining::Grew => telemetry::SignalGroupGrew {
                     group: id,
                     detector,
+                    case: Configured(case),
                     severity,
                     exchange,
                     endpoint,
                     people,
+                    stride,
+                    sources,
                     signals,
                     detectors,
                 }

@@ -97,6 +97,8 @@ pub(crate) struct Walk<'g> {
     pub(crate) issued: u32,
     /// The operation is declared public.
     public: bool,
+    /// What its declared budget lets a partner read in an hour and a day.
+    allowed: Option<[u32; 2]>,
     page: Option<domain::PageRef>,
     /// Method and path; where exchanges are recorded.
     asked: Option<(Method, http::uri::PathAndQuery)>,
@@ -150,6 +152,7 @@ impl<'g> Walk<'g> {
             agent: None,
             issued: 0,
             public: false,
+            allowed: None,
             page: None,
             asked: None,
             bait: false,
@@ -342,6 +345,7 @@ impl<'g> Walk<'g> {
             }
         };
         self.public = operation.is_some_and(Operation::is_public);
+        self.allowed = operation.and_then(|operation| operation.allowed);
         if self.gateway.records() {
             self.asked = Some((method.clone(), target.path_and_query().clone()));
             self.bait = detect::is_bait(&segments);
@@ -690,11 +694,14 @@ impl<'g> Walk<'g> {
         let shown = self.door.shown();
         let subjects = self.found.recorded();
         let failed_path = self.failed_path(status);
+        let caller = CallerKind::of(&recipient.kind);
+        let allowed = self.allowed.filter(|_| caller == CallerKind::Partner);
         let seen = Observed {
-            caller: CallerKind::of(&recipient.kind),
+            caller,
             principal: recipient.principal,
             role: recipient.role.as_deref(),
             public: self.public,
+            allowed,
             numbers: Observed::numbers(&self.objects),
             object: Observed::object(&self.objects),
             objects: &self.objects,
@@ -725,6 +732,7 @@ impl<'g> Walk<'g> {
             endpoint: (*shown).clone(),
             declared: self.declared,
             public: self.public,
+            allowed,
             objects: self.objects.clone(),
             page: self.page,
             failed_path,

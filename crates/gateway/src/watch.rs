@@ -161,15 +161,18 @@ impl Watch {
 /// The detectors' settings: who has a budget of its own may read as much, unless it is said otherwise.
 pub(crate) fn settings(blueprint: &Blueprint) -> detect::Settings {
     let mut settings = blueprint.detect.clone();
-    let within = |budgets: &[BudgetDecl]| {
-        detect::Settings::within(budgets.iter().map(|budget| (budget.subjects, budget.per.secs_ceil())))
-    };
     for (role, budgets) in &blueprint.budgets.roles {
-        if let Some(allowed) = within(budgets) {
-            settings.roles.entry(role.clone()).or_insert(allowed);
+        if let Some([per_hour, per_day]) = within(budgets) {
+            settings.roles.entry(role.clone()).or_insert(detect::Allowance { per_hour, per_day });
         }
     }
     settings
+}
+
+/// People in an hour and a day that budgets allow.
+pub(crate) fn within(budgets: &[BudgetDecl]) -> Option<[u32; 2]> {
+    let budgets = budgets.iter().map(|budget| (budget.subjects, budget.per.secs_ceil()));
+    detect::Settings::within(budgets).map(|allowed| [allowed.per_hour, allowed.per_day])
 }
 
 /// The marks that the exchange log carries.

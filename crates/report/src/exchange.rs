@@ -59,6 +59,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         endpoint,
         declared,
         public,
+        allowed,
         objects,
         page,
         failed_path,
@@ -129,7 +130,11 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         out.push_str(r#","role":"#);
         text(out, role);
     }
-    let _ = write!(out, r#","declared":{declared},"public":{public},"objects":["#);
+    let _ = write!(out, r#","declared":{declared},"public":{public}"#);
+    if let Some([hour, day]) = allowed {
+        let _ = write!(out, r#","allowed":[{hour},{day}]"#);
+    }
+    out.push_str(r#","objects":["#);
     separated(out, objects, object);
     out.push(']');
     match page {
@@ -325,6 +330,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         role,
         declared,
         public,
+        allowed,
         objects,
         page,
         failed_path,
@@ -357,6 +363,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         endpoint: api.operation,
         declared,
         public,
+        allowed,
         objects,
         page,
         failed_path,
@@ -446,6 +453,8 @@ struct Ours {
     role: Option<Arc<str>>,
     declared: bool,
     public: bool,
+    #[serde(default)]
+    allowed: Option<[u32; 2]>,
     objects: SmallVec<[ObjectRef; 2]>,
     #[serde(default)]
     page: Option<PageRef>,
@@ -572,6 +581,7 @@ mod tests {
                 endpoint,
                 declared,
                 public,
+                allowed: public.then_some([records, disclosed]),
                 objects: objects.into(),
                 page,
                 failed_path,

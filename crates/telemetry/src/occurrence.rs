@@ -467,6 +467,8 @@ occurrences! {
         group: u64,
         /// The detector that spoke.
         detector: DetectorId,
+        /// Which of its cases it is.
+        case: Configured<'a>,
         /// How grave it is now.
         severity: Severity,
         /// The exchange at which it spoke.
@@ -475,6 +477,10 @@ occurrences! {
         endpoint: &'a Endpoint,
         /// People told of who were strangers to the caller.
         people: u32,
+        /// The stride of a walk.
+        stride: Option<u64>,
+        /// About how many sources took part.
+        sources: Option<u32>,
         /// Signals of the group so far.
         signals: u32,
         /// Detectors that spoke in it.

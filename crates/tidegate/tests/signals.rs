@@ -121,7 +121,11 @@ async fn a_walk_an_open_list_and_a_scan_are_one_group_each_in_guard_and_in_obser
         let expected = ["surface-scan", "anonymous-data", "anonymous-data"];
         assert_eq!(spoke, expected.map(|word| (word.to_owned(), "WARN".into())), "{lines:?}");
         let walk = gate.logged("group of signals grew", 1).await;
-        assert_eq!(walk[0]["detector"], "sequential-ids", "{walk:?}");
+        assert_eq!(
+            (&walk[0]["detector"], &walk[0]["stride"]),
+            (&json!("sequential-ids"), &json!(1)),
+            "{walk:?}"
+        );
         // Eleven records: the first two of them show a stride, nine more keep it.
         assert_eq!((walk[0]["people"].as_u64(), &walk[0]["group"]), (Some(9), &lines[2]["group"]));
         assert!(gate.metric("tidegate_signals_total", r#"detector="sequential-ids""#).await >= 1.0);

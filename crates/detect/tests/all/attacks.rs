@@ -202,6 +202,18 @@ fn each_detector_alone_sees_its_own_attack() {
     );
 }
 
+/// Others' records that are refused are no doors that are not there.
+#[test]
+fn a_walk_through_records_that_are_refused_is_no_surface_scan() {
+    let refused = (0..200).map(|n| {
+        let asked =
+            Observed { foreign: true, status: 403, failed_path: Some(digest(n)), ..reads(n, Some(n)) };
+        signed_in(1, CallerKind::Verified, Observed { strangers: 0, ..asked })
+    });
+    let said = play(&mut fresh(), refused);
+    assert!(!said.is_empty() && said.iter().all(|(_, signal)| signal.detector == Id::Foreign), "{said:?}");
+}
+
 #[test]
 fn a_canary_speaks_at_the_first_touch_even_in_a_free_exchange() {
     let mut detectors = fresh();

@@ -60,8 +60,8 @@ impl Detectors {
             on: settings.on(),
             sources: Table::new(settings.sources),
             doors: BTreeMap::new(),
-            people: Common::new(PEOPLE_CELLS, seed),
-            paths: Common::new(PATH_CELLS, seed.rotate_left(17)),
+            people: Common::new(PEOPLE_CELLS),
+            paths: Common::new(PATH_CELLS),
             began: None,
             settings,
         }
@@ -113,10 +113,10 @@ impl Detectors {
             return;
         };
         let network_key = self.network_key(network);
-        let strangers = self.strangers(seen, network_key);
+        let unseeded = prefix_key(0, network);
+        let strangers = self.strangers(seen, unseeded);
         let path = seen.failed_path.map(|path| path.short());
-        let lost =
-            seen.is_lost() && !path.is_some_and(|path| self.paths.meet(path, network_key) && !seen.bait);
+        let lost = seen.is_lost() && !path.is_some_and(|path| self.paths.meet(path, unseeded) && !seen.bait);
         let Some(event) = Event::of(seen, strangers, lost) else { return };
         self.began.get_or_insert(event.secs());
 
@@ -220,13 +220,13 @@ impl Detectors {
     }
 
     /// Strangers without those whom many networks know.
-    fn strangers(&mut self, seen: &Observed<'_>, network_key: u64) -> u32 {
+    fn strangers(&mut self, seen: &Observed<'_>, network: u64) -> u32 {
         if !seen.is_fresh() {
             return 0;
         }
         let most = usize::try_from(seen.strangers).unwrap_or(usize::MAX).min(MOST_COMMON);
         let met = seen.subjects.iter().take(most);
-        let common = met.filter(|subject| self.people.meet(subject.short(), network_key)).count();
+        let common = met.filter(|subject| self.people.meet(subject.short(), network)).count();
         seen.strangers.saturating_sub(u32::try_from(common).unwrap_or(u32::MAX))
     }
 
@@ -246,11 +246,7 @@ impl Detectors {
     }
 
     fn network_key(&self, prefix: IpPrefix) -> u64 {
-        let (bits, family) = match prefix.base() {
-            std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4),
-            std::net::IpAddr::V6(v6) => (v6.to_bits(), 6),
-        };
-        wide(self.seed, bits, u64::from(prefix.length()) << 16 | family)
+        prefix_key(self.seed, prefix)
     }
 
     fn standing(&self, seen: &Observed<'_>) -> Standing {
@@ -282,4 +278,12 @@ impl Detectors {
         let doors = self.doors.len() * (size_of::<Door>() + 32);
         self.sources.bytes() + doors + (PEOPLE_CELLS + PATH_CELLS) * size_of::<u64>()
     }
+}
+
+fn prefix_key(seed: u64, prefix: IpPrefix) -> u64 {
+    let (bits, family) = match prefix.base() {
+        std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4),
+        std::net::IpAddr::V6(v6) => (v6.to_bits(), 6),
+    };
+    wide(seed, bits, u64::from(prefix.length()) << 16 | family)
 }

@@ -210,7 +210,8 @@ impl<'g> Walk<'g> {
         told.expired_patch(&self.rules.policies, self.id, &read.endpoint, &self.door, self.at);
         let permit = self.authorize(&facts, is_preflight)?;
         if self.gateway.records() || counts_objects(&permit) {
-            self.objects = objects::objects(&attributes, |value| digests.object(value));
+            let named = self.gateway.logs();
+            self.objects = objects::objects(&attributes, named, |value| digests.object(value));
         }
         if self.gateway.logs() {
             let agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());

@@ -4,6 +4,8 @@
 //! `customer_id`, `orderIds`, `number`, `email`) and the value is no sentence; names that page
 //! (`page`, `offset`, `limit`, `cursor`) never do: a page walk is no object walk.
 
+use std::sync::{Arc, LazyLock};
+
 use domain::{ObjectRef, ObjectRefPlace, SubjectDigest};
 use smallvec::SmallVec;
 
@@ -12,22 +14,27 @@ use super::attributes::Attributes;
 /// Most object references that are kept of one request.
 pub(crate) const MOST: usize = 64;
 
-/// The object references among `attributes`, digested by `digest`, at most [`MOST`].
+/// The name of what nobody asks the name of: detectors look at numbers and digests.
+static UNNAMED: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+
+/// The object references among `attributes`, digested by `digest`, at most [`MOST`]. Names are left out
+/// unless they are `named`: each costs an allocation.
 pub(crate) fn objects(
     attributes: &Attributes<'_>,
+    named: bool,
     digest: impl Fn(&str) -> SubjectDigest,
 ) -> SmallVec<[ObjectRef; 2]> {
-    let named = attributes.list().iter().filter_map(|attribute| {
+    let list = attributes.list().iter().filter_map(|attribute| {
         let value = attribute.value.text()?;
         let names = attribute.place == ObjectRefPlace::Path || names_object(&attribute.name);
         (names && is_reference(value)).then(|| ObjectRef {
-            name: attribute.name.as_ref().into(),
+            name: if named { attribute.name.as_ref().into() } else { Arc::clone(&UNNAMED) },
             place: attribute.place,
             number: number(value),
             digest: digest(value),
         })
     });
-    named.take(MOST).collect()
+    list.take(MOST).collect()
 }
 
 /// Whether the last part of a dotted name ends like the name of an id.
@@ -101,7 +108,7 @@ mod tests {
         for (place, name, value) in list {
             attributes.push(*place, (*name).to_owned(), AttributeValue::Text((*value).to_owned().into()));
         }
-        let found = objects(&attributes, |_| SubjectDigest::default());
+        let found = objects(&attributes, true, |_| SubjectDigest::default());
         found.iter().map(|o| format!("{}:{:?}", o.name, o.number)).collect::<Vec<_>>().join(" ")
     }
 

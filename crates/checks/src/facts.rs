@@ -13,7 +13,7 @@ mod fronts;
 mod newest;
 mod operation;
 mod ownership;
-mod path;
+pub(crate) mod path;
 mod serving;
 mod words;
 
@@ -21,11 +21,12 @@ use std::collections::HashMap;
 
 use domain::Timestamp;
 use serde::Serialize;
-use spec::inventory::{Inventory, Kind, Place};
+use spec::inventory::{Inventory, Kind, Patch, Place};
 
 pub use fronts::{FrontFacts, ListenerFacts, RouteFacts, SeenFacts};
 pub use operation::{Named, OperationFacts, ServedBy, Unbounded};
 pub use ownership::OwnerFault;
+pub(crate) use serving::literal;
 pub use words::Sign;
 
 /// Version of the names in the JSON. Grows when a name goes or changes its meaning; new names do not
@@ -47,6 +48,8 @@ pub struct Facts<'i> {
     pub fronts: Vec<FrontFacts<'i>>,
     /// What was seen in traffic.
     pub traffic: Vec<SeenFacts<'i>>,
+    /// Virtual patches.
+    pub patches: Vec<PatchFacts<'i>>,
     /// What was read.
     #[serde(skip)]
     pub inventory: &'i Inventory,
@@ -61,6 +64,18 @@ pub struct SourceFacts<'i> {
     pub kind: Kind,
     /// Whether any of its operations declares an intent.
     pub declares: bool,
+}
+
+/// A virtual patch with what follows.
+#[derive(Debug, Serialize)]
+pub struct PatchFacts<'i> {
+    /// What its file says.
+    #[serde(flatten)]
+    pub patch: &'i Patch,
+    /// Its name in findings.
+    pub subject: &'i str,
+    /// Whether its last moment is past.
+    pub expired: bool,
 }
 
 /// Something that a finding points at beside its own place.
@@ -101,6 +116,10 @@ impl<'i> Facts<'i> {
                 source.declares |= operation.document_declares;
             }
         }
-        Self { schema: SCHEMA, now, sources, operations, fronts, traffic, inventory }
+        let patches = inventory.patches.iter();
+        let patches =
+            patches.map(|patch| PatchFacts { patch, subject: &patch.id, expired: patch.expires < now });
+        let patches = patches.collect();
+        Self { schema: SCHEMA, now, sources, operations, fronts, traffic, patches, inventory }
     }
 }

@@ -125,10 +125,15 @@ pub fn page() -> String {
             check.name,
             check.title,
             if check.weight == crate::Weight::Blocker { "blocker" } else { "warning" },
-            check.cwe.join(", "),
-            check.d3fend.join(", "),
-            check.attack.join(", "),
+            listed(check.cwe),
+            listed(check.d3fend),
+            listed(check.attack),
         ));
     }
     page
+}
+
+/// The ids in one cell; a dash where no entry fits.
+fn listed(ids: &[&str]) -> String {
+    if ids.is_empty() { "-".to_owned() } else { ids.join(", ") }
 }

@@ -68,6 +68,17 @@ pub(crate) fn calls_per_hour(operation: &Operation) -> Option<f64> {
         .min_by(f64::total_cmp)
 }
 
+/// Requests of one caller in an hour at most, by limits that count requests; `None`: none is declared.
+pub(crate) fn requests_per_hour(operation: &Operation) -> Option<f64> {
+    let limits = &operation.intent.declared()?.limit;
+    limits
+        .iter()
+        .filter_map(|limit| {
+            Some(f64::from(limit.requests?) * 3_600_000.0 / number(limit.per.millis().max(1)))
+        })
+        .min_by(f64::total_cmp)
+}
+
 #[expect(clippy::as_conversions, reason = "a size for people; the nearest float will do")]
 const fn number(count: u64) -> f64 {
     count as f64

@@ -1,7 +1,7 @@
 //! From all that was found to what is told.
 //!
-//! At most one blocker per operation, the worst (the catalogue is in the order of harm), and at most one
-//! warning per operation and check. A document that declares no intent has one finding for all that only
+//! At most one blocker per operation, the worst ([`crate::catalogue::HARM`]), and at most one warning per operation and
+//! check. A document that declares no intent has one finding for all that only
 //! intent can say. What repeats over a document is one finding with its number. The widest blast radius
 //! comes first.
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use spec::inventory::{Place, SourceId};
 
 use crate::Options;
-use crate::catalogue::Check;
+use crate::catalogue::{Check, harm};
 use crate::checks::missing_intent;
 use crate::facts::{Facts, OperationFacts};
 use crate::finding::Finding;
@@ -23,24 +23,27 @@ pub(crate) const MOST_NAMED: usize = 10;
 const REPEATED: usize = 4;
 
 /// Ranks the findings of all checks, which come in the order of the catalogue.
-pub(crate) fn rank(facts: &Facts<'_>, found: Vec<Finding>, options: Options) -> Vec<Finding> {
+pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options) -> Vec<Finding> {
+    found.sort_by_key(|finding| harm(finding.check.id));
     let declares = |finding: &Finding| {
         let operation = finding.operation.and_then(|position| facts.operations.get(position));
         operation.is_none_or(|operation| operation.document_declares)
     };
     let mut of_intent: HashMap<SourceId, Vec<usize>> = HashMap::new();
     let mut known: HashSet<(usize, &'static str)> = HashSet::new();
-    let mut blocked: HashSet<usize> = HashSet::new();
+    let mut blocked: HashSet<(usize, bool)> = HashSet::new();
     let mut told: Vec<Finding> = Vec::new();
     for mut finding in found {
         if let Some(position) = finding.operation {
-            if finding.of_intent && !options.strict && !declares(&finding) {
+            // What only intent can say hides nothing that the document itself shows.
+            let unsaid = finding.of_intent && !declares(&finding);
+            if unsaid && !options.strict && finding.note.is_none() {
                 of_intent.entry(finding.at.source).or_default().push(position);
                 continue;
             }
             let first = if finding.is_blocker() {
                 // Found in the order of harm: the first is the worst.
-                blocked.insert(position)
+                blocked.insert((position, unsaid))
             } else {
                 known.insert((position, finding.check.id))
             };
@@ -64,7 +67,9 @@ pub(crate) fn rank(facts: &Facts<'_>, found: Vec<Finding>, options: Options) -> 
             .then_with(|| a.subject.cmp(&b.subject))
     });
     // Two fronts made from the same lines say the same.
-    told.dedup_by(|a, b| a.check.id == b.check.id && a.subject == b.subject && a.at == b.at);
+    told.dedup_by(|a, b| {
+        a.check.id == b.check.id && a.subject == b.subject && a.at == b.at && a.others == b.others
+    });
     told
 }
 
@@ -90,7 +95,8 @@ fn collapse(
         let repeats = documents.get(&(id, at.source)).is_some_and(|count| *count >= REPEATED);
         let apart = options.strict || finding.is_blocker() && declares(&finding);
         let same_place = places.get(&(id, at)).is_some_and(|count| *count > 1);
-        if finding.operation.is_none() {
+        // What a suppression that has ended answered for is told by itself, with the day.
+        if finding.operation.is_none() || finding.note.is_some() {
             told.push(finding);
         } else if repeats && !apart {
             let document = Place { source: at.source, ..Place::default() };

@@ -5,15 +5,25 @@
 //! admitted after the change and was not before is a [`Widening`], shown by a request. What became
 //! narrower is never told, nor is text that decides nothing.
 
+mod credentials;
+mod fronts;
+mod gates;
 mod grant;
+mod owners;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::{DataClass, Endpoint, Timestamp};
+use domain::{DataClass, Timestamp};
 use spec::inventory::{IntentState, Inventory, Operation, Place};
 
+use crate::facts::path;
 use grant::{Grant, Whose, grants};
+
+pub use gates::{gate_widenings, told_once};
+
+/// The code of what a change newly lets through, as a suppression names it.
+pub(crate) const WIDENED: &str = "CHECK-010";
 
 /// Something that is let through now and was not before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,21 +39,37 @@ pub struct Widening {
 /// What `new` lets through and `old` did not, at `now`, in the order of the new text.
 #[must_use]
 pub fn widenings(old: &Inventory, new: &Inventory, now: Timestamp) -> Vec<Widening> {
-    let before: HashMap<&Endpoint, &Operation> =
-        old.operations.iter().map(|operation| (&operation.endpoint, operation)).collect();
+    // The same door under other names of parameters is the same door.
+    let before: HashMap<String, &Operation> =
+        old.operations.iter().map(|operation| (path::door(&operation.endpoint), operation)).collect();
     let mut found = Vec::new();
     for operation in &new.operations {
-        let was = before.get(&operation.endpoint).copied();
-        let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
-        let before_this = found.len();
-        for grant in grants(operation, now) {
-            compare(operation, &grant, &earlier, was.is_some(), &mut found);
+        found.extend(of_operation(before.get(&path::door(&operation.endpoint)).copied(), operation, now));
+    }
+    found.extend(fronts::widenings(old, new));
+    found
+}
+
+/// What one operation lets through and `was` did not.
+pub(crate) fn of_operation(was: Option<&Operation>, operation: &Operation, now: Timestamp) -> Vec<Widening> {
+    let mut found = Vec::new();
+    let earlier = was.map_or_else(Vec::new, |was| grants(was, now));
+    let mut all = grants(operation, now);
+    if was.is_some_and(|was| credentials::is_silent_now(was, operation)) {
+        all.extend(grant::anonymous(operation));
+    }
+    for grant in all {
+        compare(operation, &grant, &earlier, was.is_some(), &mut found);
+    }
+    if let Some(was) = was {
+        if found.is_empty() {
+            credentials::compare(was, operation, &mut found);
         }
-        if let Some(was) = was {
-            data(was, operation, &mut found);
-            if found.len() == before_this {
-                closed_doors(was, operation, &mut found);
-            }
+        owners::compare(was, operation, &mut found);
+        data(was, operation, &mut found);
+        ways(was, operation, &mut found);
+        if found.is_empty() {
+            closed_doors(was, operation, &mut found);
         }
     }
     found
@@ -119,6 +145,27 @@ fn data(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
     }
 }
 
+/// Tells of answers that pass unmetered, and of a plain way, where there was none.
+fn ways(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
+    let streams = |operation: &Operation| operation.intent.declared().is_some_and(|one| one.stream.is_some());
+    if streams(is) && !streams(was) {
+        found.push(Widening {
+            message: format!("answers of {} may now pass without being metered", is.endpoint),
+            request: request(is, "a caller whom it admits"),
+            at: intent_at(is),
+        });
+    }
+    if let Some(server) = is.servers.iter().find(|server| server.plain)
+        && was.servers.iter().all(|server| !server.plain)
+    {
+        found.push(Widening {
+            message: format!("calls of {} can now go over plain http (`{}`)", is.endpoint, server.url),
+            request: request(is, "whoever reads on the way"),
+            at: server.at,
+        });
+    }
+}
+
 /// Tells of a declaration that is gone where nothing else is told of the operation: in enforce it
 /// closes, everywhere else it is open to whoever holds a credential.
 fn closed_doors(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
@@ -153,11 +200,19 @@ fn personal(operation: &Operation) -> Vec<(DataClass, Arc<str>)> {
 }
 
 fn widening(operation: &Operation, grant: &Grant, message: String) -> Widening {
-    let at = match &operation.intent {
-        IntentState::Declared { at, .. } | IntentState::Unreadable { at } => *at,
-        IntentState::Absent => operation.security.at.unwrap_or(operation.id_at),
+    let at = match (&operation.intent, operation.security.at) {
+        (_, Some(at)) if grant.by_the_document => at,
+        _ => intent_at(operation),
     };
     Widening { message, request: request(operation, &grant.who.to_string()), at }
+}
+
+/// Where its intent is declared, else what the document says of credentials.
+fn intent_at(operation: &Operation) -> Place {
+    match &operation.intent {
+        IntentState::Declared { at, .. } | IntentState::Unreadable { at } => *at,
+        IntentState::Absent => operation.security.at.unwrap_or(operation.id_at),
+    }
 }
 
 /// A request that an outsider would send, with a comment that says as whom.

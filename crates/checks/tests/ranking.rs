@@ -200,5 +200,5 @@ fn the_catalogue_is_complete_and_in_the_order_of_ids() {
             assert!(ids.iter().all(|id| id.starts_with(form)), "{}: {ids:?}", check.id);
         }
     }
-    assert_eq!(checks::CATALOGUE.len(), 26);
+    assert_eq!(checks::CATALOGUE.len(), 29);
 }

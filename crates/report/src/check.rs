@@ -38,6 +38,8 @@ pub struct Checked<'c> {
     pub verdict: &'c Verdict<'c>,
     /// What a change newly lets through; empty without `--base`.
     pub widened: &'c [checks::Widening],
+    /// How much more it newly lets through, for which somebody answers.
+    pub answered: usize,
     /// Whether the run compared with an older version.
     pub compared: bool,
     /// Records in the table whose emptying is timed.
@@ -80,7 +82,7 @@ impl<'c> Checked<'c> {
         Summary {
             blockers,
             warnings: told.len() - blockers,
-            suppressed: self.verdict.suppressed.len(),
+            suppressed: self.verdict.suppressed.len() + self.answered,
             widened: self.widened.len(),
             unjudged: self.errors().count(),
             operations: self.inventory.operations.len(),
@@ -100,7 +102,7 @@ impl<'c> Checked<'c> {
     }
 }
 
-/// `OWASP API1:2023, CWE-639, D3FEND D3-ACH, ATT&CK T1213`.
+/// `OWASP API1:2023, CWE-639, D3FEND D3-ACH, D3FEND D3-UAP, ATT&CK T1213`.
 fn standing(finding: &Finding) -> String {
     let check = finding.check;
     let mut parts: Vec<String> = check.owasp.iter().map(|id| format!("OWASP {id}")).collect();

@@ -25,8 +25,8 @@ pub use front::{
 pub(crate) use front::{host_fits, path_fits, readable_pattern};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
-    Answer, Bulk, Example, Field, IntentState, ObjectRef, Operation, PageSize, Parameter, Scheme, Security,
-    Server,
+    Answer, Bulk, Example, Field, Gated, IntentState, Named, ObjectRef, Operation, PageSize, Parameter,
+    Replaced, Scheme, Security, Server,
 };
 
 /// Everything that was read, from every file.
@@ -40,8 +40,12 @@ pub struct Inventory {
     pub fronts: Vec<Front>,
     /// Services of clusters, with who can reach them past every front.
     pub services: Vec<Service>,
+    /// Virtual patches that are in force, or were.
+    pub patches: Vec<Patch>,
     /// Endpoints that were seen in traffic.
     pub traffic: Vec<Seen>,
+    /// Files that a document refers to: the file, the document.
+    pub parts: Vec<(SourceId, SourceId)>,
     /// Findings that somebody answers for.
     pub ignores: Vec<Ignore>,
     /// What is wrong with the files themselves.
@@ -60,6 +64,12 @@ impl Inventory {
     #[must_use]
     pub fn source(&self, id: SourceId) -> Option<&Source> {
         self.sources.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// Whether `source` is a part of the document that `whole` spans.
+    #[must_use]
+    pub fn is_part_of(&self, source: SourceId, whole: Place) -> bool {
+        whole.span.end == u32::MAX && self.parts.contains(&(source, whole.source))
     }
 
     /// Whether some file, or part of one, cannot be judged: then a gate must stay shut.
@@ -189,6 +199,19 @@ pub struct Fault {
     pub source: SourceId,
     /// What is wrong, and where.
     pub diagnostic: Diagnostic,
+}
+
+/// A virtual patch: what closes a hole until the service is mended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Patch {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Why it is there.
+    pub reason: Arc<str>,
+    /// The last moment at which it acts.
+    pub expires: Timestamp,
+    /// Where it stands.
+    pub at: Place,
 }
 
 /// An endpoint that recorded traffic has.

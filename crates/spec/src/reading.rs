@@ -3,6 +3,7 @@
 //! Texts are handed in; what they refer to (`$ref` to another file, `include`) is asked for with
 //! [`Fetch`]. A named file that cannot be judged is a fault of the inventory, never a silence.
 
+mod configuration;
 mod ignores;
 mod recognise;
 
@@ -14,7 +15,7 @@ use crate::inventory::{Fault, Inventory, Kind, Source, SourceId};
 use crate::openapi;
 use crate::tree::{Format, Node, read_functions};
 
-pub use ignores::IGNORE_KEY;
+pub use ignores::{IGNORE_KEY, says_something};
 pub use recognise::recognise;
 
 /// A file that was read.
@@ -82,6 +83,7 @@ impl Reading<'_, '_> {
 pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     let mut inventory = Inventory::default();
     let mut pending = Pending::default();
+    let mut configurations: Vec<(&File, Node)> = Vec::new();
     for file in files {
         let (kind, root) = recognise(file);
         // What a document refers to was read with it.
@@ -98,12 +100,48 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
                 if kind != Kind::Unrecognised {
                     ignores::of_comments(&file.text, &mut reading);
                 }
+                configurations.extend(root.filter(|_| kind == Kind::Tidegate).map(|root| (file, root)));
             }
             Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
         }
     }
+    // After all that was named: a specification that a configuration names may be among it.
+    for (file, root) in configurations {
+        for named in configuration::specifications(file, &root, &inventory, fetch) {
+            let (kind, root) = recognise(&named);
+            let source = Source { name: named.name.clone(), text: named.text.clone(), kind };
+            let source = inventory.add_source(source);
+            let mut reading = Reading { inventory: &mut inventory, source, fetch, pending: &mut pending };
+            match root {
+                Ok(root) => dispatch(kind, &named, root.as_ref(), &mut reading),
+                Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
+            }
+            if kind != Kind::Unrecognised {
+                ignores::of_comments(&named.text, &mut reading);
+            }
+        }
+    }
+    of_parts(&mut inventory, fetch, &mut pending);
     front::finish(pending, &mut inventory);
     inventory
+}
+
+/// The suppressions in files that documents refer to.
+fn of_parts(inventory: &mut Inventory, fetch: &mut Fetch<'_>, pending: &mut Pending) {
+    for position in 0..inventory.sources.len() {
+        let Some(part) = inventory.sources.get(position) else { continue };
+        if part.kind != Kind::OpenApiPart || !ignores::are_in(&part.text) {
+            continue;
+        }
+        let file = File { name: part.name.clone(), text: part.text.clone() };
+        let source = SourceId(u32::try_from(position).unwrap_or(u32::MAX));
+        let mut reading = Reading { inventory, source, fetch, pending };
+        // What is wrong with it as a whole was told where it was referred to.
+        if let Ok(root) = tree(&file) {
+            ignores::of_part(&root, &mut reading);
+        }
+        ignores::of_comments(&file.text, &mut reading);
+    }
 }
 
 fn dispatch(kind: Kind, file: &File, root: Option<&Node>, reading: &mut Reading<'_, '_>) {
@@ -164,6 +202,29 @@ mod tests {
             ("shop.yaml", "/srv/order.yaml", "/srv/order.yaml"),
         ] {
             assert_eq!(beside(name, relative), joined, "{relative} in {name}");
+        }
+    }
+
+    #[test]
+    fn a_specification_that_a_configuration_names_is_read_once_wherever_it_stands() {
+        const API: &str = "openapi: 3.1.0\npaths: {/a: {get: {responses: {}}}}\n";
+        let file = |name: &str, text: &str| File { name: name.into(), text: text.into() };
+        let configuration = |specs: &str| {
+            file("deploy/tidegate.yaml", &format!("mode: guard\nlisten: 127.0.0.1:1\nspecs: [{specs}]\n"))
+        };
+        let named = |wanted: &str| match wanted {
+            "api/shop.yaml" => vec![file("api/shop.yaml", API)],
+            _ => Vec::new(),
+        };
+        for (files, operations) in [
+            (vec![configuration("{file: ../api/shop.yaml}")], 1),
+            (vec![configuration("{file: ../api/shop.yaml}, {file: ../api/shop.yaml}")], 1),
+            (vec![configuration("{file: ../api/shop.yaml}"), file("./api/shop.yaml", API)], 1),
+            (vec![configuration("{file: ../api/gone.yaml}, {}, 7")], 0),
+        ] {
+            let inventory = read(&files, &mut |wanted| named(wanted));
+            assert_eq!(inventory.operations.len(), operations, "{files:?}");
+            assert!(!inventory.has_errors(), "{:?}", inventory.faults);
         }
     }
 }

@@ -532,6 +532,24 @@ components:
 }
 
 #[test]
+fn an_answer_whose_patterns_let_every_name_through_may_hold_any_field() {
+    let rows = [
+        (r"patternProperties: { '.*': {} }", true),
+        (r"additionalProperties: false, patternProperties: { '^.+$': {} }", true),
+        (r"patternProperties: { '': {} }", true),
+        (r"patternProperties: { '^x-': {} }", false),
+        (r"patternProperties: { '.*': { type: string } }", false),
+        (r"additionalProperties: false", false),
+    ];
+    for (said, open) in rows {
+        let text = format!(
+            "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ type: object, properties: {{ id: {{ type: string }} }}, {said} }} }} }} }} }}\n"
+        );
+        assert_eq!(of(&text).operations[0].answer.open_ended, open, "{said}");
+    }
+}
+
+#[test]
 fn documents_split_over_files_are_one_and_keep_their_places() {
     check(
         &[

@@ -316,7 +316,8 @@ pub enum ConfigWork {
     Begin with `tidegate check .`; `tidegate check --list` names the checks, `--page ACH-004` prints one's page."
 )]
 pub struct Check {
-    /// Files and folders: specifications, proxy and gateway configurations, manifests. `-` reads stdin.
+    /// Files and folders: specifications, proxy and gateway configurations, manifests, configurations of
+    /// Tidegate with their policies. `-` reads stdin.
     #[arg(value_name = "PATH", required_unless_present_any = ["list", "page"])]
     pub paths: Vec<PathBuf>,
     /// Form of the result.
@@ -334,7 +335,8 @@ pub struct Check {
     /// Recorded traffic to compare with: an exchange log of the gateway. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub traffic: Vec<PathBuf>,
-    /// An older version of the same files: says what the new one lets through that the old did not.
+    /// An older version of the same files: says what the new one (specifications, proxies, clusters,
+    /// configurations of Tidegate, Cedar policies) lets through that the old did not.
     #[arg(long, value_name = "PATH")]
     pub base: Option<PathBuf>,
     /// Findings that somebody answers for, as `--write-baseline` wrote them.

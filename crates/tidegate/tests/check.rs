@@ -215,6 +215,65 @@ fn a_change_that_lets_more_through_is_told_with_a_request_that_shows_it() {
 }
 
 #[test]
+fn a_snippet_that_nginx_includes_from_its_own_folder_is_found_in_a_whole_folder() {
+    let folder = folder(&[("nginx.conf", "events {}\nhttp {\n    include conf.d/*.conf;\n}\n")]);
+    for (name, text) in [
+        (
+            "conf.d/api.conf",
+            "server {\n    listen 443 ssl;\n    location /a/ {\n        include snippets/guard.conf;\n        proxy_pass http://app;\n    }\n}\n",
+        ),
+        ("snippets/guard.conf", "auth_basic staff;\n"),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let output = check(folder.path(), &["."]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    std::fs::remove_file(folder.path().join("snippets/guard.conf")).unwrap();
+    let output = check(folder.path(), &["."]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).matches("NGINX-002").count(), 1, "{output:?}");
+}
+
+#[test]
+fn what_stands_for_many_operations_is_new_where_it_stands_for_more() {
+    let bare = |doors: &[&str]| {
+        let doors = doors
+            .iter()
+            .map(|door| format!("  {door}: {{get: {{responses: {{'200': {{description: a}}}}}}}}\n"));
+        format!(
+            "openapi: 3.0.3\ninfo: {{title: a, version: '1'}}\nsecurity: [{{token: []}}]\ncomponents: {{securitySchemes: {{token: {{type: http, scheme: bearer}}}}}}\npaths:\n{}",
+            doors.collect::<String>()
+        )
+    };
+    let (two, three) = (bare(&["/a", "/b"]), bare(&["/a", "/b", "/c"]));
+    let (before, after) = (folder(&[("api.yaml", &two)]), folder(&[("api.yaml", &three)]));
+    let of = |folder: &tempfile::TempDir, base: &tempfile::TempDir| {
+        let base = base.path().join("api.yaml");
+        let args = [
+            "api.yaml",
+            "--new-only",
+            "--fail-on",
+            "never",
+            "--format",
+            "json",
+            "--base",
+            base.to_str().unwrap(),
+        ];
+        json(&check(folder.path(), &args))["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["id"] == "ACH-001")
+            .count()
+    };
+    assert_eq!(of(&before, &before), 0, "what was there is left out, whatever folder it stood in");
+    assert_eq!(of(&after, &before), 1, "a third operation without intent is told");
+    assert_eq!(of(&before, &after), 0, "one less is nothing new");
+}
+
+#[test]
 fn a_fix_is_a_patch_that_makes_a_document_declare_its_intent() {
     let bare = OPEN.replace("      x-tidegate:\n        audience: authenticated\n", "");
     let bare = bare.replace("paths:", "security: [{token: []}]\ncomponents: {securitySchemes: {token: {type: http, scheme: bearer}}}\npaths:");

@@ -5,6 +5,7 @@
 
 mod ablate;
 mod bench;
+mod checkbench;
 mod checkspeed;
 mod fuzz;
 mod man;
@@ -33,6 +34,9 @@ enum Chore {
         #[arg(long)]
         all: bool,
     },
+    /// Plays faults and widenings that were put in on purpose: what `tidegate check` finds of them, and
+    /// what it tells of their mended twins.
+    Checkbench(checkbench::Settings),
     /// Writes the man pages into a folder.
     Man {
         /// The folder.
@@ -70,6 +74,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { station, all } => ablate::run(station.as_deref(), all),
+        Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Checkspeed(settings) => checkspeed::run(&settings),

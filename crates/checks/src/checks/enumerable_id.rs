@@ -25,7 +25,7 @@ pub(crate) static CHECK: Check = Check {
     owasp: &["API1:2023"],
     cwe: &["CWE-340"],
     d3fend: &["D3-ACH"],
-    attack: &["T1119", "T1595.003"],
+    attack: &["T1119", "T1213"],
     needs_intent: false,
     page: page!("enumerable_id.rs"),
     run,

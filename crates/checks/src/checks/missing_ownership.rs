@@ -1,7 +1,8 @@
 //! # Records without an owner
 //!
 //! **Sees** an operation for signed-in callers that names a record (in path, query, header or body)
-//! and declares neither whose record it is nor a role or partner that may read others'.
+//! and declares neither whose record it is nor a role or partner that may read others', where no Cedar
+//! policy keeps ordinary callers out.
 //!
 //! **Matters** because then every signed-in customer reads everybody's records, one id after the
 //! other: the most frequent fault of APIs (OWASP API1:2023).
@@ -24,7 +25,7 @@ pub(crate) static CHECK: Check = Check {
     weight: Weight::Blocker,
     owasp: &["API1:2023"],
     cwe: &["CWE-639"],
-    d3fend: &["D3-ACH"],
+    d3fend: &["D3-ACH", "D3-UAP"],
     attack: &["T1213"],
     needs_intent: true,
     page: page!("missing_ownership.rs"),
@@ -36,7 +37,8 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let operation = facts.operation;
         let object = operation.object_refs.first()?;
         let intent = operation.intent.declared().filter(|_| facts.audience == Some("authenticated"))?;
-        (intent.owner.is_none() && intent.roles.is_empty()).then(|| {
+        let narrowed = !intent.roles.is_empty() || operation.gated.narrowed_by.is_some();
+        (intent.owner.is_none() && !narrowed).then(|| {
             let found = found(operation.id_at, format!("no ownership rule on `{}`", operation.endpoint))
                 .label("any signed-in caller can read any record here")
                 .also(object.at, "names the record");

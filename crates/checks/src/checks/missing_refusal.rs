@@ -22,10 +22,12 @@ pub(crate) static CHECK: Check = Check {
     title: "no refusal is described",
     many: "operations describe no refusal (401, 403)",
     weight: Weight::Warning,
-    owasp: &["API2:2023", "API8:2023"],
-    cwe: &["CWE-1059"],
-    d3fend: &["D3-ACH"],
-    attack: &["T1190"],
+    owasp: &["API8:2023", "API9:2023"],
+    // What is missing is missing in a document: CWE forbids to map to its entries about documentation
+    // (CWE-1059 and below), and no technique of ATT&CK lives on it.
+    cwe: &[],
+    d3fend: &["D3-DEM"],
+    attack: &[],
     needs_intent: false,
     page: page!("missing_refusal.rs"),
     run,

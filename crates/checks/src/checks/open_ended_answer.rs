@@ -24,7 +24,7 @@ pub(crate) static CHECK: Check = Check {
     weight: Weight::Warning,
     owasp: &["API3:2023"],
     cwe: &["CWE-213", "CWE-359"],
-    d3fend: &["D3-ACH"],
+    d3fend: &["D3-DEM"],
     attack: &["T1213"],
     needs_intent: false,
     page: page!("open_ended_answer.rs"),

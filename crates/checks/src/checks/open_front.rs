@@ -1,14 +1,15 @@
 //! # Specified as protected, served open
 //!
 //! **Sees** an operation that intent or specification protect while a front that guards other routes
-//! leaves the one to it open, and no other front before it asks for a credential; and one that callers
-//! without a verified identity were seen to be served, while others were verified.
+//! leaves the one to it open, or asks for a credential that may be missing, and no other front on the
+//! way asks for one; while another way to the same service is open beside a front that guards (a second
+//! front, a function URL, a load balancer's or node's port of a Kubernetes Service); and one that
+//! callers without a verified identity were seen to be served, while others were verified.
 //!
 //! **Matters** because the document is believed and the front decides: this is drift, and drift is
 //! where audits and reality part (OWASP API8:2023).
 //!
-//! **Misses** fronts that guard nothing at all, where the service is left to do it; a second way in
-//! beside a front that guards.
+//! **Misses** fronts that guard nothing at all, where the service is left to do it.
 //!
 //! **Mend** at the front: guard this route as the others.
 
@@ -25,8 +26,8 @@ pub(crate) static CHECK: Check = Check {
     many: "operations are specified as protected and served open",
     weight: Weight::Blocker,
     owasp: &["API8:2023", "API2:2023"],
-    cwe: &["CWE-306"],
-    d3fend: &["D3-ACH", "D3-ITF"],
+    cwe: &["CWE-306", "CWE-288"],
+    d3fend: &["D3-ACH", "D3-PBWSAM"],
     attack: &["T1190"],
     needs_intent: false,
     page: page!("open_front.rs"),
@@ -42,15 +43,15 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         };
         let served = facts.served_open.as_ref().or(facts.seen_open.as_ref()).filter(|_| protected)?;
         let message = format!("`{}` is specified as protected and served open", operation.endpoint);
-        let also = if facts.served_open.is_some() {
+        let label = if facts.served_open.is_some() {
             format!("`{}` asks nobody for a credential", served.subject)
         } else {
             "callers without a verified identity were served".to_owned()
         };
         Some(
-            found(security_at(operation), message)
-                .label("asks for a credential")
-                .also(served.at, also)
+            found(served.at, message)
+                .label(label)
+                .also(security_at(operation), "asks for a credential")
                 .help("guard it at the front as its other routes, or say that it is public"),
         )
     })

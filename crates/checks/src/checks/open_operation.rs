@@ -26,7 +26,7 @@ pub(crate) static CHECK: Check = Check {
     weight: Weight::Blocker,
     owasp: &["API2:2023"],
     cwe: &["CWE-306"],
-    d3fend: &["D3-ACH"],
+    d3fend: &["D3-ACH", "D3-AA"],
     attack: &["T1190"],
     needs_intent: false,
     page: page!("open_operation.rs"),

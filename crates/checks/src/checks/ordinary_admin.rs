@@ -26,7 +26,7 @@ pub(crate) static CHECK: Check = Check {
     many: "administrators' functions can be reached with an ordinary credential",
     weight: Weight::Blocker,
     owasp: &["API5:2023"],
-    cwe: &["CWE-285", "CWE-862"],
+    cwe: &["CWE-862"],
     d3fend: &["D3-ACH", "D3-UAP"],
     attack: &["T1078", "T1190"],
     needs_intent: true,

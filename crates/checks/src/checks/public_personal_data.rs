@@ -27,7 +27,7 @@ pub(crate) static CHECK: Check = Check {
     weight: Weight::Blocker,
     owasp: &["API3:2023", "API2:2023"],
     cwe: &["CWE-359", "CWE-306"],
-    d3fend: &["D3-ACH"],
+    d3fend: &["D3-ACH", "D3-AA"],
     attack: &["T1213", "T1119"],
     needs_intent: false,
     page: page!("public_personal_data.rs"),

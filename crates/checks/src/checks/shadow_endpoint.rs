@@ -24,7 +24,7 @@ pub(crate) static CHECK: Check = Check {
     many: "endpoints are served that no specification has",
     weight: Weight::Blocker,
     owasp: &["API9:2023"],
-    cwe: &["CWE-1059"],
+    cwe: &["CWE-912"],
     d3fend: &["D3-AI", "D3-ITF"],
     attack: &["T1190", "T1595.003"],
     needs_intent: false,

@@ -24,7 +24,7 @@ pub(crate) static CHECK: Check = Check {
     many: "operations bound no call's records",
     weight: Weight::Blocker,
     owasp: &["API4:2023"],
-    cwe: &["CWE-770"],
+    cwe: &["CWE-770", "CWE-1284"],
     d3fend: &["D3-ACH"],
     attack: &["T1119", "T1213"],
     needs_intent: false,

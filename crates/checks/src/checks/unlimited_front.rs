@@ -1,7 +1,8 @@
 //! # A limit that nothing keeps
 //!
-//! **Sees** an operation with a declared `limit` whose fronts have none, where no Tidegate
-//! configuration is among the files (the gateway keeps declared limits by itself).
+//! **Sees** an operation with a declared `limit` whose fronts have none, or let more requests through
+//! than it declares. A gateway of ours keeps the limits of the operations that its configuration names,
+//! in `guard` and `enforce`; in `observe` it keeps none.
 //!
 //! **Matters** because a limit on paper stops no script: drift (OWASP API4:2023).
 //!
@@ -33,14 +34,27 @@ pub(crate) static CHECK: Check = Check {
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
     operations(facts, &CHECK, |facts, found| {
         let operation = facts.operation;
-        let route = facts.served_unlimited.as_ref()?;
         let limited = operation.intent.declared().is_some_and(|intent| !intent.limit.is_empty());
-        limited.then(|| {
+        if let (Some(route), true) = (&facts.served_unlimited, limited) {
             let message = format!("nothing keeps the limit of `{}`", operation.endpoint);
-            found(intent_at(operation), message)
-                .label("declares a limit")
-                .also(route.at, format!("`{}` has none", route.subject))
-                .help("limit the route at the front, or put the gateway before it")
-        })
+            return Some(
+                found(route.at, message)
+                    .label(format!("`{}` has none", route.subject))
+                    .also(intent_at(operation), "declares a limit")
+                    .help(
+                        "limit the route at the front, or put the gateway before it, in `guard` or `enforce`",
+                    ),
+            );
+        }
+        let route = facts.served_faster.as_ref()?;
+        let pace = facts.front_per_hour.unwrap_or_default();
+        let declared = crate::radius::requests_per_hour(operation).unwrap_or_default();
+        let message = format!("nothing keeps the limit of `{}` as it is declared", operation.endpoint);
+        Some(
+            found(route.at, message)
+                .label(format!("`{}` lets {pace:.0} an hour through", route.subject))
+                .also(intent_at(operation), format!("declares {declared:.0} requests an hour"))
+                .help("limit the route at the front as declared, or put the gateway before it"),
+        )
     })
 }

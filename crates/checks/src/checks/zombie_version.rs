@@ -23,7 +23,7 @@ pub(crate) static CHECK: Check = Check {
     many: "old versions are still served",
     weight: Weight::Blocker,
     owasp: &["API9:2023"],
-    cwe: &["CWE-1059", "CWE-477"],
+    cwe: &["CWE-672"],
     d3fend: &["D3-AI", "D3-ITF"],
     attack: &["T1190", "T1595.003"],
     needs_intent: false,

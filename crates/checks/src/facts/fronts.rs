@@ -118,8 +118,16 @@ fn front_facts<'i>(position: usize, front: &'i Front, doors: &Doors<'i>) -> Fron
         subject: format!("{} {}", front.name, listener.address),
         plain: leads && !listener.tls && !listener.redirects && listener.reach == Reach::World,
     });
-    let reachable =
-        front.listeners.is_empty() || front.listeners.iter().any(|listener| listener.reach == Reach::World);
+    // A gateway of ours behind proxies is reached by everyone whom these let in; where one is among the
+    // fronts, it is the one to be judged.
+    let proxied = front.kind == Kind::Tidegate
+        && doors.inventory.fronts.iter().all(|other| other.kind == Kind::Tidegate);
+    let reachable = front.listeners.is_empty()
+        || front.listeners.iter().any(|listener| match listener.reach {
+            Reach::World => true,
+            Reach::Networks { .. } => proxied,
+            Reach::Inside | Reach::Nobody => false,
+        });
     let names: Vec<String> =
         front.routes.iter().map(|route| format!("{} {}", front.name, route.name)).collect();
     let paths: Vec<RoutePath> = front.routes.iter().map(RoutePath::new).collect();
@@ -267,10 +275,13 @@ impl<'i> Around<'_, 'i> {
     /// A route to the same service that serves something specified.
     fn specified_beside(&self, route: &Route, own: &RoutePath) -> Option<Peer> {
         let hidden = matches!(route.reach, Reach::Inside | Reach::Nobody) || is_denied(route);
-        if hidden || own.segments.is_empty() || own.open_by_nature {
+        // Guards divide one route as written into several; one of them serves what is specified.
+        let routes = self.front.routes.iter().zip(self.serves);
+        let known = routes.clone().any(|(other, serves)| other.at == route.at && !serves.is_empty());
+        if hidden || known || own.segments.is_empty() || own.open_by_nature {
             return None;
         }
-        let beside = self.front.routes.iter().zip(self.serves).position(|(other, serves)| {
+        let beside = routes.clone().position(|(other, serves)| {
             !serves.is_empty() && same_upstream(route, other) && share_hosts(route, other)
         })?;
         self.peer(beside)

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use domain::{Audience, ClassSet, DataClass, IpPrefix, Method, Timestamp};
 use serde::Serialize;
-use spec::inventory::{Auth, Field, IntentState, Operation, Place, Rate, Reach, SourceId};
+pub use spec::inventory::Named;
+use spec::inventory::{Auth, Field, IntentState, Kind, Operation, Place, Rate, Reach, Service, SourceId};
 use spec::router::Router;
 
 use super::fronts::{Doors, FrontFacts};
@@ -15,6 +16,8 @@ use super::ownership::{self, OwnerFault};
 use super::path::{self, Collections};
 use super::words::{self, Sign};
 use super::{Peer, RouteFacts};
+use crate::gate::everyone;
+use crate::radius;
 
 /// One operation with what follows for it.
 #[derive(Debug, Serialize)]
@@ -26,7 +29,7 @@ pub struct OperationFacts<'i> {
     pub position: usize,
     /// Its name in findings: `GET /orders/{id}`.
     pub subject: String,
-    /// Whether its document declares the intent of any operation.
+    /// Whether its document declares the intent of any operation, or a configuration that of this one.
     pub document_declares: bool,
     /// The declared audience: `public`, `authenticated`, `partner`, `internal`; `None`: not declared.
     pub audience: Option<&'static str>,
@@ -92,8 +95,12 @@ pub struct OperationFacts<'i> {
     pub served_open: Option<Peer>,
     /// Traffic without a verified caller, though others were verified.
     pub seen_open: Option<Peer>,
-    /// A route without any limit, in a front that no configuration of ours stands behind.
+    /// A route without any limit, where no other front limits it.
     pub served_unlimited: Option<Peer>,
+    /// The route that keeps its declared limit of requests worst, where none keeps it.
+    pub served_faster: Option<Peer>,
+    /// What the configuration of the gateway takes back of what its document declares, in words.
+    pub weakened: Vec<String>,
     /// A route that lets more networks in than its internal audience lists.
     pub served_outside: Option<Peer>,
 }
@@ -111,15 +118,6 @@ pub struct ServedBy {
     pub per_hour: Option<f64>,
     /// Whether there is any limit.
     pub limited: bool,
-}
-
-/// A named thing with its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Named {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Where it stands.
-    pub at: Place,
 }
 
 /// What has no bound on records per call.
@@ -179,8 +177,6 @@ struct Run<'r, 'i> {
     guarding: HashSet<SourceId>,
     /// Whether some callers in traffic were verified.
     some_verified: bool,
-    /// Whether a configuration of ours is among the files: then it enforces declared limits.
-    ours: bool,
 }
 
 impl<'r, 'i> Run<'r, 'i> {
@@ -206,10 +202,17 @@ impl<'r, 'i> Run<'r, 'i> {
             collections: Collections::of(operations),
             served,
             seen: seen.collect(),
-            declaring: with(&|operation| !matches!(operation.intent, IntentState::Absent)),
+            declaring: with(&|operation| match &operation.intent {
+                IntentState::Absent => false,
+                // What a configuration declares is no declaration of the document.
+                IntentState::Declared { at, .. } | IntentState::Unreadable { at } => {
+                    let source = doors.inventory.source(at.source);
+                    at.source == operation.at.source
+                        || source.is_none_or(|source| source.kind != Kind::Tidegate)
+                }
+            }),
             guarding: with(&|operation| operation.security.declared && !operation.security.open),
             some_verified: doors.inventory.traffic.iter().any(|seen| seen.anonymous < seen.served),
-            ours: doors.inventory.sources.iter().any(|source| source.kind == spec::inventory::Kind::Tidegate),
         }
     }
 
@@ -261,7 +264,7 @@ impl<'r, 'i> Run<'r, 'i> {
             operation,
             position,
             subject: operation.endpoint.to_string(),
-            document_declares: self.declaring.contains(&operation.at.source),
+            document_declares: self.declaring.contains(&operation.at.source) || intent.is_some(),
             audience: audience.map(word),
             expired: matches!(audience, Some(Audience::Public(public)) if public.expires <= now),
             open,
@@ -301,41 +304,105 @@ impl<'r, 'i> Run<'r, 'i> {
                 && !says(&["401", "403", "4XX", "4xx", "default"]),
             lacks_slow_down: !operation.statuses.is_empty() && !says(&["429", "4XX", "4xx", "default"]),
             cacheable: is_cacheable(operation, personal),
-            served_open: self.served_open(&routes),
+            served_open: self.served_open(operation, &routes).or_else(|| self.around(&routes)),
             seen_open: seen
                 .filter(|seen| seen.anonymous > 0 && self.some_verified)
                 .map(|seen| Peer { subject: seen.endpoint.to_string(), at: seen.at }),
-            served_unlimited: self.served_unlimited(&routes, slow),
+            served_unlimited: served_unlimited(&routes, slow),
+            served_faster: served_faster(operation, &routes),
+            weakened: weakened(operation, now),
             served_outside: match audience {
-                Some(Audience::Internal(networks)) => outside(&routes, networks),
+                Some(Audience::Internal(networks)) => {
+                    everywhere(operation, networks).or_else(|| outside(&routes, networks)).or_else(|| {
+                        let wide =
+                            self.services(&routes).find(|service| is_outside(&service.reach, networks))?;
+                        Some(Peer { subject: service_name(wide), at: wide.at })
+                    })
+                }
                 _ => None,
             },
             served_by: routes.iter().map(served_by).collect(),
         }
     }
 
-    /// A front that another one guards the same door behind or before is not reported.
-    fn served_open(&self, routes: &[Found<'_, '_>]) -> Option<Peer> {
-        let required = |front: usize| {
-            let mut others = routes.iter().filter(|((other, _), _)| *other != front);
-            others.any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }))
-        };
-        let open = routes
-            .iter()
-            .find(|((position, _), (front, route))| route.open && front.guards && !required(*position))?;
-        Some(Peer { subject: open.1.1.subject.clone(), at: open.1.1.route.at })
+    /// The services of a cluster that routes lead to, each reachable past its front as it says.
+    fn services<'a>(&'a self, routes: &'a [Found<'_, '_>]) -> impl Iterator<Item = &'a Service> + 'a {
+        let names = routes.iter().filter_map(|(_, (_, route))| route.route.upstream.as_ref());
+        names.flat_map(|upstream| {
+            self.doors.inventory.services.iter().filter(move |service| {
+                let bare = upstream.name.strip_prefix(&*service.namespace);
+                *upstream.name == *service.name
+                    || bare.and_then(|rest| rest.strip_prefix('/')) == Some(&*service.name)
+            })
+        })
     }
 
-    fn served_unlimited(&self, routes: &[Found<'_, '_>], slow: bool) -> Option<Peer> {
-        if slow || self.ours {
-            return None;
-        }
-        let leading = |route: &RouteFacts<'_>| {
-            route.route.upstream.is_some() && !matches!(route.route.auth, Auth::Denied { .. })
-        };
-        let (_, (_, route)) = routes.iter().find(|(_, (_, route))| leading(route))?;
-        Some(Peer { subject: route.subject.clone(), at: route.route.at })
+    /// A service that everyone reaches without passing the front that guards its doors.
+    fn around(&self, routes: &[Found<'_, '_>]) -> Option<Peer> {
+        let guarded = routes.iter().any(|(_, (_, route))| matches!(route.route.auth, Auth::Required { .. }));
+        let around = self.services(routes).find(|service| guarded && service.reach == Reach::World)?;
+        Some(Peer { subject: service_name(around), at: around.at })
     }
+
+    /// A route that lets callers without a credential through, where others are kept out: in a front
+    /// that guards, by a guard that is optional, or beside another front that guards the way to the same
+    /// service. Where another front guards the same door on the way to or from this one, it is not told;
+    /// nor is a gateway of ours that leaves to the service what nobody declared.
+    fn served_open(&self, operation: &Operation, routes: &[Found<'_, '_>]) -> Option<Peer> {
+        // One name in two files may be two services; `integration` is what has no name.
+        let leads = |route: &RouteFacts<'_>| {
+            let upstream = route.route.upstream.as_ref()?;
+            (&*upstream.name != "integration").then(|| (upstream.name.clone(), upstream.at.source))
+        };
+        let (_, (_, open)) = routes.iter().find(|((position, _), (front, route))| {
+            let mut guarded = routes.iter().filter(|((other, _), (_, other_route))| {
+                other != position && matches!(other_route.route.auth, Auth::Required { .. })
+            });
+            let beside = guarded.clone().any(|(_, (kept, other))| {
+                leads(route).is_some() && leads(other) == leads(route)
+                    || kept.kind == Kind::Tidegate && same_service(other, route)
+            });
+            let optional = matches!(route.route.auth, Auth::Optional { .. });
+            let left = front.kind == Kind::Tidegate && operation.intent.declared().is_none();
+            route.open
+                && !left
+                && (beside && route.outside || (front.guards || optional) && guarded.next().is_none())
+        })?;
+        Some(Peer { subject: open.subject.clone(), at: open.route.at })
+    }
+}
+
+fn served_unlimited(routes: &[Found<'_, '_>], slow: bool) -> Option<Peer> {
+    let (_, (_, route)) = routes.iter().find(|(_, (_, route))| leads(route)).filter(|_| !slow)?;
+    Some(Peer { subject: route.subject.clone(), at: route.route.at })
+}
+
+/// The widest route of the front that limits most, where that is more than what is declared.
+fn served_faster(operation: &Operation, routes: &[Found<'_, '_>]) -> Option<Peer> {
+    let declared = radius::requests_per_hour(operation)?;
+    let pace = slowest(routes).filter(|pace| *pace > declared * 1.000_001)?;
+    let unknown = |route: &&RouteFacts<'_>| matches!(route.route.rate, Rate::Unknown { .. });
+    let mut all = routes.iter().map(|(_, (_, route))| *route).filter(|route| leads(route));
+    if all.clone().any(|route| unknown(&route)) {
+        return None;
+    }
+    let route = all.find(
+        |route| matches!(route.route.rate, Rate::Limited { per_hour, .. } if per_hour.total_cmp(&pace).is_eq()),
+    )?;
+    Some(Peer { subject: route.subject.clone(), at: route.route.at })
+}
+
+fn leads(route: &RouteFacts<'_>) -> bool {
+    route.route.upstream.is_some() && !matches!(route.route.auth, Auth::Denied { .. })
+}
+
+/// What the intent that is in force grants beyond the one that it took the place of.
+fn weakened(operation: &Operation, now: Timestamp) -> Vec<String> {
+    let Some(replaced) = &operation.gated.replaced else { return Vec::new() };
+    let mut before = operation.clone();
+    before.intent = IntentState::Declared { intent: replaced.intent.clone(), at: replaced.at };
+    let widened = crate::widen::of_operation(Some(&before), operation, now);
+    widened.into_iter().map(|widening| widening.message.replacen(" now ", " ", 1)).collect()
 }
 
 type Found<'r, 'i> = ((usize, usize), (&'r FrontFacts<'i>, &'r RouteFacts<'i>));
@@ -409,6 +476,7 @@ fn is_narrowed(operation: &Operation) -> bool {
     let schemes = &operation.security.schemes;
     let named = |name: &Arc<str>| words::words(name).iter().any(|word| tells.contains(&word.as_str()));
     by_intent
+        || operation.gated.narrowed_by.is_some()
         || !schemes.is_empty()
             && schemes.iter().all(|scheme| {
                 named(&scheme.name) || scheme.scopes.iter().any(scoped) || &*scheme.kind == "mutual-tls"
@@ -508,19 +576,57 @@ fn slowest(routes: &[Found<'_, '_>]) -> Option<f64> {
     fronts.into_values().flatten().min_by(f64::total_cmp)
 }
 
-/// A route that lets in more than `networks`.
-fn outside(routes: &[Found<'_, '_>], networks: &[IpPrefix]) -> Option<Peer> {
+fn service_name(service: &Service) -> String {
+    format!("service {}/{}", service.namespace, service.name)
+}
+
+/// Whether somebody beyond `networks` is let in.
+fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
     let within = |network: &IpPrefix| {
         networks.iter().any(|wide| wide.length() <= network.length() && wide.contains(network.base()))
     };
-    let (_, (_, route)) = routes.iter().find(|(_, (_, route))| {
-        let leads = route.route.upstream.is_some() && !matches!(route.route.auth, Auth::Denied { .. });
-        leads
-            && match &route.route.reach {
-                Reach::World => route.outside,
-                Reach::Networks { networks } => !networks.iter().all(within),
-                Reach::Inside | Reach::Nobody => false,
-            }
-    })?;
+    match reach {
+        Reach::World => true,
+        Reach::Networks { networks } => !networks.iter().all(within),
+        Reach::Inside | Reach::Nobody => false,
+    }
+}
+
+/// The declaration itself, where the networks that it names are all there are.
+fn everywhere(operation: &Operation, networks: &[IpPrefix]) -> Option<Peer> {
+    let IntentState::Declared { at, .. } = &operation.intent else { return None };
+    let named: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    everyone(networks).then(|| Peer { subject: format!("internal: [{}]", named.join(", ")), at: *at })
+}
+
+/// Whether both routes lead to one service: the same address stands in both.
+fn same_service(one: &RouteFacts<'_>, other: &RouteFacts<'_>) -> bool {
+    let address = |route: &RouteFacts<'_>| {
+        let name = route.route.upstream.as_ref()?.name.trim_end_matches('/').to_owned();
+        name.contains("://").then_some(name)
+    };
+    address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
+}
+
+/// A route that lets in more than `networks`, where no gateway of ours keeps them out on the way.
+fn outside(routes: &[Found<'_, '_>], networks: &[IpPrefix]) -> Option<Peer> {
+    let lets_in = |route: &RouteFacts<'_>| {
+        leads(route)
+            && is_outside(&route.route.reach, networks)
+            && (route.route.reach != Reach::World || route.outside)
+    };
+    let kept = |passed: &RouteFacts<'_>| {
+        routes.iter().any(|((position, _), (front, _))| {
+            let mut same = routes.iter().filter(|((other, _), _)| other == position);
+            front.kind == Kind::Tidegate
+                && same.all(|(_, (_, route))| {
+                    !leads(route)
+                        || route.route.reach != Reach::World
+                            && !lets_in(route)
+                            && !same_service(route, passed)
+                })
+        })
+    };
+    let (_, (_, route)) = routes.iter().find(|(_, (_, route))| lets_in(route) && !kept(route))?;
     Some(Peer { subject: route.subject.clone(), at: route.route.at })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::{FieldPath, Ownership, Segment};
 use serde::Serialize;
-use spec::inventory::Operation;
+use spec::inventory::{Field, Operation};
 
 use super::path;
 
@@ -102,12 +102,15 @@ fn has_field(operation: &Operation, path: &FieldPath) -> Option<bool> {
         return None;
     }
     let wanted = path.names();
-    Some(answer.fields.iter().any(|field| {
+    let has = answer.fields.iter().any(|field| {
         let names: Vec<&str> = field.path.split('.').map(|name| name.trim_end_matches("[]")).collect();
         names
             .windows(wanted.len())
             .any(|part| part.iter().zip(wanted).all(|(have, want)| *have == "*" || *have == &**want))
-    }))
+    });
+    // What lies below an object that leads back to itself is listed once only.
+    let named = |field: &Field| wanted.last().is_some_and(|name| last(&field.path) == &**name);
+    if !has && answer.circular && answer.fields.iter().any(named) { None } else { Some(has) }
 }
 
 /// Whether a credential of the operation can carry the claim: keys, passwords and certificates name

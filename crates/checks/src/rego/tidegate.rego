@@ -62,7 +62,7 @@ budgets(op) := object.get(declared(op), "budget", [])
 
 routes contains route if some route in input.fronts[_].routes
 
-# --- blockers, in the order of harm
+# --- blockers
 
 blockers contains finding("ACH-001", of_intent(op, op.id_at), "no intent declared") if {
 	some op in input.operations
@@ -86,6 +86,7 @@ blockers contains finding("ACH-004", of_intent(op, op.id_at), "no ownership rule
 	count(op.object_refs) > 0
 	not declared(op).owner
 	count(roles(op)) == 0
+	op.gated.narrowed_by == null
 }
 
 blockers contains finding("ACH-005", of(op, intent_at(op)), "the owner of records cannot be told") if {
@@ -188,15 +189,15 @@ blockers contains finding("ACH-013", beside(listener), "serves everyone over pla
 	listener.plain
 }
 
-blockers contains finding("ACH-014", of(op, intent_at(op)), "the outside can reach it") if {
+blockers contains finding("ACH-014", of(op, op.served_outside.at), "the outside can reach it") if {
 	some op in input.operations
 	op.served_outside != null
 }
 
-blockers contains finding("ACH-015", of(op, security_at(op)), "specified as protected and served open") if {
+blockers contains finding("ACH-015", of(op, served.at), "specified as protected and served open") if {
 	some op in input.operations
 	protected(op)
-	served_open(op)
+	served := served_open(op)
 }
 
 protected(op) if op.audience in {"authenticated", "partner"}
@@ -207,14 +208,32 @@ protected(op) if {
 	not op.security.open
 }
 
-served_open(op) if op.served_open != null
+served_open(op) := op.served_open if op.served_open != null
 
-served_open(op) if op.seen_open != null
+served_open(op) := op.seen_open if {
+	op.served_open == null
+	op.seen_open != null
+}
 
-blockers contains finding("ACH-016", of(op, intent_at(op)), "nothing keeps its limit") if {
+blockers contains finding("ACH-016", of(op, op.served_unlimited.at), "nothing keeps its limit") if {
 	some op in input.operations
 	op.served_unlimited != null
 	count(limits(op)) > 0
+}
+
+blockers contains finding("ACH-016", of(op, op.served_faster.at), "nothing keeps its limit as declared") if {
+	some op in input.operations
+	op.served_faster != null
+}
+
+blockers contains finding("ACH-019", of(op, intent_at(op)), "its intent is taken back") if {
+	some op in input.operations
+	count(op.weakened) > 0
+}
+
+blockers contains finding("ACH-020", of(op, op.gated.released_by.at), "its records are released") if {
+	some op in input.operations
+	op.gated.released_by != null
 }
 
 blockers contains finding("ACH-017", beside(seen), "served and not specified") if {
@@ -309,6 +328,11 @@ unbudgeted(op) if {
 	not declared(op).owner
 }
 
+warnings contains finding("ACH-109", beside(patch), "a virtual patch has ended") if {
+	some patch in input.patches
+	patch.expired
+}
+
 # --- what is told
 
 # Only intent can say it, and the document declares none: one finding for all of them.
@@ -318,11 +342,18 @@ hidden(found) if {
 	not input.operations[found.operation].document_declares
 }
 
-# The worst blocker of each operation: the ids are in the order of harm.
-worst[position] := min(ids) if {
+# Blockers, the one that does the most harm first.
+harm := [
+	"ACH-001", "ACH-002", "ACH-003", "ACH-008", "ACH-009", "ACH-010", "ACH-011", "ACH-014", "ACH-015",
+	"ACH-019", "ACH-020", "ACH-004", "ACH-005", "ACH-006", "ACH-007", "ACH-016", "ACH-012", "ACH-013", "ACH-017", "ACH-018",
+]
+
+# The worst blocker of each operation.
+worst[position] := harm[min(places)] if {
 	some position, _ in input.operations
 	ids := {found.id | some found in blockers; found.operation == position; not hidden(found)}
-	count(ids) > 0
+	places := {place | some place, id in harm; id in ids}
+	count(places) > 0
 }
 
 told_blockers contains found if {

@@ -30,6 +30,8 @@ pub(super) enum Whose {
 pub(super) struct Grant {
     pub(super) who: Who,
     pub(super) whose: Whose,
+    /// Whether the document says so, past what the intent says.
+    pub(super) by_the_document: bool,
     calls: f64,
     records: f64,
     people: f64,
@@ -97,9 +99,18 @@ pub(super) fn grants(operation: &Operation, now: Timestamp) -> Vec<Grant> {
     // Whoever reaches the service past the gateway meets what the document says.
     let open = operation.security.declared && operation.security.open;
     if open && !all.iter().any(|one| one.who == Who::Anonymous) && !all.is_empty() {
-        all.push(grant(operation, Who::Anonymous, Whose::Foreign));
+        all.extend(anonymous(operation));
     }
     all
+}
+
+/// What an operation grants to everyone whose document opens it; nothing where it does not say who may
+/// call at all, which [`grants`] has then said, or where its intent cannot be read.
+pub(super) fn anonymous(operation: &Operation) -> Option<Grant> {
+    let declared = operation.intent.declared()?;
+    let public = matches!(declared.audience, Audience::Public(_));
+    let open = grant(operation, Who::Anonymous, Whose::Foreign);
+    (!public).then_some(Grant { by_the_document: true, ..open })
 }
 
 fn declared(operation: &Operation, intent: &Intent, now: Timestamp) -> Vec<Grant> {
@@ -130,6 +141,7 @@ fn grant(operation: &Operation, who: Who, whose: Whose) -> Grant {
     Grant {
         who,
         whose,
+        by_the_document: false,
         calls: radius::calls_per_hour(operation).unwrap_or(f64::INFINITY),
         records: radius::records_per_call(operation).unwrap_or(f64::INFINITY),
         people: radius::people_per_hour(operation).unwrap_or(f64::INFINITY),

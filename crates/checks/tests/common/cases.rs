@@ -58,8 +58,60 @@ pub(crate) fn cases() -> Vec<Case> {
     blockers_of_documents(&mut row);
     blockers_of_fronts(&mut row);
     blockers_of_traffic(&mut row);
+    of_gateway(&mut row);
     warnings(&mut row);
     cases
+}
+
+/// Our gateway as a front.
+fn ours(routes: Vec<Route>) -> spec::inventory::Front {
+    spec::inventory::Front { kind: Kind::Tidegate, name: "Tidegate".into(), ..front(routes) }
+}
+
+fn of_gateway(row: &mut Row<'_>) {
+    let replaced = |before: &str, now: &str| {
+        let replaced = spec::inventory::Replaced {
+            intent: Box::new(serde_json::from_str(before).unwrap()),
+            at: place(0, 14),
+        };
+        op("GET /orders").field("customer_id", None).intent(now).edit(|operation| {
+            operation.gated.replaced = Some(replaced);
+        })
+    };
+    row("ACH-019", true, "the owner is gone", spec(vec![replaced(OWNED, LIMITED)]));
+    row(
+        "ACH-019",
+        true,
+        "the limit is gone",
+        spec(vec![replaced(OWNED, &owner("$.customer_id = claim.sub").replace("60", "600"))]),
+    );
+    row("ACH-019", false, "the same", spec(vec![replaced(OWNED, OWNED)]));
+    row("ACH-019", false, "narrower", spec(vec![replaced(LIMITED, OWNED)]));
+    row("ACH-019", false, "declared once", spec(vec![op("GET /orders").intent(LIMITED)]));
+    let policy = |line| Some(spec::inventory::Named { name: "desk".into(), at: place(1, line) });
+    row("ACH-020", true, "a policy for everybody", {
+        spec(vec![
+            op("GET /orders").intent(LIMITED).edit(|operation| operation.gated.released_by = policy(4)),
+        ])
+    });
+    row("ACH-020", false, "none", spec(vec![op("GET /orders").intent(LIMITED)]));
+    row("ACH-004", false, "a policy keeps ordinary callers out", {
+        spec(vec![op("GET /orders/{id}").names("id", None).intent(LIMITED).edit(|operation| {
+            operation.gated.narrowed_by = policy(4);
+        })])
+    });
+    let patched = |secs| {
+        let mut inventory = spec(vec![op("GET /b").intent(AUTHENTICATED)]);
+        inventory.patches.push(spec::inventory::Patch {
+            id: "batches".into(),
+            reason: "ten strangers per page".into(),
+            expires: domain::Timestamp::from_secs(secs),
+            at: place(1, 8),
+        });
+        inventory
+    };
+    row("ACH-109", true, "its day is past", patched(1_780_000_000));
+    row("ACH-109", false, "its day is to come", patched(1_800_000_000));
 }
 
 type Row<'r> = dyn FnMut(&'static str, bool, &'static str, Inventory) + 'r;
@@ -359,9 +411,42 @@ fn blockers_of_fronts(row: &mut Row<'_>) {
     row("ACH-015", false, "a front that guards nothing", {
         fronted(vec![op("GET /api/x").intent(LIMITED)], vec![prefix("/", 3), prefix("/api/", 5)])
     });
-    row("ACH-015", false, "another front guards", {
-        let outer = front(vec![guard("/other", 3), prefix("/", 4)]);
+    let to_gate = |mut route: Route| {
+        route.upstream.iter_mut().for_each(|upstream| upstream.name = "http://gate".into());
+        route
+    };
+    row("ACH-015", false, "another front on the way guards", {
+        let outer = front(vec![guard("/other", 3), to_gate(prefix("/", 4))]);
         inventory(vec![op("GET /api/x").intent(LIMITED)], vec![outer, front(vec![guard("/", 7)])], vec![])
+    });
+    row("ACH-015", true, "a second front to the same service guards nothing", {
+        let second = front(vec![prefix("/", 4)]);
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![second, front(vec![guard("/", 7)])], vec![])
+    });
+    row("ACH-015", false, "the second front is for the inside", {
+        let mut second = front(vec![prefix("/", 4)]);
+        second.listeners = vec![Listener { reach: Reach::Inside, ..listener(true) }];
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![second, front(vec![guard("/", 7)])], vec![])
+    });
+    row("ACH-015", true, "the only guard lets callers without a credential pass", {
+        let auth = Auth::Optional { by: "jwt_authn".into(), at: place(1, 90) };
+        fronted(vec![op("GET /api/x").intent(LIMITED)], vec![Route { auth, ..prefix("/", 3) }])
+    });
+    row("ACH-015", true, "a service of the cluster is reached past its front", {
+        let mut inventory = fronted(vec![op("GET /api/x").intent(LIMITED)], vec![guard("/", 3)]);
+        inventory.services = vec![service("http://app", Reach::World)];
+        inventory
+    });
+    row("ACH-015", false, "the service is for the cluster only", {
+        let mut inventory = fronted(vec![op("GET /api/x").intent(LIMITED)], vec![guard("/", 3)]);
+        inventory.services = vec![service("http://app", Reach::Inside)];
+        inventory
+    });
+    row("ACH-014", true, "a service of the cluster is reached past its front", {
+        let within = Route { reach: networks(&["10.20.0.0/16"]), ..prefix("/", 3) };
+        let mut inventory = fronted(vec![op("GET /jobs").intent(INTERNAL)], vec![within]);
+        inventory.services = vec![service("http://app", Reach::World)];
+        inventory
     });
     row("ACH-015", false, "declared public", {
         let operation = op("GET /api/x").open().intent(PUBLIC);
@@ -375,9 +460,21 @@ fn blockers_of_fronts(row: &mut Row<'_>) {
         fronted(vec![op("GET /api/x").intent(LIMITED)], vec![slow])
     });
     row("ACH-016", false, "our gateway keeps it", {
-        let mut inventory = fronted(vec![op("GET /api/x").intent(LIMITED)], vec![guard("/", 3)]);
-        inventory.add_source(Source { name: "tidegate.yaml".into(), text: "".into(), kind: Kind::Tidegate });
-        inventory
+        let gateway = ours(vec![Route { rate: limited(3600.0), ..guard("/api/x", 7) }]);
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![front(vec![guard("/", 3)]), gateway], vec![])
+    });
+    row("ACH-016", true, "our gateway only observes", {
+        let gateway = ours(vec![prefix("/", 7)]);
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![front(vec![guard("/", 3)]), gateway], vec![])
+    });
+    row("ACH-016", true, "the front lets more through than is declared", {
+        let fast = Route { rate: limited(36_000.0), ..guard("/", 3) };
+        fronted(vec![op("GET /api/x").intent(LIMITED)], vec![fast])
+    });
+    row("ACH-016", false, "another front keeps it as declared", {
+        let fast = Route { rate: limited(36_000.0), ..guard("/", 3) };
+        let slow = Route { rate: limited(3_600.0), ..guard("/", 4) };
+        inventory(vec![op("GET /api/x").intent(LIMITED)], vec![front(vec![fast]), front(vec![slow])], vec![])
     });
     row("ACH-017", true, "a route to the same service", {
         fronted(vec![op("GET /api/x").intent(LIMITED)], vec![guard("/api/", 3), guard("/legacy/", 5)])

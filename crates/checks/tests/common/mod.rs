@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use domain::{DataClass, Endpoint, OperationId, Timestamp};
 use spec::inventory::{
-    Answer, Auth, Bulk, Example, Field, Front, Hop, IntentState, Inventory, Kind, Listener, ObjectRef,
+    Answer, Auth, Bulk, Example, Field, Front, Gated, Hop, IntentState, Inventory, Kind, Listener, ObjectRef,
     Operation, PageSize, Parameter, PathMatch, Place, Precedence, Rate, Reach, Route, Scheme, Security, Seen,
-    Server, Source, SourceId, Upstream,
+    Server, Service, Source, SourceId, Upstream,
 };
 use spec::tree::Span;
 
@@ -58,6 +58,7 @@ impl Op {
             at,
             id_at: place(source, line),
             endpoint,
+            gated: Gated::default(),
         })
     }
 
@@ -205,7 +206,14 @@ pub(crate) fn guarded(at: Option<Place>) -> Security {
 }
 
 pub(crate) fn scheme(name: &str, kind: &str) -> Scheme {
-    Scheme { name: name.into(), kind: kind.into(), place: None, key: None, scopes: Vec::new() }
+    Scheme {
+        name: name.into(),
+        kind: kind.into(),
+        place: None,
+        key: None,
+        scopes: Vec::new(),
+        alternative: 0,
+    }
 }
 
 /// An API key in `place`.
@@ -237,6 +245,18 @@ pub(crate) fn prefix(path: &str, line: u32) -> Route {
         name: format!("location {path}").into(),
         at: place(1, line),
         ..route(PathMatch::Prefix(path.into()))
+    }
+}
+
+/// A service of the cluster that `reach` gets to without passing a front.
+pub(crate) fn service(name: &str, reach: Reach) -> Service {
+    Service {
+        name: name.into(),
+        namespace: "shop".into(),
+        exposure: "LoadBalancer".into(),
+        reach,
+        policies: Vec::new(),
+        at: place(1, 80),
     }
 }
 

@@ -76,6 +76,7 @@ mod reads;
 mod rule;
 mod schema;
 mod source;
+pub mod survey;
 const CANNOT_BE_EVALUATED: &str = "cannot be evaluated: ";
 
 /// The policies that failed to evaluate, where `refusal` is because of that: an operator must hear of

@@ -44,10 +44,18 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
     if was_included(file, reading) {
         return;
     }
+    let earlier = reading.inventory.faults.len();
     let mut reader = Reader::new(reading, file.name.clone());
     let directives = reader.read(file, source);
     let taken = std::mem::take(&mut reader.taken);
     let inventory = &mut *reading.inventory;
+    // What was wrong with it by itself is told again where it still is: a relative `include` is meant
+    // from the folder of the main file.
+    let mut nth = 0;
+    inventory.faults.retain(|fault| {
+        nth += 1;
+        nth > earlier || !fault.diagnostic.code.starts_with("NGINX-") || !taken.contains(&fault.source)
+    });
     inventory.fronts.retain(|front| front.kind != Kind::Nginx || !taken.contains(&front.at.source));
     let mut main = Main { fronts: Vec::new(), faults: Vec::new(), file: file.name.to_string() };
     main.block(&directives, &Settings::default(), Place::new(source, crate::tree::Span::START), false);

@@ -5,6 +5,7 @@
 //! list of routes says the same as the list of rules. A rule whose condition is not followed guards and
 //! refuses nobody, but may let somebody through.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::condition::{Condition, View};
@@ -17,6 +18,8 @@ pub(super) const MOST_ROUTES: usize = 2_000;
 const MOST_STEPS: usize = 200_000;
 /// Most conditions that one route can have met.
 const MOST_SPLITS: usize = 100;
+/// Earlier routes of one rule that a route is compared with.
+const MOST_COMPARED: usize = 64;
 /// Deepest nesting of lists of rules.
 const MOST_NESTING: usize = 24;
 
@@ -81,7 +84,33 @@ pub(super) fn routes(
         rewrite: None,
     };
     walk.walk(vec![(Arc::clone(rules), 0)], state, 0);
-    (walk.routes, walk.cut)
+    (reached(walk.routes), walk.cut)
+}
+
+/// The routes without those that nothing reaches, because an earlier one of the same rule takes all
+/// that they match: rules that divide one condition twice leave such.
+fn reached(routes: Vec<Route>) -> Vec<Route> {
+    let mut kept: Vec<Route> = Vec::with_capacity(routes.len());
+    let mut by_place: HashMap<Place, Vec<usize>> = HashMap::new();
+    for route in routes {
+        let of_rule = by_place.entry(route.at).or_default();
+        let covered = of_rule.iter().take(MOST_COMPARED).filter_map(|at| kept.get(*at)).any(|known| {
+            !known.conditional
+                && within(&route.hosts, &known.hosts)
+                && within(&route.methods, &known.methods)
+                && (known.path == PathMatch::Any || known.path == route.path)
+        });
+        if !covered {
+            of_rule.push(kept.len());
+            kept.push(route);
+        }
+    }
+    kept
+}
+
+/// Whether every entry of `narrow` is in `wide`; an empty list is everything.
+fn within(narrow: &[Arc<str>], wide: &[Arc<str>]) -> bool {
+    wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|entry| wide.contains(entry))
 }
 
 struct Walk {

@@ -45,6 +45,37 @@ pub struct Operation {
     pub at: Place,
     /// Where its `operationId` stands, else its method.
     pub id_at: Place,
+    /// What a configuration of Tidegate and its policies say of it beside its document.
+    pub gated: Gated,
+}
+
+/// What a configuration of Tidegate and its policies say of an operation.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Gated {
+    /// The document's intent, where the configuration has another in its place.
+    pub replaced: Option<Replaced>,
+    /// The policy that asks for more than being signed in, so that no ordinary caller gets through.
+    pub narrowed_by: Option<Named>,
+    /// The policy that lets any signed-in caller have the records of others, whatever the owner rule.
+    pub released_by: Option<Named>,
+}
+
+/// An intent that a configuration of Tidegate has another in the place of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replaced {
+    /// The declaration.
+    pub intent: Box<Intent>,
+    /// Where it stands.
+    pub at: Place,
+}
+
+/// A named thing with its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub at: Place,
 }
 
 /// The intent of an operation.
@@ -106,19 +137,23 @@ pub struct Scheme {
     pub key: Option<Arc<str>>,
     /// Scopes or roles that it asks for.
     pub scopes: Vec<Arc<str>>,
+    /// The alternative that it belongs to, from 0: all schemes of one are needed together.
+    pub alternative: usize,
 }
 
 impl Security {
     /// What `security` says, with its place.
     #[must_use]
     pub fn of(security: &openapi::Security, at: Option<Place>) -> Self {
-        let schemes = security.alternatives.iter().flatten().map(Scheme::of).collect();
+        let alternatives = security.alternatives.iter().enumerate();
+        let schemes =
+            alternatives.flat_map(|(nth, all)| all.iter().map(move |one| Scheme::of(one, nth))).collect();
         Self { declared: security.declared, open: security.is_optional(), schemes, at }
     }
 }
 
 impl Scheme {
-    fn of(requirement: &openapi::Requirement) -> Self {
+    fn of(requirement: &openapi::Requirement, alternative: usize) -> Self {
         let (kind, place, key): (Arc<str>, _, _) = match &requirement.kind {
             None => ("undeclared".into(), None, None),
             Some(SchemeKind::ApiKey { place, name }) => {
@@ -130,7 +165,8 @@ impl Scheme {
             Some(SchemeKind::MutualTls) => ("mutual-tls".into(), None, None),
             Some(SchemeKind::Other(other)) => (other.clone(), None, None),
         };
-        Self { name: requirement.scheme.clone(), kind, place, key, scopes: requirement.scopes.clone() }
+        let scopes = requirement.scopes.clone();
+        Self { name: requirement.scheme.clone(), kind, place, key, scopes, alternative }
     }
 }
 
@@ -216,6 +252,8 @@ pub struct Answer {
     pub most: Option<u64>,
     /// Whether objects with any further fields may stand in it (`additionalProperties: true`, no schema).
     pub open_ended: bool,
+    /// Whether an object in it leads back to itself, so that fields below it there are not listed.
+    pub circular: bool,
     /// Whether a header of the answer says that nothing may store it.
     pub no_store: bool,
     /// Where its schema stands.

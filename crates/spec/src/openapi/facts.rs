@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use meter::Fields;
 
-use crate::inventory::{Example, Fault, Field, IntentState, Operation, Place, Security, SourceId};
+use crate::inventory::{Example, Fault, Field, Gated, IntentState, Operation, Place, Security, SourceId};
 use crate::openapi::document::Document;
 use crate::openapi::here::{At, Here};
 use crate::openapi::library::Library;
@@ -127,6 +127,7 @@ impl<'t> Facts<'t, '_> {
             id_at: self.place(found.id),
             endpoint,
             id: found.operation.id,
+            gated: Gated::default(),
         }
     }
 

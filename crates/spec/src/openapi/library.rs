@@ -79,6 +79,7 @@ impl<'t> Library<'t> {
                     break;
                 }
                 let source = reading.take_up(&file, Kind::OpenApiPart);
+                reading.inventory.parts.push((source, reading.source));
                 let root = match crate::reading::tree(&file) {
                     Ok(root) => Some(root),
                     Err(faults) => {

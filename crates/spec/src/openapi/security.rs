@@ -73,7 +73,12 @@ pub(super) fn read<'t>(document: &mut Document<'t>, operation: Here<'t>) -> (Sec
             "write `security: [{ scheme: [] }]`; the operation is read as needing no credential",
         );
     }
+    let mut at = node.at();
     for alternative in node.items().take(32) {
+        if alternative.entries().next().is_none() && at == node.at() {
+            // This is what lets everyone in.
+            at = alternative.at();
+        }
         let mut all = Vec::new();
         for (name, scopes) in alternative.entries().take(32) {
             let kind = scheme(document, &name.text, alternative.spot(name.span));
@@ -82,7 +87,7 @@ pub(super) fn read<'t>(document: &mut Document<'t>, operation: Here<'t>) -> (Sec
         }
         security.alternatives.push(all);
     }
-    (security, Some(node.at()))
+    (security, Some(at))
 }
 
 pub(super) fn schemes<'t>(document: &Document<'t>) -> Option<Here<'t>> {

@@ -7,7 +7,8 @@
 //!   - { check: ACH-102, reason: the gateway adds 429, owner: api team, expires: 2031-12-31 }
 //! ```
 //!
-//! In any file with `#` comments, for the line itself or the one below:
+//! There it is about all findings of the operation, also those that stand in what it refers to. In any
+//! file with `#` comments, for the line itself or the one below:
 //!
 //! ```text
 //! # tidegate-ignore ACH-015: health page of the balancer; owner: platform; until: 2031-12-31
@@ -57,10 +58,22 @@ pub(super) struct Entry {
 /// Reads every [`IGNORE_KEY`] of a specification.
 pub(super) fn of_document(root: &Node, reading: &mut Reading<'_, '_>) {
     of_node(root, None, reading);
-    for (_, item) in root.get("paths").into_iter().flat_map(Node::entries) {
-        of_node(item, Some(item.span), reading);
-        for (_, operation) in item.entries() {
-            of_node(operation, Some(operation.span), reading);
+    root.get("paths").into_iter().for_each(|paths| of_entries(paths, reading));
+}
+
+/// Reads every [`IGNORE_KEY`] of a file that documents refer to, two levels deep: of a path, an
+/// operation, a component.
+pub(super) fn of_part(root: &Node, reading: &mut Reading<'_, '_>) {
+    of_node(root, None, reading);
+    of_entries(root, reading);
+}
+
+fn of_entries(node: &Node, reading: &mut Reading<'_, '_>) {
+    let from = |key: Span, value: Span| Some(Span { end: value.end, ..key });
+    for (key, item) in node.entries() {
+        of_node(item, from(key.span, item.span), reading);
+        for (key, operation) in item.entries() {
+            of_node(operation, from(key.span, operation.span), reading);
         }
     }
 }
@@ -100,6 +113,11 @@ pub(super) fn list(list: &Node, at: Span, scope: Option<&Scope>, reading: &mut R
         let Entry { check, reason, owner, expires, .. } = entry;
         add(&check, &reason.value, &owner, (&expires.value, expires.span), scope, item.span, reading);
     }
+}
+
+/// Whether a text may hold a suppression.
+pub(super) fn are_in(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_some()
 }
 
 /// Reads the suppressions in comments.
@@ -145,6 +163,12 @@ fn comment(line: &str, scope: Scope, at: Span, reading: &mut Reading<'_, '_>) {
     }
 }
 
+/// Whether a reason or an owner is more than blanks and signs.
+#[must_use]
+pub fn says_something(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 /// Takes up a suppression whose parts all say something.
 fn add(
     check: &str,
@@ -155,8 +179,8 @@ fn add(
     at: Span,
     reading: &mut Reading<'_, '_>,
 ) {
-    if [check, reason, owner].iter().any(|part| part.trim().is_empty()) {
-        let message = "a suppression needs a check, a reason and an owner, and one of them is empty";
+    if [check, reason, owner].iter().any(|part| !says_something(part)) {
+        let message = "a suppression needs a check, a reason and an owner, and one of them says nothing";
         reading.fault(Diagnostic::error(CODE, message, at).help(FORM));
         return;
     }
@@ -221,6 +245,7 @@ paths:
         for broken in [
             SHOP.replace("; until: 2031-12-31", ""),
             SHOP.replace("the mesh limits", " "),
+            SHOP.replace("the mesh limits", "\u{200b} -"),
             SHOP.replace("; owner: platform", "; owner: "),
             SHOP.replace("until: 2031-12-31", "until: soon"),
             SHOP.replace(", expires: 2031-12-31}", "}"),

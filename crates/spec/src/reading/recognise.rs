@@ -17,6 +17,9 @@ pub fn recognise(file: &File) -> (Kind, Result<Option<Node>, Vec<Diagnostic>>) {
     if has_manifests(file) {
         return (Kind::Kubernetes, Ok(None));
     }
+    if is_cedar(file) {
+        return (Kind::Cedar, Ok(None));
+    }
     if let Some(kind) = crate::front::recognise(&file.text) {
         return (kind, Ok(None));
     }
@@ -53,7 +56,7 @@ fn of_tree(root: &Node) -> Kind {
         Kind::Traefik
     } else if is_apisix(root) {
         Kind::Apisix
-    } else if has("upstreams") || has("endpoints") {
+    } else if is_tidegate(root) {
         Kind::Tidegate
     } else {
         Kind::Unrecognised
@@ -131,6 +134,36 @@ fn is_apisix(root: &Node) -> bool {
         || any("plugin_configs", &|rule| has(rule, &["plugins"]))
 }
 
+/// Whether a file holds policies or virtual patches. Nothing else than Cedar has this ending.
+fn is_cedar(file: &File) -> bool {
+    file.name.to_ascii_lowercase().ends_with(".cedar")
+}
+
+/// A configuration of ours: upstreams with an address, intents of endpoints, or a mode of ours beside
+/// another key of ours. Names alone are not enough, for `endpoints` and `upstreams` are others' too.
+fn is_tidegate(root: &Node) -> bool {
+    let any = |key: &str, test: &dyn Fn(&str, &Node) -> bool| {
+        let entries = root.get(key).into_iter().flat_map(Node::entries);
+        entries.take(64).any(|(name, node)| test(&name.text, node))
+    };
+    let mode = root.get("mode").and_then(Node::text);
+    let ours = ["listen", "upstreams", "specs", "endpoints", "policies", "patches", "trust", "direct"];
+    any("upstreams", &|_, node| node.get("url").is_some())
+        || any("endpoints", &|name, _| is_door(name))
+        || mode.is_some_and(is_mode) && ours.iter().any(|key| root.get(key).is_some())
+}
+
+fn is_mode(word: &str) -> bool {
+    matches!(word, "observe" | "guard" | "enforce")
+}
+
+/// `GET /orders/{id}`: a method in capitals and a path.
+fn is_door(name: &str) -> bool {
+    name.split_once(' ').is_some_and(|(method, path)| {
+        path.starts_with('/') && !method.is_empty() && method.bytes().all(|byte| byte.is_ascii_uppercase())
+    })
+}
+
 /// What a text that cannot be read was meant as: by keys at the start of its lines.
 fn meant_as(text: &str) -> Option<Kind> {
     let kind = text.lines().take(400).find_map(|line| {
@@ -154,11 +187,26 @@ fn meant_as(text: &str) -> Option<Kind> {
             Some(Kind::CloudFormation)
         } else if starts("http:") && (starts("routers:") || starts("middlewares:")) {
             Some(Kind::Traefik)
+        } else if meant_as_tidegate(text) {
+            Some(Kind::Tidegate)
         } else if text.trim_end().ends_with("#END") && (starts("routes:") || starts("global_rules:")) {
             Some(Kind::Apisix)
         } else {
             None
         }
+    })
+}
+
+/// A mode of ours, or an intent under `endpoints:`.
+fn meant_as_tidegate(text: &str) -> bool {
+    let mut below = "";
+    text.lines().take(2_000).any(|line| {
+        if let Some((key, rest)) = line.split_once(':').filter(|_| !line.starts_with([' ', '#', '-'])) {
+            below = key;
+            let word = rest.split('#').next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+            return key == "mode" && is_mode(word);
+        }
+        below == "endpoints" && is_door(line.trim_start().trim_start_matches(['"', '\'']))
     })
 }
 

@@ -85,6 +85,12 @@ fn doors_of_a_template_are_found_through_its_functions() {
 }
 
 #[test]
+fn a_route_leads_to_the_function_behind_its_integration() {
+    let text = "Resources:\n  A: {Type: 'AWS::ApiGatewayV2::Api', Properties: {ProtocolType: HTTP}}\n  R: {Type: 'AWS::ApiGatewayV2::Route', Properties: {ApiId: !Ref A, RouteKey: 'GET /a', Target: !Sub 'integrations/${I}'}}\n  I: {Type: 'AWS::ApiGatewayV2::Integration', Properties: {ApiId: !Ref A, IntegrationUri: !GetAtt Code.Arn}}\n";
+    assert!(shown("t.yaml", text).contains("exact /a GET -> Code+? @3"), "{}", shown("t.yaml", text));
+}
+
+#[test]
 fn a_resource_policy_narrows_who_gets_in() {
     let allow_all = "{Effect: Allow, Principal: '*', Action: x, Resource: '*'}";
     let allow = "{Effect: Allow, Condition: {IpAddress: {'aws:SourceIp': [192.0.2.0/24]}}}";

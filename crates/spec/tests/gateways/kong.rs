@@ -34,6 +34,8 @@ fn the_nearest_instance_of_a_plugin_guards_the_route() {
         ("", "", "{name: key-auth, service: {name: other}}", "prefix /a -> s"),
         ("", "", "{name: key-auth, route: {name: r}}", "prefix /a -> s auth=required(key-auth)"),
         ("", "", "{name: key-auth, consumer: guest}", "prefix /a -> s"),
+        ("", "{name: ip-restriction, consumer: guest, config: {allow: [10.0.0.0/8]}}", "", "prefix /a -> s"),
+        ("{name: rate-limiting, consumer_group: g, config: {hour: 1}}", "", "", "prefix /a -> s"),
         ("{name: key-auth, enabled: false}", "", "", "prefix /a -> s"),
         (
             "{name: key-auth, enabled: false}",

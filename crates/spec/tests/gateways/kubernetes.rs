@@ -305,6 +305,43 @@ fn a_policy_attached_to_a_route_is_an_unknown_guard() {
 }
 
 #[test]
+fn a_security_policy_of_envoy_gateway_says_whether_it_demands_a_credential() {
+    for (spec, guard) in [
+        ("jwt: {providers: [{name: a}]}", "required(SecurityPolicy jwt)"),
+        ("jwt: {optional: true, providers: [{name: a}]}", "optional(SecurityPolicy jwt)"),
+        ("basicAuth: {users: {name: u}}", "required(SecurityPolicy jwt)"),
+        ("extAuth: {http: {}}", "unknown(SecurityPolicy jwt)"),
+        ("cors: {}", "unknown(SecurityPolicy jwt)"),
+    ] {
+        let policy = format!(
+            "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: SecurityPolicy\nmetadata: {{name: jwt, namespace: shop}}\nspec:\n  targetRefs: [{{kind: HTTPRoute, name: orders}}]\n  {spec}\n"
+        );
+        let found = print(&inventory(&[("g.yaml", GATEWAY), ("p.yaml", &policy)]));
+        let first = found.lines().nth(1).unwrap();
+        assert!(first.contains(&format!(" auth={guard} ")), "{spec}: {first}");
+    }
+}
+
+#[test]
+fn annotations_of_another_controller_guard_and_limit_nothing() {
+    let annotated = |class: &str| {
+        let text = ingress(
+            "nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/limit-rps: '2', nginx.ingress.kubernetes.io/whitelist-source-range: 10.0.0.0/8",
+            &format!("  ingressClassName: {class}\n{ORDERS}"),
+        );
+        shown("shop.yaml", &text).lines().nth(1).unwrap().trim().to_owned()
+    };
+    assert_eq!(
+        annotated("public-nginx"),
+        "segments /orders host=shop.example.com -> orders auth=required(auth-type basic) rate=7200/h reach=10.0.0.0/8 @12"
+    );
+    assert_eq!(
+        annotated("traefik"),
+        "segments /orders host=shop.example.com -> orders auth=optional(annotations of ingress-nginx on class traefik) @12"
+    );
+}
+
+#[test]
 fn routes_whose_gateway_is_elsewhere_are_judged_all_the_same() {
     let text = GATEWAY.split("---\n").nth(2).unwrap();
     assert!(shown("r.yaml", text).starts_with("gateway infra/edge (longest) []\n  segments /orders GET"));

@@ -1,6 +1,7 @@
 //! `tidegate check`: the deployment checklist, as a gate in CI.
 
 mod files;
+mod join;
 mod mend;
 mod pages;
 mod policies;
@@ -8,8 +9,9 @@ mod traffic;
 mod watch;
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
-use checks::{Options, Verdict};
+use checks::{Gate, Known, Options, Verdict};
 use domain::Timestamp;
 use report::check::Checked;
 use spec::diagnostic::Colour;
@@ -30,7 +32,7 @@ pub fn run(args: &Check) -> Outcome {
         return pages::page(id);
     }
     let now = gateway::now();
-    let inventory = files::inventory(&args.paths, &args.traffic, args.baseline.as_deref())?;
+    let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
         policies::export(kind, &checks::Facts::new(&inventory, now), out)?;
         return ending(&inventory, false);
@@ -45,51 +47,92 @@ pub fn run(args: &Check) -> Outcome {
         data(&mend::patch(&inventory, now))?;
         return ending(&inventory, false);
     }
+    judged(args, (&inventory, &gates), now, |checked| {
+        if let Some(path) = &args.write_baseline {
+            return mend::write_baseline(path, args, checked.inventory, checked.verdict);
+        }
+        data(&print(checked, args.format))?;
+        ending(checked.inventory, fails(checked.verdict, !checked.widened.is_empty(), args.fail_on))
+    })?
+}
+
+/// What `tidegate check` prints for these arguments: the same files, the same judgement, the same form.
+///
+/// For `cargo xtask checkbench`, which asks a few hundred times.
+///
+/// # Errors
+/// When an input is not there, or is none.
+pub fn told(args: &Check) -> Result<String, Failure> {
+    let now = gateway::now();
+    let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
+    judged(args, (&inventory, &gates), now, |checked| print(checked, args.format))
+}
+
+/// Judges `inventory`, with the gateways in it, and gives what was found to `then`.
+fn judged<T>(
+    args: &Check,
+    (inventory, gates): (&Inventory, &[Gate]),
+    now: Timestamp,
+    then: impl FnOnce(&Checked<'_>) -> T,
+) -> Result<T, Failure> {
+    let own = |inventory: &Inventory| match &args.policy {
+        Some(folder) => policies::judge(folder, inventory, now),
+        None => Ok(Vec::new()),
+    };
+    let _bound = args.policy.as_ref().map(|_| watch::bound(Duration::from_secs(args.policy_seconds)));
+    let mine = own(inventory)?;
+    let older =
+        args.base.as_ref().map(|base| read(std::slice::from_ref(base), args, None, now)).transpose()?;
+    let widened = older.as_ref().map_or_else(Vec::new, |(older, older_gates)| {
+        uncompared(older, inventory, (older_gates.is_empty(), gates.is_empty()));
+        let mut widened = checks::widenings(older, inventory, now);
+        widened.extend(checks::gate_widenings(older_gates, gates, inventory, now));
+        checks::told_once(widened)
+    });
+    let (widened, answered) = checks::answered(inventory, widened, now);
+    let known = match &older {
+        Some((older, _)) if args.new_only => Some(Known::of(older, own(older)?, now)),
+        _ => None,
+    };
     let options = Options { strict: args.strict, table: args.records };
-    let mut findings = checks::check(&inventory, options, now);
-    if let Some(folder) = &args.policy {
-        let _bound = watch::bound(std::time::Duration::from_secs(args.policy_seconds));
-        findings.extend(policies::judge(folder, &inventory, now)?);
-        // A form that is cut must not lose a blocker to a warning.
-        findings.sort_by_key(|finding| !finding.is_blocker());
-    }
-    let older = args.base.as_deref().map(|base| older(base, args)).transpose()?;
-    let widened = older.as_ref().map(|older| checks::widenings(older, &inventory, now)).unwrap_or_default();
-    if let (Some(older), true) = (&older, args.new_only) {
-        let known = identities(older, options, now);
-        findings.retain(|finding| !known.contains(&identity(finding)));
-    }
-    let verdict = checks::suppress(&inventory, findings, now);
-    if let Some(path) = &args.write_baseline {
-        return mend::write_baseline(path, args, &inventory, &verdict);
-    }
-    let checked = Checked {
-        inventory: &inventory,
+    let verdict = checks::judge(inventory, mine, known.as_ref(), options, now);
+    Ok(then(&Checked {
+        inventory,
         verdict: &verdict,
         widened: &widened,
+        answered,
         compared: older.is_some(),
         table: args.records,
         at: now,
-    };
-    data(&print(&checked, args.format))?;
-    ending(&inventory, fails(&verdict, !widened.is_empty(), args.fail_on))
+    }))
 }
 
-fn older(base: &std::path::Path, args: &Check) -> Result<Inventory, Failure> {
-    files::inventory(&[base.to_owned()], &args.traffic, None)
-}
-
-/// What tells a finding from others, whatever folder its file stands in.
-fn identity(finding: &checks::Finding) -> (&'static str, std::sync::Arc<str>) {
-    (finding.check.id, finding.subject.clone())
-}
-
-fn identities(
-    older: &Inventory,
-    options: Options,
+/// Everything below `paths`, with the gateways that configurations of ours make.
+fn read(
+    paths: &[std::path::PathBuf],
+    args: &Check,
+    baseline: Option<&std::path::Path>,
     now: Timestamp,
-) -> std::collections::HashSet<(&'static str, std::sync::Arc<str>)> {
-    checks::check(older, options, now).iter().map(identity).collect()
+) -> Result<(Inventory, Vec<Gate>), Failure> {
+    let mut inventory = files::inventory(paths, &args.traffic, baseline)?;
+    let gates = join::join(&mut inventory, now);
+    Ok((inventory, gates))
+}
+
+/// Says what the older version has nothing of, so that nothing is compared with it.
+fn uncompared(older: &Inventory, inventory: &Inventory, (no_gate, no_gate_now): (bool, bool)) {
+    let fronts = |inventory: &Inventory| inventory.fronts.iter().any(|front| front.kind != Kind::Tidegate);
+    for (missing, what) in [
+        (fronts(inventory) && !fronts(older), "proxy or cluster"),
+        (no_gate && !no_gate_now, "configuration of Tidegate and no policy"),
+    ] {
+        if missing {
+            say(&format!("tidegate: `--base` holds no {what}: what those here let through is not compared"));
+        }
+    }
+    if older.has_errors() {
+        say("tidegate: some of `--base` could not be judged: what it let through may be more than is known");
+    }
 }
 
 fn print(checked: &Checked<'_>, format: CheckFormat) -> String {
@@ -113,7 +156,7 @@ fn colour() -> Colour {
 fn fails(verdict: &Verdict<'_>, widened: bool, from: FailOn) -> bool {
     match from {
         FailOn::Never => false,
-        FailOn::Error => verdict.blocks() || widened,
+        FailOn::Error => verdict.blocks() || verdict.ended() || widened,
         FailOn::Warning => !verdict.told.is_empty() || !verdict.idle.is_empty() || widened,
     }
 }
@@ -124,15 +167,21 @@ fn ending(inventory: &Inventory, fails: bool) -> Outcome {
     if inventory.has_errors() {
         return Err(Failure::Input("error: some of this could not be judged; see above".into()));
     }
+    let serves =
+        !(inventory.operations.is_empty() && inventory.fronts.is_empty() && inventory.traffic.is_empty());
+    if judged && !serves {
+        return Err(Failure::Input(
+            "error: no operation and no route stands in these files: nothing was judged\n = help: name the \
+             specification, or the configuration of the proxy, gateway or cluster, that serves them"
+                .into(),
+        ));
+    }
     if !judged {
         return Err(Failure::Input(
             "error: nothing here can be judged\n = help: name a specification, or the configuration of a \
              proxy, gateway or cluster; `tidegate check --help` says which are read"
                 .into(),
         ));
-    }
-    if inventory.operations.is_empty() && inventory.fronts.is_empty() && inventory.traffic.is_empty() {
-        say("tidegate: no operation and no route stands in these files");
     }
     Ok(if fails { Ending::Findings } else { Ending::Clean })
 }

@@ -141,15 +141,29 @@ pub(super) fn rules(
     published_keys: &[[u8; 32]],
 ) {
     key_sets(loader, config, published_keys);
-    match Rules::build(blueprint, tls, None, published_keys) {
-        Ok(rules) => {
-            for notice in &rules.notices {
-                tell_notice(loader, notice, blueprint);
-            }
+    if let Some(rules) = built(loader, config, blueprint, tls, published_keys) {
+        for notice in &rules.notices {
+            tell_notice(loader, notice, blueprint);
         }
-        Err(error) => tell_error(loader, config, blueprint, &error),
     }
     identities(loader, config, blueprint);
+}
+
+/// The gateway's own rules, built of `blueprint`; `None` where they cannot be, and told is why.
+pub(super) fn built(
+    loader: &mut Loader,
+    config: &Config,
+    blueprint: &Blueprint,
+    tls: &Tls,
+    published_keys: &[[u8; 32]],
+) -> Option<Rules> {
+    match Rules::build(blueprint, tls, None, published_keys) {
+        Ok(rules) => Some(rules),
+        Err(error) => {
+            tell_error(loader, config, blueprint, &error);
+            None
+        }
+    }
 }
 
 /// Reads the key sets that are files.
@@ -214,7 +228,8 @@ fn tell_error(loader: &mut Loader, config: &Config, blueprint: &Blueprint, error
     }
 }
 
-fn of_policy(fault: &LoadError, blueprint: &Blueprint) -> Finding {
+/// A fault of a policy file as a finding in it.
+pub(super) fn of_policy(fault: &LoadError, blueprint: &Blueprint) -> Finding {
     let LoadError { at, what, help, line_text: _, width } = fault;
     let (span, text) = placed(at, *width, blueprint);
     let mut diagnostic = Diagnostic::error("POLICY-001", what.clone(), span);
@@ -235,7 +250,7 @@ fn placed<'b>(at: &Place, width: usize, blueprint: &'b Blueprint) -> (Span, &'b 
     (Span { start: number(start), end: number(end), line: number(at.line), column: number(at.column) }, text)
 }
 
-fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
+pub(super) fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
     let (at, help) = match notice {
         Notice::ExpiredPatch(patch) => (&patch.at, "renew its `@expires`, or remove the file"),
         Notice::UndeclaredDoor { at, .. } => {
@@ -255,7 +270,7 @@ fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blueprint) {
 }
 
 /// Who could never call, and what is open no more.
-fn identities(loader: &mut Loader, config: &Config, blueprint: &Blueprint) {
+pub(super) fn identities(loader: &mut Loader, config: &Config, blueprint: &Blueprint) {
     let read_at = loader.read_at;
     let nobody = config.identify.issuers.is_empty() && config.identify.api_keys.is_empty();
     let partners: BTreeSet<&str> =

@@ -70,17 +70,28 @@ pub fn load(
             }]);
         }
     };
-    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
-    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
-        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
-    let (config, faults) = decode_what_can_be::<Config>(&root);
-    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
-    let Some(mut config) = config else { return Err(faults) };
+    let (root, mut config, faults) = decoded(&text)?;
     change(&mut config);
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut loader = Loader::new(text, Some(root), folder, read_at);
     loader.findings = faults;
     loader.resolve(config, published_keys)
+}
+
+/// The tree of a configuration, and what can be decoded of it beside its faults.
+///
+/// # Errors
+/// What is wrong, where nothing can.
+pub(super) fn decoded(text: &Text) -> Result<(Node, Config, Vec<Finding>), Vec<Finding>> {
+    let found = |diagnostic| Finding { file: text.name.clone(), text: text.text.clone(), diagnostic };
+    let root = spec::tree::read(&text.text, Format::of(&text.name, &text.text))
+        .map_err(|error| error.diagnostics().into_iter().map(found).collect::<Vec<_>>())?;
+    let (config, faults) = decode_what_can_be::<Config>(&root);
+    let faults: Vec<Finding> = faults.iter().map(|fault| found(fault.diagnostic("CONFIG-002"))).collect();
+    match config {
+        Some(config) => Ok((root, config, faults)),
+        None => Err(faults),
+    }
 }
 
 /// What `serve` is started with when there is no file: `config` is the defaults and the command line.
@@ -98,47 +109,23 @@ pub fn without_file(
 
 /// A reading under way, with what it found so far.
 pub(super) struct Loader {
-    text: Text,
-    root: Option<Node>,
+    pub(super) text: Text,
+    pub(super) root: Option<Node>,
     folder: PathBuf,
     pub(super) findings: Vec<Finding>,
     /// Where each operation is declared.
-    declared_at: BTreeMap<Endpoint, (Text, Span)>,
+    pub(super) declared_at: BTreeMap<Endpoint, (Text, Span)>,
     pub(super) read_at: Timestamp,
 }
 
 impl Loader {
-    fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
+    pub(super) fn new(text: Text, root: Option<Node>, folder: PathBuf, read_at: Timestamp) -> Self {
         Self { text, root, folder, findings: Vec::new(), declared_at: BTreeMap::new(), read_at }
     }
 
     fn resolve(&mut self, mut config: Config, published_keys: &[[u8; 32]]) -> Result<Loaded, Vec<Finding>> {
-        let trust = self.trust(&config);
-        let upstreams = self.upstreams(&config);
-        let operations = self.operations(&config, &upstreams);
-        let policies = self.sources(&config.policies, "policies");
-        let patches = self.sources(&config.patches, "patches");
-        for issuer in &mut config.identify.issuers {
-            if let KeySource::File(path) = &mut issuer.jwks {
-                *path = self.folder.join(&*path);
-            }
-        }
+        let blueprint = self.blueprint(&mut config);
         let admin = self.admin(&config);
-        check::settings(self, &config);
-        let blueprint = Blueprint {
-            mode: config.mode,
-            trust,
-            upstreams,
-            operations,
-            policies,
-            patches,
-            identify: config.identify.clone(),
-            bounds: config.exchange,
-            limits: config.limits.clone(),
-            budgets: config.budgets.clone(),
-            detect: config.detect.clone(),
-            read_at: self.read_at,
-        };
         let extra = config.extra_roots.as_ref().map(|path| self.folder.join(&path.value));
         let tls = match Tls::new(extra.as_deref()) {
             Ok(tls) => Some(tls),
@@ -169,68 +156,33 @@ impl Loader {
         }
     }
 
-    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
-        let finding = Finding { file: self.text.name.clone(), text: self.text.text.clone(), diagnostic };
-        self.findings.push(finding);
-    }
-
-    pub(super) fn error(
-        &mut self,
-        code: &'static str,
-        message: impl Into<String>,
-        at: Span,
-        help: impl Into<String>,
-    ) {
-        self.tell(Diagnostic::error(code, message, at).help(help));
-    }
-
-    pub(super) fn warn(
-        &mut self,
-        code: &'static str,
-        message: impl Into<String>,
-        at: Span,
-        help: impl Into<String>,
-    ) {
-        self.tell(Diagnostic::warning(code, message, at).help(help));
-    }
-
-    /// Tells what `make` says of the place where `endpoint` is declared.
-    pub(super) fn tell_of(&mut self, endpoint: &Endpoint, make: impl FnOnce(Span) -> Diagnostic) {
-        match self.declared_at.get(endpoint) {
-            Some((text, at)) => {
-                let (file, text) = (text.name.clone(), text.text.clone());
-                self.findings.push(Finding { file, text, diagnostic: make(*at) });
+    /// What the gateway is built from, with every file read that decides what it lets through.
+    pub(super) fn blueprint(&mut self, config: &mut Config) -> Blueprint {
+        let trust = self.trust(config);
+        let upstreams = self.upstreams(config);
+        let operations = self.operations(config, &upstreams);
+        let policies = self.sources(&config.policies, "policies");
+        let patches = self.sources(&config.patches, "patches");
+        for issuer in &mut config.identify.issuers {
+            if let KeySource::File(path) = &mut issuer.jwks {
+                *path = self.folder.join(&*path);
             }
-            None => self.tell(make(Span::default())),
         }
-    }
-
-    /// The place of a key, by its names from the outside in; of the innermost that stands there.
-    pub(super) fn place(&self, names: &[&str]) -> Span {
-        let mut at = Span::default();
-        let mut node = self.root.as_ref();
-        for name in names {
-            let Some(entry) = node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)) else {
-                break;
-            };
-            at = entry.key.span;
-            node = Some(&entry.value);
+        check::settings(self, config);
+        Blueprint {
+            mode: config.mode,
+            trust,
+            upstreams,
+            operations,
+            policies,
+            patches,
+            identify: config.identify.clone(),
+            bounds: config.exchange,
+            limits: config.limits.clone(),
+            budgets: config.budgets.clone(),
+            detect: config.detect.clone(),
+            read_at: self.read_at,
         }
-        at
-    }
-
-    /// The value of `key` in the element `nth` of the list that stands under `names`; the place of the
-    /// list where there is none.
-    pub(super) fn place_in(&self, names: &[&str], nth: usize, key: &str) -> Span {
-        let mut node = self.root.as_ref();
-        for name in names {
-            node =
-                node.and_then(Node::mapping).and_then(|mapping| mapping.get(name)).map(|entry| &entry.value);
-        }
-        let element = node.and_then(|list| list.items().get(nth)).and_then(Node::mapping);
-        element
-            .and_then(|element| element.get(key))
-            .map_or_else(|| self.place(names), |entry| entry.value.span)
     }
 
     fn trust(&mut self, config: &Config) -> Trust {

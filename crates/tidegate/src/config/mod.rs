@@ -13,7 +13,9 @@ mod check;
 mod doors;
 mod files;
 mod finding;
+mod judge;
 mod load;
+mod tell;
 #[cfg(test)]
 mod tests;
 
@@ -34,6 +36,7 @@ use telemetry::log::LogSettings;
 
 pub(crate) use check::EXPIRED_PATCH;
 pub use finding::Finding;
+pub use judge::{Judged, judge, policy_faults};
 pub use load::{Admin, Loaded, load, without_file};
 
 /// A configuration file with every key, its default and its manual.

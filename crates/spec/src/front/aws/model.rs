@@ -124,7 +124,7 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
                 let auth = method_auth(resource, &index, source, at);
                 let integration = resource.value("Integration");
                 let mock = integration.and_then(|i| word_at(i, &["Type"])).as_deref() == Some("MOCK");
-                api.add(&method, of_template(&path), auth, resource, !mock, at);
+                api.add(&method, of_template(&path), auth, resource, !mock, &index, at);
             }
             "AWS::ApiGatewayV2::Route" => {
                 let Some(api) = found(resource, "ApiId", &positions, &mut apis, &mut faults) else {
@@ -134,7 +134,7 @@ pub(super) fn read<'n>(resources: &[Resource<'n>], reading: &mut Reading<'_, '_>
                 let (method, path) = key.split_once(' ').unwrap_or(("ANY", "/{proxy+}"));
                 let path = if &*key == "$default" { PathMatch::Any } else { of_template(path) };
                 let auth = method_auth(resource, &index, source, at);
-                api.add(method, path, auth, resource, true, at);
+                api.add(method, path, auth, resource, true, &index, at);
             }
             "AWS::Lambda::Url" => {
                 let open = resource.value("AuthType").or_else(|| resource.value("AuthorizationType"));
@@ -219,6 +219,7 @@ fn found<'a>(
 static OUTSIDE: Node = Node { value: Value::Null, span: Span::START };
 
 impl Api {
+    #[expect(clippy::too_many_arguments, reason = "what a door is made of, in one place")]
     fn add(
         &mut self,
         method: &str,
@@ -226,9 +227,14 @@ impl Api {
         auth: Auth,
         resource: &Resource<'_>,
         leads_on: bool,
+        index: &HashMap<&str, &Resource<'_>>,
         at: Place,
     ) {
-        let target = resource.link("Target").or_else(|| {
+        let behind = |name: Arc<str>| -> Arc<str> {
+            let integration = index.get(&*name).filter(|one| &*one.kind == "AWS::ApiGatewayV2::Integration");
+            integration.and_then(|one| one.link("IntegrationUri")).unwrap_or(name)
+        };
+        let target = resource.link("Target").map(behind).or_else(|| {
             let uri = resource.value("Integration").and_then(|node| node.get("Uri"))?;
             template::target(uri).or_else(|| word(uri))
         });

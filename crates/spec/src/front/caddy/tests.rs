@@ -274,16 +274,15 @@ http://b.example.com {
     check(
         text,
         &expect![[r#"
-        listen http://a.example.com world
-        prefix /a/b/ host=a.example.com -> narrower:80 Near open
-        exact /a/told host=a.example.com -> itself open
-        prefix /a/ host=a.example.com -> second:80 Near open
-        listen http://b.example.com world
-        exact /a/told host=b.example.com -> itself open
-        prefix /a/b/ host=b.example.com -> second:80 Near open
-        prefix /a/ host=b.example.com -> rest:80 Near open
-        prefix /a/b/ host=b.example.com -> second:80 Near open
-        any host=b.example.com -> rest:80 Near open
-    "#]],
+            listen http://a.example.com world
+            prefix /a/b/ host=a.example.com -> narrower:80 Near open
+            exact /a/told host=a.example.com -> itself open
+            prefix /a/ host=a.example.com -> second:80 Near open
+            listen http://b.example.com world
+            exact /a/told host=b.example.com -> itself open
+            prefix /a/b/ host=b.example.com -> second:80 Near open
+            prefix /a/ host=b.example.com -> rest:80 Near open
+            any host=b.example.com -> rest:80 Near open
+        "#]],
     );
 }

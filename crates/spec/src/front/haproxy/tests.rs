@@ -113,6 +113,29 @@ backend app
 }
 
 #[test]
+fn a_condition_that_is_divided_twice_leaves_no_route_that_nothing_reaches() {
+    let text = r#"
+frontend edge
+    bind :443 ssl crt x
+    acl jobs path_beg /jobs
+    http-request deny if jobs !{ src 10.0.0.0/8 }
+    http-request deny unless { path /open } or { http_auth(staff) }
+    use_backend jobs if jobs
+    default_backend app
+backend jobs
+    server j 127.0.0.1:81
+backend app
+    server a 127.0.0.1:80
+"#;
+    let shown = shown(Kind::HaProxy, text);
+    assert_eq!(shown.lines().filter(|line| line.contains("prefix /jobs")).count(), 1, "{shown}");
+    assert!(
+        shown.contains("prefix /jobs -> jobs Near required(http_auth(staff)) reach=10.0.0.0/8"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn a_stick_table_limits_where_callers_cannot_choose_the_key() {
     let text = r#"
 frontend edge

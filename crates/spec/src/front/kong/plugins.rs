@@ -159,8 +159,9 @@ impl<'n> Plugins<'n> {
     fn holding(&self, route: &'n Node, service: Option<&'n Node>, faults: &mut Faults) -> Vec<&'n Node> {
         let mut layers: Vec<&'n Node> = Vec::new();
         let mut layer = |object: &'n Node, flat: &HashMap<Arc<str>, Vec<&'n Node>>| {
-            layers
-                .extend(faults.list(object.get("plugins"), "plugins").iter().filter(|plugin| is_on(plugin)));
+            layers.extend(
+                faults.list(object.get("plugins"), "plugins").iter().filter(|plugin| holds_for_all(plugin)),
+            );
             for name in ["name", "id"].iter().filter_map(|key| word_at(object, &[key])) {
                 layers.extend(flat.get(&name).into_iter().flatten().copied());
             }
@@ -284,6 +285,12 @@ fn terminates(plugin: &Node) -> bool {
 }
 
 /// Whether a plugin is switched on, and is one that decides something here.
+/// Whether a plugin below a route or a service acts on every caller: one for a consumer does not.
+fn holds_for_all(plugin: &Node) -> bool {
+    let scoped = |key: &str| plugin.get(key).is_some_and(|node| node.value != Value::Null);
+    is_on(plugin) && !scoped("consumer") && !scoped("consumer_group")
+}
+
 fn is_on(plugin: &Node) -> bool {
     let known = |name: &str| VERIFIES.contains(&name) || OPAQUE.contains(&name) || DECIDES.contains(&name);
     plugin.get("enabled").and_then(flag) != Some(false)

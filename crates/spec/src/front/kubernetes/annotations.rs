@@ -12,6 +12,10 @@ use super::network::{is_on, is_written};
 
 const NGINX: &str = "nginx.ingress.kubernetes.io/";
 
+/// Words of classes whose controllers do not read the annotations of ingress-nginx.
+const OTHER_CONTROLLERS: [&str; 9] =
+    ["traefik", "haproxy", "kong", "alb", "gce", "contour", "istio", "cilium", "azure"];
+
 /// Directives of a snippet that decide nothing about access.
 const HARMLESS: [&str; 16] = [
     "add_header",
@@ -52,7 +56,7 @@ pub(super) struct Guards {
 }
 
 impl Guards {
-    pub(super) fn of(object: &Object, middlewares: &Provider, faults: &mut Faults) -> Self {
+    pub(super) fn of(object: &Object, class: &str, middlewares: &Provider, faults: &mut Faults) -> Self {
         let nginx = |key: &str| object.annotation(&format!("{NGINX}{key}"));
         let on = |key: &str| is_on(object, &format!("{NGINX}{key}"));
         let mut auth = basic(object, nginx("auth-type"));
@@ -71,8 +75,15 @@ impl Guards {
                 };
             }
         }
+        let foreign = OTHER_CONTROLLERS.iter().any(|other| class.contains(other));
+        if foreign && auth != Auth::Open {
+            // Written as a guard, and the controller of this class does not read it.
+            let by = format!("annotations of ingress-nginx on class {class}").into();
+            auth = Auth::Optional { by, at: object.at() };
+        }
         auth = others(object, auth);
         let allowed = nginx("allowlist-source-range").or_else(|| nginx("whitelist-source-range"));
+        let allowed = allowed.filter(|_| !foreign);
         let mut reach = allowed.filter(|allowed| is_written(Some(allowed))).map_or(Reach::World, |allowed| {
             let networks = faults.networks(allowed);
             reach_of(networks)
@@ -88,7 +99,7 @@ impl Guards {
         }
         let mut limit = Rate::Unlimited;
         for (key, seconds) in [("limit-rps", 1.0), ("limit-rpm", 60.0)] {
-            if let Some(node) = nginx(key) {
+            if let Some(node) = nginx(key).filter(|_| !foreign) {
                 let count = number(node).unwrap_or(-1.0);
                 // ingress-nginx takes 0 as no limit.
                 if count != 0.0 {

@@ -3,14 +3,15 @@
 //! Precedence over all HTTPRoutes of a Gateway is exact, longest prefix, then order (Gateway API v1,
 //! `HTTPRouteRule.matches`). A plain listener whose routes only redirect to https is marked as such, and
 //! those routes are left out, since they never meet the others. Filters of an implementation
-//! (`ExtensionRef`) and policies attached with `targetRef` are unknown guards.
+//! (`ExtensionRef`) and policies attached with `targetRef` are unknown guards; of Envoy Gateway's
+//! `SecurityPolicy` it is read whether it demands a credential.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::front::address::{plain_to, private};
 use crate::front::traefik::Provider;
-use crate::front::values::{Faults, both, both_rates, both_reaches, segments, word, word_at, words};
+use crate::front::values::{Faults, both, both_rates, both_reaches, flag, segments, word, word_at, words};
 use crate::inventory::{
     Auth, Front, Hop, Inventory, Kind, Listener, PathMatch, Place, Precedence, Rate, Reach, Route, Upstream,
 };
@@ -190,8 +191,7 @@ impl Scope<'_> {
             let kind = attached.policy.kind.to_ascii_lowercase();
             let at = attached.policy.at();
             if kind.contains("auth") || kind.contains("security") {
-                let by = format!("{} {}", attached.policy.kind, attached.policy.name).into();
-                guard.0 = both(guard.0, Auth::Unknown { by, at });
+                guard.0 = both(guard.0, verified(attached.policy, at));
             } else if kind.contains("rate") || kind.contains("traffic") && limits(attached.policy) {
                 guard.1 = both_rates(guard.1, Rate::Unknown { at });
             }
@@ -314,6 +314,22 @@ struct Filters {
     reach: Reach,
     rewrite: Option<Arc<str>>,
     redirects: bool,
+}
+
+/// What a policy of security demands: Envoy Gateway's says it itself, any other is not looked into.
+fn verified(policy: &Object, at: Place) -> Auth {
+    let by: Arc<str> = format!("{} {}", policy.kind, policy.name).into();
+    let spec = policy.spec().filter(|_| policy.kind.as_ref() == "SecurityPolicy");
+    let has = |key: &str| spec.is_some_and(|spec| spec.get(key).is_some());
+    let jwt = spec.and_then(|spec| spec.get("jwt"));
+    let optional = jwt.and_then(|jwt| jwt.get("optional")).and_then(flag) == Some(true);
+    if ["basicAuth", "apiKeyAuth", "oidc"].iter().any(|key| has(key)) || jwt.is_some() && !optional {
+        Auth::Required { by, at }
+    } else if has("extAuth") || has("authorization") || !optional {
+        Auth::Unknown { by, at }
+    } else {
+        Auth::Optional { by, at }
+    }
 }
 
 fn limits(policy: &Object) -> bool {

@@ -68,7 +68,7 @@ impl Class<'_> {
         let mut all = Vec::new();
         for object in objects {
             let mut faults = Faults::new(object.source, "KUBERNETES-005");
-            let guards = Guards::of(object, middlewares, &mut faults);
+            let guards = Guards::of(object, self.class, middlewares, &mut faults);
             if guards.regex {
                 let rules = object.spec().and_then(|spec| spec.get("rules")).map(Node::items);
                 let hosts = rules.unwrap_or_default().iter();

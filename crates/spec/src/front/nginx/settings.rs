@@ -18,6 +18,8 @@ use crate::inventory::{Auth, Place, Rate, Reach};
 pub(super) struct Settings {
     /// By the directive's family: `auth_basic`, `auth_request`, `access_by_lua`.
     handlers: BTreeMap<Arc<str>, Auth>,
+    /// The realm of `auth_basic`, where it stands in a variable.
+    realm: Option<Arc<str>>,
     /// The location that `auth_request` asks.
     subrequest: Option<Arc<str>>,
     satisfy_any: bool,
@@ -145,6 +147,9 @@ impl Settings {
             _ if matches!(value, "off" | "none") => Auth::Open,
             _ => Auth::Unknown { by, at },
         };
+        if family == "auth_basic" {
+            self.realm = value.contains('$').then(|| value.into());
+        }
         if family == "auth_request" {
             self.subrequest = (auth != Auth::Open).then(|| value.into());
         }
@@ -156,10 +161,16 @@ impl Settings {
         let spoofed = self.trusts_header && self.trusts_everyone;
         let mut reach = if spoofed { Reach::World } else { self.reach() };
         let hollow = self.subrequest.as_ref().is_some_and(|asked| around.hollow.contains(asked));
-        let mut handlers =
-            self.handlers.iter().filter(|(_, auth)| **auth != Auth::Open).map(|(family, auth)| {
-                if hollow && &**family == "auth_request" { Auth::Open } else { auth.clone() }
-            });
+        let realm = self.realm.as_deref().is_some_and(|realm| around.tables.is_never(realm, "off"));
+        let handlers = self.handlers.iter().filter(|(_, auth)| **auth != Auth::Open);
+        let mut handlers = handlers.map(|(family, auth)| match auth {
+            _ if hollow && &**family == "auth_request" => Auth::Open,
+            // A realm in a variable asks for a password where the variable is never `off`.
+            Auth::Optional { by, at } if realm && &**family == "auth_basic" => {
+                Auth::Required { by: by.clone(), at: *at }
+            }
+            auth => auth.clone(),
+        });
         let first = handlers.next();
         let guarded = first.is_some();
         let first = first.unwrap_or(Auth::Open);

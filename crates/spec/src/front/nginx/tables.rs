@@ -85,6 +85,15 @@ impl Tables {
         }
     }
 
+    /// Whether a `map` gives this variable only texts of its own, none of them empty or `word`.
+    pub(super) fn is_never(&self, variable: &str, word: &str) -> bool {
+        let other = |text: &Arc<str>| !text.is_empty() && !text.contains('$') && **text != *word;
+        match self.variables.get(bare(variable)) {
+            Some(Variable::Map { default, others, .. }) => other(default) && others.iter().all(other),
+            _ => false,
+        }
+    }
+
     fn set(&mut self, name: &str, value: &str) {
         match self.variables.entry(bare(name).into()).or_insert_with(|| Variable::Set(Vec::new())) {
             Variable::Set(values) if values.len() < 64 => values.push(value.into()),

@@ -363,6 +363,24 @@ fn included_files_are_read_where_they_stand() {
 }
 
 #[test]
+fn a_realm_in_a_variable_asks_for_a_password_where_it_is_never_off() {
+    let text = |values: &str| {
+        format!(
+            "map $host $realm {{ {values} }} server {{ location / {{ auth_basic $realm; proxy_pass http://app; }} }}"
+        )
+    };
+    for (values, guard) in [
+        ("default staff; a.example.com desk;", "required(auth_basic $realm)"),
+        ("default staff; a.example.com off;", "optional(auth_basic $realm)"),
+        ("a.example.com staff;", "optional(auth_basic $realm)"),
+        ("default $host;", "optional(auth_basic $realm)"),
+    ] {
+        let shown = shown(Kind::Nginx, &text(values));
+        assert!(shown.contains(&format!("prefix / -> http://app Near {guard}\n")), "{values}: {shown}");
+    }
+}
+
+#[test]
 fn a_broken_file_is_read_as_far_as_possible() {
     let text = r#"
 server {

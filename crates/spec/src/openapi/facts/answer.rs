@@ -131,6 +131,7 @@ fn body<'t>(
         return;
     };
     answer.open_ended |= walked.open_ended && !is_opaque(&media.kind);
+    answer.circular |= walked.circular;
     for secret in &walked.secrets {
         if secrets.len() < example::MOST_SECRETS && !secrets.contains(secret) {
             secrets.push(*secret);

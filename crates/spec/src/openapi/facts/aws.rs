@@ -46,6 +46,7 @@ fn add(security: &mut Security, kind: &str, at: Option<crate::inventory::Place>)
             place: None,
             key: None,
             scopes: Vec::new(),
+            alternative: 0,
         });
     }
 }

@@ -83,6 +83,8 @@ pub(super) struct Walked {
     /// Whether fields may stand in it that nobody describes.
     pub(super) open_ended: bool,
     pub(super) secrets: Vec<Secret>,
+    /// Whether a value stands below itself, so that what is below it there is not told again.
+    pub(super) circular: bool,
     /// Whether the bound left something out.
     pub(super) cut: bool,
     pub(super) visits: usize,
@@ -204,6 +206,7 @@ impl<'t> Walk<'_, 't> {
         let mut above = parent;
         while let Some((met, next)) = above.and_then(|nth| self.entered.get(nth)) {
             if *met == address {
+                self.walked.circular = true;
                 return None;
             }
             above = *next;
@@ -357,7 +360,15 @@ impl<'t> Walk<'_, 't> {
             }
         }
         if let Some(patterns) = here.get("patternProperties") {
-            schemas.extend(patterns.entries().map(|(key, schema)| (patterns.spot(key.span), schema)));
+            for (key, schema) in patterns.entries() {
+                let everything =
+                    matches!(&*key.text, "" | ".*" | "^.*$" | ".+" | "^.+$" | "^" | "^.*" | "^.+");
+                if everything && schema.mapping().is_some_and(|schema| schema.entries().is_empty()) {
+                    self.walked.open_ended = true;
+                } else {
+                    schemas.push((patterns.spot(key.span), schema));
+                }
+            }
         }
         let any = !schemas.is_empty();
         for (at, schema) in schemas {

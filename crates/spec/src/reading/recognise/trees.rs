@@ -53,6 +53,17 @@ fn a_file_is_what_its_text_says() {
             Kind::Terraform,
         ),
         ("t.yaml", "endpoints:\n  GET /a: {audience: public}\n", Kind::Tidegate),
+        ("t.yaml", "upstreams:\n  shop: {url: 'http://127.0.0.1:8080'}\n", Kind::Tidegate),
+        ("t.json", "{\"mode\": \"guard\", \"listen\": \"127.0.0.1:8090\"}", Kind::Tidegate),
+        ("t.yaml", "mode: enforce\nspecs: [\n", Kind::Tidegate),
+        ("t.yaml", "endpoints:\n  GET /a: [\n", Kind::Tidegate),
+        ("p.cedar", "permit (principal, action, resource);\n", Kind::Cedar),
+        ("p.cedar", "permit (((", Kind::Cedar),
+        // Keys that others have too.
+        ("values.yaml", "endpoints:\n  web: {port: 80}\nmode: production\n", Kind::Unrecognised),
+        ("lb.yaml", "upstreams:\n  - {name: a, servers: []}\n", Kind::Unrecognised),
+        ("mode.yaml", "mode: guard\nname: goal\n", Kind::Unrecognised),
+        ("policy.txt", "permit (principal, action, resource);\n", Kind::Unrecognised),
         // What is none of these.
         (
             "docker-compose.yml",

@@ -10,7 +10,7 @@ use spec::inventory::{Fault, Inventory, Kind, Source};
 use spec::reading::File;
 use spec::tree::Span;
 
-use crate::exit::Failure;
+use crate::exit::{Failure, say};
 
 /// Largest file that is read, in bytes; as for a specification.
 const MOST_BYTES: u64 = 64 << 20;
@@ -41,9 +41,11 @@ pub(super) fn inventory(
             files.named(path)?;
         }
     }
+    let before = files.found.len();
+    let mut answers = None;
     if let Some(path) = baseline {
-        let before = files.found.len();
         files.named(path)?;
+        answers = Some(shown(path));
         let is = files.found.get(before).map(|file| spec::reading::recognise(file).0);
         if is.is_some_and(|is| is != Kind::Baseline) {
             let help = "`tidegate check --write-baseline` writes one";
@@ -55,6 +57,7 @@ pub(super) fn inventory(
     }
     let mut fetch = |wanted: &str| referred(wanted);
     let mut inventory = spec::reading::read(&files.found, &mut fetch);
+    only_named(&mut inventory, answers.as_deref());
     for (name, wrong) in files.unreadable {
         let source = inventory.add_source(Source { name, text: "".into(), kind: Kind::Unrecognised });
         let diagnostic = Diagnostic::error("CHECK-001", wrong, Span::default());
@@ -67,6 +70,19 @@ pub(super) fn inventory(
         unjudged(&mut inventory, &named);
     }
     Ok(inventory)
+}
+
+/// A baseline answers for findings where it is named, not where it happens to lie.
+fn only_named(inventory: &mut Inventory, named: Option<&str>) {
+    let (sources, ignores) = (&inventory.sources, &mut inventory.ignores);
+    let is_other = |source: &Source| source.kind == Kind::Baseline && named != Some(&*source.name);
+    for source in sources.iter().filter(|source| is_other(source)) {
+        say(&format!("tidegate: `{}` is a baseline, and counts only with `--baseline`", source.name));
+    }
+    ignores.retain(|ignore| {
+        let source = usize::try_from(ignore.at.source.0).ok().and_then(|nth| sources.get(nth));
+        !source.is_some_and(is_other)
+    });
 }
 
 /// A file that the user named must be something that can be judged.

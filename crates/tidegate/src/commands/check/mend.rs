@@ -47,17 +47,16 @@ pub(super) fn write_baseline(
     if until <= gateway::now() {
         return Err(Failure::Usage(format!("`--expires {expires}` is past")));
     }
-    if reason.trim().is_empty() || owner.trim().is_empty() {
+    if ![reason, owner].into_iter().all(|text| spec::reading::says_something(text)) {
         return Err(Failure::Usage("`--reason` and `--owner` must say something".into()));
     }
     let rows: Vec<_> = verdict
-        .told
+        .each
         .iter()
-        .map(|finding| {
-            let file =
-                inventory.source(finding.at.source).map(|source| source.name.clone()).unwrap_or_default();
+        .map(|one| {
+            let file = inventory.source(one.source).map(|source| source.name.clone()).unwrap_or_default();
             json!({
-                "check": finding.check.id, "subject": finding.subject, "file": file,
+                "check": one.check, "subject": one.subject, "file": file,
                 "reason": reason, "owner": owner, "expires": expires,
             })
         })
@@ -67,5 +66,12 @@ pub(super) fn write_baseline(
         .context("write the baseline")?;
     std::fs::write(path, text + "\n").with_context(|| format!("write {}", path.display()))?;
     data(&format!("{number} findings are answered for until {expires} in {}\n", path.display()))?;
+    if inventory.has_errors() {
+        return Err(Failure::Input(
+            "error: some of this could not be judged, and no baseline answers for that\n = help: run without \
+             `--write-baseline` to see what"
+                .into(),
+        ));
+    }
     Ok(Ending::Clean)
 }

@@ -281,6 +281,7 @@ fn issued(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Par
         .chain(cookies)
         .map(|value| (value, question.digests.credential(value)))
         .collect();
+    walk.issued = walk.issued.saturating_add(u32::try_from(values.len()).unwrap_or(u32::MAX));
     if values.is_empty() || off(Station::Confirm) {
         return;
     }

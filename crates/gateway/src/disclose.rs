@@ -81,9 +81,15 @@ pub(crate) struct Found {
     pub(crate) disclosed: u32,
     pub(crate) new_subjects: u32,
     pub(crate) own_subjects: u32,
+    /// Records that were cut out.
+    pub(crate) cut: u32,
+    /// How many left who were new to the caller and are not taken for it.
+    pub(crate) strangers: u32,
+    /// Their preferred digests, where exchanges are recorded.
+    pub(crate) strange: Vec<SubjectDigest>,
     pub(crate) by_basis: [u32; 5],
     pub(crate) classes: ClassSet,
-    /// Preferred digests, where exchanges are recorded.
+    /// Preferred digests of the others, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
@@ -101,6 +107,10 @@ impl Found {
         self.disclosed = self.disclosed.saturating_add(other.disclosed);
         self.new_subjects = self.new_subjects.saturating_add(other.new_subjects);
         self.own_subjects = self.own_subjects.saturating_add(other.own_subjects);
+        self.cut = self.cut.saturating_add(other.cut);
+        self.strangers = self.strangers.saturating_add(other.strangers);
+        let room = MOST_RECORDED.saturating_sub(self.strange.len());
+        self.strange.extend(other.strange.into_iter().take(room));
         for (sum, more) in self.by_basis.iter_mut().zip(other.by_basis) {
             *sum = sum.saturating_add(more);
         }
@@ -109,6 +119,25 @@ impl Found {
         let room = MOST_RECORDED.saturating_sub(self.subjects.len());
         self.subjects.extend(other.subjects.into_iter().take(room));
         self.issued.extend(other.issued);
+    }
+
+    /// The same of an answer that did not leave after all.
+    fn withheld(mut self) -> Self {
+        self.strangers = 0;
+        let strange = std::mem::take(&mut self.strange);
+        self.subjects.splice(0..0, strange);
+        self.subjects.truncate(MOST_RECORDED);
+        self
+    }
+
+    /// How many the request itself brought.
+    pub(crate) fn looked_up_people(&self) -> u32 {
+        self.by_basis.get(basis_index(Basis::LookUp)).copied().unwrap_or(0)
+    }
+
+    /// Preferred digests for the record, the strangers first.
+    pub(crate) fn recorded(&self) -> Vec<SubjectDigest> {
+        self.strange.iter().chain(&self.subjects).copied().take(MOST_RECORDED).collect()
     }
 }
 
@@ -188,7 +217,7 @@ pub(crate) async fn release(
             Ok(durable) => Some(durable),
             Err(refusal) => {
                 asking.gateway.budgets().refund(receipt, asking.at);
-                return Err(Box::new(Withheld { refusal, found }));
+                return Err(Box::new(Withheld { refusal, found: found.withheld() }));
             }
         },
     };
@@ -244,9 +273,11 @@ fn judge(
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.told = told(asking, &disclosure, &subjects);
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        if asking.gateway.records() {
-            let preferred = subjects.iter().filter_map(|subject| subject.digests.first().copied());
-            found.subjects = preferred.take(MOST_RECORDED).collect();
+        let names_all = asking.gateway.logs() || asking.gateway.watch.has_canaries();
+        if names_all {
+            let recorded =
+                subjects.iter().filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
+            found.subjects = recorded.take(MOST_RECORDED).collect();
         }
 
         let mut noted = owners.noted().cloned();
@@ -263,6 +294,25 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
+        // Whom the request itself brought is nobody's stranger, granted as a look-up or not.
+        let is_brought =
+            |place: &usize| subjects.get(*place).is_none_or(|subject| subject.basis == Basis::LookUp);
+        let strangers: SmallVec<[usize; 4]> =
+            receipt.strangers().iter().copied().filter(|place| !is_brought(place)).collect();
+        found.strangers = count(strangers.len());
+        if asking.gateway.records() && found.strangers > 0 {
+            let recorded = |places: &mut dyn Iterator<Item = usize>| {
+                let digests = places.filter_map(|place| subjects.get(place));
+                let recorded = digests.filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
+                recorded.take(MOST_RECORDED).collect::<Vec<_>>()
+            };
+            found.strange = recorded(&mut strangers.iter().copied());
+            if names_all {
+                let strange: HashSet<usize> = strangers.iter().copied().collect();
+                let others = |place: &usize| !strange.contains(place);
+                found.subjects = recorded(&mut (0..subjects.len()).filter(others));
+            }
+        }
         for place in receipt.claimed() {
             if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {
                 subject.basis = Basis::Claimed;
@@ -287,6 +337,7 @@ fn judge(
             };
             let cut: HashSet<(usize, usize)> =
                 disclosure.records.iter().enumerate().filter_map(cut).collect();
+            found.cut = count(cut.len());
             let keep = |record: &meter::Record<'_>| !cut.contains(&(record.span.start, record.span.end));
             let cut_out =
                 if may_strip { meter::strip::strip(body, shape, &disclosure.records, keep) } else { None };
@@ -296,7 +347,7 @@ fn judge(
                     asking.gateway.budgets().refund(receipt, asking.at);
                     let refusal =
                         Refusal::new(RefusalKind::Foreign, "foreign records cannot be cut out of this shape");
-                    return Err(Box::new(Withheld { refusal, found }));
+                    return Err(Box::new(Withheld { refusal, found: found.withheld() }));
                 }
             }
         } else {

@@ -43,6 +43,7 @@
 mod coalesce;
 mod disk;
 mod handle;
+pub mod kept;
 mod keys;
 mod layout;
 mod line_log;

@@ -101,6 +101,7 @@ pub fn policy_faults(
         bounds: gateway::blueprint::ExchangeBounds::default(),
         limits: policy::limit::Settings::default(),
         budgets: policy::budget::Settings::default(),
+        detect: detect::Settings::default(),
         read_at,
     };
     match Policies::load(declared, &blueprint.policies, &blueprint.patches, read_at) {

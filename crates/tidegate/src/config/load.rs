@@ -180,6 +180,7 @@ impl Loader {
             bounds: config.exchange,
             limits: config.limits.clone(),
             budgets: config.budgets.clone(),
+            detect: config.detect.clone(),
             read_at: self.read_at,
         }
     }

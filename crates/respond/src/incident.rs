@@ -328,7 +328,7 @@ impl Incident {
     pub(crate) fn note(&mut self, at: Timestamp, who: &str, text: &str) {
         let clean = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
         let text = text.trim().chars().take(MOST_NOTE).map(clean).collect();
-        self.notes.push(Note { at, who: crate::actions::short(who), text });
+        self.notes.push(Note { at, who: crate::asked::short(who), text });
         self.timeline.add(at, Happened::Noted);
         self.bound();
     }

@@ -14,7 +14,8 @@ use detect::Signal;
 use domain::{DetectorId, Timestamp};
 
 use crate::action::{Measure, Rung};
-use crate::actions::{Actions, Plan};
+use crate::actions::Actions;
+use crate::asked::Plan;
 use crate::incident::Incident;
 use crate::party::Party;
 use crate::seen::Seen;

@@ -40,6 +40,7 @@
 
 mod action;
 mod actions;
+mod asked;
 mod in_force;
 mod incident;
 mod incidents;
@@ -56,7 +57,8 @@ mod timeline;
 mod traffic;
 
 pub use action::{Action, ActionId, By, Ended, Measure, Phase, Rung};
-pub use actions::{ActError, Actions, ByHand, Turn, UndoError};
+pub use actions::Actions;
+pub use asked::{ActError, ByHand, Turn, UndoError};
 pub use in_force::{Held, InForce, Verdict};
 pub use incident::{Door, Incident, IncidentId, Note, PartyTally, State, Tally};
 pub use incidents::{Change, Folded, Incidents};

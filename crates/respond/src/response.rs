@@ -5,7 +5,8 @@ use domain::Timestamp;
 use smallvec::SmallVec;
 
 use crate::action::{ActionId, Ended, Phase, Rung};
-use crate::actions::{ActError, Actions, ByHand, Turn, UndoError};
+use crate::actions::Actions;
+use crate::asked::{ActError, ByHand, Turn, UndoError};
 use crate::in_force::InForce;
 use crate::incident::IncidentId;
 use crate::incidents::{Change, Incidents};

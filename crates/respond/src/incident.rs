@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::joining::Mark;
 use crate::party::Party;
 use crate::seen::Seen;
+use crate::target::Callers;
 use crate::timeline::{Happened, Timeline};
 
 /// Most parties of an incident by name; further ones are counted.
@@ -143,8 +144,8 @@ pub struct Door {
     pub signals: u32,
     /// People it told all sources of, at least, as its own detectors say.
     pub people: u32,
-    /// Whether a principal was spoken of here.
-    pub principals: bool,
+    /// The narrowest class that holds all of whom signals spoke here.
+    pub callers: Callers,
     /// The earliest page at which a signal spoke; `None` where one spoke of no page.
     pub page: Option<u64>,
     /// The latest signal.
@@ -290,7 +291,7 @@ impl Incident {
             upstream: seen.facts.upstream,
             signals: 1,
             people: if party.is_none() { people } else { 0 },
-            principals: matches!(party, Some(Party::Principal(_))),
+            callers: Callers::of(&seen.facts),
             page: seen.facts.page,
             last,
         });
@@ -373,7 +374,7 @@ impl Incident {
         if let Some(known) = self.doors.iter_mut().find(|known| known.key == one.key) {
             known.signals = known.signals.saturating_add(one.signals);
             known.people = known.people.max(one.people);
-            known.principals |= one.principals;
+            known.callers = known.callers.max(one.callers);
             known.page = known.page.zip(one.page).map(|(known, one)| known.min(one));
             known.last = known.last.max(one.last);
             return;

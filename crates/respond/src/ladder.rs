@@ -113,9 +113,8 @@ impl Ground<'_> {
                 }
             }
             (Rung::RefuseKind, _) => {
-                let principals = here.is_some_and(|here| here.principals)
-                    || party.is_none() && self.seen.facts.caller.is_principal();
-                let callers = if principals { Callers::Anyone } else { Callers::Unidentified };
+                let callers = Callers::of(&self.seen.facts)
+                    .max(here.map_or(Callers::Unidentified, |here| here.callers));
                 let from_page = here.and_then(|here| here.page).filter(|page| *page >= 2).map(What::FromPage);
                 let whats = from_page.into_iter().chain([What::Any, What::Strangers]);
                 whats.map(|what| Target::Kind { door, callers, what }).collect()

@@ -1,5 +1,7 @@
 //! Incidents, actions and recent traffic behind one call.
 
+use std::collections::BTreeSet;
+
 use detect::Signal;
 use domain::Timestamp;
 use smallvec::SmallVec;
@@ -182,9 +184,9 @@ impl Response {
         let turns = self.actions.tick(self.now, now);
         self.now = now;
         self.turned(&mut told, turns, now);
-        let actions = &self.actions;
-        let acts = |id| actions.iter().any(|action| action.incident == Some(id) && action.is_in_force(now));
-        told.changes.extend(self.incidents.tick(now, acts));
+        let in_force = self.actions.iter().filter(|action| action.is_in_force(now));
+        let acted: BTreeSet<_> = in_force.filter_map(|action| action.incident).collect();
+        told.changes.extend(self.incidents.tick(now, |id| acted.contains(&id)));
         told
     }
 

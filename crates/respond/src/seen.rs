@@ -18,6 +18,8 @@ pub struct Facts {
     pub caller: CallerKind,
     /// Digest of principal or hint. Only a principal's counts, see [`Facts::principal`].
     pub identity: Option<SubjectDigest>,
+    /// Whether the caller is a partner, or has a role with a budget of its own.
+    pub works: bool,
     /// The endpoint, by [`detect::endpoint_key`].
     pub door: u64,
     /// The upstream, by a number that the gateway keeps over restarts.
@@ -69,6 +71,7 @@ impl<'x> Seen<'x> {
                 client: exchange.client,
                 caller: CallerKind::of(&exchange.caller),
                 identity: exchange.principal,
+                works: exchange.role.is_some() || CallerKind::of(&exchange.caller) == CallerKind::Partner,
                 door: detect::endpoint_key(&exchange.endpoint),
                 upstream,
                 page,
@@ -97,6 +100,7 @@ impl<'x> Seen<'x> {
                 client,
                 caller: CallerKind::Anonymous,
                 identity: None,
+                works: false,
                 door: detect::endpoint_key(endpoint),
                 upstream: 0,
                 page: None,

@@ -14,6 +14,9 @@ pub enum Callers {
     /// Callers without a credential, or with one that nobody vouched for: they are the same, for a
     /// credential is made up in no time.
     Unidentified,
+    /// Those, and principals; but no partner, and nobody with a role that has a budget of its own: to read
+    /// of strangers is their work.
+    Unnamed,
     /// Everybody.
     Anyone,
 }
@@ -22,7 +25,20 @@ impl Callers {
     /// Whether the caller is one of them.
     #[must_use]
     pub fn holds(self, facts: &Facts) -> bool {
-        self == Self::Anyone || !facts.caller.is_principal()
+        match self {
+            Self::Unidentified => !facts.caller.is_principal(),
+            Self::Unnamed => !facts.works,
+            Self::Anyone => true,
+        }
+    }
+
+    /// The narrowest that holds the caller.
+    pub(crate) fn of(facts: &Facts) -> Self {
+        match (facts.caller.is_principal(), facts.works) {
+            (false, _) => Self::Unidentified,
+            (true, false) => Self::Unnamed,
+            (true, true) => Self::Anyone,
+        }
     }
 }
 
@@ -128,6 +144,7 @@ impl fmt::Display for Callers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unidentified => "unidentified",
+            Self::Unnamed => "unnamed",
             Self::Anyone => "anyone",
         })
     }
@@ -146,27 +163,30 @@ mod tests {
             client: client.parse().unwrap(),
             caller,
             identity: None,
+            works: caller == CallerKind::Partner,
             door,
             upstream: 7,
             page,
         };
         let anonymous = facts("192.0.2.9", CallerKind::Anonymous, 1, Some(4));
         let verified = facts("192.0.2.9", CallerKind::Verified, 1, None);
+        let partner = facts("203.0.113.1", CallerKind::Partner, 1, None);
         let elsewhere = facts("198.51.100.1", CallerKind::Unverified, 2, Some(4));
         let kind = |callers, what| Target::Kind { door: 1, callers, what };
         let source = |door, what| Target::Source { party, door, what };
         for (target, expected) in [
-            (source(None, What::Any), [true, true, false]),
-            (source(Some(2), What::Any), [false, false, false]),
-            (source(Some(1), What::FromPage(5)), [false, false, false]),
-            (kind(Callers::Unidentified, What::Any), [true, false, false]),
-            (kind(Callers::Anyone, What::Any), [true, true, false]),
-            (kind(Callers::Anyone, What::FromPage(4)), [true, false, false]),
-            (Target::Endpoint(2), [false, false, true]),
-            (Target::Upstream(7), [true, true, true]),
-            (Target::Upstream(1), [false, false, false]),
+            (source(None, What::Any), [true, true, false, false]),
+            (source(Some(2), What::Any), [false, false, false, false]),
+            (source(Some(1), What::FromPage(5)), [false, false, false, false]),
+            (kind(Callers::Unidentified, What::Any), [true, false, false, false]),
+            (kind(Callers::Unnamed, What::Any), [true, true, false, false]),
+            (kind(Callers::Anyone, What::Any), [true, true, true, false]),
+            (kind(Callers::Anyone, What::FromPage(4)), [true, false, false, false]),
+            (Target::Endpoint(2), [false, false, false, true]),
+            (Target::Upstream(7), [true, true, true, true]),
+            (Target::Upstream(1), [false, false, false, false]),
         ] {
-            let held = [anonymous, verified, elsewhere].map(|facts| target.holds(&facts));
+            let held = [anonymous, verified, partner, elsewhere].map(|facts| target.holds(&facts));
             assert_eq!(held, expected, "{target:?}");
         }
     }
@@ -178,6 +198,7 @@ mod tests {
             client: "192.0.2.9".parse().unwrap(),
             caller,
             identity: Some(digest),
+            works: false,
             door: 1,
             upstream: 0,
             page: None,

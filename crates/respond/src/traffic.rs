@@ -79,6 +79,7 @@ struct Caller {
     client: std::net::IpAddr,
     kind: CallerKind,
     principal: Option<SubjectDigest>,
+    works: bool,
     /// One bit for each hint and agent, by hash.
     neighbours: u16,
     /// Whether it was told of strangers.
@@ -222,6 +223,7 @@ impl Slot {
                 client: facts.client,
                 kind: facts.caller,
                 principal: facts.principal(),
+                works: facts.works,
                 neighbours: neighbour,
                 told: seen.strangers > 0,
                 page: facts.page,
@@ -236,6 +238,7 @@ impl Caller {
             client: self.client,
             caller: self.kind,
             identity: self.principal,
+            works: self.works,
             door,
             upstream,
             page: self.page,

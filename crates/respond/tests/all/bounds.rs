@@ -178,3 +178,15 @@ fn recent_traffic_forgets_the_endpoint_that_was_silent_longest() {
     assert!(response.traffic().len() <= 256 * 48, "{}", response.traffic().len());
     assert!(response.traffic().len() >= 256 * 20, "{}", response.traffic().len());
 }
+
+#[test]
+fn people_of_sources_that_are_no_longer_named_are_counted_still() {
+    let mut incidents = Incidents::new(SeverityRule::defaults());
+    for n in 1..=50u32 {
+        let seen = read(u64::from(n), &format!("192.0.2.{n}"), 0);
+        incidents.observe(&said(DetectorId::SequentialIds, 3, &seen), &seen);
+    }
+    let incident = incidents.iter().next().unwrap();
+    assert_eq!((incident.parties.len(), incident.more_parties), (32, (18, 18 * 3)));
+    assert_eq!((incident.people(), incident.sources()), (150, 50));
+}

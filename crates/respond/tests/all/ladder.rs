@@ -106,7 +106,7 @@ fn one_signal_leads_to_the_narrowest_action_that_would_have_stopped_it() {
             principal.clone(),
             crowd(206, 50, &principal),
             0,
-            Some("refuse-kind anyone at 0 any"),
+            Some("refuse-kind unnamed at 0 any"),
         ),
         (
             "a canary that was only named",
@@ -214,4 +214,22 @@ fn a_principal_behind_a_refused_address_reads_on_and_one_who_sweeps_does_not() {
     let mut unverified = seen.facts;
     unverified.caller = CallerKind::Unverified;
     assert!(is_refused(&response, &unverified, 0, at(1)), "a made-up token changes nothing");
+}
+
+#[test]
+fn whose_work_it_is_to_read_of_strangers_reads_on_while_a_crowd_of_tokens_is_refused() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let token = read_by(0, "192.0.2.1", 0, 9);
+    let mut staff = read_by(1, "198.51.100.1", 0, 5);
+    staff.facts.works = true;
+    leads(&mut response, &crowd(206, 50, &token), &token);
+    assert!(is_refused(&response, &token.facts, 1, at(1)));
+    assert!(!is_refused(&response, &staff.facts, 30, at(1)));
+
+    // Unless one of them is of the crowd.
+    let mut response = self::response();
+    before(&mut response, 0, 0, 0);
+    assert_eq!(leads(&mut response, &crowd(206, 50, &staff), &staff), ["refuse-kind anyone at 0 any"]);
+    assert!(is_refused(&response, &staff.facts, 30, at(1)));
 }

@@ -8,6 +8,7 @@ mod joins;
 mod judged;
 mod kept;
 mod ladder;
+mod manual;
 mod model;
 mod properties;
 mod turns;

@@ -48,7 +48,12 @@ fn is_about(action: &Action, facts: &Facts) -> bool {
             by_party(party) && (door.is_none() || door == Some(facts.door)) && by_what(what)
         }
         Target::Kind { door, callers, what } => {
-            door == facts.door && (callers == Callers::Anyone || !known) && by_what(what)
+            let by_caller = match callers {
+                Callers::Anyone => true,
+                Callers::Unnamed => !facts.works,
+                Callers::Unidentified => !known,
+            };
+            door == facts.door && by_caller && by_what(what)
         }
         Target::Endpoint(door) => door == facts.door,
         Target::Upstream(upstream) => upstream == facts.upstream,
@@ -125,6 +130,7 @@ fn facts() -> impl Strategy<Value = (u64, Facts, u32)> {
                 client: ip(client),
                 caller,
                 identity: (caller != CallerKind::Anonymous).then(|| digest(who)),
+                works: caller == CallerKind::Partner,
                 door: door(nth),
                 upstream,
                 page,

@@ -55,6 +55,7 @@ fn seen() -> impl Strategy<Value = Seen<'static>> {
                 None => read(0, client, nth),
             };
             (seen.facts.page, seen.facts.upstream, seen.strangers) = (page, upstream, strangers);
+            seen.facts.works = who == Some(3);
             seen.agent = agent.map(digest);
             seen.ids = [id, id + 1].into_iter().collect();
             seen
@@ -88,7 +89,7 @@ fn by_hand() -> impl Strategy<Value = ByHand> {
         (0u64..4).prop_map(|who| Party::Principal(digest(who))),
     ];
     let what = prop_oneof![Just(What::Any), Just(What::Strangers), (1u64..6).prop_map(What::FromPage)];
-    let callers = prop::sample::select(vec![Callers::Unidentified, Callers::Anyone]);
+    let callers = prop::sample::select(vec![Callers::Unidentified, Callers::Unnamed, Callers::Anyone]);
     let target = (0u8..5, party, what, callers, 0usize..4, any::<bool>(), 0u64..3).prop_map(
         |(of, party, what, callers, nth, here, upstream)| match of {
             0 | 1 => (
@@ -190,7 +191,9 @@ fn own_record_readers() -> Vec<Facts> {
             for (who, upstream) in (0..6).flat_map(|who| (0..3).map(move |upstream| (who, upstream))) {
                 let page = Some(who);
                 let identity = Some(digest(who));
-                all.push(Facts { client: ip(client), caller, identity, door: door(nth), upstream, page });
+                let works = caller == CallerKind::Partner;
+                let client = ip(client);
+                all.push(Facts { client, caller, identity, works, door: door(nth), upstream, page });
             }
         }
     }

@@ -99,6 +99,18 @@ pub enum State {
     Closed,
 }
 
+impl State {
+    /// The word for output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Contained => "contained",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// What one detector said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {

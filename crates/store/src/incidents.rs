@@ -461,16 +461,12 @@ fn judge(path: &Path, cause: rusqlite::Error) -> IncidentFileError {
                 | ErrorCode::PermissionDenied
                 | ErrorCode::ReadOnly
                 | ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
                 | ErrorCode::OutOfMemory
                 | ErrorCode::OperationInterrupted
         )
     });
-    // A file that ends too early is an input error to SQLite, but not the disk's.
-    let is_io = cause.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
-    let is_short = cause
-        .sqlite_error()
-        .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHORT_READ);
-    if outside || is_io && !is_short {
+    if outside {
         return IncidentFileError::Database { path: path.to_owned(), cause };
     }
     damaged(path, cause.to_string())

@@ -4,6 +4,9 @@
 //! Bound: a fixed number of cells of 8 bytes. Eviction rule: each newcomer to a taken cell wears its
 //! count down by one and takes it at nothing, so that what many meet stays. Only exchanges that count
 //! touch a cell, once per caller and month; the same network twice in a row counts once.
+//!
+//! No seed: digests are keyed, so nobody outside can choose two that meet, and whoever reads the log
+//! with the same digests finds the same cells.
 
 use crate::codec::{Reader, Writer};
 use crate::hash::{mix, upper};
@@ -11,22 +14,23 @@ use crate::hash::{mix, upper};
 /// Networks that make a thing common.
 const MANY: u64 = 5;
 const MOST: u64 = 255;
+/// Sets these hashes apart from others of the same digests.
+const KIND: u64 = 0x636f_6d6d_6f6e;
 
 /// The cells: tag in the upper half, network in the next 16 bits, count in the lowest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Common {
     cells: Vec<u64>,
-    seed: u64,
 }
 
 impl Common {
-    pub(crate) fn new(cells: usize, seed: u64) -> Self {
-        Self { cells: vec![0; cells.max(1)], seed }
+    pub(crate) fn new(cells: usize) -> Self {
+        Self { cells: vec![0; cells.max(1)] }
     }
 
     /// Notes that `network` met `digest`; whether many did before.
     pub(crate) fn meet(&mut self, digest: u64, network: u64) -> bool {
-        let key = mix(digest, self.seed);
+        let key = mix(digest, KIND);
         let cells = u64::try_from(self.cells.len()).unwrap_or(u64::MAX);
         let place = usize::try_from(key.checked_rem(cells).unwrap_or(0)).unwrap_or(0);
         let Some(cell) = self.cells.get_mut(place) else { return false };
@@ -44,21 +48,31 @@ impl Common {
         held == tag && count >= MANY
     }
 
-    pub(crate) fn save(&self, out: &mut Writer) {
-        let taken = self.cells.iter().enumerate().filter(|(_, cell)| **cell != 0);
-        out.count(taken.clone().count());
+    pub(crate) fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Some cells; nothing where none is taken.
+    pub(crate) fn save(&self, from: usize, to: usize, out: &mut Writer) {
+        let taken = self.cells.iter().enumerate().take(to).skip(from).filter(|(_, cell)| **cell != 0);
+        let count = taken.clone().count();
+        if count > 0 {
+            out.count(count);
+        }
         for (place, cell) in taken {
             out.count(place);
             out.u64(*cell);
         }
     }
 
-    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.count()? {
+    /// Reads what [`Common::save`] wrote; whether more may follow.
+    pub(crate) fn load(&mut self, from: &mut Reader<'_>) -> Option<bool> {
+        let count = from.count()?;
+        for _ in 0..count {
             let (place, cell) = (usize::try_from(from.u32()?).ok()?, from.u64()?);
             *self.cells.get_mut(place)? = cell;
         }
-        Some(())
+        Some(count > 0)
     }
 }
 
@@ -69,7 +83,7 @@ mod tests {
     #[test]
     fn what_five_networks_met_is_common_and_one_network_makes_nothing_so() {
         let network = |n: u64| n << 48;
-        let mut people = Common::new(1024, 7);
+        let mut people = Common::new(1024);
         assert!((0..50).all(|_| !people.meet(1, network(1))));
         let met: Vec<bool> = (1..=7).map(|n| people.meet(2, network(n))).collect();
         assert_eq!(met, [false, false, false, false, false, true, true]);
@@ -77,7 +91,7 @@ mod tests {
 
     #[test]
     fn newcomers_wear_a_cell_down_before_they_take_it() {
-        let mut people = Common::new(1, 7);
+        let mut people = Common::new(1);
         for n in 1..=5 {
             people.meet(1, n << 48);
         }

@@ -39,12 +39,13 @@ mod table;
 mod track;
 mod trial;
 
+pub use detectors::canary::touches;
 pub use detectors::surface_scan::is_bait;
 pub use groups::{Grouped, Groups, Joining};
 pub use observe::Detectors;
 pub use observed::{CallerKind, Observed, Page};
 pub use save::{RestoreError, Saving};
-pub use settings::{Allowance, Settings};
+pub use settings::{Allowance, Settings, SettingsError};
 pub use signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source};
 
 /// The key of an endpoint from its text, such as `GET /v1/orders/{id}`. It is the same in every run.

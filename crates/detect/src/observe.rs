@@ -11,7 +11,7 @@ use crate::door::Door;
 use crate::event::Event;
 use crate::hash::wide;
 use crate::observed::{CallerKind, Observed};
-use crate::settings::{Settings, Standing};
+use crate::settings::{Allowance, MOST_CANARIES, Settings, Standing};
 use crate::signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source, bit};
 use crate::table::Table;
 use crate::track::{Ctx, Finding, Findings};
@@ -56,12 +56,12 @@ impl Detectors {
             seed,
             purse: settings.purse(),
             endpoint_purse: settings.endpoint_purse(),
-            canaries: settings.canaries(),
+            canaries: Vec::new(),
             on: settings.on(),
             sources: Table::new(settings.sources),
             doors: BTreeMap::new(),
-            people: Common::new(PEOPLE_CELLS, seed),
-            paths: Common::new(PATH_CELLS, seed.rotate_left(17)),
+            people: Common::new(PEOPLE_CELLS),
+            paths: Common::new(PATH_CELLS),
             began: None,
             settings,
         }
@@ -78,14 +78,15 @@ impl Detectors {
     /// are for a start. A baseline that is below a new cap stays there.
     pub fn reload(&mut self, settings: Settings) {
         (self.purse, self.endpoint_purse) = (settings.purse(), settings.endpoint_purse());
-        (self.canaries, self.on) = (settings.canaries(), settings.on());
+        self.on = settings.on();
         self.settings = settings;
     }
 
-    /// Takes other canaries, for their digests change with the key that makes them.
-    pub fn watch_for(&mut self, canaries: Vec<SubjectDigest>) {
-        self.settings.canaries = canaries;
-        self.canaries = self.settings.canaries();
+    /// The digests of canaries, by which they are found; the first 1,024 count. They are no part of the
+    /// settings, for they change with the key that makes them.
+    pub fn watch_for(&mut self, canaries: &[SubjectDigest]) {
+        self.canaries = canaries.iter().copied().take(MOST_CANARIES).collect();
+        self.canaries.sort_unstable();
     }
 
     /// Takes one exchange in; what it completes.
@@ -112,10 +113,10 @@ impl Detectors {
             return;
         };
         let network_key = self.network_key(network);
-        let strangers = self.strangers(seen, network_key);
+        let unseeded = prefix_key(0, network);
+        let strangers = self.strangers(seen, unseeded);
         let path = seen.failed_path.map(|path| path.short());
-        let lost =
-            seen.is_lost() && !path.is_some_and(|path| self.paths.meet(path, network_key) && !seen.bait);
+        let lost = seen.is_lost() && !path.is_some_and(|path| self.paths.meet(path, unseeded) && !seen.bait);
         let Some(event) = Event::of(seen, strangers, lost) else { return };
         self.began.get_or_insert(event.secs());
 
@@ -219,13 +220,13 @@ impl Detectors {
     }
 
     /// Strangers without those whom many networks know.
-    fn strangers(&mut self, seen: &Observed<'_>, network_key: u64) -> u32 {
+    fn strangers(&mut self, seen: &Observed<'_>, network: u64) -> u32 {
         if !seen.is_fresh() {
             return 0;
         }
         let most = usize::try_from(seen.strangers).unwrap_or(usize::MAX).min(MOST_COMMON);
         let met = seen.subjects.iter().take(most);
-        let common = met.filter(|subject| self.people.meet(subject.short(), network_key)).count();
+        let common = met.filter(|subject| self.people.meet(subject.short(), network)).count();
         seen.strangers.saturating_sub(u32::try_from(common).unwrap_or(u32::MAX))
     }
 
@@ -245,23 +246,23 @@ impl Detectors {
     }
 
     fn network_key(&self, prefix: IpPrefix) -> u64 {
-        let (bits, family) = match prefix.base() {
-            std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4),
-            std::net::IpAddr::V6(v6) => (v6.to_bits(), 6),
-        };
-        wide(self.seed, bits, u64::from(prefix.length()) << 16 | family)
+        prefix_key(self.seed, prefix)
     }
 
     fn standing(&self, seen: &Observed<'_>) -> Standing {
         let of_role = seen.role.and_then(|role| {
             self.settings.roles.iter().find(|(name, _)| name.as_str() == role).map(|(_, allowed)| *allowed)
         });
-        match (seen.caller, of_role, self.settings.partner) {
-            (CallerKind::Partner, _, Some(allowed)) | (CallerKind::Verified, Some(allowed), _) => {
-                Standing::Allowed(allowed)
-            }
-            (caller, _, _) if caller.is_principal() => Standing::Principal,
-            _ => Standing::Address,
+        let declared = seen.allowed.map(|[per_hour, per_day]| Allowance { per_hour, per_day });
+        let allowed = match seen.caller {
+            CallerKind::Partner => self.settings.partner.or(declared),
+            CallerKind::Verified => of_role,
+            _ => None,
+        };
+        match allowed {
+            Some(allowed) => Standing::Allowed(allowed),
+            None if seen.caller.is_principal() => Standing::Principal,
+            None => Standing::Address,
         }
     }
 
@@ -277,4 +278,12 @@ impl Detectors {
         let doors = self.doors.len() * (size_of::<Door>() + 32);
         self.sources.bytes() + doors + (PEOPLE_CELLS + PATH_CELLS) * size_of::<u64>()
     }
+}
+
+fn prefix_key(seed: u64, prefix: IpPrefix) -> u64 {
+    let (bits, family) = match prefix.base() {
+        std::net::IpAddr::V4(v4) => (u128::from(v4.to_bits()), 4),
+        std::net::IpAddr::V6(v6) => (v6.to_bits(), 6),
+    };
+    wide(seed, bits, u64::from(prefix.length()) << 16 | family)
 }

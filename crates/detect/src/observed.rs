@@ -55,6 +55,17 @@ pub enum Page {
     Cursor(u64),
 }
 
+impl Page {
+    /// As the exchange log has it.
+    #[must_use]
+    pub fn of(page: PageRef) -> Self {
+        match page {
+            PageRef::Number(number) => Self::Number(number),
+            PageRef::Cursor(digest) => Self::Cursor(digest.short()),
+        }
+    }
+}
+
 /// One exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Observed<'x> {
@@ -72,6 +83,8 @@ pub struct Observed<'x> {
     pub endpoint: u64,
     /// Whether the endpoint is declared public: whom it tells of is published.
     pub public: bool,
+    /// What the operation's declared budget lets a partner read, in an hour and a day: its work.
+    pub allowed: Option<[u32; 2]>,
     /// Numbers among the object references: the sum of those in the path, and of those elsewhere.
     /// A sum keeps the stride of the one that moves.
     pub numbers: [Option<u64>; 2],
@@ -106,11 +119,6 @@ impl<'x> Observed<'x> {
     /// What a line of the exchange log tells.
     #[must_use]
     pub fn of(exchange: &'x Exchange) -> Self {
-        let sum = |in_path: bool| {
-            let of_place = exchange.objects.iter().filter(|o| (o.place == ObjectRefPlace::Path) == in_path);
-            of_place.filter_map(|object| object.number).reduce(u64::wrapping_add)
-        };
-        let digests = exchange.objects.iter().map(|object| object.digest.short());
         Self {
             at: exchange.at,
             client: exchange.client,
@@ -119,18 +127,13 @@ impl<'x> Observed<'x> {
             role: exchange.role.as_deref(),
             endpoint: crate::endpoint_key(&exchange.endpoint),
             public: exchange.public,
-            numbers: [sum(true), sum(false)],
-            object: digests.reduce(mix),
+            allowed: exchange.allowed,
+            numbers: Self::numbers(&exchange.objects),
+            object: Self::object(&exchange.objects),
             objects: &exchange.objects,
-            page: exchange.page.map(|page| match page {
-                PageRef::Number(number) => Page::Number(number),
-                PageRef::Cursor(digest) => Page::Cursor(digest.short()),
-            }),
+            page: exchange.page.map(Page::of),
             status: exchange.status,
-            foreign: matches!(
-                exchange.outcome,
-                Outcome::Refused(RefusalKind::Foreign) | Outcome::WouldRefuse(RefusalKind::Foreign)
-            ),
+            foreign: Self::is_refused_as_foreign(exchange.outcome),
             strangers: exchange.strangers,
             cut: exchange.cut,
             subjects: &exchange.subjects,
@@ -143,6 +146,28 @@ impl<'x> Observed<'x> {
 }
 
 impl Observed<'_> {
+    /// Numbers among object references, for [`Observed::numbers`].
+    #[must_use]
+    pub fn numbers(objects: &[ObjectRef]) -> [Option<u64>; 2] {
+        let sum = |in_path: bool| {
+            let of_place = objects.iter().filter(|object| (object.place == ObjectRefPlace::Path) == in_path);
+            of_place.filter_map(|object| object.number).reduce(u64::wrapping_add)
+        };
+        [sum(true), sum(false)]
+    }
+
+    /// Short digest of object references together, for [`Observed::object`].
+    #[must_use]
+    pub fn object(objects: &[ObjectRef]) -> Option<u64> {
+        objects.iter().map(|object| object.digest.short()).reduce(mix)
+    }
+
+    /// Whether an exchange that ended so was about others' records, for [`Observed::foreign`].
+    #[must_use]
+    pub fn is_refused_as_foreign(outcome: Outcome) -> bool {
+        matches!(outcome, Outcome::Refused(RefusalKind::Foreign) | Outcome::WouldRefuse(RefusalKind::Foreign))
+    }
+
     /// An exchange at `at` from `client` that tells of nobody: for tests and simulations, which
     /// change what matters.
     #[must_use]
@@ -155,6 +180,7 @@ impl Observed<'_> {
             role: None,
             endpoint,
             public: false,
+            allowed: None,
             numbers: [None; 2],
             object: None,
             objects: &[],
@@ -194,6 +220,7 @@ impl Observed<'_> {
         self.bait
             || self.failed_path.is_some()
                 && !self.is_miss()
+                && !self.is_foreign()
                 && matches!(self.status, 401 | 403 | 404 | 405 | 410 | 501)
     }
 

@@ -31,8 +31,8 @@ enum Part {
     Cells(usize),
     /// The endpoints after this key.
     Doors(Option<u64>),
-    People,
-    Paths,
+    People(usize),
+    Paths(usize),
     Done,
 }
 
@@ -91,14 +91,22 @@ impl Detectors {
                     out.u64(**key);
                     door.save(&mut out);
                 }
-                doors.last().map_or(Part::People, |(key, _)| Part::Doors(Some(**key)))
+                doors.last().map_or(Part::People(0), |(key, _)| Part::Doors(Some(**key)))
             }
-            Part::People => {
-                self.people.save(&mut out);
-                Part::Paths
+            Part::People(from) if from < self.people.cells() => {
+                self.people.save(from, from + CELLS, &mut out);
+                Part::People(from + CELLS)
             }
-            Part::Paths => {
-                self.paths.save(&mut out);
+            Part::People(_) => {
+                out.count(0);
+                Part::Paths(0)
+            }
+            Part::Paths(from) if from < self.paths.cells() => {
+                self.paths.save(from, from + CELLS, &mut out);
+                Part::Paths(from + CELLS)
+            }
+            Part::Paths(_) => {
+                out.count(0);
                 out.u64(mix(MAGIC, self.seed));
                 Part::Done
             }
@@ -139,8 +147,8 @@ impl Detectors {
                 break;
             }
         }
-        detectors.people.load(from)?;
-        detectors.paths.load(from)?;
+        while detectors.people.load(from)? {}
+        while detectors.paths.load(from)? {}
         (from.u64()? == mix(MAGIC, detectors.seed)).then_some(detectors)
     }
 }

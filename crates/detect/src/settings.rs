@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{DetectorId, RoleName, SubjectDigest};
+use domain::{DetectorId, RoleName};
 use serde::{Deserialize, Serialize};
 
 use crate::nats::narrow;
@@ -20,6 +20,8 @@ const ENDPOINT_TRIALS: u64 = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// Whether exchanges are looked at.
+    pub enabled: bool,
     /// One false alarm in so many client-days, over all detectors and restarts together. Minimum 100.
     pub false_alarm_in_client_days: u64,
     /// One false alarm in so many days of one endpoint. Minimum 100.
@@ -27,7 +29,8 @@ pub struct Settings {
     /// What callers in a role may read, such as `staff: {per_hour: 60, per_day: 300}`. Their walks,
     /// pages and rhythm are their work; what they read is bounded by twice these numbers.
     pub roles: BTreeMap<RoleName, Allowance>,
-    /// The same for partners. Unset: a partner is any verified principal.
+    /// The same for partners. Unset: what the budget of the operation that they ask lets them, where it
+    /// declares one; else a partner is any verified principal.
     pub partner: Option<Allowance>,
     /// Most strangers per hour of one endpoint that no signal is said of before a baseline is known,
     /// and that no baseline ever exceeds.
@@ -41,10 +44,9 @@ pub struct Settings {
     pub endpoints: u32,
     /// Detectors that are not listened to. They cost the same, and go on remembering.
     pub off: BTreeSet<DetectorId>,
-    /// Digests of records that nobody should read: people who do not exist, by their preferred key.
-    /// At most 1,024 count.
-    #[serde(skip)]
-    pub canaries: Vec<SubjectDigest>,
+    /// People who do not exist, whom nobody should read: an e-mail, a phone, or an id with its resource
+    /// in singular, such as `customer/990001`. At most 1,024.
+    pub canaries: Vec<String>,
 }
 
 /// What a role may read, of people who are strangers to the caller.
@@ -60,6 +62,7 @@ pub struct Allowance {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            enabled: true,
             false_alarm_in_client_days: 1_000_000,
             false_alarm_in_endpoint_days: 100_000,
             roles: BTreeMap::new(),
@@ -75,7 +78,17 @@ impl Default for Settings {
 }
 
 /// Most canaries.
-const MOST_CANARIES: usize = 1024;
+pub(crate) const MOST_CANARIES: usize = 1024;
+
+/// Why settings cannot be meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}` must be {least} or more")]
+pub struct SettingsError {
+    /// The key.
+    pub key: &'static str,
+    /// Its minimum.
+    pub least: u64,
+}
 
 impl Settings {
     /// One bit per detector that is listened to.
@@ -83,11 +96,35 @@ impl Settings {
         self.off.iter().fold(u16::MAX, |on, id| on & !bit(*id))
     }
 
-    /// The canaries that count, sorted.
-    pub(crate) fn canaries(&self) -> Vec<SubjectDigest> {
-        let mut canaries: Vec<_> = self.canaries.iter().copied().take(MOST_CANARIES).collect();
-        canaries.sort_unstable();
-        canaries
+    /// What a role or partner may read under `budgets` (people, and in how many seconds): as much, at
+    /// any speed that no budget forbids. `None` without a budget.
+    #[must_use]
+    pub fn within(budgets: impl IntoIterator<Item = (u32, u64)>) -> Option<Allowance> {
+        let scaled = |people: u32, secs: u64, span: u64| {
+            narrow((u64::from(people) * span).checked_div(secs.clamp(1, span)).unwrap_or(0))
+        };
+        budgets.into_iter().fold(None, |least: Option<Allowance>, (people, secs)| {
+            let (per_hour, per_day) = (scaled(people, secs, 3600), scaled(people, secs, 86_400));
+            let least = least.unwrap_or(Allowance { per_hour, per_day });
+            Some(Allowance { per_hour: least.per_hour.min(per_hour), per_day: least.per_day.min(per_day) })
+        })
+    }
+
+    /// Whether they can be meant.
+    ///
+    /// # Errors
+    /// The first key that is below its minimum.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let lowest = [
+            ("false_alarm_in_client_days", self.false_alarm_in_client_days, 100),
+            ("false_alarm_in_endpoint_days", self.false_alarm_in_endpoint_days, 100),
+            ("endpoint_per_hour", u64::from(self.endpoint_per_hour), 2),
+            ("endpoint_beyond_per_hour", u64::from(self.endpoint_beyond_per_hour), 2),
+            ("sources", u64::from(self.sources), 64),
+            ("endpoints", u64::from(self.endpoints), 1),
+        ];
+        let below = lowest.into_iter().find(|(_, value, least)| value < least);
+        below.map_or(Ok(()), |(key, _, least)| Err(SettingsError { key, least }))
     }
 
     pub(crate) fn purse(&self) -> Purse {
@@ -168,5 +205,31 @@ impl Standing {
     /// Whether it walks, pages and ticks by trade.
     pub(crate) fn works(self) -> bool {
         matches!(self, Self::Allowed(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_may_read_what_its_tightest_budget_lets_it() {
+        let allowed = |per_hour, per_day| Some(Allowance { per_hour, per_day });
+        for (budgets, expected) in [
+            (vec![], None),
+            (vec![(200, 3600)], allowed(200, 4800)),
+            (vec![(200, 3600), (500, 86_400)], allowed(200, 500)),
+            (vec![(500, 86_400), (900, 30 * 86_400)], allowed(500, 500)),
+            (vec![(10, 60)], allowed(600, 14_400)),
+        ] {
+            assert_eq!(Settings::within(budgets.clone()), expected, "{budgets:?}");
+        }
+    }
+
+    #[test]
+    fn settings_below_their_minimum_are_named() {
+        let few = Settings { sources: 63, ..Settings::default() };
+        assert_eq!(few.check().unwrap_err().to_string(), "`sources` must be 64 or more");
+        assert_eq!(Settings::default().check(), Ok(()));
     }
 }

@@ -150,7 +150,7 @@ impl Table {
         }
         if let Some(held) = self.cells.get_mut(place) {
             let is_old = cell.at.saturating_sub(held.at) > CELL_SECS;
-            if held.tag == cell.tag || is_old || held.strength() <= cell.strength() {
+            if held.tag == cell.tag || is_old || held.strength() < cell.strength() {
                 *held = cell;
             }
         }

@@ -74,8 +74,8 @@ pub struct ObjectRef {
     pub name: Arc<str>,
     /// Where it stood.
     pub place: ObjectRefPlace,
-    /// The value where it is a number of at most 18 digits; in a longer id, the digits at its end
-    /// (`INV-2024-00017`: 17); else `None`.
+    /// The value where it is a number of at most 18 digits; in a longer id, the digits at its end or
+    /// before a short mark there (`INV-2024-00017`, `00017-DE`: 17); else `None`.
     pub number: Option<u64>,
     /// Keyed digest of the value.
     pub digest: SubjectDigest,
@@ -149,6 +149,9 @@ pub struct Exchange {
     pub declared: bool,
     /// Whether it was declared public.
     pub public: bool,
+    /// How many people in an hour, and a day, the operation's declared budget lets a partner read, where
+    /// a partner asked.
+    pub allowed: Option<[u32; 2]>,
     /// Objects that the request named, at most 64.
     pub objects: SmallVec<[ObjectRef; 2]>,
     /// The page that it asked for.

@@ -32,6 +32,8 @@ pub struct Blueprint {
     pub limits: policy::limit::Settings,
     /// Budgets of data subjects.
     pub budgets: policy::budget::Settings,
+    /// What detectors look for.
+    pub detect: detect::Settings,
     /// When the configuration was read.
     pub read_at: Timestamp,
 }

@@ -273,9 +273,11 @@ fn judge(
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.told = told(asking, &disclosure, &subjects);
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        if asking.gateway.records() {
-            let preferred = subjects.iter().filter_map(|subject| subject.digests.first().copied());
-            found.subjects = preferred.take(MOST_RECORDED).collect();
+        let names_all = asking.gateway.logs() || asking.gateway.watch.has_canaries();
+        if names_all {
+            let recorded =
+                subjects.iter().filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
+            found.subjects = recorded.take(MOST_RECORDED).collect();
         }
 
         let mut noted = owners.noted().cloned();
@@ -292,15 +294,24 @@ fn judge(
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
-        found.strangers = count(receipt.strangers().len());
+        // Whom the request itself brought is nobody's stranger, granted as a look-up or not.
+        let is_brought =
+            |place: &usize| subjects.get(*place).is_none_or(|subject| subject.basis == Basis::LookUp);
+        let strangers: SmallVec<[usize; 4]> =
+            receipt.strangers().iter().copied().filter(|place| !is_brought(place)).collect();
+        found.strangers = count(strangers.len());
         if asking.gateway.records() && found.strangers > 0 {
-            let preferred = |places: &mut dyn Iterator<Item = usize>| {
-                let subjects = places.filter_map(|place| subjects.get(place)?.digests.first().copied());
-                subjects.take(MOST_RECORDED).collect::<Vec<_>>()
+            let recorded = |places: &mut dyn Iterator<Item = usize>| {
+                let digests = places.filter_map(|place| subjects.get(place));
+                let recorded = digests.filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
+                recorded.take(MOST_RECORDED).collect::<Vec<_>>()
             };
-            found.strange = preferred(&mut receipt.strangers().iter().copied());
-            let others = |place: &usize| !receipt.strangers().contains(place);
-            found.subjects = preferred(&mut (0..subjects.len()).filter(others));
+            found.strange = recorded(&mut strangers.iter().copied());
+            if names_all {
+                let strange: HashSet<usize> = strangers.iter().copied().collect();
+                let others = |place: &usize| !strange.contains(place);
+                found.subjects = recorded(&mut (0..subjects.len()).filter(others));
+            }
         }
         for place in receipt.claimed() {
             if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {

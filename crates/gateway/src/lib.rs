@@ -29,6 +29,7 @@ mod stream;
 mod tasks;
 mod tell;
 mod walk;
+mod watch;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,13 +68,13 @@ pub struct Gateway {
     pub(crate) looked_up: LookedUp,
     budget_roles: ArcSwap<Vec<Arc<str>>>,
     exchange_log: Option<LineLog>,
+    pub(crate) watch: watch::Watch,
     words: Words,
     told: tell::Told,
     tls: net::upstream::Tls,
     published_keys: Vec<[u8; 32]>,
     run: u64,
     next: AtomicU64,
-    order: AtomicU64,
 }
 
 /// The words for kinds of recipients, made once.
@@ -179,14 +180,15 @@ impl Gateway {
             budget_roles: ArcSwap::from_pointee(roles(blueprint)),
             rules: ArcSwap::from_pointee(rules),
             exchange_log,
+            watch: watch::Watch::open(watch::settings(blueprint), ledger_dir, seed),
             words: Words::new(),
             told: tell::Told::default(),
             tls,
             published_keys,
             run: seed.rotate_left(32) ^ clock::now().millis(),
             next: AtomicU64::new(1),
-            order: AtomicU64::new(0),
         };
+        gateway.watch.follow(&gateway.ledger.digest_key());
         Ok((Arc::new(gateway), opening))
     }
 
@@ -200,6 +202,7 @@ impl Gateway {
         self.budget_roles.store(Arc::new(roles(blueprint)));
         self.budgets().reload(blueprint.budgets.clone());
         locked(&self.limits).reload(blueprint.limits.clone());
+        self.watch.reload(watch::settings(blueprint), &self.ledger.digest_key());
         self.rules.store(Arc::new(rules));
         if let Some(log) = &self.exchange_log {
             log.reopen();
@@ -221,6 +224,7 @@ impl Gateway {
 
     /// Writes out everything that waits. Call it after the listeners have drained.
     pub fn close(&self) {
+        self.watch.keep();
         self.ledger.close();
         if let Some(log) = &self.exchange_log {
             log.flush(std::time::Duration::from_secs(5));
@@ -271,16 +275,20 @@ impl Gateway {
         self.doors.elsewhere()
     }
 
-    /// Whether exchanges are recorded at all.
+    /// Whether anybody wants to know what an exchange was about: the exchange log or the detectors.
     pub(crate) fn records(&self) -> bool {
+        self.logs() || self.watch.is_on()
+    }
+
+    /// Whether there is an exchange log.
+    pub(crate) fn logs(&self) -> bool {
         self.exchange_log.is_some()
     }
 
     /// Appends an exchange to the exchange log, if there is one.
-    pub(crate) fn record(&self, exchange: impl FnOnce(u64) -> Exchange) {
+    pub(crate) fn record(&self, exchange: impl FnOnce() -> Exchange) {
         if let Some(log) = &self.exchange_log {
-            let order = self.order.fetch_add(1, Ordering::Relaxed);
-            log.append(report::exchange::line(&exchange(order)));
+            log.append(report::exchange::line(&exchange()));
         }
     }
 

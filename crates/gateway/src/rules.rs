@@ -49,6 +49,8 @@ pub struct Operation {
     pub plan: Plan,
     /// Who operates the upstream behind it.
     pub operator: Option<Arc<str>>,
+    /// People in an hour and a day that its declared budget lets one partner read.
+    pub(crate) allowed: Option<[u32; 2]>,
     upstream: usize,
 }
 
@@ -273,6 +275,7 @@ fn operation(plan: &OperationPlan, upstreams: &[NamedUpstream]) -> Result<Operat
         operator: named.or_else(|| upstream.operator.clone()),
         upstream: plan.upstream,
         endpoint,
+        allowed: intent.as_ref().and_then(|intent| crate::watch::within(&intent.budget)),
         intent,
     })
 }

@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use detect::{CallerKind, Observed, Page};
 use domain::{
     Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, Recipient, Refusal,
     RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
@@ -42,7 +43,7 @@ use crate::label;
 use crate::request::sent::Sent;
 use crate::request::{facts, objects, paging};
 use crate::rules::{NamedUpstream, Operation, Rules};
-use crate::tell::Refused;
+use crate::tell::{Refused, SpokenOf};
 use crate::{Gateway, answer, clock, problem};
 
 /// Serves one exchange: whatever happens, the client gets an answer or a reset, and the exchange is
@@ -96,9 +97,13 @@ pub(crate) struct Walk<'g> {
     pub(crate) issued: u32,
     /// The operation is declared public.
     public: bool,
+    /// What its declared budget lets a partner read in an hour and a day.
+    allowed: Option<[u32; 2]>,
     page: Option<domain::PageRef>,
-    /// Method and path, and whether only scanners ask for it; where exchanges are recorded.
-    asked: Option<(String, bool)>,
+    /// Method and path; where exchanges are recorded.
+    asked: Option<(Method, http::uri::PathAndQuery)>,
+    /// Only scanners ask for the path.
+    bait: bool,
 }
 
 /// A request that has been read in its one way.
@@ -147,8 +152,10 @@ impl<'g> Walk<'g> {
             agent: None,
             issued: 0,
             public: false,
+            allowed: None,
             page: None,
             asked: None,
+            bait: false,
         }
     }
 
@@ -203,11 +210,14 @@ impl<'g> Walk<'g> {
         told.expired_patch(&self.rules.policies, self.id, &read.endpoint, &self.door, self.at);
         let permit = self.authorize(&facts, is_preflight)?;
         if self.gateway.records() || counts_objects(&permit) {
-            self.objects = objects::objects(&attributes, |value| digests.object(value));
+            let named = self.gateway.logs();
+            self.objects = objects::objects(&attributes, named, |value| digests.object(value));
         }
-        if self.gateway.records() {
+        if self.gateway.logs() {
             let agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
             self.agent = agent.map(|agent| digests.agent(agent));
+        }
+        if self.gateway.records() {
             self.page = paging::page(&attributes, |value| digests.object(value));
         }
         self.limit(&permit)?;
@@ -336,8 +346,10 @@ impl<'g> Walk<'g> {
             }
         };
         self.public = operation.is_some_and(Operation::is_public);
+        self.allowed = operation.and_then(|operation| operation.allowed);
         if self.gateway.records() {
-            self.asked = Some((format!("{method} {}", target.path()), detect::is_bait(&segments)));
+            self.asked = Some((method.clone(), target.path_and_query().clone()));
+            self.bait = detect::is_bait(&segments);
         }
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
         self.operator =
@@ -672,46 +684,85 @@ impl<'g> Walk<'g> {
             }
             .emit();
         }
-        self.gateway.record(|order| {
-            let recipient = self.recipient();
-            let (asked, bait) =
-                self.asked.as_ref().map_or(("", false), |(asked, bait)| (asked.as_str(), *bait));
-            let failed = status >= 400 && !asked.is_empty();
-            Exchange {
-                id: self.id,
-                order,
-                at: self.at,
-                duration_millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                client: self.client.ip,
-                caller: recipient.kind,
-                principal: recipient.principal,
-                role: recipient.role,
-                endpoint: (*self.door.shown()).clone(),
-                declared: self.declared,
-                public: self.public,
-                objects: self.objects.clone(),
-                page: self.page,
-                failed_path: failed.then(|| self.gateway.ledger.digest_key().object(asked)),
-                bait,
-                agent: self.agent,
-                status,
-                upstream_status: self.upstream_status,
-                request_bytes: self.request_bytes,
-                response_bytes,
-                records: self.found.records,
-                disclosed: self.found.disclosed,
-                new_subjects: self.found.new_subjects,
-                strangers: self.found.strangers,
-                own_subjects: self.found.own_subjects,
-                looked_up: self.found.looked_up_people(),
-                cut: self.found.cut,
-                issued: self.issued,
-                subjects: self.found.recorded(),
-                classes: self.found.classes,
-                outcome,
-                mode: self.mode(),
-            }
+        if self.gateway.records() {
+            self.recorded(outcome, status, response_bytes, took);
+        }
+    }
+
+    /// Shows the exchange to the detectors, says what they say, and writes the line of the log.
+    fn recorded(&mut self, outcome: Outcome, status: u16, response_bytes: u64, took: std::time::Duration) {
+        let recipient = self.recipient();
+        let shown = self.door.shown();
+        let subjects = self.found.recorded();
+        let failed_path = self.failed_path(status);
+        let caller = CallerKind::of(&recipient.kind);
+        let allowed = self.allowed.filter(|_| caller == CallerKind::Partner);
+        let seen = Observed {
+            caller,
+            principal: recipient.principal,
+            role: recipient.role.as_deref(),
+            public: self.public,
+            allowed,
+            numbers: Observed::numbers(&self.objects),
+            object: Observed::object(&self.objects),
+            objects: &self.objects,
+            page: self.page.map(Page::of),
+            status,
+            foreign: Observed::is_refused_as_foreign(outcome),
+            strangers: self.found.strangers,
+            cut: self.found.cut,
+            subjects: &subjects,
+            classes: self.found.classes,
+            issued: self.issued,
+            failed_path,
+            bait: self.bait,
+            ..Observed::quiet(self.at, self.client.ip, detect::endpoint_key(&shown))
+        };
+        let (order, said) = self.gateway.watch.observe(&seen);
+        let caller = CallerWord::of(&self.caller);
+        SpokenOf { exchange: self.id, endpoint: &shown, caller, mode: self.mode() }.tell(&said);
+        self.gateway.record(|| Exchange {
+            id: self.id,
+            order,
+            at: self.at,
+            duration_millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            client: self.client.ip,
+            caller: recipient.kind,
+            principal: recipient.principal,
+            role: recipient.role,
+            endpoint: (*shown).clone(),
+            declared: self.declared,
+            public: self.public,
+            allowed,
+            objects: self.objects.clone(),
+            page: self.page,
+            failed_path,
+            bait: self.bait,
+            agent: self.agent,
+            status,
+            upstream_status: self.upstream_status,
+            request_bytes: self.request_bytes,
+            response_bytes,
+            records: self.found.records,
+            disclosed: self.found.disclosed,
+            new_subjects: self.found.new_subjects,
+            strangers: self.found.strangers,
+            own_subjects: self.found.own_subjects,
+            looked_up: self.found.looked_up_people(),
+            cut: self.found.cut,
+            issued: self.issued,
+            subjects,
+            classes: self.found.classes,
+            outcome,
+            mode: self.mode(),
+            signals: crate::watch::marks(&said),
         });
+    }
+
+    /// The digest of method and path, where the client got no success or only scanners ask for it.
+    fn failed_path(&self, status: u16) -> Option<SubjectDigest> {
+        let (method, target) = self.asked.as_ref().filter(|_| status >= 400 || self.bait)?;
+        Some(self.gateway.ledger.digest_key().object(&format!("{method} {}", target.path())))
     }
 }
 

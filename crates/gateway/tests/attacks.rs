@@ -42,6 +42,7 @@ async fn guard(act: impl Fn(&Recorded) -> Act + Send + Sync + 'static) -> Runnin
         bounds: ExchangeBounds::default(),
         limits: policy::limit::Settings::default(),
         budgets: policy::budget::Settings::default(),
+        detect: detect::Settings::default(),
         read_at: gateway::now(),
     };
     let state = tempfile::tempdir().unwrap();

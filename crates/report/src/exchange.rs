@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use domain::{
     ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome, PageRef,
-    SubjectDigest, Timestamp,
+    SignalMark, SubjectDigest, Timestamp,
 };
 use serde::Deserialize;
 use smallvec::SmallVec;
@@ -59,6 +59,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         endpoint,
         declared,
         public,
+        allowed,
         objects,
         page,
         failed_path,
@@ -80,6 +81,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         classes,
         outcome,
         mode,
+        signals,
     } = exchange;
     let activity = activity(endpoint.method());
     let refused = matches!(outcome, Outcome::Refused(_) | Outcome::WouldRefuse(_));
@@ -128,7 +130,11 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         out.push_str(r#","role":"#);
         text(out, role);
     }
-    let _ = write!(out, r#","declared":{declared},"public":{public},"objects":["#);
+    let _ = write!(out, r#","declared":{declared},"public":{public}"#);
+    if let Some([hour, day]) = allowed {
+        let _ = write!(out, r#","allowed":[{hour},{day}]"#);
+    }
+    out.push_str(r#","objects":["#);
     separated(out, objects, object);
     out.push(']');
     match page {
@@ -172,7 +178,15 @@ pub fn write(exchange: &Exchange, out: &mut String) {
             let _ = write!(out, r#"{{"would-refuse":"{}"}}"#, kind.word());
         }
     }
-    let _ = write!(out, r#","mode":"{}"}}}}}}"#, mode.word());
+    let _ = write!(out, r#","mode":"{}""#, mode.word());
+    if !signals.is_empty() {
+        out.push_str(r#","signals":["#);
+        separated(out, signals, |out, SignalMark { detector, severity, group }| {
+            let _ = write!(out, r#"{{"detector":"{detector}","severity":"{severity}","group":{group}}}"#);
+        });
+        out.push(']');
+    }
+    out.push_str("}}}");
 }
 
 /// OCSF `activity_id` of class 6003: create, read, update, delete, other.
@@ -316,6 +330,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         role,
         declared,
         public,
+        allowed,
         objects,
         page,
         failed_path,
@@ -334,6 +349,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         classes,
         outcome,
         mode,
+        signals,
     } = unmapped.tidegate;
     Ok(Exchange {
         id: metadata.uid,
@@ -347,6 +363,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         endpoint: api.operation,
         declared,
         public,
+        allowed,
         objects,
         page,
         failed_path,
@@ -368,6 +385,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         classes,
         outcome,
         mode,
+        signals,
     })
 }
 
@@ -435,6 +453,8 @@ struct Ours {
     role: Option<Arc<str>>,
     declared: bool,
     public: bool,
+    #[serde(default)]
+    allowed: Option<[u32; 2]>,
     objects: SmallVec<[ObjectRef; 2]>,
     #[serde(default)]
     page: Option<PageRef>,
@@ -457,11 +477,13 @@ struct Ours {
     classes: ClassSet,
     outcome: Outcome,
     mode: Mode,
+    #[serde(default)]
+    signals: SmallVec<[SignalMark; 2]>,
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{PathTemplate, RefusalKind};
+    use domain::{DetectorId, PathTemplate, RefusalKind, Severity};
     use expect_test::expect;
     use proptest::prelude::*;
 
@@ -525,7 +547,11 @@ mod tests {
         let more = (prop::option::of(".{0,9}"), prop::option::of(page), prop::option::of(digests()));
         let what =
             (endpoints(), prop::collection::vec(objects(), 0..4), any::<[bool; 3]>(), outcomes(), more);
-        let counts = (any::<[u32; 8]>(), prop::collection::vec(digests(), 0..4), any::<u8>());
+        let mark = (0..13_usize, 0..4_usize, any::<u64>()).prop_map(|(detector, severity, group)| {
+            SignalMark { detector: DetectorId::ALL[detector], severity: Severity::ALL[severity], group }
+        });
+        let signals = prop::collection::vec(mark, 0..3);
+        let counts = (any::<[u32; 8]>(), prop::collection::vec(digests(), 0..4), any::<u8>(), signals);
         let numbers = (any::<u128>(), any::<[u64; 5]>(), any::<u16>(), any::<Option<u16>>(), 0_u8..3);
         (who, what, counts, numbers).prop_map(|(who, what, counts, numbers)| {
             let (client, caller, principal, agent) = who;
@@ -534,6 +560,7 @@ mod tests {
                 [records, disclosed, new_subjects, strangers, own_subjects, looked_up, cut, issued],
                 subjects,
                 classes,
+                signals,
             ) = counts;
             let (
                 id,
@@ -554,6 +581,7 @@ mod tests {
                 endpoint,
                 declared,
                 public,
+                allowed: public.then_some([records, disclosed]),
                 objects: objects.into(),
                 page,
                 failed_path,
@@ -575,6 +603,7 @@ mod tests {
                 classes: ClassSet::from_bits(classes),
                 outcome,
                 mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
+                signals: signals.into(),
             }
         })
     }

@@ -71,7 +71,9 @@ impl<'x> Seen<'x> {
                 client: exchange.client,
                 caller: CallerKind::of(&exchange.caller),
                 identity: exchange.principal,
-                works: exchange.role.is_some() || CallerKind::of(&exchange.caller) == CallerKind::Partner,
+                works: exchange.role.is_some()
+                    || exchange.allowed.is_some()
+                    || CallerKind::of(&exchange.caller) == CallerKind::Partner,
                 door: detect::endpoint_key(&exchange.endpoint),
                 upstream,
                 page,

@@ -44,6 +44,7 @@ mod coalesce;
 mod disk;
 mod handle;
 mod incidents;
+pub mod kept;
 mod keys;
 mod layout;
 mod line_log;

@@ -69,6 +69,12 @@ fn families(metrics: &Metrics) -> Vec<Family> {
             "Data subjects that left, by why they were allowed to",
             by("basis", &metrics.disclosed_subjects),
         ),
+        family("signals", "Signals by detector", by("detector", &metrics.signals)),
+        family(
+            "signal_groups",
+            "Groups of signals that belong together: one for each line `signal`",
+            one(&metrics.signal_groups),
+        ),
         family("in_flight", "Exchanges in flight", gauge(metrics.in_flight())),
         family("table_entries", "Entries in bounded tables", sizes("table", &metrics.tables)),
         family(

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use domain::{Basis, Mode, RefusalKind};
+use domain::{Basis, DetectorId, Mode, RefusalKind};
 
 use crate::{
     CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success, Table,
@@ -29,6 +29,8 @@ pub struct Metrics {
     pub(crate) refusals: Counts<RefusalKind, 19>,
     pub(crate) would_refuse: Counts<RefusalKind, 19>,
     pub(crate) disclosed_subjects: Counts<Basis, 5>,
+    pub(crate) signals: Counts<DetectorId, 13>,
+    pub(crate) signal_groups: Count,
     pub(crate) upstream_failures: Counts<UpstreamFault, 6>,
     pub(crate) key_set_refreshes: Counts<Success, 2>,
     pub(crate) key_set_failures: Counts<KeySetFault, 4>,
@@ -53,7 +55,7 @@ pub struct Metrics {
     /// From the complete request to the last byte released.
     pub exchange_latency: Histogram,
     /// Entries in the bounded tables.
-    pub tables: Gauges<Table, 7>,
+    pub tables: Gauges<Table, 8>,
     pub(crate) in_flight: AtomicI64,
 }
 
@@ -67,6 +69,8 @@ impl Metrics {
             refusals: Counts::new(),
             would_refuse: Counts::new(),
             disclosed_subjects: Counts::new(),
+            signals: Counts::new(),
+            signal_groups: Count::new(),
             upstream_failures: Counts::new(),
             key_set_refreshes: Counts::new(),
             key_set_failures: Counts::new(),

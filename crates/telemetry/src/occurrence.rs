@@ -8,13 +8,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use domain::{Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Timestamp};
+use domain::{DetectorId, Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Severity, Timestamp};
 
 use crate::field::Field;
 use crate::gate::Gate;
 use crate::{
     CallerWord, Configured, CredentialFault, HeadHash, KeySetFault, LedgerFault, LostBudgets, Metrics,
-    OutcomeWord, Success, Surface, Table, UpstreamFault, Vouched, metrics,
+    OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, metrics,
 };
 
 /// Something that happened: one log line and one count.
@@ -420,6 +420,99 @@ occurrences! {
         segments: u64,
         /// Entries before this time are gone.
         until: Timestamp,
+    }
+    counts |_, _| ();
+
+    /// A detector spoke, and nothing that it belongs to was spoken of yet: one line for one scrape.
+    WARN flood "signal"
+    struct SignalRaised<'a> {
+        /// The group that it belongs to.
+        group: u64,
+        /// Who says so.
+        detector: DetectorId,
+        /// Which of the detector's cases it is.
+        case: Configured<'a>,
+        /// How grave.
+        severity: Severity,
+        /// Of whom; the exchange log has the address or digest.
+        source: SourceWord,
+        /// Who asked.
+        caller: CallerWord,
+        /// The exchange at which it spoke.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// People told of who were strangers to the caller.
+        people: u32,
+        /// Exchanges that counted.
+        steps: u32,
+        /// The stride of a walk.
+        stride: Option<u64>,
+        /// About how many sources took part.
+        sources: Option<u32>,
+        /// When what it speaks of began.
+        since: Timestamp,
+        /// The mode that decided.
+        mode: Mode,
+    }
+    counts |this, metrics| {
+        metrics.signals.add(this.detector, 1);
+        metrics.signal_groups.add(1);
+    };
+
+    /// What a group of signals speaks of is graver than was told, or tells of tenfold the people.
+    WARN flood "group of signals grew"
+    struct SignalGroupGrew<'a> {
+        /// The group.
+        group: u64,
+        /// The detector that spoke.
+        detector: DetectorId,
+        /// Which of its cases it is.
+        case: Configured<'a>,
+        /// How grave it is now.
+        severity: Severity,
+        /// The exchange at which it spoke.
+        exchange: ExchangeId,
+        /// The door.
+        endpoint: &'a Endpoint,
+        /// People told of who were strangers to the caller.
+        people: u32,
+        /// The stride of a walk.
+        stride: Option<u64>,
+        /// About how many sources took part.
+        sources: Option<u32>,
+        /// Signals of the group so far.
+        signals: u32,
+        /// Detectors that spoke in it.
+        detectors: u32,
+    }
+    counts |this, metrics| metrics.signals.add(this.detector, 1);
+
+    /// A detector spoke of what is known already.
+    DEBUG "one more signal of a group"
+    struct SignalJoined {
+        /// The group.
+        group: u64,
+        /// The detector.
+        detector: DetectorId,
+        /// The exchange at which it spoke.
+        exchange: ExchangeId,
+    }
+    counts |this, metrics| metrics.signals.add(this.detector, 1);
+
+    /// What detectors remembered cannot be read: they begin anew, and give out a fresh error budget.
+    WARN "state of detectors lost"
+    struct DetectorStateLost<'a> {
+        /// Why.
+        cause: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// What detectors remember cannot be written: a restart would begin where it was last written.
+    WARN flood "state of detectors not written"
+    struct DetectorStateNotWritten<'a> {
+        /// Why, in the words of the disk.
+        cause: Configured<'a>,
     }
     counts |_, _| ();
 

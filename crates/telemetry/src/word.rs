@@ -1,6 +1,6 @@
 //! The closed sets of words that may stand in a label.
 
-use domain::{Basis, Caller, HintState, Mode, Outcome, PrincipalKind, RefusalKind};
+use domain::{Basis, Caller, DetectorId, HintState, Mode, Outcome, PrincipalKind, RefusalKind, Severity};
 
 /// One of a closed set of words: what a metric label may be, and nothing else may.
 pub trait Word: Copy + PartialEq + 'static {
@@ -57,6 +57,15 @@ words! {
         Verified = "verified",
         /// A verified partner.
         Partner = "partner",
+    }
+    /// Of whom a detector speaks.
+    SourceWord {
+        /// A confirmed or verified principal.
+        Principal = "principal",
+        /// An address, or the network around it.
+        Network = "network",
+        /// All callers of an endpoint together.
+        Endpoint = "endpoint",
     }
     /// A kind of ledger entry.
     LedgerKind {
@@ -187,6 +196,8 @@ words! {
         Templates = "templates",
         /// Parents shown to their owners.
         Parents = "parents",
+        /// Sources that detectors hold.
+        Sources = "sources",
     }
 }
 
@@ -223,6 +234,22 @@ impl OutcomeWord {
 
 impl Word for Mode {
     const ALL: &'static [Self] = &[Self::Observe, Self::Guard, Self::Enforce];
+
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+impl Word for DetectorId {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+impl Word for Severity {
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {
         Self::word(self)
@@ -288,6 +315,9 @@ mod tests {
         distinct::<Mode>();
         distinct::<RefusalKind>();
         distinct::<Basis>();
+        distinct::<DetectorId>();
+        distinct::<Severity>();
+        distinct::<SourceWord>();
     }
 
     #[test]

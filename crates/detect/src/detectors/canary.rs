@@ -5,8 +5,8 @@
 //! a request. The first time is enough.
 //!
 //! # Misses
-//! An answer of more than 256 people, beyond those; a canary that is found by another key than the
-//! one it was given by.
+//! An answer of more than 256 people, beyond those; the number of a canary that is asked for and not
+//! told of (`990001` may be an order too).
 //!
 //! # Evidence
 //! `case` = `told` or `named`; `people` = canaries told of.
@@ -41,4 +41,11 @@ pub(crate) fn look(canaries: &[SubjectDigest], seen: &Observed<'_>) -> Option<Ev
         _ => "told",
     };
     Some(Evidence { case, people: told, steps: 1, ..Evidence::default() })
+}
+
+/// Whether `seen` tells of `canaries` (sorted), or names one: for callers that would rather not take a
+/// lock to be told no.
+#[must_use]
+pub fn touches(canaries: &[SubjectDigest], seen: &Observed<'_>) -> bool {
+    look(canaries, seen).is_some()
 }

@@ -53,7 +53,8 @@ impl Tiles {
         self.highest = self.highest.max(number);
         let is_another = source != self.last_source;
         self.last_source = source;
-        let fit = fits(&mut self.numbers, &mut self.strides, number);
+        let weighs = self.trial.level > 0;
+        let fit = fits(&mut self.numbers, &mut self.strides, number, weighs);
         if is_newest || !is_another {
             return None;
         }

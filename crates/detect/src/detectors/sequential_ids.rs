@@ -27,6 +27,8 @@
 //! # References
 //! OWASP API1:2023. ATT&CK T1119, T1213.006. D3FEND D3-RAPA, D3-WSAA.
 
+use smallvec::SmallVec;
+
 use crate::event::{Event, kind};
 use crate::nats::ratio;
 use crate::ring::Ring;
@@ -42,7 +44,8 @@ pub(crate) fn step(track: &mut Track, event: &Event, ctx: Ctx) -> Option<Finding
         return None;
     }
     let number = event.numbers().find(|number| !track.numbers.has(*number))?;
-    let fit = fits(&mut track.numbers, &mut track.strides, number)?;
+    let weighs = track.walk.level > 0;
+    let fit = fits(&mut track.numbers, &mut track.strides, number, weighs)?;
     match fit.weigh(WALKER, HONEST)? {
         Weight::For(weight) => {
             let spoke = track.walk.rise(event.secs(), weight, event.strangers(), ctx.purse);
@@ -85,15 +88,17 @@ impl Fit {
     }
 }
 
-/// Takes `number` in; `None` for the very first.
+/// Takes `number` in; `None` for the very first, and for one at no stride unless that `weighs`: against
+/// nothing nothing can speak.
 pub(crate) fn fits<const N: usize>(
     numbers: &mut Ring<u64, N>,
     strides: &mut [u64; 2],
     number: u64,
+    weighs: bool,
 ) -> Option<Fit> {
     let nearest = numbers.iter().map(|other| other.abs_diff(number)).min();
-    let [newest, older] = *strides;
-    let chance = chance(numbers, *strides);
+    let before = *strides;
+    let [newest, older] = before;
     let found = |stride: u64| stride != 0 && numbers.iter().any(|other| other.abs_diff(number) == stride);
     let stride = if found(newest) {
         Some(newest)
@@ -106,23 +111,64 @@ pub(crate) fn fits<const N: usize>(
         }
         None
     };
+    let chance = if stride.is_some() || weighs { chance(numbers, before) } else { 0 };
     numbers.add(number);
-    nearest.map(|_| Fit { stride, chance })
+    nearest.filter(|_| stride.is_some() || weighs).map(|_| Fit { stride, chance })
 }
 
 /// The chance of [`Fit`]. A free number at a stride from two that are held counts twice: the chance is
 /// never understated.
 fn chance<const N: usize>(numbers: &Ring<u64, N>, [newest, older]: [u64; 2]) -> u64 {
-    let strides = [newest, if older == newest { 0 } else { older }];
-    let (mut held, mut free) = (0u64, 0u64);
-    for number in numbers.iter() {
-        held += 1;
-        for stride in strides.into_iter().filter(|stride| *stride != 0) {
-            let above = number.checked_add(stride).is_some_and(|other| !numbers.has(other));
-            // Numbers are held one higher than they are: 0 is none.
-            let below = number.checked_sub(stride).is_some_and(|other| other != 0 && !numbers.has(other));
-            free += u64::from(above) + u64::from(below);
+    let mut held: SmallVec<[u64; 64]> = numbers.iter().collect();
+    held.sort_unstable();
+    let many = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let free = |stride: u64| {
+        if stride == 0 {
+            return 0;
+        }
+        let pairs = held.iter().filter(|number| {
+            number.checked_add(stride).is_some_and(|other| held.binary_search(&other).is_ok())
+        });
+        // Numbers are held one higher than they are: below the first stride there is none.
+        let below = held.len() - held.partition_point(|number| *number <= stride);
+        let above = held.partition_point(|number| number.checked_add(stride).is_some());
+        many(below + above) - 2 * many(pairs.count())
+    };
+    let free = free(newest) + free(if older == newest { 0 } else { older });
+    (1000 * free).checked_div(4 * many(held.len())).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What [`chance`] says of its own: number by number.
+    fn slowly(held: &[u64], strides: [u64; 2]) -> u64 {
+        let mut free = 0;
+        for stride in if strides[0] == strides[1] { &strides[..1] } else { &strides[..] } {
+            for number in held.iter().filter(|_| *stride != 0) {
+                free += u64::from(number.checked_add(*stride).is_some_and(|other| !held.contains(&other)));
+                free += u64::from(*number > *stride && !held.contains(&(number - stride)));
+            }
+        }
+        1000 * free / (4 * u64::try_from(held.len()).unwrap())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_chance_is_what_counting_free_numbers_gives(
+            list in proptest::collection::hash_set(1u64..200, 1..=16),
+            at_the_end in proptest::prelude::any::<bool>(),
+            strides in proptest::prelude::any::<[u8; 2]>(),
+        ) {
+            let mut ring = Ring::<u64, 16>::default();
+            let of = |number: u64| if at_the_end { u64::MAX - number + 1 } else { number };
+            let held: Vec<u64> = list.into_iter().map(of).collect();
+            for number in &held {
+                ring.add(*number);
+            }
+            let strides = strides.map(|stride| u64::from(stride % 40));
+            proptest::prop_assert_eq!(chance(&ring, strides), slowly(&held, strides));
         }
     }
-    (1000 * free).checked_div(4 * held).unwrap_or(0)
 }

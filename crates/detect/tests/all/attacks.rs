@@ -202,10 +202,22 @@ fn each_detector_alone_sees_its_own_attack() {
     );
 }
 
+/// Others' records that are refused are no doors that are not there.
+#[test]
+fn a_walk_through_records_that_are_refused_is_no_surface_scan() {
+    let refused = (0..200).map(|n| {
+        let asked =
+            Observed { foreign: true, status: 403, failed_path: Some(digest(n)), ..reads(n, Some(n)) };
+        signed_in(1, CallerKind::Verified, Observed { strangers: 0, ..asked })
+    });
+    let said = play(&mut fresh(), refused);
+    assert!(!said.is_empty() && said.iter().all(|(_, signal)| signal.detector == Id::Foreign), "{said:?}");
+}
+
 #[test]
 fn a_canary_speaks_at_the_first_touch_even_in_a_free_exchange() {
-    let settings = Settings { canaries: vec![digest(9), digest(3)], ..Settings::default() };
-    let mut detectors = Detectors::new(settings, 42);
+    let mut detectors = fresh();
+    detectors.watch_for(&[digest(9), digest(3)]);
     let subjects = [digest(1), digest(3)];
     let named = [domain::ObjectRef {
         name: "id".into(),
@@ -251,8 +263,11 @@ fn an_evicted_source_comes_back_as_far_as_it_was() {
     let mut detectors =
         Detectors::new(Settings { sources: 64, ..Settings::default() }, 42).only(&[Id::NewObjects]);
     assert!(play(&mut detectors, (0..12).map(|n| reads(n, None))).is_empty());
-    // 20,000 other sources: the table holds 64.
-    play(&mut detectors, (0..20_000).map(|n| Observed { client: address(1 + n), ..reads(20, None) }));
+    // A hundred others that went as far, later: the table holds 64, and of equals the oldest leaves.
+    for n in 1..=100 {
+        let other = (0..12).map(|nth| Observed { client: address(n), ..reads(12 + nth, None) });
+        assert!(play(&mut detectors, other).iter().all(|(_, signal)| signal.detector == Id::NewObjects));
+    }
     let said = play(&mut detectors, (30..60).map(|n| reads(n, None)));
     let address = said
         .iter()

@@ -156,6 +156,30 @@ fn honest_people_are_never_spoken_of() {
 }
 
 #[test]
+fn a_partner_works_within_the_budget_that_its_operation_declares() {
+    let batch = |n: u64, allowed| Observed {
+        allowed,
+        ..signed_in(
+            2,
+            CallerKind::Partner,
+            Observed { strangers: 20, page: Some(Page::Number(n)), ..quiet(n * 9) },
+        )
+    };
+    let mut detectors = fresh();
+    assert!(play(&mut detectors, (0..200).map(|n| batch(n, Some([5000, 5000])))).is_empty());
+    assert_eq!(detectors.sources(), 1, "no network and no endpoint counts its work");
+    let said = play(&mut detectors, (200..600).map(|n| batch(n, Some([5000, 5000]))));
+    let told = 4000 + said.first().unwrap().0;
+    // Twice of it, and what the day gave back meanwhile.
+    assert!((10_000..10_400).contains(&told), "{told}");
+    assert!(!play(&mut fresh(), (0..200).map(|n| batch(n, None))).is_empty());
+    // An allowance is a partner's: a customer who asks there is held to be one.
+    let customer =
+        (0..200).map(|n| Observed { caller: CallerKind::Verified, ..batch(n, Some([5000, 5000])) });
+    assert!(!play(&mut fresh(), customer).is_empty());
+}
+
+#[test]
 fn who_reads_nothing_of_others_leaves_no_trace() {
     let mut detectors = fresh();
     for n in 0..5000 {

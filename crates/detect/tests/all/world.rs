@@ -83,6 +83,10 @@ pub(crate) fn manual_holds(name: &str, text: &str) {
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, format!("{before}{begin}{text}{end}{after}")).unwrap();
     } else {
-        assert_eq!(held, text, "docs/detect.md: `UPDATE_EXPECT=1 cargo test -p detect --test all` writes it");
+        let differs = held.lines().zip(text.lines()).find(|(held, text)| held != text);
+        assert!(
+            held == text,
+            "docs/detect.md differs at {differs:?}: `UPDATE_EXPECT=1 cargo test -p detect --test all` writes it"
+        );
     }
 }

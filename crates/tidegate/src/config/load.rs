@@ -136,6 +136,7 @@ impl Loader {
             bounds: config.exchange,
             limits: config.limits.clone(),
             budgets: config.budgets.clone(),
+            detect: config.detect.clone(),
             read_at: self.read_at,
         };
         let extra = config.extra_roots.as_ref().map(|path| self.folder.join(&path.value));

@@ -82,6 +82,8 @@ pub struct Config {
     pub budgets: policy::budget::Settings,
     /// How many requests a caller may send.
     pub limits: policy::limit::Settings,
+    /// What detectors look for in what exchanges add up to. They refuse nobody.
+    pub detect: detect::Settings,
     /// Bounds of one exchange.
     pub exchange: ExchangeBounds,
     /// Bounds of clients' connections.
@@ -117,6 +119,7 @@ impl Default for Config {
             patches: Vec::new(),
             budgets: policy::budget::Settings::default(),
             limits: policy::limit::Settings::default(),
+            detect: detect::Settings::default(),
             exchange: ExchangeBounds::default(),
             connections: ListenerSettings::default(),
             ledger: LedgerConfig::default(),

@@ -11,5 +11,6 @@ mod ladder;
 mod manual;
 mod model;
 mod properties;
+mod together;
 mod turns;
 mod world;

@@ -127,3 +127,25 @@ fn a_clock_that_jumps_forgets_and_one_that_steps_back_is_borne() {
     let innocents = traffic.predict(&kind(What::Any), Measure::Refuse, true, &[], at(100_000), at(100_001));
     assert_eq!(innocents, Innocents { people: 0, known: true });
 }
+
+#[test]
+fn who_came_twice_counts_once() {
+    let mut traffic = traffic();
+    for secs_before in [100, 400, 500] {
+        traffic.take(&early(secs_before, read(0, "192.0.2.1", 0)));
+    }
+    assert_eq!(predicted(&traffic, kind(What::Any), &[]).people, 1);
+}
+
+#[test]
+fn whose_work_it_is_to_read_of_strangers_is_hit_only_by_what_names_everybody() {
+    let mut traffic = traffic();
+    let mut staff = early(300, read_by(0, "192.0.2.1", 0, 1));
+    staff.facts.works = true;
+    traffic.take(&staff);
+    let people = |callers| {
+        let target = Target::Kind { door: door(0), callers, what: What::Strangers };
+        predicted(&traffic, target, &[]).people
+    };
+    assert_eq!([Callers::Unidentified, Callers::Unnamed, Callers::Anyone].map(people), [0, 0, 1]);
+}

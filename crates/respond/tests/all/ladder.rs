@@ -233,3 +233,14 @@ fn whose_work_it_is_to_read_of_strangers_reads_on_while_a_crowd_of_tokens_is_ref
     assert_eq!(leads(&mut response, &crowd(206, 50, &staff), &staff), ["refuse-kind anyone at 0 any"]);
     assert!(is_refused(&response, &staff.facts, 30, at(1)));
 }
+
+#[test]
+fn a_kind_holds_all_of_whom_signals_spoke_and_not_only_the_last() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let token = read_by(0, "192.0.2.1", 0, 9);
+    leads(&mut response, &said(WALK, 29, &token), &token);
+    let anonymous = read(60, "198.51.100.1", 0);
+    let led = leads(&mut response, &crowd(206, 50, &anonymous), &anonymous);
+    assert_eq!(led, ["refuse-kind unnamed at 0 any"]);
+}

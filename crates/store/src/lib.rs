@@ -1,8 +1,8 @@
-//! The only crate that writes a file format to disk: the exposure ledger, and files of lines.
+//! The only crate that writes a file format to disk: the exposure ledger, incidents, and files of lines.
 //!
 //! [`Ledger`] takes exposures in and answers when they are durable; [`LedgerReader`] answers
 //! questions, also while a server writes. The meaning of entries and the arithmetic are `ledger`'s;
-//! output formats are `report`'s. Nothing here decides whether something may leave.
+//! output formats are `report`'s. [`IncidentFile`] keeps what `respond` knows. Nothing here decides whether something may leave.
 //!
 //! Growth: an answer about one person under three keys is 97 bytes and its completion 22, so about
 //! 119 MB per million exchanges with every read written; each further person adds 50 bytes. Own-record
@@ -43,6 +43,7 @@
 mod coalesce;
 mod disk;
 mod handle;
+mod incidents;
 pub mod kept;
 mod keys;
 mod layout;
@@ -62,6 +63,7 @@ mod writer;
 
 pub use disk::{Disk, DiskFile, FileSystem};
 pub use handle::{AppendError, Durable, EntriesByKind, Ledger, LedgerStats};
+pub use incidents::{FoundIncidents, IncidentFile, IncidentFileError, SetAside, read_incidents};
 pub use keys::{KeyError, Period, erase_period};
 pub use ledger::{Anchor, Fault, Verification};
 pub use line_log::{LineLog, QUEUE as LINE_LOG_QUEUE};

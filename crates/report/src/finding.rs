@@ -345,11 +345,15 @@ fn evidences(sources: &[Source<'_>], endpoints: &[&Endpoint], evidence: &[(&str,
 /// OCSF observable types: 2 address, 12 subnet, 21 user.
 fn observable(source: &Source<'_>) -> Value {
     match source {
-        Source::Address(ip) => json!({ "name": "evidences[].src_endpoint.ip", "type_id": 2, "value": ip.to_string() }),
+        Source::Address(ip) => {
+            json!({ "name": "evidences[].src_endpoint.ip", "type_id": 2, "value": ip.to_string() })
+        }
         Source::Network(net) => {
             json!({ "name": "evidences[].src_endpoint.name", "type_id": 12, "value": net.to_string() })
         }
-        Source::Principal(name) => json!({ "name": "evidences[].user.uid", "type_id": 21, "value": cut(name) }),
+        Source::Principal(name) => {
+            json!({ "name": "evidences[].user.uid", "type_id": 21, "value": cut(name) })
+        }
     }
 }
 
@@ -429,13 +433,15 @@ mod tests {
             };
             let (kind, values) = kind.split_once('=').unwrap_or((kind, ""));
             let (kind, list) = kind.strip_suffix("[]").map_or((kind, false), |kind| (kind, true));
-            let items: Vec<&Value> = if list { value.as_array().unwrap().iter().collect() } else { vec![value] };
+            let items: Vec<&Value> =
+                if list { value.as_array().unwrap().iter().collect() } else { vec![value] };
             for item in items {
                 let fits = match kind {
                     "string_t" | "ip_t" => item.is_string(),
                     "integer_t" | "long_t" | "timestamp_t" => {
                         item.is_u64()
-                            && (values.is_empty() || values.split(',').any(|one| one == item.to_string()))
+                            && (values.is_empty()
+                                || values.split(',').any(|one| *item == one.parse::<u64>().unwrap()))
                     }
                     "json_t" | "object" => item.is_object(),
                     object if objects.contains_key(object) => {

@@ -125,8 +125,7 @@ impl Spool {
         let (found, damaged) = file::read_all(&*disk, dir).map_err(SpoolError::Disk)?;
         let next = found.last().map_or(1, |(id, ..)| id.saturating_add(1));
         let shadow = Shadow::start(disk, dir.to_owned(), lock, limits.count).map_err(SpoolError::Disk)?;
-        let mut spool =
-            Self { waiting: BTreeMap::new(), bytes: 0, next, under_way: None, limits, shadow };
+        let mut spool = Self { waiting: BTreeMap::new(), bytes: 0, next, under_way: None, limits, shadow };
         let mut dropped = 0;
         for (id, since, notice) in found {
             if spool.is_stale(&notice) {
@@ -159,9 +158,10 @@ impl Spool {
 
     /// The one of its group that waits and is not under way.
     fn rival(&self, notice: &Spooled) -> Option<(u64, &Waiting)> {
-        let found = self.waiting.iter().find(|(id, waiting)| {
-            waiting.notice.group == notice.group && self.under_way != Some(**id)
-        });
+        let found = self
+            .waiting
+            .iter()
+            .find(|(id, waiting)| waiting.notice.group == notice.group && self.under_way != Some(**id));
         found.map(|(id, waiting)| (*id, waiting))
     }
 
@@ -224,9 +224,10 @@ impl Spool {
         let Some(back) = self.waiting.get(&id.0) else { return false };
         let since = back.since;
         let (group, sequence) = (Arc::clone(&back.notice.group), back.notice.sequence);
-        let newer = self.waiting.iter_mut().find(|(_, other)| {
-            other.notice.group == group && other.notice.sequence > sequence
-        });
+        let newer = self
+            .waiting
+            .iter_mut()
+            .find(|(_, other)| other.notice.group == group && other.notice.sequence > sequence);
         let Some((newest, newer)) = newer else { return true };
         newer.since = newer.since.min(since);
         let newest = *newest;
@@ -250,6 +251,12 @@ impl Spool {
     #[must_use]
     pub fn holds(&self, id: SpoolId) -> bool {
         self.waiting.contains_key(&id.0)
+    }
+
+    /// The newest that waits.
+    #[must_use]
+    pub fn newest(&self) -> Option<SpoolId> {
+        self.waiting.last_key_value().map(|(id, _)| SpoolId(*id))
     }
 
     /// How many wait, the one under way included.

@@ -71,7 +71,8 @@ fn parse(bytes: &[u8]) -> Option<(u64, Spooled)> {
         return None;
     }
     let (head, body) = cut_line(rest)?;
-    let Head { since, group, sequence, rank, title, records, at, length } = serde_json::from_slice(head).ok()?;
+    let Head { since, group, sequence, rank, title, records, at, length } =
+        serde_json::from_slice(head).ok()?;
     if body.len() != length {
         return None;
     }
@@ -83,9 +84,12 @@ fn cut_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((bytes.get(..end)?, bytes.get(end + 1..)?))
 }
 
+/// What was found in a folder: id, since when its group waits, and the notice.
+pub(super) type Found = Vec<(u64, u64, Spooled)>;
+
 /// Every whole notice in `dir` in order of its id, with since when its group waits; and how many files
 /// were none, which are removed. Files of other names are left alone.
-pub(super) fn read_all(disk: &dyn Disk, dir: &Path) -> io::Result<(Vec<(u64, u64, Spooled)>, u64)> {
+pub(super) fn read_all(disk: &dyn Disk, dir: &Path) -> io::Result<(Found, u64)> {
     let mut found = Vec::new();
     let mut damaged = 0;
     for name in disk.list(dir)? {

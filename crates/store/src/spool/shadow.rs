@@ -83,7 +83,9 @@ impl Shadow {
         let mut flush = Work::Flush(done);
         loop {
             match self.work.try_send(flush) {
-                Ok(()) => return wait.recv_timeout(until.saturating_duration_since(Instant::now())) == Ok(true),
+                Ok(()) => {
+                    return wait.recv_timeout(until.saturating_duration_since(Instant::now())) == Ok(true);
+                }
                 Err(TrySendError::Full(back)) if Instant::now() < until => {
                     flush = back;
                     std::thread::sleep(Duration::from_millis(5));

@@ -282,7 +282,11 @@ proptest! {
     }
 }
 
-fn run(spool: &mut Spool, steps: &[Step], delivered: &mut BTreeMap<String, u64>) -> Result<(), TestCaseError> {
+fn run(
+    spool: &mut Spool,
+    steps: &[Step],
+    delivered: &mut BTreeMap<String, u64>,
+) -> Result<(), TestCaseError> {
     for step in steps {
         match step {
             Step::Put(group, sequence, rank) => {
@@ -295,7 +299,12 @@ fn run(spool: &mut Spool, steps: &[Step], delivered: &mut BTreeMap<String, u64>)
             Step::Deliver => {
                 if let Some((id, notice)) = spool.take(|_, _| true) {
                     let last = delivered.insert(notice.group.to_string(), notice.sequence);
-                    prop_assert!(last.is_none_or(|last| last < notice.sequence), "{:?} after {:?}", notice, last);
+                    prop_assert!(
+                        last.is_none_or(|last| last < notice.sequence),
+                        "{:?} after {:?}",
+                        notice,
+                        last
+                    );
                     spool.done(id);
                 }
             }

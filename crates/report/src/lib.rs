@@ -5,6 +5,7 @@ pub mod check;
 pub mod dossier;
 pub mod exchange;
 pub mod export;
+pub mod finding;
 mod inert;
 pub mod verification;
 

@@ -1,4 +1,5 @@
-//! The only crate that writes a file format to disk: the exposure ledger, incidents, and files of lines.
+//! The only crate that writes a file format to disk: the exposure ledger, incidents, files of lines, and
+//! alerts that wait for their receiver ([`Spool`]).
 //!
 //! [`Ledger`] takes exposures in and answers when they are durable; [`LedgerReader`] answers
 //! questions, also while a server writes. The meaning of entries and the arithmetic are `ledger`'s;
@@ -56,6 +57,7 @@ mod replay;
 mod retain;
 mod segment;
 mod settings;
+mod spool;
 mod summary;
 pub mod testing;
 mod verify;
@@ -71,4 +73,5 @@ pub use loss::Loss;
 pub use opening::{OpenError, Opening, Restored};
 pub use query::{FoundEntry, LedgerReader, Reading};
 pub use settings::LedgerSettings;
+pub use spool::{Put, Spool, SpoolError, SpoolId, SpoolLimits, SpoolOpening, Spooled};
 pub use verify::ReadError;

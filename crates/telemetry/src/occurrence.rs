@@ -646,6 +646,36 @@ occurrences! {
     }
     counts |_, metrics| metrics.hints_capped.add(1);
 
+    /// An alert was not taken by its receiver and waits for the next try.
+    WARN flood "alert not delivered"
+    struct AlertNotDelivered<'a> {
+        /// The receiver: its kind, a dash, and its name in the configuration.
+        outlet: Configured<'a>,
+        /// What went wrong, in a closed word; never what the receiver said.
+        cause: Configured<'static>,
+        /// How often in a row.
+        failures: u64,
+    }
+    counts |_, _| ();
+
+    /// A receiver of alerts takes them again.
+    INFO "alerts are delivered again"
+    struct AlertReceiverBack<'a> {
+        /// The receiver.
+        outlet: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// Alerts were dropped: too many waited, or for too long, or their files were damaged.
+    ERROR flood "alerts dropped"
+    struct AlertsDropped<'a> {
+        /// The receiver.
+        outlet: Configured<'a>,
+        /// How many.
+        alerts: u64,
+    }
+    counts |_, _| ();
+
     /// A bounded table is full: its eviction rule acts.
     WARN flood "table full"
     struct TableFull {

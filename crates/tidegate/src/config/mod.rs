@@ -87,6 +87,8 @@ pub struct Config {
     pub limits: policy::limit::Settings,
     /// What detectors look for in what exchanges add up to. They refuse nobody.
     pub detect: detect::Settings,
+    /// What is done about incidents.
+    pub respond: gateway::RespondSettings,
     /// Bounds of one exchange.
     pub exchange: ExchangeBounds,
     /// Bounds of clients' connections.
@@ -123,6 +125,7 @@ impl Default for Config {
             budgets: policy::budget::Settings::default(),
             limits: policy::limit::Settings::default(),
             detect: detect::Settings::default(),
+            respond: gateway::RespondSettings::default(),
             exchange: ExchangeBounds::default(),
             connections: ListenerSettings::default(),
             ledger: LedgerConfig::default(),

@@ -274,7 +274,7 @@ async fn an_upstream_that_breaks_off_leaks_no_part() {
     assert_eq!(status, 502, "{gone}");
     let failed = gate.logged("upstream failed", 1).await;
     assert_eq!(failed[0]["level"], "WARN");
-    assert_eq!(failed[0]["upstream"], "upstream");
+    assert_eq!(failed[0]["upstream"], "shop");
 }
 
 /// An answer once connections that rested in the pool are gone too.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
-use crate::{ClassSet, Endpoint, Mode, RefusalKind, SubjectDigest, Timestamp};
+use crate::{ClassSet, Endpoint, Mode, RefusalKind, SignalMark, SubjectDigest, Timestamp};
 
 /// The id of an exchange: random in its upper half per start of the program, counting in its lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +74,8 @@ pub struct ObjectRef {
     pub name: Arc<str>,
     /// Where it stood.
     pub place: ObjectRefPlace,
-    /// The value where it is a number of at most 18 digits; else `None`.
+    /// The value where it is a number of at most 18 digits; in a longer id, the digits at its end or
+    /// before a short mark there (`INV-2024-00017`, `00017-DE`: 17); else `None`.
     pub number: Option<u64>,
     /// Keyed digest of the value.
     pub digest: SubjectDigest,
@@ -96,6 +97,16 @@ pub enum ObjectRefPlace {
     Form,
     /// An argument in a GraphQL document or its variables.
     Graphql,
+}
+
+/// The page of a list that a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PageRef {
+    /// A page number or an offset.
+    Number(u64),
+    /// Keyed digest of a cursor.
+    Cursor(SubjectDigest),
 }
 
 /// How an exchange ended.
@@ -130,12 +141,26 @@ pub struct Exchange {
     pub caller: Arc<str>,
     /// Keyed digest of the principal or hint.
     pub principal: Option<SubjectDigest>,
+    /// The role whose budget counted for the caller.
+    pub role: Option<Arc<str>>,
     /// The door.
     pub endpoint: Endpoint,
     /// Whether the door was declared; else it is a shadow endpoint.
     pub declared: bool,
+    /// Whether it was declared public.
+    pub public: bool,
+    /// How many people in an hour, and a day, the operation's declared budget lets a partner read, where
+    /// a partner asked.
+    pub allowed: Option<[u32; 2]>,
     /// Objects that the request named, at most 64.
     pub objects: SmallVec<[ObjectRef; 2]>,
+    /// The page that it asked for.
+    pub page: Option<PageRef>,
+    /// Keyed digest of method and path, where the client got no success (status 400 and above) or only
+    /// scanners ask for it: a path that is no door has no template that would tell it from others.
+    pub failed_path: Option<SubjectDigest>,
+    /// Whether the path is one that only scanners ask for.
+    pub bait: bool,
     /// Keyed digest of the `User-Agent`.
     pub agent: Option<SubjectDigest>,
     /// Status sent to the client.
@@ -152,9 +177,18 @@ pub struct Exchange {
     pub disclosed: u32,
     /// How many of them were new to the caller within the longest window.
     pub new_subjects: u32,
+    /// How many of those left who were strangers: new to the caller, and neither its own, nor looked
+    /// up, nor taken for the holder of its session.
+    pub strangers: u32,
     /// How many of them were proved the caller's own.
     pub own_subjects: u32,
-    /// Keyed digests of their preferred keys, at most 256.
+    /// How many of them the request itself brought.
+    pub looked_up: u32,
+    /// Records that were cut out of the answer because they are others'.
+    pub cut: u32,
+    /// Sessions and tokens that the answer issued.
+    pub issued: u32,
+    /// Keyed digests of their preferred keys, at most 256, the strangers first.
     pub subjects: Vec<SubjectDigest>,
     /// Data classes in the upstream's answer.
     pub classes: ClassSet,
@@ -162,4 +196,6 @@ pub struct Exchange {
     pub outcome: Outcome,
     /// The mode that decided.
     pub mode: Mode,
+    /// What detectors said of it. Never read by a detector: who reads the log says it again.
+    pub signals: SmallVec<[SignalMark; 2]>,
 }

@@ -69,6 +69,7 @@ pub(crate) async fn answer(
     head.extensions.clear();
     walk.cors = Some(cors_of(&head.headers));
     learn(walk, question, &head);
+    walk.act_again().await?;
     walk.door.note_cors(&head.headers);
     vouch(walk, question, &head);
 
@@ -119,6 +120,7 @@ pub(crate) async fn answer(
         plan: &plan,
         payer,
         holder,
+        acting: walk.acting(),
         sent: Some(question.sent),
         recipient: &recipient,
         operator: walk.operator.clone(),
@@ -281,6 +283,7 @@ fn issued(walk: &mut Walk<'_>, question: &Question<'_, '_>, head: &response::Par
         .chain(cookies)
         .map(|value| (value, question.digests.credential(value)))
         .collect();
+    walk.issued = walk.issued.saturating_add(u32::try_from(values.len()).unwrap_or(u32::MAX));
     if values.is_empty() || off(Station::Confirm) {
         return;
     }

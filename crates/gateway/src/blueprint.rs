@@ -32,6 +32,10 @@ pub struct Blueprint {
     pub limits: policy::limit::Settings,
     /// Budgets of data subjects.
     pub budgets: policy::budget::Settings,
+    /// What detectors look for.
+    pub detect: detect::Settings,
+    /// What is done about incidents.
+    pub respond: crate::RespondSettings,
     /// When the configuration was read.
     pub read_at: Timestamp,
 }

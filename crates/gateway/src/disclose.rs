@@ -1,4 +1,4 @@
-//! Whether a piece of a response may leave: meter, own, budget, ledger, in this order.
+//! Whether a piece of a response may leave: meter, own, budget, actions, ledger, in this order.
 //!
 //! A piece is a whole buffered body, or a batch of records of a larger one. What comes out is
 //! [`Released`]: bytes together with the ledger's evidence that their exposure is durable. There is
@@ -49,6 +49,8 @@ pub(crate) struct Asking<'w, 'f> {
     pub(crate) payer: Payer<'w>,
     /// Whom the session that asks was issued for.
     pub(crate) holder: Holder,
+    /// Facts by which actions in force judge the answer; `None` where the operation is declared public.
+    pub(crate) acting: Option<respond::Facts>,
     /// What the client sent; `None` for a piece of a stream, which issues nothing.
     pub(crate) sent: Option<Sent<'w>>,
     pub(crate) recipient: &'w Recipient,
@@ -81,9 +83,15 @@ pub(crate) struct Found {
     pub(crate) disclosed: u32,
     pub(crate) new_subjects: u32,
     pub(crate) own_subjects: u32,
+    /// Records that were cut out.
+    pub(crate) cut: u32,
+    /// How many left who were new to the caller and are not taken for it.
+    pub(crate) strangers: u32,
+    /// Their preferred digests, where exchanges are recorded.
+    pub(crate) strange: Vec<SubjectDigest>,
     pub(crate) by_basis: [u32; 5],
     pub(crate) classes: ClassSet,
-    /// Preferred digests, where exchanges are recorded.
+    /// Preferred digests of the others, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
@@ -91,6 +99,8 @@ pub(crate) struct Found {
     pub(crate) issued: Vec<String>,
     /// Whom the answer to a request that changes something tells of, if it is one person.
     pub(crate) told: Option<Holder>,
+    /// Whether a half-open action let it through.
+    pub(crate) trickled: bool,
 }
 
 impl Found {
@@ -101,6 +111,10 @@ impl Found {
         self.disclosed = self.disclosed.saturating_add(other.disclosed);
         self.new_subjects = self.new_subjects.saturating_add(other.new_subjects);
         self.own_subjects = self.own_subjects.saturating_add(other.own_subjects);
+        self.cut = self.cut.saturating_add(other.cut);
+        self.strangers = self.strangers.saturating_add(other.strangers);
+        let room = MOST_RECORDED.saturating_sub(self.strange.len());
+        self.strange.extend(other.strange.into_iter().take(room));
         for (sum, more) in self.by_basis.iter_mut().zip(other.by_basis) {
             *sum = sum.saturating_add(more);
         }
@@ -109,6 +123,26 @@ impl Found {
         let room = MOST_RECORDED.saturating_sub(self.subjects.len());
         self.subjects.extend(other.subjects.into_iter().take(room));
         self.issued.extend(other.issued);
+        self.trickled |= other.trickled;
+    }
+
+    /// The same of an answer that did not leave after all.
+    fn withheld(mut self) -> Self {
+        self.strangers = 0;
+        let strange = std::mem::take(&mut self.strange);
+        self.subjects.splice(0..0, strange);
+        self.subjects.truncate(MOST_RECORDED);
+        self
+    }
+
+    /// How many the request itself brought.
+    pub(crate) fn looked_up_people(&self) -> u32 {
+        self.by_basis.get(basis_index(Basis::LookUp)).copied().unwrap_or(0)
+    }
+
+    /// Preferred digests for the record, the strangers first.
+    pub(crate) fn recorded(&self) -> Vec<SubjectDigest> {
+        self.strange.iter().chain(&self.subjects).copied().take(MOST_RECORDED).collect()
     }
 }
 
@@ -188,7 +222,7 @@ pub(crate) async fn release(
             Ok(durable) => Some(durable),
             Err(refusal) => {
                 asking.gateway.budgets().refund(receipt, asking.at);
-                return Err(Box::new(Withheld { refusal, found }));
+                return Err(Box::new(Withheld { refusal, found: found.withheld() }));
             }
         },
     };
@@ -244,9 +278,11 @@ fn judge(
         found.own_subjects = count(subjects.iter().filter(|subject| subject.basis == Basis::Own).count());
         found.told = told(asking, &disclosure, &subjects);
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
-        if asking.gateway.records() {
-            let preferred = subjects.iter().filter_map(|subject| subject.digests.first().copied());
-            found.subjects = preferred.take(MOST_RECORDED).collect();
+        let names_all = asking.gateway.logs() || asking.gateway.watch.has_canaries();
+        if names_all {
+            let recorded =
+                subjects.iter().filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
+            found.subjects = recorded.take(MOST_RECORDED).collect();
         }
 
         let mut noted = owners.noted().cloned();
@@ -258,11 +294,39 @@ fn judge(
             declared: asking.permit.intent().map_or(&[], |intent| intent.budget.as_slice()),
             subjects: &charged,
         };
-        let (receipt, over) = match asking.gateway.charge(&charge, asking.mode, asking.at) {
+        let (receipt, mut over) = match asking.gateway.charge(&charge, asking.mode, asking.at) {
             Ok(charged) => charged,
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
         found.new_subjects = receipt.new_subjects();
+        // Whom the request itself brought is nobody's stranger, granted as a look-up or not.
+        let is_brought =
+            |place: &usize| subjects.get(*place).is_none_or(|subject| subject.basis == Basis::LookUp);
+        let strangers: SmallVec<[usize; 4]> =
+            receipt.strangers().iter().copied().filter(|place| !is_brought(place)).collect();
+        found.strangers = count(strangers.len());
+        let acting = asking.gateway.incidents.judge_answer(asking.acting.as_ref(), found.strangers);
+        found.trickled = acting.trickled;
+        if let Some(refusal) = acting.refusal {
+            if asking.mode.acts() {
+                asking.gateway.budgets().refund(receipt, asking.at);
+                return Err(Box::new(Withheld { refusal, found: found.withheld() }));
+            }
+            over = over.or(Some(refusal));
+        }
+        if asking.gateway.records() && found.strangers > 0 {
+            let recorded = |places: &mut dyn Iterator<Item = usize>| {
+                let digests = places.filter_map(|place| subjects.get(place));
+                let recorded = digests.filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
+                recorded.take(MOST_RECORDED).collect::<Vec<_>>()
+            };
+            found.strange = recorded(&mut strangers.iter().copied());
+            if names_all {
+                let strange: HashSet<usize> = strangers.iter().copied().collect();
+                let others = |place: &usize| !strange.contains(place);
+                found.subjects = recorded(&mut (0..subjects.len()).filter(others));
+            }
+        }
         for place in receipt.claimed() {
             if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {
                 subject.basis = Basis::Claimed;
@@ -287,6 +351,7 @@ fn judge(
             };
             let cut: HashSet<(usize, usize)> =
                 disclosure.records.iter().enumerate().filter_map(cut).collect();
+            found.cut = count(cut.len());
             let keep = |record: &meter::Record<'_>| !cut.contains(&(record.span.start, record.span.end));
             let cut_out =
                 if may_strip { meter::strip::strip(body, shape, &disclosure.records, keep) } else { None };
@@ -296,7 +361,7 @@ fn judge(
                     asking.gateway.budgets().refund(receipt, asking.at);
                     let refusal =
                         Refusal::new(RefusalKind::Foreign, "foreign records cannot be cut out of this shape");
-                    return Err(Box::new(Withheld { refusal, found }));
+                    return Err(Box::new(Withheld { refusal, found: found.withheld() }));
                 }
             }
         } else {

@@ -23,7 +23,7 @@ const MOST_KEY_SET_BYTES: usize = 1 << 20;
 const KEY_SET_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Keeps `gateway` in order until `stop` resolves: each second due key sets and the ledger's health,
-/// each minute the ledger's head to the log. Old segments of the ledger are examined once.
+/// each minute the ledger's head to the log and the detectors' memory to the state folder. Old segments of the ledger are examined once.
 pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -49,7 +49,13 @@ pub async fn keep(gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
         gateway.tell_expired(&mut told);
         if seconds.is_multiple_of(60) {
             gateway.tell_head();
+            if seconds > 0 {
+                let kept = Arc::clone(&gateway);
+                // A panic of it leaves the file of the minute before.
+                let _ = tokio::task::spawn_blocking(move || kept.watch.keep()).await;
+            }
         }
+        gateway.watch.follow(&gateway.ledger.digest_key());
         seconds += 1;
     }
     stopping.store(true, Ordering::Relaxed);
@@ -140,6 +146,7 @@ impl Gateway {
         let metrics = telemetry::metrics();
         let (hints, tokens) = self.rules().identify.table_sizes();
         let (limits, distinct) = self.limits().sizes();
+        let (actions, incidents) = self.incidents.sizes();
         for (table, size) in [
             (Table::Budgets, self.budgets().accounts()),
             (Table::Limits, limits),
@@ -148,6 +155,9 @@ impl Gateway {
             (Table::Tokens, tokens),
             (Table::Templates, self.doors.len()),
             (Table::Parents, self.parents_shown()),
+            (Table::Sources, self.watch.sources()),
+            (Table::Incidents, incidents),
+            (Table::Actions, actions),
         ] {
             metrics.tables.set(table, wide(size));
         }

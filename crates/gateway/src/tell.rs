@@ -7,13 +7,15 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
+use detect::{Grouped, Joining, Signal};
 use domain::{Caller, Endpoint, ExchangeId, IpPrefix, Mode, Refusal, RefusalKind, Timestamp};
 use policy::authorize::Policies;
-use telemetry::{CallerWord, Configured, CredentialFault, Occurrence, Seldom};
+use telemetry::{CallerWord, Configured, CredentialFault, Occurrence, Seldom, SourceWord};
 
 use crate::doors::Door;
 use crate::identify::IdentifyFault;
 use crate::locked;
+use crate::watch::Said;
 
 /// Most names of shadow endpoints that are remembered as told. The learner knows no more doors than
 /// this by far; beyond it a name may be told again.
@@ -91,6 +93,66 @@ impl Told {
         }
         drop(told);
         seen.log();
+    }
+}
+
+/// An exchange of which detectors spoke.
+pub(crate) struct SpokenOf<'s> {
+    pub(crate) exchange: ExchangeId,
+    pub(crate) endpoint: &'s Endpoint,
+    pub(crate) caller: CallerWord,
+    pub(crate) mode: Mode,
+}
+
+impl SpokenOf<'_> {
+    /// Counts each signal; one line for what is news, and one for what grew.
+    pub(crate) fn tell(&self, said: &Said) {
+        let Self { exchange, endpoint, caller, mode } = *self;
+        for (signal, group) in said {
+            let Signal { detector, source, endpoint: _, severity, evidence, error: _, first, last: _ } =
+                *signal;
+            let detect::Evidence { case, people, steps, stride, sources, millinats: _ } = evidence;
+            let source = match source {
+                detect::Source::Principal(_) => SourceWord::Principal,
+                detect::Source::Network(_) => SourceWord::Network,
+                detect::Source::Endpoint(_) => SourceWord::Endpoint,
+            };
+            let Grouped { id, joining, signals, detectors } = *group;
+            match joining {
+                Joining::Opened => telemetry::SignalRaised {
+                    group: id,
+                    detector,
+                    case: Configured(case),
+                    severity,
+                    source,
+                    caller,
+                    exchange,
+                    endpoint,
+                    people,
+                    steps,
+                    stride,
+                    sources,
+                    since: first,
+                    mode,
+                }
+                .emit(),
+                Joining::Grew => telemetry::SignalGroupGrew {
+                    group: id,
+                    detector,
+                    case: Configured(case),
+                    severity,
+                    exchange,
+                    endpoint,
+                    people,
+                    stride,
+                    sources,
+                    signals,
+                    detectors,
+                }
+                .emit(),
+                Joining::Joined => telemetry::SignalJoined { group: id, detector, exchange }.emit(),
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The walk of one exchange, station by station (DESIGN.md section 5).
 //!
 //! ```text
-//! framing -> route -> identify -> authorize -> limit -> forward -> answer (meter, own, budget, ledger, release)
+//! framing -> route -> identify -> authorize -> act -> limit -> forward -> answer (meter, own, budget, act, ledger, release)
 //! ```
 //! Each station refuses with its own reason or hands on what the next one needs. In observe mode a
 //! judgement is noted and the walk goes on; what cannot be read, forwarded or accounted is refused
@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use detect::{CallerKind, Observed, Page};
 use domain::{
     Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, Recipient, Refusal,
     RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
@@ -31,6 +32,7 @@ use net::upstream::UpstreamError;
 use net::{Body, Incoming};
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 use policy::budget::Answer as LookUp;
+use respond::Facts;
 use smallvec::SmallVec;
 use telemetry::{CallerWord, ExchangeDone, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
 
@@ -38,11 +40,12 @@ use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
 use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, IdentifyFault, RequestView};
+use crate::incidents::{self, Acting, Passed};
 use crate::label;
 use crate::request::sent::Sent;
-use crate::request::{facts, objects};
+use crate::request::{facts, objects, paging};
 use crate::rules::{NamedUpstream, Operation, Rules};
-use crate::tell::Refused;
+use crate::tell::{Refused, SpokenOf};
 use crate::{Gateway, answer, clock, problem};
 
 /// Serves one exchange: whatever happens, the client gets an answer or a reset, and the exchange is
@@ -92,6 +95,25 @@ pub(crate) struct Walk<'g> {
     started: std::time::Instant,
     objects: SmallVec<[domain::ObjectRef; 2]>,
     agent: Option<domain::SubjectDigest>,
+    /// Sessions and tokens that the answer issued.
+    pub(crate) issued: u32,
+    /// The operation is declared public.
+    public: bool,
+    /// What its declared budget lets a partner read in an hour and a day.
+    allowed: Option<[u32; 2]>,
+    page: Option<domain::PageRef>,
+    /// Method and path; where exchanges are recorded.
+    asked: Option<(Method, http::uri::PathAndQuery)>,
+    /// Only scanners ask for the path.
+    bait: bool,
+    /// The number of the upstream that is asked.
+    upstream: u64,
+    /// `User-Agent`, for those who make incidents of signals.
+    agent_text: Option<HeaderValue>,
+    /// Whether a half-open action let the request through.
+    trickled: bool,
+    /// The endpoint as which actions judged the request.
+    judged_as: Option<u64>,
 }
 
 /// A request that has been read in its one way.
@@ -138,6 +160,16 @@ impl<'g> Walk<'g> {
             started: std::time::Instant::now(),
             objects: SmallVec::new(),
             agent: None,
+            issued: 0,
+            public: false,
+            allowed: None,
+            page: None,
+            asked: None,
+            bait: false,
+            upstream: 0,
+            agent_text: head.headers.get(http::header::USER_AGENT).cloned(),
+            trickled: false,
+            judged_as: None,
         }
     }
 
@@ -192,12 +224,17 @@ impl<'g> Walk<'g> {
         told.expired_patch(&self.rules.policies, self.id, &read.endpoint, &self.door, self.at);
         let permit = self.authorize(&facts, is_preflight)?;
         if self.gateway.records() || counts_objects(&permit) {
-            self.objects = objects::objects(&attributes, |value| digests.object(value));
+            let named = self.gateway.logs();
+            self.objects = objects::objects(&attributes, named, |value| digests.object(value));
         }
-        if self.gateway.records() {
+        if self.gateway.logs() {
             let agent = read.head.headers.get(http::header::USER_AGENT).and_then(|agent| agent.to_str().ok());
             self.agent = agent.map(|agent| digests.agent(agent));
         }
+        if self.gateway.records() {
+            self.page = paging::page(&attributes, |value| digests.object(value));
+        }
+        self.act().await?;
         self.limit(&permit)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
         let asked = self.look_up(&brought)?;
@@ -323,6 +360,12 @@ impl<'g> Walk<'g> {
                 (seen.endpoint, door)
             }
         };
+        self.public = operation.is_some_and(Operation::is_public);
+        self.allowed = operation.and_then(|operation| operation.allowed);
+        if self.gateway.records() {
+            self.asked = Some((method.clone(), target.path_and_query().clone()));
+            self.bait = detect::is_bait(&segments);
+        }
         self.declared = operation.is_some_and(|operation| operation.intent.is_some());
         self.operator =
             operation.map_or_else(|| self.rules.default_operator(), |operation| operation.operator.clone());
@@ -331,6 +374,7 @@ impl<'g> Walk<'g> {
             .rules
             .upstream(operation)
             .ok_or_else(|| Refusal::new(RefusalKind::UpstreamUnavailable, "no upstream is configured"))?;
+        self.upstream = upstream.number;
         drop(segments);
         Ok(Read { head, target, method, operation, upstream, endpoint })
     }
@@ -400,6 +444,57 @@ impl<'g> Walk<'g> {
             self.noted.get_or_insert(noted.clone());
         }
         Ok(permit)
+    }
+
+    /// What actions about incidents do with it: before the upstream is asked.
+    async fn act(&mut self) -> Result<(), Refusal> {
+        self.judged_as = Some(detect::endpoint_key(&self.door.shown()));
+        let Acting { refusal, slowed, trickled } = self.gateway.incidents.judge(|| self.facts());
+        self.trickled |= trickled;
+        if let Some(refusal) = refusal {
+            self.judge(refusal)?;
+        }
+        if let Some((delay, held)) = slowed.filter(|_| self.mode().acts()) {
+            // Those who wait are counted until they have waited, and a client that leaves waits no more.
+            tokio::time::sleep(delay.duration()).await;
+            drop(held);
+        }
+        Ok(())
+    }
+
+    /// The same once more where the answer has taught what the endpoint is called: else the first request
+    /// to one that stands in no specification would pass its quarantine after every restart.
+    pub(crate) async fn act_again(&mut self) -> Result<(), Refusal> {
+        let known = self.judged_as;
+        if known == Some(detect::endpoint_key(&self.door.shown())) { Ok(()) } else { self.act().await }
+    }
+
+    /// What actions are judged by.
+    fn facts(&self) -> Facts {
+        let (identity, has_role) = match &self.caller {
+            Caller::Anonymous => (None, false),
+            Caller::Hinted(hint) => (Some(hint.digest), false),
+            Caller::Verified(principal) => (self.principal, self.gateway.budget_role(principal).is_some()),
+        };
+        let caller = CallerKind::of(self.caller.word());
+        let page = self.page.and_then(|page| match page {
+            domain::PageRef::Number(number) => Some(number),
+            domain::PageRef::Cursor(_) => None,
+        });
+        Facts {
+            client: self.client.ip,
+            caller,
+            identity,
+            works: incidents::works(caller, has_role),
+            door: detect::endpoint_key(&self.door.shown()),
+            upstream: self.upstream,
+            page,
+        }
+    }
+
+    /// What actions judge the answer by. Whom a public operation tells of is nobody's stranger.
+    pub(crate) fn acting(&self) -> Option<Facts> {
+        (!self.public).then(|| self.facts())
     }
 
     /// Requests, and distinct objects that they name.
@@ -656,34 +751,99 @@ impl<'g> Walk<'g> {
             }
             .emit();
         }
-        self.gateway.record(|order| {
-            let recipient = self.recipient();
-            Exchange {
-                id: self.id,
-                order,
-                at: self.at,
-                duration_millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                client: self.client.ip,
-                caller: recipient.kind,
-                principal: recipient.principal,
-                endpoint: (*self.door.shown()).clone(),
-                declared: self.declared,
-                objects: self.objects.clone(),
-                agent: self.agent,
-                status,
-                upstream_status: self.upstream_status,
-                request_bytes: self.request_bytes,
-                response_bytes,
-                records: self.found.records,
-                disclosed: self.found.disclosed,
-                new_subjects: self.found.new_subjects,
-                own_subjects: self.found.own_subjects,
-                subjects: self.found.subjects.clone(),
-                classes: self.found.classes,
-                outcome,
-                mode: self.mode(),
-            }
+        if self.gateway.records() {
+            self.recorded(outcome, status, response_bytes, took);
+        }
+    }
+
+    /// Shows the exchange to the detectors, says what they say, and writes the line of the log.
+    fn recorded(&mut self, outcome: Outcome, status: u16, response_bytes: u64, took: std::time::Duration) {
+        let recipient = self.recipient();
+        let shown = self.door.shown();
+        let subjects = self.found.recorded();
+        let failed_path = self.failed_path(status);
+        let caller = CallerKind::of(&recipient.kind);
+        let allowed = self.allowed.filter(|_| caller == CallerKind::Partner);
+        let seen = Observed {
+            caller,
+            principal: recipient.principal,
+            role: recipient.role.as_deref(),
+            public: self.public,
+            allowed,
+            numbers: Observed::numbers(&self.objects),
+            object: Observed::object(&self.objects),
+            objects: &self.objects,
+            page: self.page.map(Page::of),
+            status,
+            foreign: Observed::is_refused_as_foreign(outcome),
+            strangers: self.found.strangers,
+            cut: self.found.cut,
+            subjects: &subjects,
+            classes: self.found.classes,
+            issued: self.issued,
+            failed_path,
+            bait: self.bait,
+            ..Observed::quiet(self.at, self.client.ip, detect::endpoint_key(&shown))
+        };
+        let (order, said) = self.gateway.watch.observe(&seen);
+        let caller = CallerWord::of(&self.caller);
+        SpokenOf { exchange: self.id, endpoint: &shown, caller, mode: self.mode() }.tell(&said);
+        let passed = Passed {
+            exchange: self.id,
+            at: self.at,
+            facts: self.facts(),
+            endpoint: Arc::clone(&shown),
+            agent: self.agent_text.take(),
+            ids: respond::Seen::ids(&self.objects),
+            strangers: if self.public { 0 } else { self.found.strangers },
+            classes: self.found.classes,
+            missed: Observed::is_refused_as_foreign(outcome) || matches!(status, 403 | 404 | 410),
+            refused: matches!(outcome, Outcome::Refused(kind) if kind.is_of_action()),
+            trickled: self.trickled || self.found.trickled,
+        };
+        self.gateway.incidents.hear(passed, &said);
+        self.gateway.record(|| Exchange {
+            id: self.id,
+            order,
+            at: self.at,
+            duration_millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            client: self.client.ip,
+            caller: recipient.kind,
+            principal: recipient.principal,
+            role: recipient.role,
+            endpoint: (*shown).clone(),
+            declared: self.declared,
+            public: self.public,
+            allowed,
+            objects: self.objects.clone(),
+            page: self.page,
+            failed_path,
+            bait: self.bait,
+            agent: self.agent,
+            status,
+            upstream_status: self.upstream_status,
+            request_bytes: self.request_bytes,
+            response_bytes,
+            records: self.found.records,
+            disclosed: self.found.disclosed,
+            new_subjects: self.found.new_subjects,
+            strangers: self.found.strangers,
+            own_subjects: self.found.own_subjects,
+            looked_up: self.found.looked_up_people(),
+            cut: self.found.cut,
+            issued: self.issued,
+            subjects,
+            classes: self.found.classes,
+            outcome,
+            mode: self.mode(),
+            signals: crate::watch::marks(&said),
         });
+    }
+
+    /// The digest of method and path, where the client got no success or only scanners ask for it.
+    fn failed_path(&self, status: u16) -> Option<SubjectDigest> {
+        let (method, target) = self.asked.as_ref().filter(|_| status >= 400 || self.bait)?;
+        Some(self.gateway.ledger.digest_key().object(&format!("{method} {}", target.path())))
     }
 }
 

@@ -12,6 +12,7 @@
 
 pub mod address;
 pub mod body;
+pub mod dial;
 pub mod encoding;
 pub mod form;
 pub mod framing;

@@ -19,8 +19,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::{
-    ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome,
-    SubjectDigest, Timestamp,
+    ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome, PageRef,
+    SignalMark, SubjectDigest, Timestamp,
 };
 use serde::Deserialize;
 use smallvec::SmallVec;
@@ -33,8 +33,8 @@ pub const EXAMPLE: &str = r#"{"metadata":{"version":"1.3.0","product":{"name":"T
 "time":1795000000000,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":2,"status_id":2,
 "api":{"operation":"POST /api/customers"},"actor":{"user":{"name":"anonymous"}},"src_endpoint":{"ip":"198.51.100.7"},
 "http_request":{"http_method":"POST","url":{"path":"/api/customers"},"length":20},"http_response":{"code":429,"length":180},
-"unmapped":{"tidegate":{"order":200,"caller":"anonymous","declared":false,"objects":[{"name":"page","place":"body","number":3,"digest":"0123456789abcdef0123456789abcdef"}],
-"upstream_status":200,"records":10,"disclosed":10,"new_subjects":10,"own_subjects":0,"subjects":[],"classes":["name","email"],"outcome":{"refused":"budget-spent"},"mode":"guard"}}}"#;
+"unmapped":{"tidegate":{"order":200,"caller":"anonymous","declared":false,"public":false,"objects":[],"page":{"number":3},"failed_path":"0123456789abcdef0123456789abcdef","bait":false,
+"upstream_status":200,"records":10,"disclosed":10,"new_subjects":10,"strangers":0,"own_subjects":0,"looked_up":0,"cut":0,"issued":0,"subjects":[],"classes":["name","email"],"outcome":{"refused":"budget-spent"},"mode":"guard"}}}"#;
 
 /// Writes `exchange` as one line, without line end.
 #[must_use]
@@ -55,9 +55,15 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         client,
         caller,
         principal,
+        role,
         endpoint,
         declared,
+        public,
+        allowed,
         objects,
+        page,
+        failed_path,
+        bait,
         agent,
         status,
         upstream_status,
@@ -66,11 +72,16 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         records,
         disclosed,
         new_subjects,
+        strangers,
         own_subjects,
+        looked_up,
+        cut,
+        issued,
         subjects,
         classes,
         outcome,
         mode,
+        signals,
     } = exchange;
     let activity = activity(endpoint.method());
     let refused = matches!(outcome, Outcome::Refused(_) | Outcome::WouldRefuse(_));
@@ -115,9 +126,33 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         r#"}},"length":{request_bytes}}},"http_response":{{"code":{status},"length":{response_bytes}}},"unmapped":{{"tidegate":{{"order":{order},"caller":"#
     );
     text(out, caller);
-    let _ = write!(out, r#","declared":{declared},"objects":["#);
+    if let Some(role) = role {
+        out.push_str(r#","role":"#);
+        text(out, role);
+    }
+    let _ = write!(out, r#","declared":{declared},"public":{public}"#);
+    if let Some([hour, day]) = allowed {
+        let _ = write!(out, r#","allowed":[{hour},{day}]"#);
+    }
+    out.push_str(r#","objects":["#);
     separated(out, objects, object);
     out.push(']');
+    match page {
+        Some(PageRef::Number(number)) => {
+            let _ = write!(out, r#","page":{{"number":{number}}}"#);
+        }
+        Some(PageRef::Cursor(cursor)) => {
+            out.push_str(r#","page":{"cursor":"#);
+            digest(out, cursor);
+            out.push('}');
+        }
+        None => {}
+    }
+    if let Some(path) = failed_path {
+        out.push_str(r#","failed_path":"#);
+        digest(out, path);
+    }
+    let _ = write!(out, r#","bait":{bait}"#);
     if let Some(agent) = agent {
         out.push_str(r#","agent":"#);
         digest(out, agent);
@@ -127,7 +162,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
     }
     let _ = write!(
         out,
-        r#","records":{records},"disclosed":{disclosed},"new_subjects":{new_subjects},"own_subjects":{own_subjects},"subjects":["#
+        r#","records":{records},"disclosed":{disclosed},"new_subjects":{new_subjects},"strangers":{strangers},"own_subjects":{own_subjects},"looked_up":{looked_up},"cut":{cut},"issued":{issued},"subjects":["#
     );
     separated(out, subjects, digest);
     out.push_str(r#"],"classes":["#);
@@ -143,7 +178,15 @@ pub fn write(exchange: &Exchange, out: &mut String) {
             let _ = write!(out, r#"{{"would-refuse":"{}"}}"#, kind.word());
         }
     }
-    let _ = write!(out, r#","mode":"{}"}}}}}}"#, mode.word());
+    let _ = write!(out, r#","mode":"{}""#, mode.word());
+    if !signals.is_empty() {
+        out.push_str(r#","signals":["#);
+        separated(out, signals, |out, SignalMark { detector, severity, group }| {
+            let _ = write!(out, r#"{{"detector":"{detector}","severity":"{severity}","group":{group}}}"#);
+        });
+        out.push(']');
+    }
+    out.push_str("}}}");
 }
 
 /// OCSF `activity_id` of class 6003: create, read, update, delete, other.
@@ -284,18 +327,29 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
     let Ours {
         order,
         caller,
+        role,
         declared,
+        public,
+        allowed,
         objects,
+        page,
+        failed_path,
+        bait,
         agent,
         upstream_status,
         records,
         disclosed,
         new_subjects,
+        strangers,
         own_subjects,
+        looked_up,
+        cut,
+        issued,
         subjects,
         classes,
         outcome,
         mode,
+        signals,
     } = unmapped.tidegate;
     Ok(Exchange {
         id: metadata.uid,
@@ -305,9 +359,15 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         client: src_endpoint.ip,
         caller,
         principal: actor.user.uid,
+        role,
         endpoint: api.operation,
         declared,
+        public,
+        allowed,
         objects,
+        page,
+        failed_path,
+        bait,
         agent,
         status: http_response.code,
         upstream_status,
@@ -316,11 +376,16 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         records,
         disclosed,
         new_subjects,
+        strangers,
         own_subjects,
+        looked_up,
+        cut,
+        issued,
         subjects,
         classes,
         outcome,
         mode,
+        signals,
     })
 }
 
@@ -384,8 +449,18 @@ struct Unmapped {
 struct Ours {
     order: u64,
     caller: Arc<str>,
+    #[serde(default)]
+    role: Option<Arc<str>>,
     declared: bool,
+    public: bool,
+    #[serde(default)]
+    allowed: Option<[u32; 2]>,
     objects: SmallVec<[ObjectRef; 2]>,
+    #[serde(default)]
+    page: Option<PageRef>,
+    #[serde(default)]
+    failed_path: Option<SubjectDigest>,
+    bait: bool,
     #[serde(default)]
     agent: Option<SubjectDigest>,
     #[serde(default)]
@@ -393,16 +468,22 @@ struct Ours {
     records: u32,
     disclosed: u32,
     new_subjects: u32,
+    strangers: u32,
     own_subjects: u32,
+    looked_up: u32,
+    cut: u32,
+    issued: u32,
     subjects: Vec<SubjectDigest>,
     classes: ClassSet,
     outcome: Outcome,
     mode: Mode,
+    #[serde(default)]
+    signals: SmallVec<[SignalMark; 2]>,
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{PathTemplate, RefusalKind};
+    use domain::{DetectorId, PathTemplate, RefusalKind, Severity};
     use expect_test::expect;
     use proptest::prelude::*;
 
@@ -462,13 +543,25 @@ mod tests {
             prop::option::of(digests()),
             prop::option::of(digests()),
         );
-        let what = (endpoints(), prop::collection::vec(objects(), 0..4), any::<bool>(), outcomes());
-        let counts = (any::<[u32; 4]>(), prop::collection::vec(digests(), 0..4), any::<u8>());
+        let page = prop_oneof![any::<u64>().prop_map(PageRef::Number), digests().prop_map(PageRef::Cursor)];
+        let more = (prop::option::of(".{0,9}"), prop::option::of(page), prop::option::of(digests()));
+        let what =
+            (endpoints(), prop::collection::vec(objects(), 0..4), any::<[bool; 3]>(), outcomes(), more);
+        let mark = (0..13_usize, 0..4_usize, any::<u64>()).prop_map(|(detector, severity, group)| {
+            SignalMark { detector: DetectorId::ALL[detector], severity: Severity::ALL[severity], group }
+        });
+        let signals = prop::collection::vec(mark, 0..3);
+        let counts = (any::<[u32; 8]>(), prop::collection::vec(digests(), 0..4), any::<u8>(), signals);
         let numbers = (any::<u128>(), any::<[u64; 5]>(), any::<u16>(), any::<Option<u16>>(), 0_u8..3);
         (who, what, counts, numbers).prop_map(|(who, what, counts, numbers)| {
             let (client, caller, principal, agent) = who;
-            let (endpoint, objects, declared, outcome) = what;
-            let ([records, disclosed, new_subjects, own_subjects], subjects, classes) = counts;
+            let (endpoint, objects, [declared, public, bait], outcome, (role, page, failed_path)) = what;
+            let (
+                [records, disclosed, new_subjects, strangers, own_subjects, looked_up, cut, issued],
+                subjects,
+                classes,
+                signals,
+            ) = counts;
             let (
                 id,
                 [order, at, duration_millis, request_bytes, response_bytes],
@@ -484,9 +577,15 @@ mod tests {
                 client,
                 caller: caller.into(),
                 principal,
+                role: role.map(Into::into),
                 endpoint,
                 declared,
+                public,
+                allowed: public.then_some([records, disclosed]),
                 objects: objects.into(),
+                page,
+                failed_path,
+                bait,
                 agent,
                 status,
                 upstream_status,
@@ -495,11 +594,16 @@ mod tests {
                 records,
                 disclosed,
                 new_subjects,
+                strangers,
                 own_subjects,
+                looked_up,
+                cut,
+                issued,
                 subjects,
                 classes: ClassSet::from_bits(classes),
                 outcome,
                 mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
+                signals: signals.into(),
             }
         })
     }
@@ -537,7 +641,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&line(&example)).unwrap();
         let before: serde_json::Value = serde_json::from_str(EXAMPLE).unwrap();
         assert_eq!(value, before);
-        expect![[r#"{"metadata":{"version":"1.3.0","product":{"name":"Tidegate","vendor_name":"Tidegate","version":"0.1.0"},"uid":"000000000000000700000000000000c8"},"time":1795000000000,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":2,"status_id":2,"api":{"operation":"POST /api/customers"},"actor":{"user":{"name":"anonymous"}},"src_endpoint":{"ip":"198.51.100.7"},"http_request":{"http_method":"POST","url":{"path":"/api/customers"},"length":20},"http_response":{"code":429,"length":180},"unmapped":{"tidegate":{"order":200,"caller":"anonymous","declared":false,"objects":[{"name":"page","place":"body","number":3,"digest":"0123456789abcdef0123456789abcdef"}],"upstream_status":200,"records":10,"disclosed":10,"new_subjects":10,"own_subjects":0,"subjects":[],"classes":["name","email"],"outcome":{"refused":"budget-spent"},"mode":"guard"}}}"#]]
+        expect![[r#"{"metadata":{"version":"1.3.0","product":{"name":"Tidegate","vendor_name":"Tidegate","version":"0.1.0"},"uid":"000000000000000700000000000000c8"},"time":1795000000000,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":2,"status_id":2,"api":{"operation":"POST /api/customers"},"actor":{"user":{"name":"anonymous"}},"src_endpoint":{"ip":"198.51.100.7"},"http_request":{"http_method":"POST","url":{"path":"/api/customers"},"length":20},"http_response":{"code":429,"length":180},"unmapped":{"tidegate":{"order":200,"caller":"anonymous","declared":false,"public":false,"objects":[],"page":{"number":3},"failed_path":"0123456789abcdef0123456789abcdef","bait":false,"upstream_status":200,"records":10,"disclosed":10,"new_subjects":10,"strangers":0,"own_subjects":0,"looked_up":0,"cut":0,"issued":0,"subjects":[],"classes":["name","email"],"outcome":{"refused":"budget-spent"},"mode":"guard"}}}"#]]
         .assert_eq(&line(&example));
     }
 

@@ -5,6 +5,8 @@ pub mod check;
 pub mod dossier;
 pub mod exchange;
 pub mod export;
+pub mod finding;
+pub mod incident;
 mod inert;
 pub mod verification;
 

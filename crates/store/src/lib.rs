@@ -1,8 +1,9 @@
-//! The only crate that writes a file format to disk: the exposure ledger, and files of lines.
+//! The only crate that writes a file format to disk: the exposure ledger, incidents, files of lines, and
+//! alerts that wait for their receiver ([`Spool`]).
 //!
 //! [`Ledger`] takes exposures in and answers when they are durable; [`LedgerReader`] answers
 //! questions, also while a server writes. The meaning of entries and the arithmetic are `ledger`'s;
-//! output formats are `report`'s. Nothing here decides whether something may leave.
+//! output formats are `report`'s. [`IncidentFile`] keeps what `respond` knows. Nothing here decides whether something may leave.
 //!
 //! Growth: an answer about one person under three keys is 97 bytes and its completion 22, so about
 //! 119 MB per million exchanges with every read written; each further person adds 50 bytes. Own-record
@@ -43,6 +44,8 @@
 mod coalesce;
 mod disk;
 mod handle;
+mod incidents;
+pub mod kept;
 mod keys;
 mod layout;
 mod line_log;
@@ -54,6 +57,7 @@ mod replay;
 mod retain;
 mod segment;
 mod settings;
+mod spool;
 mod summary;
 pub mod testing;
 mod verify;
@@ -61,6 +65,7 @@ mod writer;
 
 pub use disk::{Disk, DiskFile, FileSystem};
 pub use handle::{AppendError, Durable, EntriesByKind, Ledger, LedgerStats};
+pub use incidents::{FoundIncidents, IncidentFile, IncidentFileError, SetAside, read_incidents};
 pub use keys::{KeyError, Period, erase_period};
 pub use ledger::{Anchor, Fault, Verification};
 pub use line_log::{LineLog, QUEUE as LINE_LOG_QUEUE};
@@ -68,4 +73,5 @@ pub use loss::Loss;
 pub use opening::{OpenError, Opening, Restored};
 pub use query::{FoundEntry, LedgerReader, Reading};
 pub use settings::LedgerSettings;
+pub use spool::{Put, Spool, SpoolError, SpoolId, SpoolLimits, SpoolOpening, Spooled};
 pub use verify::ReadError;

@@ -6,8 +6,8 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success,
-    Surface, Table, UpstreamFault, Vouched, Word,
+    CallerWord, CredentialFault, DecidedWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord,
+    SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
 };
 
 /// A value that may stand in a log line.
@@ -171,18 +171,22 @@ macro_rules! word_fields {
 word_fields!(
     CallerWord,
     CredentialFault,
+    DecidedWord,
     KeySetFault,
     LedgerFault,
     LedgerKind,
     LostBudgets,
     OutcomeWord,
+    SourceWord,
     Success,
     Surface,
     Table,
     UpstreamFault,
     Vouched,
+    domain::DetectorId,
     domain::Mode,
-    domain::RefusalKind
+    domain::RefusalKind,
+    domain::Severity
 );
 
 #[cfg(test)]

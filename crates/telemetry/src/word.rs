@@ -1,6 +1,6 @@
 //! The closed sets of words that may stand in a label.
 
-use domain::{Basis, Caller, HintState, Mode, Outcome, PrincipalKind, RefusalKind};
+use domain::{Basis, Caller, DetectorId, HintState, Mode, Outcome, PrincipalKind, RefusalKind, Severity};
 
 /// One of a closed set of words: what a metric label may be, and nothing else may.
 pub trait Word: Copy + PartialEq + 'static {
@@ -10,7 +10,7 @@ pub trait Word: Copy + PartialEq + 'static {
     /// The text of the label.
     fn word(self) -> &'static str;
 
-    /// Its place in [`Word::ALL`]. Linear, over at most twenty words.
+    /// Its place in [`Word::ALL`]. Linear, over at most twenty-one words.
     fn index(self) -> usize {
         Self::ALL.iter().position(|word| *word == self).unwrap_or(usize::MAX)
     }
@@ -57,6 +57,15 @@ words! {
         Verified = "verified",
         /// A verified partner.
         Partner = "partner",
+    }
+    /// Of whom a detector speaks.
+    SourceWord {
+        /// A confirmed or verified principal.
+        Principal = "principal",
+        /// An address, or the network around it.
+        Network = "network",
+        /// All callers of an endpoint together.
+        Endpoint = "endpoint",
     }
     /// A kind of ledger entry.
     LedgerKind {
@@ -187,6 +196,58 @@ words! {
         Templates = "templates",
         /// Parents shown to their owners.
         Parents = "parents",
+        /// Sources that detectors hold.
+        Sources = "sources",
+        /// Incidents that are not closed.
+        Incidents = "incidents",
+        /// Actions in force.
+        Actions = "actions",
+    }
+    /// What became of an incident.
+    IncidentWord {
+        /// It opened.
+        Opened = "opened",
+        /// It became graver, or tells of tenfold the people.
+        Grew = "grew",
+        /// It came back.
+        Reopened = "reopened",
+        /// It turned out to be another.
+        Merged = "merged",
+        /// Something is in force about it, and it was silent.
+        Contained = "contained",
+        /// It was silent for an hour, or a person closed it.
+        Closed = "closed",
+        /// There was no room for it any more.
+        Forgotten = "forgotten",
+    }
+    /// What became of an action.
+    ActionWord {
+        /// It is in force.
+        Taken = "taken",
+        /// A person must take it.
+        Proposed = "proposed",
+        /// It lets a trickle through.
+        HalfOpened = "half-opened",
+        /// The half-open door showed that the leak goes on.
+        Renewed = "renewed",
+        /// It is over.
+        Ended = "ended",
+    }
+    /// What became of an exchange on its way to those who make incidents of signals.
+    HeardWord {
+        /// It was taken in.
+        Taken = "taken",
+        /// No room: one exchange less from which innocents are predicted.
+        Dropped = "dropped",
+        /// No room: signals were lost.
+        SignalsDropped = "signals-dropped",
+    }
+    /// Who decided on an action.
+    DecidedWord {
+        /// The ladder.
+        Rule = "rule",
+        /// A person.
+        Hand = "hand",
     }
 }
 
@@ -223,6 +284,22 @@ impl OutcomeWord {
 
 impl Word for Mode {
     const ALL: &'static [Self] = &[Self::Observe, Self::Guard, Self::Enforce];
+
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+impl Word for DetectorId {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+impl Word for Severity {
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {
         Self::word(self)
@@ -288,6 +365,13 @@ mod tests {
         distinct::<Mode>();
         distinct::<RefusalKind>();
         distinct::<Basis>();
+        distinct::<DetectorId>();
+        distinct::<Severity>();
+        distinct::<SourceWord>();
+        distinct::<IncidentWord>();
+        distinct::<ActionWord>();
+        distinct::<HeardWord>();
+        distinct::<DecidedWord>();
     }
 
     #[test]

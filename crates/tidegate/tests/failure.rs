@@ -37,7 +37,7 @@ fn page(request: &Recorded) -> Act {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_be_written_refuses_personal_data_and_nothing_else() {
-    for mode in ["--guard --direct", "--observe --direct"] {
+    for mode in ["--guard --direct ALONE", "--observe --direct ALONE"] {
         let upstream = directory().await;
         let gate = Gate::after("trap '' XFSZ", upstream.address(), mode).await;
         assert_eq!(gate.get("/people/1").await.0, 200);
@@ -274,7 +274,7 @@ async fn an_upstream_that_breaks_off_leaks_no_part() {
     assert_eq!(status, 502, "{gone}");
     let failed = gate.logged("upstream failed", 1).await;
     assert_eq!(failed[0]["level"], "WARN");
-    assert_eq!(failed[0]["upstream"], "upstream");
+    assert_eq!(failed[0]["upstream"], "shop");
 }
 
 /// An answer once connections that rested in the pool are gone too.

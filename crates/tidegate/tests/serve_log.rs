@@ -46,7 +46,7 @@ fn other_lines(gate: &Gate) -> Vec<String> {
 #[tokio::test]
 async fn every_line_of_a_running_gateway_is_one_json_object() {
     let upstream = directory().await;
-    let yaml = "mode: guard\npatches: [patches]\nbudgets: {roles: {nobody: [{subjects: 9, per: 1h}]}}\n";
+    let yaml = "mode: guard\nrespond: {mode: off}\npatches: [patches]\nbudgets: {roles: {nobody: [{subjects: 9, per: 1h}]}}\n";
     let files = [("patches/old.cedar", &*patch("old", "/stock", "2026-01-02"))];
     let mut gate = Gate::configured(upstream.address(), yaml, &files).await;
     // What is wrong at a start, and at a reload that fails twice over.

@@ -21,7 +21,7 @@ const RINGS: &[&[&str]] = &[
         "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger", "respond",
         "report",
     ],
-    &["net", "store", "gateway", "prober", "console", "telemetry"],
+    &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],
 ];
 /// Beside the house: what tests and chores use. `tidegate demo` is built on `testkit`.

@@ -4,4 +4,5 @@ pub(crate) mod attributes;
 pub(crate) mod facts;
 pub(crate) mod graphql;
 pub(crate) mod objects;
+pub(crate) mod paging;
 pub(crate) mod sent;

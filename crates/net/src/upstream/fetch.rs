@@ -76,7 +76,9 @@ async fn fetch_until(tls: &Tls, url: &str, limit: usize, deadline: Instant) -> R
     read_all(response.into_body(), limit, deadline).await.map_err(FetchError::Body)
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether `host`, as a URL writes it, is this machine: `localhost` or a loopback address.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 use crate::body::Body;
 
 /// A socket to an upstream.
-pub(super) enum Pipe {
+pub(crate) enum Pipe {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }

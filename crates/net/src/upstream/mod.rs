@@ -27,8 +27,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use self::error::{Side, UpstreamError, UpstreamUrlError};
-pub use self::fetch::{FetchError, fetch};
-use self::link::{Link, Pipe};
+pub use self::fetch::{FetchError, fetch, is_loopback};
+use self::link::Link;
+pub(crate) use self::link::Pipe;
 use self::pool::Pool;
 pub use self::response::UpstreamBody;
 pub use self::tls::{Tls, TlsError};

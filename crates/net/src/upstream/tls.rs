@@ -14,6 +14,8 @@ use tokio_rustls::client::TlsStream;
 #[derive(Clone, Debug)]
 pub struct Tls {
     config: Arc<ClientConfig>,
+    /// The same for protocols that are not HTTP.
+    without_alpn: Arc<ClientConfig>,
     /// There is no root certificate: no https upstream can be verified.
     pub(super) trusts_nobody: bool,
 }
@@ -66,8 +68,9 @@ impl Tls {
             .map_err(TlsError::Library)?
             .with_root_certificates(roots)
             .with_no_client_auth();
+        let without_alpn = Arc::new(config.clone());
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), trusts_nobody })
+        Ok(Self { config: Arc::new(config), without_alpn, trusts_nobody })
     }
 
     pub(super) async fn connect(
@@ -76,5 +79,13 @@ impl Tls {
         stream: TcpStream,
     ) -> std::io::Result<TlsStream<TcpStream>> {
         TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await
+    }
+
+    pub(crate) async fn connect_without_alpn(
+        &self,
+        name: ServerName<'static>,
+        stream: TcpStream,
+    ) -> std::io::Result<TlsStream<TcpStream>> {
+        TlsConnector::from(Arc::clone(&self.without_alpn)).connect(name, stream).await
     }
 }

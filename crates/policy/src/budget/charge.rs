@@ -142,6 +142,7 @@ pub struct Receipt {
     pub(crate) new_subjects: u32,
     pub(crate) weight: u32,
     pub(crate) claimed: SmallVec<[usize; 2]>,
+    pub(crate) strangers: SmallVec<[usize; 4]>,
 }
 
 impl Receipt {
@@ -156,6 +157,12 @@ impl Receipt {
     #[must_use]
     pub fn claimed(&self) -> &[usize] {
         &self.claimed
+    }
+
+    /// Places, in the charge, of new subjects that were not taken for the payer itself.
+    #[must_use]
+    pub fn strangers(&self) -> &[usize] {
+        &self.strangers
     }
 
     /// What was charged to the payer's own account.

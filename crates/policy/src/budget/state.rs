@@ -129,6 +129,7 @@ impl State {
                 holder::enter(table, holder, subjects, &fresh, &taken, now, &mut receipt);
             }
             without(&fresh, &taken, &mut beyond);
+            receipt.strangers = SmallVec::from_slice(&beyond);
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
                 self.enter(account, named(subjects, &beyond), over, now, &mut receipt, |_| {});
             }
@@ -176,7 +177,7 @@ impl State {
     /// Takes a charge back from all of its accounts, or from none; whether it did. It does not where
     /// another charge went free by the payer's own account, or any account has lost the entries.
     pub(crate) fn refund(&mut self, receipt: Receipt, now: u32) -> bool {
-        let Receipt { tables, totals, new_subjects: _, weight: _, claimed: _ } = receipt;
+        let Receipt { tables, totals, new_subjects: _, weight: _, claimed: _, strangers: _ } = receipt;
         let relied = |&(key, span): &(u64, Span)| self.table.view(key, now, |book| book.is_relied_upon(span));
         let stands = tables.iter().all(|&(key, span)| self.table.view(key, now, |book| book.has(span)))
             && totals.iter().all(|&(place, span)| self.totals.view(place, |book| book.has(span)));

@@ -201,6 +201,7 @@ async fn serve_until_stopped(
     let settings = config.connections.clone();
     let mut side: tokio::task::JoinSet<()> = tokio::task::JoinSet::new();
     side.spawn(gateway::keep(Arc::clone(&gateway), until(stopped.clone())));
+    side.spawn(gateway::attend(Arc::clone(&gateway), until(stopped.clone())));
     side.spawn(look_in(admin_listener, Arc::clone(&gateway), None, until(stopped.clone())));
     if let Some((listener, token)) = admin_tcp {
         side.spawn(look_in(listener, Arc::clone(&gateway), Some(token), until(stopped.clone())));
@@ -257,6 +258,7 @@ fn open(
         ledger_settings: config.ledger.settings(),
         exchange_log,
         published_keys: published(keys),
+        on_incident: None,
         seed: u64::from_ne_bytes(seed),
     };
     let (gateway, opening) = Gateway::open(parts).map_err(start_failure)?;

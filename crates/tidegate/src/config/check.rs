@@ -54,6 +54,11 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
             );
         }
     }
+    detectors(loader, config);
+    for (key, help) in config.respond.faults() {
+        let at = loader.place(&["respond", key]);
+        loader.error("CONFIG-008", format!("`{key}` of `respond` cannot be this"), at, help);
+    }
     if config.ledger.retention < LedgerSettings::LEAST_RETENTION {
         let at = loader.place(&["ledger", "retention"]);
         let message = format!("a retention of {} forgets what budgets look back to", config.ledger.retention);
@@ -87,6 +92,39 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
             "0 connections or header lines let no one in",
             at,
             "leave them out for their defaults",
+        );
+    }
+}
+
+fn detectors(loader: &mut Loader, config: &Config) {
+    if let Err(error) = config.detect.check() {
+        let at = loader.place(&["detect", error.key]);
+        loader.error("CONFIG-008", error.to_string(), at, "leave it out for its default");
+    }
+    let canaries = &config.detect.canaries;
+    let at = loader.place(&["detect", "canaries"]);
+    if canaries.len() > 1024 {
+        let message = format!("{} canaries are more than the 1024 that are looked for", canaries.len());
+        loader.error("CONFIG-008", message, at, "a few in each table are enough: the first touch speaks");
+    }
+    for canary in canaries.iter().map(|canary| canary.trim()) {
+        let is_named = canary.contains(['/', '@']) || canary.starts_with('+');
+        if !is_named || canary.len() > 256 {
+            loader.error(
+                "CONFIG-008",
+                format!("the canary `{}` is nobody", canary.chars().take(80).collect::<String>()),
+                at,
+                "write an e-mail, a phone with its country code, or an id with its resource, such as `customer/990001`",
+            );
+        }
+    }
+    for role in config.detect.roles.keys().filter(|role| !config.budgets.roles.contains_key(*role)) {
+        let at = loader.place(&["detect", "roles", role.as_str()]);
+        loader.warn(
+            "CONFIG-011",
+            format!("the role `{role}` has no budget of its own, so no exchange is known to be in it"),
+            at,
+            "give it one under `budgets`, `roles`",
         );
     }
 }

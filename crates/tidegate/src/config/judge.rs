@@ -101,6 +101,8 @@ pub fn policy_faults(
         bounds: gateway::blueprint::ExchangeBounds::default(),
         limits: policy::limit::Settings::default(),
         budgets: policy::budget::Settings::default(),
+        detect: detect::Settings::default(),
+        respond: gateway::RespondSettings::default(),
         read_at,
     };
     match Policies::load(declared, &blueprint.policies, &blueprint.patches, read_at) {

@@ -180,6 +180,8 @@ impl Loader {
             bounds: config.exchange,
             limits: config.limits.clone(),
             budgets: config.budgets.clone(),
+            detect: config.detect.clone(),
+            respond: config.respond.clone(),
             read_at: self.read_at,
         }
     }

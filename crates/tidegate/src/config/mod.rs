@@ -85,6 +85,10 @@ pub struct Config {
     pub budgets: policy::budget::Settings,
     /// How many requests a caller may send.
     pub limits: policy::limit::Settings,
+    /// What detectors look for in what exchanges add up to. They refuse nobody.
+    pub detect: detect::Settings,
+    /// What is done about incidents.
+    pub respond: gateway::RespondSettings,
     /// Bounds of one exchange.
     pub exchange: ExchangeBounds,
     /// Bounds of clients' connections.
@@ -120,6 +124,8 @@ impl Default for Config {
             patches: Vec::new(),
             budgets: policy::budget::Settings::default(),
             limits: policy::limit::Settings::default(),
+            detect: detect::Settings::default(),
+            respond: gateway::RespondSettings::default(),
             exchange: ExchangeBounds::default(),
             connections: ListenerSettings::default(),
             ledger: LedgerConfig::default(),

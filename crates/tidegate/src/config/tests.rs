@@ -282,7 +282,7 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
         1 | lisen: x
           | ^^^^^
           |
-          = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
+          = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
 
         error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
          --> ./t.yaml:2:7
@@ -873,4 +873,75 @@ fn a_finding_for_programs_has_its_place() {
         (Some("error"), Some(1), Some(7))
     );
     assert_eq!(json["code"], "CONFIG-002");
+}
+
+#[test]
+fn detectors_that_cannot_be_meant_are_told_with_their_line() {
+    let detect =
+        "detect:\n  off: [automaton]\n  canaries: [990001]\n  sources: 9\n  partner: {per_hour: 5}\n";
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}{detect}"))],
+        &expect![[r#"
+        error[CONFIG-002]: unknown value `automaton`; did you mean `automation`?
+         --> ./t.yaml:3:9
+          |
+        3 |   off: [automaton]
+          |         ^^^^^^^^^
+          |
+          = help: use one of `sequential-ids`, `new-objects`, `page-walk`, `bulk`, `miss-storm`, `anonymous-data`, `foreign`, `volume`, `endpoint-sweep`, `surface-scan`, `session-minting`, `automation` and `canary`
+
+        error[CONFIG-002]: expected text, found the number `990001`
+         --> ./t.yaml:4:14
+          |
+        4 |   canaries: [990001]
+          |              ^^^^^^
+          |
+          = help: put the value in quotes
+
+        error[CONFIG-002]: the key `per_day` is missing here
+         --> ./t.yaml:6:3
+          |
+        6 |   partner: {per_hour: 5}
+          |   ^^^^^^^
+          |
+          = help: add `per_day:`
+
+        error[CONFIG-008]: `sources` must be 64 or more
+         --> ./t.yaml:5:3
+          |
+        5 |   sources: 9
+          |   ^^^^^^^
+          |
+          = help: leave it out for its default
+    "#]],
+    );
+    let detect = "detect:\n  canaries: [Canary, eve@example.com]\n  sources: 9\n  roles: {staff: {per_hour: 5, per_day: 9}}\n";
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}{detect}"))],
+        &expect![[r#"
+        error[CONFIG-008]: `sources` must be 64 or more
+         --> ./t.yaml:4:3
+          |
+        4 |   sources: 9
+          |   ^^^^^^^
+          |
+          = help: leave it out for its default
+
+        error[CONFIG-008]: the canary `Canary` is nobody
+         --> ./t.yaml:3:3
+          |
+        3 |   canaries: [Canary, eve@example.com]
+          |   ^^^^^^^^
+          |
+          = help: write an e-mail, a phone with its country code, or an id with its resource, such as `customer/990001`
+
+        warning[CONFIG-011]: the role `staff` has no budget of its own, so no exchange is known to be in it
+         --> ./t.yaml:5:11
+          |
+        5 |   roles: {staff: {per_hour: 5, per_day: 9}}
+          |           ^^^^^
+          |
+          = help: give it one under `budgets`, `roles`
+    "#]],
+    );
 }

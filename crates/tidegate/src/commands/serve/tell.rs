@@ -176,6 +176,8 @@ fn start_only(started: &Config, now: &Config) -> Vec<&'static str> {
         ("budgets.keys", started.budgets.keys != now.budgets.keys),
         ("budgets.subjects", started.budgets.subjects != now.budgets.subjects),
         ("budgets.look_ups.keys", started.budgets.look_ups.keys != now.budgets.look_ups.keys),
+        ("detect.sources", started.detect.sources != now.detect.sources),
+        ("detect.endpoints", started.detect.endpoints != now.detect.endpoints),
         ("limits.keys", started.limits.keys != now.limits.keys),
         ("identify.tokens_cached", started.identify.tokens_cached != now.identify.tokens_cached),
         ("identify.hints_confirmed", started.identify.hints_confirmed != now.identify.hints_confirmed),

@@ -1,0 +1,87 @@
+//! Personal data to an anonymous caller: the incident's own sign. The first answer tells.
+//!
+//! # Sees
+//! An endpoint that is not declared public and tells a caller without identity of people whom the
+//! request did not bring: at once where one answer tells of two with two kinds of contact, else at the
+//! second person whom the endpoint tells of, and again at the twentieth.
+//!
+//! # Misses
+//! Endpoints that are declared public; endpoints that tell everybody of the same person (a hotline);
+//! whom five networks were told of before.
+//!
+//! # Evidence
+//! `case` = `contacts`, `two-people` or `twenty-people`; the strangers told of so far.
+//!
+//! # Error budget
+//! None: it states a fact, once for each endpoint and case. Whether the fact is a fault, its owner
+//! says by declaring the endpoint.
+//!
+//! # References
+//! OWASP API2:2023, API3:2023, API8:2023. ATT&CK T1190, T1213. D3FEND D3-ACH, D3-NTA.
+
+use domain::DataClass;
+
+use crate::codec::{Reader, Writer};
+use crate::observed::Observed;
+use crate::ring::Ring;
+use crate::signal::{Evidence, Severity};
+
+/// What an endpoint told to nobody in particular.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    people: Ring<u64, 20>,
+    count: u32,
+    first: u32,
+    /// Cases said: one bit each.
+    said: u8,
+}
+
+/// Kinds of data beyond the name.
+fn contacts(seen: &Observed<'_>) -> usize {
+    seen.classes.iter().filter(|class| *class != DataClass::Name).count()
+}
+
+impl Told {
+    /// Takes in an answer that told an anonymous caller of `strangers` whom not everybody knows.
+    pub(crate) fn step(
+        &mut self,
+        seen: &Observed<'_>,
+        strangers: u32,
+        now: u32,
+    ) -> Option<(Evidence, Severity, u32)> {
+        if self.count == 0 {
+            self.first = now;
+        }
+        let new = seen.subjects.iter().take(20).take(usize::try_from(strangers).unwrap_or(20));
+        let new = new.filter(|subject| self.people.add(subject.short())).count();
+        // Where nobody is named, or more than are held, the count of the answer stands.
+        let unnamed = strangers.saturating_sub(u32::try_from(seen.subjects.len().min(20)).unwrap_or(20));
+        let new = u32::try_from(new).unwrap_or(0).saturating_add(unnamed);
+        self.count = self.count.saturating_add(new);
+        let cases = [
+            (1, strangers >= 2 && contacts(seen) >= 2, "contacts", Severity::High),
+            (2, self.count >= 20, "twenty-people", Severity::Medium),
+            (4, self.count >= 2, "two-people", Severity::Low),
+        ];
+        let (bit, _, case, severity) = cases.into_iter().find(|(_, holds, _, _)| *holds)?;
+        // A graver case says the lesser ones too.
+        let (implied, known) = if bit == 1 { (5, 1) } else { (bit | 4, bit) };
+        if self.said & known != 0 {
+            return None;
+        }
+        self.said |= implied;
+        Some((Evidence { case, people: self.count, steps: 1, ..Evidence::default() }, severity, self.first))
+    }
+
+    pub(crate) fn save(&self, out: &mut Writer) {
+        let Self { people, count, first, said } = self;
+        people.save(out);
+        out.u32(*count);
+        out.u32(*first);
+        out.u8(*said);
+    }
+
+    pub(crate) fn load(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self { people: Ring::load(from)?, count: from.u32()?, first: from.u32()?, said: from.u8()? })
+    }
+}

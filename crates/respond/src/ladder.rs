@@ -1,0 +1,163 @@
+//! Which action a signal leads to: the narrowest that would have stopped it.
+//!
+//! - A signal that tells of nobody who left (scans, guesses) slows its source, and never climbs.
+//! - A leak by a source refuses the source at this endpoint; everywhere, where it was refused at another
+//!   one already. A leak that no single source did refuses the kind of traffic.
+//! - One step up when the step failed: an action that holds this exchange has been in force for longer
+//!   than `grace` and a leak went on in spite of it; or `crowd` sources are refused here and another came.
+//! - On each step there are several targets that would have stopped it. The one with the fewest predicted
+//!   innocents is taken; of equals the one that refuses before the upstream is asked. Where the time
+//!   before is not known, only answers that tell of strangers are withheld.
+//! - More innocents than the incident's severity bears, or the step `isolate`: proposed, not taken.
+
+use detect::Signal;
+use domain::{DetectorId, Timestamp};
+
+use crate::action::{Measure, Rung};
+use crate::actions::Actions;
+use crate::asked::Plan;
+use crate::incident::Incident;
+use crate::party::Party;
+use crate::seen::Seen;
+use crate::settings::Settings;
+use crate::target::{Callers, Target, What};
+use crate::traffic::Traffic;
+
+/// The steps from the mildest that stops a leak.
+const STEPS: [Rung; 4] = [Rung::RefuseSource, Rung::RefuseKind, Rung::Quarantine, Rung::Isolate];
+
+/// Whether a signal tells of people who left. A canary was not read by chance, told or not.
+pub(crate) fn leaks(signal: &Signal) -> bool {
+    signal.evidence.people > 0 || signal.detector == DetectorId::Canary
+}
+
+/// What a choice rests on.
+pub(crate) struct Ground<'g> {
+    pub(crate) settings: &'g Settings,
+    pub(crate) actions: &'g Actions,
+    pub(crate) traffic: &'g Traffic,
+    pub(crate) incident: &'g Incident,
+    pub(crate) signal: &'g Signal,
+    pub(crate) seen: &'g Seen<'g>,
+    pub(crate) now: Timestamp,
+}
+
+impl Ground<'_> {
+    /// What to do; nothing on steps up to `above`, which had no room.
+    pub(crate) fn choose(&self, above: Option<Rung>) -> Option<Plan> {
+        let party = Party::of(self.signal.source);
+        if !leaks(self.signal) {
+            let party = party.filter(|_| above.is_none())?;
+            let target = Target::Source { party, door: None, what: What::Any };
+            return self.plan(Rung::Slow, &[target]);
+        }
+        if self.is_acted_on() {
+            return None;
+        }
+        let steps = STEPS.into_iter().filter(|step| {
+            (party.is_some() || *step != Rung::RefuseSource) && above.is_none_or(|above| *step > above)
+        });
+        let step = steps.into_iter().find(|step| !self.failed(*step))?;
+        self.plan(step, &self.targets(step, party))
+    }
+
+    /// Whether something that holds this exchange is too young to judge: taken or renewed just now.
+    fn is_acted_on(&self) -> bool {
+        self.holding().any(|action| self.now < action.since.plus(self.settings.grace))
+    }
+
+    /// Refusals in force that hold this exchange, by whomever.
+    fn holding(&self) -> impl Iterator<Item = &crate::action::Action> {
+        self.actions.iter().filter(|action| {
+            action.is_in_force(self.now)
+                && !matches!(action.measure, Measure::Slow { .. })
+                && action.target.holds(&self.seen.facts)
+        })
+    }
+
+    fn failed(&self, step: Rung) -> bool {
+        let door = self.signal.endpoint;
+        let refused_here = || {
+            let refused = self.actions.iter().filter(|action| {
+                action.rung == Rung::RefuseSource
+                    && action.incident == Some(self.incident.id)
+                    && action.is_in_force(self.now)
+            });
+            refused.filter(|action| match action.target {
+                Target::Source { door: at, .. } => at.is_none_or(|at| at == door),
+                _ => false,
+            })
+        };
+        let crowd = usize::try_from(self.settings.crowd.max(1)).unwrap_or(usize::MAX);
+        let is_crowd = step == Rung::RefuseSource && refused_here().count() >= crowd;
+        is_crowd || self.holding().any(|action| action.rung == step)
+    }
+
+    /// The targets of a step that would have stopped this, those first that stop it before the upstream
+    /// is asked.
+    fn targets(&self, step: Rung, party: Option<Party>) -> Vec<Target> {
+        let door = self.signal.endpoint;
+        let here = self.incident.doors.iter().find(|known| known.key == door);
+        match (step, party) {
+            (Rung::RefuseSource, Some(party)) => {
+                let elsewhere = self.actions.iter().any(|action| {
+                    let of_party = matches!(action.target, Target::Source { party: one, .. } if one == party);
+                    of_party && action.is_in_force(self.now) && action.rung == step
+                });
+                let at = if elsewhere { None } else { Some(door) };
+                let strangers = Target::Source { party, door: at, what: What::Strangers };
+                match party {
+                    // A principal is judged on its answers anyway.
+                    Party::Principal(_) => vec![strangers],
+                    Party::Network(_) => vec![Target::Source { party, door: at, what: What::Any }, strangers],
+                }
+            }
+            (Rung::RefuseKind, _) => {
+                let callers = Callers::of(&self.seen.facts)
+                    .max(here.map_or(Callers::Unidentified, |here| here.callers));
+                let from_page = here.and_then(|here| here.page).filter(|page| *page >= 2).map(What::FromPage);
+                let whats = from_page.into_iter().chain([What::Any, What::Strangers]);
+                whats.map(|what| Target::Kind { door, callers, what }).collect()
+            }
+            (Rung::Quarantine, _) => vec![Target::Endpoint(door)],
+            (Rung::Isolate, _) => vec![Target::Upstream(self.seen.facts.upstream)],
+            (Rung::Slow | Rung::RefuseSource, _) => Vec::new(),
+        }
+    }
+
+    fn plan(&self, rung: Rung, targets: &[Target]) -> Option<Plan> {
+        let Self { settings, incident, signal, now, .. } = *self;
+        if incident.severity < settings.from(rung) {
+            return None;
+        }
+        let measure = match rung {
+            Rung::Slow => {
+                Measure::Slow { delay_millis: settings.slow_millis.min(30_000), held: settings.slow_held }
+            }
+            Rung::RefuseSource | Rung::RefuseKind => Measure::Refuse,
+            Rung::Quarantine | Rung::Isolate => Measure::Close,
+        };
+        let parties: Vec<_> = incident.parties.iter().map(|tally| tally.party).collect();
+        let predicted = targets.iter().map(|target| {
+            (*target, self.traffic.predict(target, measure, true, &parties, incident.began, now))
+        });
+        // Where the time before is not known, whoever is refused before the answer is known may be anybody.
+        let sure = |(target, innocents): &(Target, crate::traffic::Innocents)| {
+            innocents.known || target.is_of_answers() || targets.len() == 1
+        };
+        let (target, innocents) = predicted.filter(sure).min_by_key(|(_, innocents)| innocents.people)?;
+        let evidence = &signal.evidence;
+        Some(Plan {
+            incident: incident.id,
+            rung,
+            target,
+            measure,
+            reason: format!("{} ({}), at least {} people", signal.detector, evidence.case, incident.people()),
+            innocents,
+            automatic: settings.automatic
+                && rung != Rung::Isolate
+                && innocents.people <= settings.innocents(incident.severity),
+            span: settings.span(),
+        })
+    }
+}

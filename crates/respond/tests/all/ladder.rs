@@ -1,0 +1,246 @@
+//! Signals, and the action that each leads to.
+
+use detect::{CallerKind, DetectorId, Severity};
+use respond::{Response, Seen, Settings};
+
+use crate::world::{at, before, crowd, is_refused, line, lines, read, read_by, said};
+
+const WALK: DetectorId = DetectorId::SequentialIds;
+
+fn response() -> Response {
+    Response::new(Settings::default(), 7)
+}
+
+/// What one signal leads to.
+fn leads(response: &mut Response, signal: &detect::Signal, seen: &Seen<'_>) -> Vec<String> {
+    let told = response.observe(&[*signal], seen, seen.at);
+    let id = |acted: &respond::Acted| match acted {
+        respond::Acted::Taken(id) | respond::Acted::Proposed(id) => *id,
+    };
+    told.acted.iter().map(|acted| line(response.actions().find(id(acted)).unwrap())).collect()
+}
+
+#[test]
+fn one_signal_leads_to_the_narrowest_action_that_would_have_stopped_it() {
+    let anonymous = || read(0, "192.0.2.1", 0);
+    let paged = |page| {
+        let mut seen = read(0, "192.0.2.1", 2);
+        seen.facts.page = Some(page);
+        seen
+    };
+    let v6 = read(0, "2001:db8:7::1", 0);
+    let principal = read_by(0, "192.0.2.1", 0, 9);
+    for (why, seen, signal, honest, expected) in [
+        (
+            "a scan tells nobody anything",
+            anonymous(),
+            said(DetectorId::SurfaceScan, 0, &anonymous()),
+            0,
+            Some("slow 192.0.2.1/32 everywhere any"),
+        ),
+        (
+            "nor do guesses",
+            anonymous(),
+            said(DetectorId::MissStorm, 0, &anonymous()),
+            0,
+            Some("slow 192.0.2.1/32 everywhere any"),
+        ),
+        (
+            "a walk of a source nobody shares",
+            anonymous(),
+            said(WALK, 11, &anonymous()),
+            0,
+            Some("refuse-source 192.0.2.1/32 at 0 any"),
+        ),
+        (
+            "an IPv6 source",
+            v6.clone(),
+            said(WALK, 11, &v6),
+            0,
+            Some("refuse-source 2001:db8:7::/64 at 0 any"),
+        ),
+        (
+            "a walk of a principal",
+            principal.clone(),
+            said(WALK, 29, &principal),
+            0,
+            Some("refuse-source principal at 0 strangers"),
+        ),
+        (
+            "a crowd where nobody honest reads",
+            anonymous(),
+            crowd(206, 50, &anonymous()),
+            0,
+            Some("refuse-kind unidentified at 0 any"),
+        ),
+        (
+            "a crowd where people read strangers' records",
+            anonymous(),
+            crowd(206, 50, &anonymous()),
+            4,
+            Some("refuse-kind unidentified at 0 strangers"),
+        ),
+        (
+            "a crowd where too many do",
+            anonymous(),
+            crowd(206, 50, &anonymous()),
+            40,
+            Some("refuse-kind unidentified at 0 strangers (proposed)"),
+        ),
+        (
+            "a crowd that pages",
+            paged(3),
+            crowd(206, 50, &paged(3)),
+            4,
+            Some("refuse-kind unidentified at 2 from-page-3"),
+        ),
+        (
+            "a crowd on first pages",
+            paged(1),
+            crowd(206, 50, &paged(1)),
+            4,
+            Some("refuse-kind unidentified at 2 strangers"),
+        ),
+        (
+            "a crowd of principals",
+            principal.clone(),
+            crowd(206, 50, &principal),
+            0,
+            Some("refuse-kind unnamed at 0 any"),
+        ),
+        (
+            "a canary that was only named",
+            anonymous(),
+            said(DetectorId::Canary, 0, &anonymous()),
+            0,
+            Some("refuse-source 192.0.2.1/32 at 0 any"),
+        ),
+    ] {
+        let mut response = response();
+        let nth = usize::from(seen.facts.door == crate::world::door(2)) * 2;
+        before(&mut response, nth, honest, honest);
+        assert_eq!(
+            leads(&mut response, &signal, &seen),
+            Vec::from_iter(expected.map(str::to_owned)),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_grave_enough_for_a_step_leads_to_nothing() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let seen = read(0, "192.0.2.1", 0);
+    let mut signal = said(WALK, 2, &seen);
+    signal.severity = Severity::Low;
+    assert_eq!(leads(&mut response, &signal, &seen), Vec::<String>::new());
+    let mut crowd = crowd(3, 2, &seen);
+    crowd.severity = Severity::Medium;
+    assert_eq!(leads(&mut response, &crowd, &seen), Vec::<String>::new());
+}
+
+#[test]
+fn where_the_time_before_is_not_known_only_what_tells_of_strangers_is_withheld() {
+    let mut response = response();
+    let seen = read(0, "192.0.2.1", 0);
+    let led = leads(&mut response, &said(WALK, 11, &seen), &seen);
+    assert_eq!(led, ["refuse-source 192.0.2.1/32 at 0 strangers"]);
+    assert!(!is_refused(&response, &seen.facts, 0, at(1)) && is_refused(&response, &seen.facts, 1, at(1)));
+}
+
+#[test]
+fn it_climbs_only_when_the_leak_goes_on_in_spite_of_it() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let seen = |secs| read(secs, "192.0.2.1", 0);
+    let again = |response: &mut Response, secs, people| {
+        leads(response, &said(WALK, people, &seen(secs)), &seen(secs))
+    };
+    assert_eq!(again(&mut response, 0, 11), ["refuse-source 192.0.2.1/32 at 0 any"]);
+    assert_eq!(again(&mut response, 4, 12), [""; 0], "an exchange that was under way");
+    // It is refused, and strangers leave all the same (it was not enforced, or it streams).
+    assert_eq!(again(&mut response, 6, 13), ["refuse-kind unidentified at 0 any"]);
+    assert_eq!(again(&mut response, 12, 100), ["quarantine at 0"]);
+    assert_eq!(again(&mut response, 18, 1000), ["isolate upstream 0 (proposed)"]);
+    assert_eq!(again(&mut response, 24, 2000), [""; 0], "that is proposed already");
+}
+
+#[test]
+fn a_source_that_goes_on_elsewhere_is_refused_everywhere() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let first = read(0, "192.0.2.1", 0);
+    leads(&mut response, &said(WALK, 11, &first), &first);
+    let elsewhere = read(60, "192.0.2.1", 1);
+    let led = leads(&mut response, &said(WALK, 11, &elsewhere), &elsewhere);
+    assert_eq!(led, ["refuse-source 192.0.2.1/32 everywhere any"]);
+}
+
+#[test]
+fn when_sources_come_one_after_the_other_the_kind_of_traffic_is_refused() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    for n in 1..=6u32 {
+        let seen = read(u64::from(n) * 30, &format!("192.0.2.{n}"), 0);
+        leads(&mut response, &said(WALK, 11, &seen), &seen);
+    }
+    let led = lines(&response);
+    assert_eq!(led.len(), 6, "{led:?}");
+    assert_eq!(led[4], "refuse-source 192.0.2.5/32 at 0 any");
+    assert_eq!(led[5], "refuse-kind unidentified at 0 any");
+}
+
+#[test]
+fn who_said_to_ask_first_is_asked_first() {
+    let settings = Settings { automatic: false, ..Settings::default() };
+    let mut response = Response::new(settings, 7);
+    before(&mut response, 0, 0, 0);
+    let seen = read(0, "192.0.2.1", 0);
+    let led = leads(&mut response, &said(WALK, 11, &seen), &seen);
+    assert_eq!(led, ["refuse-source 192.0.2.1/32 at 0 any (proposed)"]);
+    assert!(response.in_force().is_empty());
+}
+
+#[test]
+fn a_principal_behind_a_refused_address_reads_on_and_one_who_sweeps_does_not() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let seen = read(0, "192.0.2.1", 0);
+    leads(&mut response, &said(WALK, 11, &seen), &seen);
+    let neighbour = read_by(1, "192.0.2.1", 0, 5).facts;
+    assert!(!is_refused(&response, &neighbour, 0, at(1)));
+    assert!(is_refused(&response, &neighbour, 1, at(1)));
+    let mut unverified = seen.facts;
+    unverified.caller = CallerKind::Unverified;
+    assert!(is_refused(&response, &unverified, 0, at(1)), "a made-up token changes nothing");
+}
+
+#[test]
+fn whose_work_it_is_to_read_of_strangers_reads_on_while_a_crowd_of_tokens_is_refused() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let token = read_by(0, "192.0.2.1", 0, 9);
+    let mut staff = read_by(1, "198.51.100.1", 0, 5);
+    staff.facts.works = true;
+    leads(&mut response, &crowd(206, 50, &token), &token);
+    assert!(is_refused(&response, &token.facts, 1, at(1)));
+    assert!(!is_refused(&response, &staff.facts, 30, at(1)));
+
+    // Unless one of them is of the crowd.
+    let mut response = self::response();
+    before(&mut response, 0, 0, 0);
+    assert_eq!(leads(&mut response, &crowd(206, 50, &staff), &staff), ["refuse-kind anyone at 0 any"]);
+    assert!(is_refused(&response, &staff.facts, 30, at(1)));
+}
+
+#[test]
+fn a_kind_holds_all_of_whom_signals_spoke_and_not_only_the_last() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let token = read_by(0, "192.0.2.1", 0, 9);
+    leads(&mut response, &said(WALK, 29, &token), &token);
+    let anonymous = read(60, "198.51.100.1", 0);
+    let led = leads(&mut response, &crowd(206, 50, &anonymous), &anonymous);
+    assert_eq!(led, ["refuse-kind unnamed at 0 any"]);
+}

@@ -1,10 +1,10 @@
 //! The alert that says that there are more.
 
-use domain::{ClassSet, Timestamp};
+use domain::{ClassSet, Severity, Timestamp};
 use report::finding::{Activity, Finding, Status, line};
 
 use crate::group::Summary;
-use crate::notice::{GroupId, HELD_BACK, Notice, Severity};
+use crate::notice::{GroupId, HELD_BACK, Notice};
 
 /// `summary` as a notice.
 pub(crate) fn notice(summary: &Summary, now: Timestamp) -> Notice {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{ByteSize, Secret, Timestamp, Window};
+use domain::{ByteSize, Secret, Severity, Timestamp, Window};
 use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, StatusCode};
@@ -14,7 +14,7 @@ use store::Spooled;
 use tokio::time::Instant;
 
 use crate::fault::DeliveryFault;
-use crate::notice::{Severity, delivery_id};
+use crate::notice::delivery_id;
 use crate::sign::{self, SecretError};
 
 /// Most bytes of an answer that are read, so that the connection ends in good order; they are thrown

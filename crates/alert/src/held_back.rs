@@ -43,7 +43,7 @@ pub(crate) fn notice(summary: &Summary, now: Timestamp) -> Notice {
         evidence: &evidence,
         techniques: &[],
         records_at_least: 0,
-        records_at_most: 0,
+        records_at_most: Some(0),
         classes: ClassSet::default(),
     };
     let body = line(&finding).into_bytes().into();

@@ -37,7 +37,7 @@ mod webhook;
 
 pub use domain::Severity;
 
-pub use alerts::{AlertStats, Alerts, MOST_RECEIVERS, StartError, StopReport, Teller};
+pub use alerts::{AlertStats, Alerts, MOST_RECEIVERS, StartError, StopReport, Teller, faults};
 pub use backoff::RetrySettings;
 pub use command::{CommandError, CommandSettings};
 pub use fault::DeliveryFault;

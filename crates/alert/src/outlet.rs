@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use domain::{Severity, Timestamp};
 use store::{Spool, SpoolId, Spooled};
-use telemetry::{Configured, Occurrence as _};
+use telemetry::{AlertReceiver, Configured, Occurrence as _};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -50,10 +50,12 @@ impl Sink {
 }
 
 /// What became of the notices of one receiver.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutletStats {
     /// Its name: the kind, a dash, and the name in the configuration.
     pub name: String,
+    /// Its kind.
+    pub kind: AlertReceiver,
     /// Notices that wait now.
     pub waiting: usize,
     /// Their bytes.
@@ -96,6 +98,7 @@ async fn at(time: Option<Instant>) {
 /// One receiver.
 pub(crate) struct Outlet {
     name: String,
+    kind: AlertReceiver,
     severity: Severity,
     sink: Sink,
     /// `None` once it was closed.
@@ -146,9 +149,15 @@ impl Rests {
 }
 
 impl Outlet {
-    pub(crate) fn new(name: String, severity: Severity, sink: Sink, spool: Spool) -> Self {
+    pub(crate) fn new(
+        name: String,
+        kind: AlertReceiver,
+        severity: Severity,
+        sink: Sink,
+        spool: Spool,
+    ) -> Self {
         let spool = Mutex::new(Some(spool));
-        Self { name, severity, sink, spool, wake: Notify::new(), counts: Counts::default() }
+        Self { name, kind, severity, sink, spool, wake: Notify::new(), counts: Counts::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -169,7 +178,8 @@ impl Outlet {
         add(&self.counts.superseded, put.map_or(0, |put| u64::from(put.superseded)));
         if dropped > 0 {
             add(&self.counts.dropped, dropped);
-            telemetry::AlertsDropped { outlet: Configured(&self.name), alerts: dropped }.emit();
+            telemetry::AlertsDropped { outlet: Configured(&self.name), kind: self.kind, alerts: dropped }
+                .emit();
         }
         self.wake.notify_one();
     }
@@ -179,6 +189,7 @@ impl Outlet {
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         OutletStats {
             name: self.name.clone(),
+            kind: self.kind,
             waiting: spool.as_ref().map_or(0, Spool::len),
             waiting_bytes: spool.as_ref().map_or(0, Spool::bytes),
             delivered: of(&self.counts.delivered),
@@ -298,6 +309,7 @@ impl Outlet {
             spool.done(id);
         }
         add(&self.counts.delivered, 1);
+        telemetry::AlertDelivered { outlet: Configured(&self.name), kind: self.kind }.emit();
         if rests.failures > 0 {
             telemetry::AlertReceiverBack { outlet: Configured(&self.name) }.emit();
         }
@@ -331,6 +343,7 @@ impl Outlet {
         };
         telemetry::AlertNotDelivered {
             outlet: Configured(&self.name),
+            kind: self.kind,
             cause: Configured(fault.word()),
             failures: u64::from(failures),
         }
@@ -352,7 +365,7 @@ impl Outlet {
         let gone = self.lock().as_mut().map_or(0, |spool| spool.drop_older(before));
         if gone > 0 {
             add(&self.counts.given_up, gone);
-            telemetry::AlertsDropped { outlet: Configured(&self.name), alerts: gone }.emit();
+            telemetry::AlertsDropped { outlet: Configured(&self.name), kind: self.kind, alerts: gone }.emit();
         }
     }
 }

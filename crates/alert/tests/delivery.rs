@@ -475,7 +475,7 @@ async fn what_is_wrong_with_a_receiver_is_said_without_its_secrets() {
         ("http://127.0.0.1/hunter2", "none", "cannot read the secret file"),
     ] {
         let mut settings = home.settings(url);
-        settings.webhooks.get_mut("ops").unwrap().secret_file = home.folder.path().join(secret);
+        settings.webhooks.get_mut("ops").unwrap().secret_file = Some(home.folder.path().join(secret));
         let Err(error) = Alerts::start(&settings, home.folder.path(), &home.disk, &home.tls, 1) else {
             panic!("{url} is no receiver")
         };

@@ -13,7 +13,7 @@
 //!     uid: "inc-7", sequence: 1, title: "a scrape of customers", text: "", activity: Activity::Created,
 //!     severity: Severity::High, status: Status::New, at, first: at, last: at, count: 3,
 //!     sources: &[], endpoints: &[], detectors: &["page-walk"], evidence: &[], techniques: &[],
-//!     records_at_least: 20, records_at_most: 20, classes: Default::default(),
+//!     records_at_least: 20, records_at_most: Some(20), classes: Default::default(),
 //! };
 //! assert!(line(&finding).starts_with(r#"{"metadata":{"version":"1.3.0","#));
 //! ```
@@ -149,8 +149,8 @@ pub struct Finding<'a> {
     pub techniques: &'a [Technique<'a>],
     /// Records of which it is sure that they left.
     pub records_at_least: u64,
-    /// Records that may have left.
-    pub records_at_most: u64,
+    /// Records that may have left, where that is known.
+    pub records_at_most: Option<u64>,
     /// What they hold.
     pub classes: ClassSet,
 }
@@ -189,10 +189,10 @@ fn value(finding: &Finding<'_>) -> Value {
     let uid = cut(uid);
     let title = cut(title);
     let classes: Vec<&str> = classes.iter().map(domain::DataClass::word).collect();
-    let records = if records_at_least == records_at_most {
-        format!("{} records left", grouped(records_at_most))
-    } else {
-        format!("{} to {} records left", grouped(records_at_least), grouped(records_at_most))
+    let records = match records_at_most {
+        Some(most) if most == records_at_least => format!("{} records left", grouped(most)),
+        Some(most) => format!("{} to {} records left", grouped(records_at_least), grouped(most)),
+        None => format!("at least {} records left", grouped(records_at_least)),
     };
 
     let mut info = Map::new();
@@ -442,7 +442,7 @@ mod tests {
             evidence: &[("pages", "12"), ("step", "1")],
             techniques,
             records_at_least: 100,
-            records_at_most: 1200,
+            records_at_most: Some(1200),
             classes: [DataClass::Email, DataClass::Phone].into_iter().collect(),
         }
     }

@@ -6,8 +6,8 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, SourceWord,
-    Success, Surface, Table, UpstreamFault, Vouched, Word,
+    AlertReceiver, CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets,
+    OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
 };
 
 /// A value that may stand in a log line.
@@ -177,6 +177,7 @@ word_fields!(
     LostBudgets,
     OutcomeWord,
     SourceWord,
+    AlertReceiver,
     Success,
     Surface,
     Table,

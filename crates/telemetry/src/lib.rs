@@ -54,6 +54,6 @@ pub use gate::Seldom;
 pub use metrics::{Count, Counts, Gauges, Histogram, InFlight, Metrics, metrics};
 pub use occurrence::*;
 pub use word::{
-    CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, SourceWord,
-    Success, Surface, Table, UpstreamFault, Vouched, Word,
+    AlertReceiver, CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets,
+    OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
 };

@@ -199,6 +199,15 @@ words! {
         /// Sources that detectors hold.
         Sources = "sources",
     }
+    /// How a receiver of alerts is reached.
+    AlertReceiver {
+        /// A POST to a URL.
+        Webhook = "webhook",
+        /// A syslog server.
+        Syslog = "syslog",
+        /// A program.
+        Command = "command",
+    }
 }
 
 impl CallerWord {
@@ -318,6 +327,7 @@ mod tests {
         distinct::<DetectorId>();
         distinct::<Severity>();
         distinct::<SourceWord>();
+        distinct::<AlertReceiver>();
     }
 
     #[test]

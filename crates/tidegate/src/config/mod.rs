@@ -9,6 +9,7 @@
 //! relative to the working directory, as on the command line. Secrets stand in files of their own,
 //! never in the configuration; API keys stand here as hashes.
 
+mod alerts;
 mod check;
 mod doors;
 mod files;
@@ -87,6 +88,8 @@ pub struct Config {
     pub limits: policy::limit::Settings,
     /// What detectors look for in what exchanges add up to. They refuse nobody.
     pub detect: detect::Settings,
+    /// Who is told of incidents, and how (`docs/alerts.md`).
+    pub alerts: alert::AlertSettings,
     /// Bounds of one exchange.
     pub exchange: ExchangeBounds,
     /// Bounds of clients' connections.
@@ -123,6 +126,7 @@ impl Default for Config {
             budgets: policy::budget::Settings::default(),
             limits: policy::limit::Settings::default(),
             detect: detect::Settings::default(),
+            alerts: alert::AlertSettings::default(),
             exchange: ExchangeBounds::default(),
             connections: ListenerSettings::default(),
             ledger: LedgerConfig::default(),

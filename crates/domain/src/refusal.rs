@@ -48,11 +48,15 @@ pub enum RefusalKind {
     UpstreamTimeout,
     /// The gateway is at its bound of concurrent work, or draining.
     Overloaded,
+    /// An action about an incident refuses this source or kind of traffic for now.
+    Contained,
+    /// An action about an incident has closed the endpoint or its upstream for now.
+    Quarantined,
 }
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Ambiguous,
         Self::TooLarge,
         Self::TooSlow,
@@ -72,6 +76,8 @@ impl RefusalKind {
         Self::UpstreamUnavailable,
         Self::UpstreamTimeout,
         Self::Overloaded,
+        Self::Contained,
+        Self::Quarantined,
     ];
 
     /// The status that the client sees (RFC 9110 section 15, RFC 6585).
@@ -85,9 +91,13 @@ impl RefusalKind {
             Self::UnknownEndpoint => 404,
             Self::Unauthenticated => 401,
             Self::Forbidden | Self::Patched | Self::Foreign => 403,
-            Self::RateLimited | Self::DistinctLimited | Self::BudgetSpent | Self::LookUpsSpent => 429,
+            Self::RateLimited
+            | Self::DistinctLimited
+            | Self::BudgetSpent
+            | Self::LookUpsSpent
+            | Self::Contained => 429,
             Self::Unmeterable | Self::UpstreamUnavailable => 502,
-            Self::ClosedEndpoint | Self::LedgerUnavailable | Self::Overloaded => 503,
+            Self::ClosedEndpoint | Self::LedgerUnavailable | Self::Overloaded | Self::Quarantined => 503,
             Self::UpstreamTimeout => 504,
         }
     }
@@ -110,7 +120,15 @@ impl RefusalKind {
                 | Self::BudgetSpent
                 | Self::LookUpsSpent
                 | Self::Unmeterable
+                | Self::Contained
+                | Self::Quarantined
         )
+    }
+
+    /// Whether an action about an incident refused it.
+    #[must_use]
+    pub const fn is_of_action(self) -> bool {
+        matches!(self, Self::Contained | Self::Quarantined)
     }
 
     /// The word used in logs, metrics and output.
@@ -136,6 +154,8 @@ impl RefusalKind {
             Self::UpstreamUnavailable => "upstream-unavailable",
             Self::UpstreamTimeout => "upstream-timeout",
             Self::Overloaded => "overloaded",
+            Self::Contained => "contained",
+            Self::Quarantined => "quarantined",
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The admin surface: health, readiness, metrics. For the operator's machine, never for clients.
+//! The admin surface: health, readiness, metrics, incidents. For the operator's machine, never for clients.
 //!
-//! It answers on a Unix socket (or a TCP address with a token) that the program listens on, and
-//! changes nothing.
+//! It answers on a Unix socket (or a TCP address with a token) that the program listens on. Incidents are
+//! asked for, and actions taken, over the Unix socket only, which nobody but its owner can open: a token
+//! that leaks closes no endpoint.
 
 use std::sync::Arc;
 
@@ -11,7 +12,14 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use net::{Body, Incoming};
 use subtle::ConstantTimeEq;
 
-use crate::{Gateway, clock};
+use crate::{Gateway, Sentence, clock};
+
+/// Where incidents are asked for.
+pub const INCIDENTS: &str = "/incidents";
+/// Longest question.
+const MOST_ASKED: usize = 64 * 1024;
+/// How long a question may take to arrive.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Answers one admin request. With a `token`, only to those who present it.
 pub async fn answer(
@@ -19,10 +27,14 @@ pub async fn answer(
     token: Option<Arc<Secret>>,
     request: Request<Incoming>,
 ) -> Response<Body> {
+    let is_local = token.is_none();
     if let Some(token) = token
         && !presents(&request, &token)
     {
         return plain(StatusCode::UNAUTHORIZED, "text/plain", "the admin token is needed\n".into());
+    }
+    if *request.method() == Method::POST && request.uri().path() == INCIDENTS {
+        return if is_local { incidents(&gateway, request).await } else { only_local() };
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "read only\n".into());
@@ -39,6 +51,33 @@ pub async fn answer(
             )
         }
         _ => plain(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n".into()),
+    }
+}
+
+fn only_local() -> Response<Body> {
+    plain(StatusCode::FORBIDDEN, "text/plain", "incidents are asked for over the Unix socket only\n".into())
+}
+
+/// A question of `tidegate incident`, and its answer.
+async fn incidents(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let Ok(bytes) = net::read_all(request.into_body(), MOST_ASKED, deadline).await else {
+        return json(StatusCode::BAD_REQUEST, &Sentence::of("the question is too long, or broke off"));
+    };
+    let ask = match serde_json::from_slice(&bytes) {
+        Ok(ask) => ask,
+        Err(error) => return json(StatusCode::BAD_REQUEST, &Sentence::of(error.to_string())),
+    };
+    match gateway.incidents.ask(ask).await {
+        Ok(answer) => json(StatusCode::OK, &answer),
+        Err(sentence) => json(StatusCode::CONFLICT, &sentence),
+    }
+}
+
+fn json(status: StatusCode, answer: &impl serde::Serialize) -> Response<Body> {
+    match serde_json::to_string(answer) {
+        Ok(text) => plain(status, "application/json", text),
+        Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", format!("{error}\n")),
     }
 }
 

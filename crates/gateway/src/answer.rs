@@ -119,6 +119,7 @@ pub(crate) async fn answer(
         plan: &plan,
         payer,
         holder,
+        acting: walk.acting(),
         sent: Some(question.sent),
         recipient: &recipient,
         operator: walk.operator.clone(),

@@ -34,6 +34,8 @@ pub struct Blueprint {
     pub budgets: policy::budget::Settings,
     /// What detectors look for.
     pub detect: detect::Settings,
+    /// What is done about incidents.
+    pub respond: crate::RespondSettings,
     /// When the configuration was read.
     pub read_at: Timestamp,
 }

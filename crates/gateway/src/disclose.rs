@@ -1,4 +1,4 @@
-//! Whether a piece of a response may leave: meter, own, budget, ledger, in this order.
+//! Whether a piece of a response may leave: meter, own, budget, actions, ledger, in this order.
 //!
 //! A piece is a whole buffered body, or a batch of records of a larger one. What comes out is
 //! [`Released`]: bytes together with the ledger's evidence that their exposure is durable. There is
@@ -49,6 +49,8 @@ pub(crate) struct Asking<'w, 'f> {
     pub(crate) payer: Payer<'w>,
     /// Whom the session that asks was issued for.
     pub(crate) holder: Holder,
+    /// Facts by which actions in force judge the answer; `None` where the operation is declared public.
+    pub(crate) acting: Option<respond::Facts>,
     /// What the client sent; `None` for a piece of a stream, which issues nothing.
     pub(crate) sent: Option<Sent<'w>>,
     pub(crate) recipient: &'w Recipient,
@@ -97,6 +99,8 @@ pub(crate) struct Found {
     pub(crate) issued: Vec<String>,
     /// Whom the answer to a request that changes something tells of, if it is one person.
     pub(crate) told: Option<Holder>,
+    /// Whether a half-open action let it through.
+    pub(crate) trickled: bool,
 }
 
 impl Found {
@@ -119,6 +123,7 @@ impl Found {
         let room = MOST_RECORDED.saturating_sub(self.subjects.len());
         self.subjects.extend(other.subjects.into_iter().take(room));
         self.issued.extend(other.issued);
+        self.trickled |= other.trickled;
     }
 
     /// The same of an answer that did not leave after all.
@@ -289,7 +294,7 @@ fn judge(
             declared: asking.permit.intent().map_or(&[], |intent| intent.budget.as_slice()),
             subjects: &charged,
         };
-        let (receipt, over) = match asking.gateway.charge(&charge, asking.mode, asking.at) {
+        let (receipt, mut over) = match asking.gateway.charge(&charge, asking.mode, asking.at) {
             Ok(charged) => charged,
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
         };
@@ -300,6 +305,15 @@ fn judge(
         let strangers: SmallVec<[usize; 4]> =
             receipt.strangers().iter().copied().filter(|place| !is_brought(place)).collect();
         found.strangers = count(strangers.len());
+        let acting = asking.gateway.incidents.judge_answer(asking.acting.as_ref(), found.strangers);
+        found.trickled = acting.trickled;
+        if let Some(refusal) = acting.refusal {
+            if asking.mode.acts() {
+                asking.gateway.budgets().refund(receipt, asking.at);
+                return Err(Box::new(Withheld { refusal, found: found.withheld() }));
+            }
+            over = over.or(Some(refusal));
+        }
         if asking.gateway.records() && found.strangers > 0 {
             let recorded = |places: &mut dyn Iterator<Item = usize>| {
                 let digests = places.filter_map(|place| subjects.get(place));

@@ -324,6 +324,12 @@ impl Doors {
         false
     }
 
+    /// Whether a door is written like this. Looks at each: for people, never for exchanges.
+    #[must_use]
+    pub(crate) fn shows(&self, shown: &Endpoint) -> bool {
+        self.read().doors.values().any(|door| *door.shown() == *shown)
+    }
+
     /// How many doors are known.
     #[must_use]
     pub(crate) fn len(&self) -> usize {

@@ -15,6 +15,7 @@ mod disclose;
 mod doors;
 pub mod explain;
 pub mod identify;
+mod incidents;
 mod incoming;
 mod label;
 mod looked_up;
@@ -46,6 +47,9 @@ use crate::ablate::{Station, off};
 use crate::blueprint::Blueprint;
 pub use crate::clock::now;
 use crate::doors::{Door, Doors};
+pub use crate::incidents::{
+    Answer, Ask, IncidentHook, RespondMode, RespondSettings, Sentence, Step, Wanted, attend,
+};
 use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
@@ -69,6 +73,7 @@ pub struct Gateway {
     budget_roles: ArcSwap<Vec<Arc<str>>>,
     exchange_log: Option<LineLog>,
     pub(crate) watch: watch::Watch,
+    pub(crate) incidents: incidents::Incidents,
     words: Words,
     told: tell::Told,
     tls: net::upstream::Tls,
@@ -104,6 +109,8 @@ pub struct Parts<'p> {
     pub exchange_log: Option<LineLog>,
     /// SHA-256 of API keys that everybody knows: settings with one of them do not load.
     pub published_keys: Vec<[u8; 32]>,
+    /// Who wants to hear of incidents, if anybody.
+    pub on_incident: Option<IncidentHook>,
     /// A secret random number: it seeds the tables so that nobody can aim at their buckets.
     pub seed: u64,
 }
@@ -118,6 +125,9 @@ pub enum StartError {
     /// The ledger cannot be opened.
     #[error(transparent)]
     Ledger(#[from] store::OpenError),
+    /// What was kept of incidents cannot be opened: what a person closed would be open.
+    #[error(transparent)]
+    Incidents(#[from] store::IncidentFileError),
 }
 
 impl Gateway {
@@ -126,7 +136,16 @@ impl Gateway {
     /// # Errors
     /// When the rules cannot be built or the ledger cannot be opened. Nothing listens then.
     pub fn open(parts: Parts<'_>) -> Result<(Arc<Self>, Opening), StartError> {
-        let Parts { blueprint, tls, ledger_dir, ledger_settings, exchange_log, published_keys, seed } = parts;
+        let Parts {
+            blueprint,
+            tls,
+            ledger_dir,
+            ledger_settings,
+            exchange_log,
+            published_keys,
+            on_incident,
+            seed,
+        } = parts;
         let rules = Rules::build(blueprint, &tls, None, &published_keys)?;
         let doors = Doors::default();
         let learned = LearnedDoors::default();
@@ -168,6 +187,8 @@ impl Gateway {
             clock::now(),
             &mut restore,
         )?;
+        // After the ledger: its lock says that nobody else uses the folder.
+        let incidents = incidents::Incidents::open(blueprint.respond.clone(), ledger_dir, seed, on_incident)?;
         let gateway = Self {
             ledger,
             doors,
@@ -181,6 +202,7 @@ impl Gateway {
             rules: ArcSwap::from_pointee(rules),
             exchange_log,
             watch: watch::Watch::open(watch::settings(blueprint), ledger_dir, seed),
+            incidents,
             words: Words::new(),
             told: tell::Told::default(),
             tls,
@@ -203,6 +225,7 @@ impl Gateway {
         self.budgets().reload(blueprint.budgets.clone());
         locked(&self.limits).reload(blueprint.limits.clone());
         self.watch.reload(watch::settings(blueprint), &self.ledger.digest_key());
+        self.incidents.reload(blueprint.respond.clone());
         self.rules.store(Arc::new(rules));
         if let Some(log) = &self.exchange_log {
             log.reopen();
@@ -275,9 +298,20 @@ impl Gateway {
         self.doors.elsewhere()
     }
 
-    /// Whether anybody wants to know what an exchange was about: the exchange log or the detectors.
+    /// Whether anybody wants to know what an exchange was about: the exchange log, the detectors, or those
+    /// who act upon incidents.
     pub(crate) fn records(&self) -> bool {
-        self.logs() || self.watch.is_on()
+        self.logs() || self.watch.is_on() || self.incidents.is_on()
+    }
+
+    /// Whether an endpoint is declared, or was asked for, as it is written.
+    pub(crate) fn knows(&self, shown: &domain::Endpoint) -> bool {
+        self.rules.load().operation_at(shown).is_some() || self.doors.shows(shown)
+    }
+
+    /// The number by which actions know the upstream of this name.
+    pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, Sentence> {
+        self.rules.load().upstream_number(name).map_err(Sentence::of)
     }
 
     /// Whether there is an exchange log.

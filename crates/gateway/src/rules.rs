@@ -11,6 +11,7 @@ use meter::Plan;
 use net::address::Trust;
 use net::upstream::{Tls, Upstream};
 use policy::authorize::{LoadError, Notice, Policies};
+use sha2::{Digest, Sha256};
 use spec::router::{Match, Router};
 
 use crate::blueprint::{Blueprint, ExchangeBounds, OperationPlan, UpstreamPlan};
@@ -60,6 +61,8 @@ pub struct NamedUpstream {
     pub name: String,
     /// Its connections.
     pub upstream: Upstream,
+    /// The number by which actions know it: of its name, so that it is the same after a restart.
+    pub(crate) number: u64,
     operator: Option<Arc<str>>,
 }
 
@@ -200,6 +203,18 @@ impl Rules {
         self.upstreams.get(operation.map_or(0, |operation| operation.upstream))
     }
 
+    /// The number by which actions know the upstream of this name.
+    ///
+    /// # Errors
+    /// A sentence with the names that there are.
+    pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, String> {
+        let found = self.upstreams.iter().find(|upstream| upstream.name == name);
+        found.map(|upstream| upstream.number).ok_or_else(|| {
+            let known: Vec<_> = self.upstreams.iter().map(|known| format!("`{}`", known.name)).collect();
+            format!("there is no upstream of this name; there is {}", known.join(", "))
+        })
+    }
+
     /// The operator of the upstream that undeclared operations go to.
     #[must_use]
     pub fn default_operator(&self) -> Option<Arc<str>> {
@@ -280,6 +295,12 @@ fn operation(plan: &OperationPlan, upstreams: &[NamedUpstream]) -> Result<Operat
     })
 }
 
+/// The first eight bytes of the SHA-256 of a name.
+fn number_of(name: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(Sha256::digest(name));
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
 fn upstreams(blueprint: &Blueprint, tls: &Tls) -> Result<Vec<NamedUpstream>, RulesError> {
     let one = |plan: &UpstreamPlan| {
         let upstream = Upstream::new(&plan.url, plan.settings.clone(), tls)
@@ -287,6 +308,7 @@ fn upstreams(blueprint: &Blueprint, tls: &Tls) -> Result<Vec<NamedUpstream>, Rul
         Ok(NamedUpstream {
             name: plan.name.clone(),
             upstream,
+            number: number_of(&plan.name),
             operator: plan.operator.as_deref().map(Into::into),
         })
     };

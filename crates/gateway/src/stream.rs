@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use crate::answer::{Question, after, clean, withhold};
 use crate::disclose::{self, Account, Asking, Brought, Released};
 use crate::doors::Door;
+use crate::incidents::Passed;
 use crate::incoming::Incoming;
 use crate::label::Label;
 use crate::pace::LULL;
@@ -200,6 +201,7 @@ struct Kept {
     plan: Plan,
     recipient: Recipient,
     holder: Holder,
+    acting: Option<respond::Facts>,
     operator: Option<Arc<str>>,
     brought: Brought,
     digests: Arc<DigestKey>,
@@ -225,6 +227,7 @@ impl Kept {
             plan: asking.plan.clone(),
             recipient: asking.recipient.clone(),
             holder: asking.holder,
+            acting: asking.acting,
             operator: asking.operator.clone(),
             brought: question.brought.clone(),
             digests: Arc::clone(question.digests),
@@ -246,6 +249,7 @@ impl Kept {
                 if !released.found.classes.is_empty() {
                     self.door.note_personal();
                 }
+                self.trickled(&released.found);
                 if !released.account.is_empty() {
                     let taken = {
                         let mut open = locked(accounts);
@@ -264,6 +268,25 @@ impl Kept {
                 false
             }
         }
+    }
+
+    /// What a half-open action learns from a batch that it let through.
+    fn trickled(&self, found: &disclose::Found) {
+        let Some(facts) = self.acting.filter(|_| found.trickled) else { return };
+        let passed = Passed {
+            exchange: self.gateway.next_exchange(),
+            at: clock::now(),
+            facts,
+            endpoint: self.door.shown(),
+            agent: None,
+            ids: smallvec::SmallVec::new(),
+            strangers: found.strangers,
+            classes: found.classes,
+            missed: false,
+            refused: false,
+            trickled: true,
+        };
+        self.gateway.incidents.hear(passed, &crate::watch::Said::new());
     }
 
     async fn release(&self, batch: Piece, shape: Shape) -> Result<Released, Refusal> {
@@ -292,6 +315,7 @@ impl Kept {
             plan: &self.plan,
             payer: self.gateway.payer(&self.caller, &self.recipient, self.holder, &networks),
             holder: self.holder,
+            acting: self.acting,
             // A body this large is no answer to a log-in.
             sent: None,
             recipient: &self.recipient,

@@ -146,6 +146,7 @@ impl Gateway {
         let metrics = telemetry::metrics();
         let (hints, tokens) = self.rules().identify.table_sizes();
         let (limits, distinct) = self.limits().sizes();
+        let (actions, incidents) = self.incidents.sizes();
         for (table, size) in [
             (Table::Budgets, self.budgets().accounts()),
             (Table::Limits, limits),
@@ -155,6 +156,8 @@ impl Gateway {
             (Table::Templates, self.doors.len()),
             (Table::Parents, self.parents_shown()),
             (Table::Sources, self.watch.sources()),
+            (Table::Incidents, incidents),
+            (Table::Actions, actions),
         ] {
             metrics.tables.set(table, wide(size));
         }

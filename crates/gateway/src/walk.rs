@@ -1,7 +1,7 @@
 //! The walk of one exchange, station by station (DESIGN.md section 5).
 //!
 //! ```text
-//! framing -> route -> identify -> authorize -> limit -> forward -> answer (meter, own, budget, ledger, release)
+//! framing -> route -> identify -> authorize -> act -> limit -> forward -> answer (meter, own, budget, act, ledger, release)
 //! ```
 //! Each station refuses with its own reason or hands on what the next one needs. In observe mode a
 //! judgement is noted and the walk goes on; what cannot be read, forwarded or accounted is refused
@@ -32,6 +32,7 @@ use net::upstream::UpstreamError;
 use net::{Body, Incoming};
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 use policy::budget::Answer as LookUp;
+use respond::Facts;
 use smallvec::SmallVec;
 use telemetry::{CallerWord, ExchangeDone, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
 
@@ -39,6 +40,7 @@ use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
 use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, IdentifyFault, RequestView};
+use crate::incidents::{self, Acting, Passed};
 use crate::label;
 use crate::request::sent::Sent;
 use crate::request::{facts, objects, paging};
@@ -104,6 +106,12 @@ pub(crate) struct Walk<'g> {
     asked: Option<(Method, http::uri::PathAndQuery)>,
     /// Only scanners ask for the path.
     bait: bool,
+    /// The number of the upstream that is asked.
+    upstream: u64,
+    /// `User-Agent`, for those who make incidents of signals.
+    agent_text: Option<HeaderValue>,
+    /// Whether a half-open action let the request through.
+    trickled: bool,
 }
 
 /// A request that has been read in its one way.
@@ -156,6 +164,9 @@ impl<'g> Walk<'g> {
             page: None,
             asked: None,
             bait: false,
+            upstream: 0,
+            agent_text: head.headers.get(http::header::USER_AGENT).cloned(),
+            trickled: false,
         }
     }
 
@@ -220,6 +231,7 @@ impl<'g> Walk<'g> {
         if self.gateway.records() {
             self.page = paging::page(&attributes, |value| digests.object(value));
         }
+        self.act().await?;
         self.limit(&permit)?;
         let brought = self.brought(&read, whole.as_ref(), &digests);
         let asked = self.look_up(&brought)?;
@@ -359,6 +371,7 @@ impl<'g> Walk<'g> {
             .rules
             .upstream(operation)
             .ok_or_else(|| Refusal::new(RefusalKind::UpstreamUnavailable, "no upstream is configured"))?;
+        self.upstream = upstream.number;
         drop(segments);
         Ok(Read { head, target, method, operation, upstream, endpoint })
     }
@@ -428,6 +441,49 @@ impl<'g> Walk<'g> {
             self.noted.get_or_insert(noted.clone());
         }
         Ok(permit)
+    }
+
+    /// What actions about incidents do with it: before the upstream is asked.
+    async fn act(&mut self) -> Result<(), Refusal> {
+        let Acting { refusal, slowed, trickled } = self.gateway.incidents.judge(|| self.facts());
+        self.trickled |= trickled;
+        if let Some(refusal) = refusal {
+            self.judge(refusal)?;
+        }
+        if let Some((delay, held)) = slowed.filter(|_| self.mode().acts()) {
+            // Those who wait are counted until they have waited, and a client that leaves waits no more.
+            tokio::time::sleep(delay.duration()).await;
+            drop(held);
+        }
+        Ok(())
+    }
+
+    /// What actions are judged by.
+    fn facts(&self) -> Facts {
+        let (identity, has_role) = match &self.caller {
+            Caller::Anonymous => (None, false),
+            Caller::Hinted(hint) => (Some(hint.digest), false),
+            Caller::Verified(principal) => (self.principal, self.gateway.budget_role(principal).is_some()),
+        };
+        let caller = CallerKind::of(self.caller.word());
+        let page = self.page.and_then(|page| match page {
+            domain::PageRef::Number(number) => Some(number),
+            domain::PageRef::Cursor(_) => None,
+        });
+        Facts {
+            client: self.client.ip,
+            caller,
+            identity,
+            works: incidents::works(caller, has_role),
+            door: detect::endpoint_key(&self.door.shown()),
+            upstream: self.upstream,
+            page,
+        }
+    }
+
+    /// What actions judge the answer by. Whom a public operation tells of is nobody's stranger.
+    pub(crate) fn acting(&self) -> Option<Facts> {
+        (!self.public).then(|| self.facts())
     }
 
     /// Requests, and distinct objects that they name.
@@ -721,6 +777,20 @@ impl<'g> Walk<'g> {
         let (order, said) = self.gateway.watch.observe(&seen);
         let caller = CallerWord::of(&self.caller);
         SpokenOf { exchange: self.id, endpoint: &shown, caller, mode: self.mode() }.tell(&said);
+        let passed = Passed {
+            exchange: self.id,
+            at: self.at,
+            facts: self.facts(),
+            endpoint: Arc::clone(&shown),
+            agent: self.agent_text.take(),
+            ids: respond::Seen::ids(&self.objects),
+            strangers: if self.public { 0 } else { self.found.strangers },
+            classes: self.found.classes,
+            missed: Observed::is_refused_as_foreign(outcome) || matches!(status, 403 | 404 | 410),
+            refused: matches!(outcome, Outcome::Refused(kind) if kind.is_of_action()),
+            trickled: self.trickled || self.found.trickled,
+        };
+        self.gateway.incidents.hear(passed, &said);
         self.gateway.record(|| Exchange {
             id: self.id,
             order,

@@ -43,6 +43,7 @@ async fn guard(act: impl Fn(&Recorded) -> Act + Send + Sync + 'static) -> Runnin
         limits: policy::limit::Settings::default(),
         budgets: policy::budget::Settings::default(),
         detect: detect::Settings::default(),
+        respond: gateway::RespondSettings::default(),
         read_at: gateway::now(),
     };
     let state = tempfile::tempdir().unwrap();
@@ -53,6 +54,7 @@ async fn guard(act: impl Fn(&Recorded) -> Act + Send + Sync + 'static) -> Runnin
         ledger_settings: store::LedgerSettings::default(),
         exchange_log: None,
         published_keys: Vec::new(),
+        on_incident: None,
         seed: 7,
     };
     let (gateway, _) = Gateway::open(parts).unwrap();

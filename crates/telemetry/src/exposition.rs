@@ -75,6 +75,18 @@ fn families(metrics: &Metrics) -> Vec<Family> {
             "Groups of signals that belong together: one for each line `signal`",
             one(&metrics.signal_groups),
         ),
+        family("incidents", "Incidents by what became of them", by("change", &metrics.incidents)),
+        family("actions", "Actions about incidents by what became of them", by("change", &metrics.actions)),
+        family(
+            "incidents_kept",
+            "1 while incidents and actions can be written to the state folder",
+            gauge(metrics.incidents_kept.load(Ordering::Relaxed)),
+        ),
+        family(
+            "incident_exchanges",
+            "Exchanges handed to those who make incidents, by whether there was room",
+            by("result", &metrics.heard),
+        ),
         family("in_flight", "Exchanges in flight", gauge(metrics.in_flight())),
         family("table_entries", "Entries in bounded tables", sizes("table", &metrics.tables)),
         family(

@@ -6,8 +6,8 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    AlertReceiver, CallerWord, CredentialFault, KeySetFault, LedgerFault, LedgerKind, LostBudgets,
-    OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
+    AlertReceiver, CallerWord, CredentialFault, DecidedWord, KeySetFault, LedgerFault, LedgerKind,
+    LostBudgets, OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
 };
 
 /// A value that may stand in a log line.
@@ -171,6 +171,7 @@ macro_rules! word_fields {
 word_fields!(
     CallerWord,
     CredentialFault,
+    DecidedWord,
     KeySetFault,
     LedgerFault,
     LedgerKind,

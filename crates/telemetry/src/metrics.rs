@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::{Basis, DetectorId, Mode, RefusalKind};
 
 use crate::{
-    AlertReceiver, CallerWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, Success,
-    Table, UpstreamFault, Vouched, Word,
+    ActionWord, AlertReceiver, CallerWord, HeardWord, IncidentWord, KeySetFault, LedgerFault, LedgerKind,
+    LostBudgets, OutcomeWord, Success, Table, UpstreamFault, Vouched, Word,
 };
 
 static METRICS: Metrics = Metrics::new();
@@ -26,11 +26,16 @@ pub fn metrics() -> &'static Metrics {
 #[derive(Debug)]
 pub struct Metrics {
     pub(crate) exchanges: Exchanges,
-    pub(crate) refusals: Counts<RefusalKind, 19>,
-    pub(crate) would_refuse: Counts<RefusalKind, 19>,
+    pub(crate) refusals: Counts<RefusalKind, 21>,
+    pub(crate) would_refuse: Counts<RefusalKind, 21>,
     pub(crate) disclosed_subjects: Counts<Basis, 5>,
     pub(crate) signals: Counts<DetectorId, 13>,
     pub(crate) signal_groups: Count,
+    pub(crate) incidents: Counts<IncidentWord, 7>,
+    pub(crate) actions: Counts<ActionWord, 5>,
+    pub(crate) incidents_kept: AtomicI64,
+    /// Exchanges on their way to those who make incidents of signals.
+    pub heard: Counts<HeardWord, 3>,
     pub(crate) upstream_failures: Counts<UpstreamFault, 6>,
     pub(crate) key_set_refreshes: Counts<Success, 2>,
     pub(crate) key_set_failures: Counts<KeySetFault, 4>,
@@ -60,7 +65,7 @@ pub struct Metrics {
     /// From the complete request to the last byte released.
     pub exchange_latency: Histogram,
     /// Entries in the bounded tables.
-    pub tables: Gauges<Table, 8>,
+    pub tables: Gauges<Table, 10>,
     pub(crate) in_flight: AtomicI64,
 }
 
@@ -76,6 +81,10 @@ impl Metrics {
             disclosed_subjects: Counts::new(),
             signals: Counts::new(),
             signal_groups: Count::new(),
+            incidents: Counts::new(),
+            actions: Counts::new(),
+            incidents_kept: AtomicI64::new(1),
+            heard: Counts::new(),
             upstream_failures: Counts::new(),
             key_set_refreshes: Counts::new(),
             key_set_failures: Counts::new(),

@@ -13,8 +13,9 @@ use domain::{DetectorId, Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Sever
 use crate::field::Field;
 use crate::gate::Gate;
 use crate::{
-    AlertReceiver, CallerWord, Configured, CredentialFault, HeadHash, KeySetFault, LedgerFault, LostBudgets,
-    Metrics, OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, metrics,
+    ActionWord, AlertReceiver, CallerWord, Configured, CredentialFault, DecidedWord, HeadHash, HeardWord,
+    IncidentWord, KeySetFault, LedgerFault, LostBudgets, Metrics, OutcomeWord, SourceWord, Success, Surface,
+    Table, UpstreamFault, Vouched, metrics,
 };
 
 /// Something that happened: one log line and one count.
@@ -513,6 +514,215 @@ occurrences! {
     struct DetectorStateNotWritten<'a> {
         /// Why, in the words of the disk.
         cause: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// Signals that belong to nothing known: an incident. One line for one scrape.
+    WARN flood "incident opened"
+    struct IncidentOpened<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+        /// The group of the signal that opened it, as lines `signal` and the exchange log have it.
+        group: Option<u64>,
+        /// How grave.
+        severity: Severity,
+        /// The detector that spoke first.
+        detector: Option<DetectorId>,
+        /// Where.
+        endpoint: Option<&'a Endpoint>,
+        /// People at least.
+        people: u32,
+        /// Sources at least.
+        sources: u32,
+        /// The mode in force.
+        mode: Mode,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Opened, 1);
+
+    /// An incident is graver than was told, or tells of tenfold the people.
+    WARN flood "incident grew"
+    struct IncidentGrew<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+        /// The group of the signal.
+        group: Option<u64>,
+        /// How grave it is now.
+        severity: Severity,
+        /// People at least.
+        people: u32,
+        /// Sources at least.
+        sources: u32,
+        /// Signals so far.
+        signals: u32,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Grew, 1);
+
+    /// An incident that was closed came back.
+    WARN flood "incident reopened"
+    struct IncidentReopened<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+        /// The group of the signal.
+        group: Option<u64>,
+        /// How grave it is.
+        severity: Severity,
+        /// How often it came back.
+        times: u32,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Reopened, 1);
+
+    /// Two incidents turned out to be one.
+    INFO flood "incident merged"
+    struct IncidentMerged<'a> {
+        /// The name that stays.
+        incident: Configured<'a>,
+        /// The other, by which it is found too.
+        from: Configured<'a>,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Merged, 1);
+
+    /// Something is in force about an incident, and it was silent for a minute.
+    INFO flood "incident contained"
+    struct IncidentContained<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Contained, 1);
+
+    /// An incident was silent for an hour, or a person closed it.
+    INFO flood "incident closed"
+    struct IncidentClosed<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+        /// Who decided.
+        by: DecidedWord,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Closed, 1);
+
+    /// There are more incidents than are remembered: the least grave and oldest went.
+    WARN flood "incident forgotten"
+    struct IncidentForgotten<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Forgotten, 1);
+
+    /// An action is in force.
+    WARN flood "action taken"
+    struct ActionTaken<'a> {
+        /// Its number.
+        action: Configured<'a>,
+        /// Its incident.
+        incident: Option<Configured<'a>>,
+        /// The step of the ladder.
+        step: Configured<'static>,
+        /// Against what sort of target; `incident show` says which.
+        target: Configured<'static>,
+        /// Who decided.
+        by: DecidedWord,
+        /// In full force before this.
+        until: Timestamp,
+        /// Whom it was predicted to hit beside those it is meant for.
+        innocents: u32,
+        /// Whether that is known from the time before it began.
+        known: bool,
+        /// The mode in force: in observe it refuses nobody.
+        mode: Mode,
+    }
+    counts |_, metrics| metrics.actions.add(ActionWord::Taken, 1);
+
+    /// An action waits for a person: `tidegate incident accept`.
+    WARN flood "action proposed"
+    struct ActionProposed<'a> {
+        /// Its number.
+        action: Configured<'a>,
+        /// Its incident.
+        incident: Option<Configured<'a>>,
+        /// The step of the ladder.
+        step: Configured<'static>,
+        /// Against what sort of target.
+        target: Configured<'static>,
+        /// Whom it was predicted to hit.
+        innocents: u32,
+        /// Whether that is known from the time before it began.
+        known: bool,
+    }
+    counts |_, metrics| metrics.actions.add(ActionWord::Proposed, 1);
+
+    /// An action lets one exchange through every ten seconds, to see whether the leak goes on.
+    INFO flood "action half-opened"
+    struct ActionHalfOpened<'a> {
+        /// Its number.
+        action: Configured<'a>,
+    }
+    counts |_, metrics| metrics.actions.add(ActionWord::HalfOpened, 1);
+
+    /// The leak goes on: the action is in full force again.
+    WARN flood "action renewed"
+    struct ActionRenewed<'a> {
+        /// Its number.
+        action: Configured<'a>,
+        /// In full force before this.
+        until: Timestamp,
+    }
+    counts |_, metrics| metrics.actions.add(ActionWord::Renewed, 1);
+
+    /// An action is over.
+    INFO flood "action ended"
+    struct ActionEnded<'a> {
+        /// Its number.
+        action: Configured<'a>,
+        /// How: undone, declined, lifted, expired, lapsed.
+        how: Configured<'static>,
+    }
+    counts |_, metrics| metrics.actions.add(ActionWord::Ended, 1);
+
+    /// Signals came faster than incidents can be made of them.
+    ERROR flood "signals dropped on the way to incidents"
+    struct SignalsDropped {
+        /// The exchange of which they were said.
+        exchange: ExchangeId,
+    }
+    counts |_, metrics| metrics.heard.add(HeardWord::SignalsDropped, 1);
+
+    /// Incidents cannot be written: a restart would not know what changed since. Tried again each second.
+    ERROR flood "incidents not kept"
+    struct IncidentsNotKept<'a> {
+        /// Why, in the words of the disk.
+        cause: Configured<'a>,
+    }
+    counts |_, metrics| metrics.incidents_kept.store(0, Ordering::Relaxed);
+
+    /// Incidents are written again.
+    INFO "incidents kept again"
+    struct IncidentsKeptAgain {}
+    counts |_, metrics| metrics.incidents_kept.store(1, Ordering::Relaxed);
+
+    /// The file of incidents cannot be read: it was moved, and a new one begun. What was in force is not.
+    ERROR "file of incidents set aside"
+    struct IncidentsSetAside<'a> {
+        /// Where it is now.
+        file: Configured<'a>,
+        /// What is wrong with it.
+        cause: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// Rows of the file of incidents cannot be read and are left out.
+    WARN "incidents that cannot be read"
+    struct IncidentsUnreadable {
+        /// How many.
+        rows: u64,
+    }
+    counts |_, _| ();
+
+    /// What was kept of incidents is in force again.
+    INFO "incidents restored"
+    struct IncidentsRestored {
+        /// Incidents that are not closed.
+        open: u64,
+        /// Actions in force.
+        actions: u64,
     }
     counts |_, _| ();
 

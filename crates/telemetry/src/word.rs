@@ -10,7 +10,7 @@ pub trait Word: Copy + PartialEq + 'static {
     /// The text of the label.
     fn word(self) -> &'static str;
 
-    /// Its place in [`Word::ALL`]. Linear, over at most twenty words.
+    /// Its place in [`Word::ALL`]. Linear, over at most twenty-one words.
     fn index(self) -> usize {
         Self::ALL.iter().position(|word| *word == self).unwrap_or(usize::MAX)
     }
@@ -198,6 +198,56 @@ words! {
         Parents = "parents",
         /// Sources that detectors hold.
         Sources = "sources",
+        /// Incidents that are not closed.
+        Incidents = "incidents",
+        /// Actions in force.
+        Actions = "actions",
+    }
+    /// What became of an incident.
+    IncidentWord {
+        /// It opened.
+        Opened = "opened",
+        /// It became graver, or tells of tenfold the people.
+        Grew = "grew",
+        /// It came back.
+        Reopened = "reopened",
+        /// It turned out to be another.
+        Merged = "merged",
+        /// Something is in force about it, and it was silent.
+        Contained = "contained",
+        /// It was silent for an hour, or a person closed it.
+        Closed = "closed",
+        /// There was no room for it any more.
+        Forgotten = "forgotten",
+    }
+    /// What became of an action.
+    ActionWord {
+        /// It is in force.
+        Taken = "taken",
+        /// A person must take it.
+        Proposed = "proposed",
+        /// It lets a trickle through.
+        HalfOpened = "half-opened",
+        /// The half-open door showed that the leak goes on.
+        Renewed = "renewed",
+        /// It is over.
+        Ended = "ended",
+    }
+    /// What became of an exchange on its way to those who make incidents of signals.
+    HeardWord {
+        /// It was taken in.
+        Taken = "taken",
+        /// No room: one exchange less from which innocents are predicted.
+        Dropped = "dropped",
+        /// No room: signals were lost.
+        SignalsDropped = "signals-dropped",
+    }
+    /// Who decided on an action.
+    DecidedWord {
+        /// The ladder.
+        Rule = "rule",
+        /// A person.
+        Hand = "hand",
     }
     /// How a receiver of alerts is reached.
     AlertReceiver {
@@ -328,6 +378,10 @@ mod tests {
         distinct::<Severity>();
         distinct::<SourceWord>();
         distinct::<AlertReceiver>();
+        distinct::<IncidentWord>();
+        distinct::<ActionWord>();
+        distinct::<HeardWord>();
+        distinct::<DecidedWord>();
     }
 
     #[test]

@@ -205,6 +205,7 @@ async fn serve_until_stopped(
     let settings = config.connections.clone();
     let mut side: tokio::task::JoinSet<()> = tokio::task::JoinSet::new();
     side.spawn(gateway::keep(Arc::clone(&gateway), until(stopped.clone())));
+    side.spawn(gateway::attend(Arc::clone(&gateway), until(stopped.clone())));
     let ends = (Arc::clone(&gateway), Arc::clone(&bell));
     side.spawn(look_in(admin_listener, ends.clone(), None, until(stopped.clone())));
     if let Some((listener, token)) = admin_tcp {
@@ -270,6 +271,7 @@ fn open(
         ledger_settings: config.ledger.settings(),
         exchange_log,
         published_keys: published(keys),
+        on_incident: Some(hook),
         seed: seed()?,
     };
     let (gateway, opening) = Gateway::open(parts).map_err(start_failure)?;

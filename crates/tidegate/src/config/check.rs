@@ -55,6 +55,10 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
         }
     }
     detectors(loader, config);
+    for (key, help) in config.respond.faults() {
+        let at = loader.place(&["respond", key]);
+        loader.error("CONFIG-008", format!("`{key}` of `respond` cannot be this"), at, help);
+    }
     if config.ledger.retention < LedgerSettings::LEAST_RETENTION {
         let at = loader.place(&["ledger", "retention"]);
         let message = format!("a retention of {} forgets what budgets look back to", config.ledger.retention);

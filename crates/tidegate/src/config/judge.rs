@@ -102,6 +102,7 @@ pub fn policy_faults(
         limits: policy::limit::Settings::default(),
         budgets: policy::budget::Settings::default(),
         detect: detect::Settings::default(),
+        respond: gateway::RespondSettings::default(),
         read_at,
     };
     match Policies::load(declared, &blueprint.policies, &blueprint.patches, read_at) {

@@ -185,6 +185,7 @@ impl Loader {
             limits: config.limits.clone(),
             budgets: config.budgets.clone(),
             detect: config.detect.clone(),
+            respond: config.respond.clone(),
             read_at: self.read_at,
         }
     }

@@ -88,6 +88,8 @@ pub struct Config {
     pub limits: policy::limit::Settings,
     /// What detectors look for in what exchanges add up to. They refuse nobody.
     pub detect: detect::Settings,
+    /// What is done about incidents.
+    pub respond: gateway::RespondSettings,
     /// Who is told of incidents, and how (`docs/alerts.md`).
     pub alerts: alert::AlertSettings,
     /// Bounds of one exchange.
@@ -126,6 +128,7 @@ impl Default for Config {
             budgets: policy::budget::Settings::default(),
             limits: policy::limit::Settings::default(),
             detect: detect::Settings::default(),
+            respond: gateway::RespondSettings::default(),
             alerts: alert::AlertSettings::default(),
             exchange: ExchangeBounds::default(),
             connections: ListenerSettings::default(),

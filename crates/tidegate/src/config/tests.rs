@@ -966,7 +966,9 @@ fn receivers_of_alerts_are_judged_with_their_lines() {
   commands: {page: {argv: [page], timeout: 0s}}
   grouping: {growth: 1}
 ";
-    check(&[("t.yaml", &format!("{UPSTREAM}{alerts}")), ("secret", "0123456789abcdef\n")], &expect![[r#"
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}{alerts}")), ("secret", "0123456789abcdef\n")],
+        &expect![[r#"
         error[CONFIG-012]: `growth` is at least 2
           --> ./t.yaml:18:14
            |
@@ -1062,5 +1064,6 @@ fn receivers_of_alerts_are_judged_with_their_lines() {
            |       ^^^^^^^^^^^
            |
            = help: run `chmod 600 ./secret`
-    "#]]);
+    "#]],
+    );
 }

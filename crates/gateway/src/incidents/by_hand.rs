@@ -1,0 +1,217 @@
+//! What people ask of incidents over the admin socket, as data: `tidegate incident` sends an [`Ask`] and
+//! reads an [`Answer`], both JSON.
+
+use domain::{Endpoint, IpPrefix, SubjectDigest, Window};
+use respond::{
+    Action, ActionId, ByHand, Callers, Incident, IncidentId, Innocents, Kept, Party, Rung, Target, What,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Gateway;
+
+/// A question or a wish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Ask {
+    /// All incidents and actions.
+    Read,
+    /// Whom an action would hit.
+    Predict(Wanted),
+    /// Takes an action.
+    Act(Wanted),
+    /// Ends an action, or turns a proposal down.
+    Undo {
+        /// Which.
+        action: ActionId,
+        /// Who asks.
+        who: String,
+    },
+    /// Takes a proposal.
+    Accept {
+        /// Which.
+        action: ActionId,
+        /// Who asks.
+        who: String,
+    },
+    /// Adds a note.
+    Note {
+        /// To which.
+        incident: IncidentId,
+        /// Who writes.
+        who: String,
+        /// What.
+        text: String,
+    },
+    /// Closes an incident.
+    Close {
+        /// Which.
+        incident: IncidentId,
+        /// Who asks.
+        who: String,
+    },
+}
+
+/// Steps that a person may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Delays a source.
+    Slow,
+    /// 429 to a source or a kind of traffic.
+    Refuse,
+    /// 503 to an endpoint.
+    Quarantine,
+    /// 503 to all that an upstream answers.
+    Isolate,
+}
+
+/// An action as a person writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// What is done.
+    pub step: Step,
+    /// Of `slow` and `refuse` an address, a network, `principal:DIGEST`, `anonymous` or `everybody`; of
+    /// `quarantine` an endpoint; of `isolate` the name of an upstream.
+    pub target: String,
+    /// Of `slow` and `refuse`: only there.
+    pub endpoint: Option<Endpoint>,
+    /// For how long.
+    pub span: Window,
+    /// Who asks.
+    pub who: String,
+    /// Why.
+    pub reason: String,
+    /// The incident it is about.
+    pub incident: Option<IncidentId>,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "told", rename_all = "kebab-case")]
+pub enum Answer {
+    /// All incidents and actions.
+    State {
+        /// As they are kept.
+        state: Box<Kept>,
+    },
+    /// Whom an action would hit.
+    Predicted {
+        /// So many.
+        innocents: Innocents,
+        /// What is likely not meant.
+        remark: Option<String>,
+    },
+    /// An action as it stands now.
+    Action {
+        /// It.
+        action: Box<Action>,
+        /// Whether it is on disk: in force again after a restart.
+        kept: bool,
+    },
+    /// An incident as it stands now.
+    Incident {
+        /// It.
+        incident: Box<Incident>,
+        /// Whether it is on disk.
+        kept: bool,
+    },
+}
+
+/// Why something was not done, for the person who asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// One sentence.
+    pub error: String,
+}
+
+impl Sentence {
+    pub(crate) fn of(text: impl Into<String>) -> Self {
+        Self { error: text.into() }
+    }
+}
+
+impl Wanted {
+    /// As the engine takes it, and what is likely not meant.
+    pub(super) fn read(self, gateway: &Gateway) -> Result<(ByHand, Option<String>), Sentence> {
+        let Self { step, target, endpoint, span, who, reason, incident } = self;
+        let text = target.trim();
+        let mut remark = None;
+        let mut known = |endpoint: &Endpoint| {
+            if !gateway.knows(endpoint) {
+                remark = Some(format!(
+                    "`{endpoint}` is not declared and was not asked for since the start: it is written as log and ledger show it"
+                ));
+            }
+            detect::endpoint_key(endpoint)
+        };
+        let (rung, target) = match step {
+            Step::Quarantine | Step::Isolate if endpoint.is_some() => {
+                return Err(Sentence::of("an endpoint belongs to `slow` and `refuse` only"));
+            }
+            Step::Isolate => (Rung::Isolate, Target::Upstream(gateway.upstream_number(text)?)),
+            Step::Quarantine => {
+                let door = text.parse::<Endpoint>().map_err(|error| Sentence::of(error.to_string()))?;
+                (Rung::Quarantine, Target::Endpoint(known(&door)))
+            }
+            Step::Slow | Step::Refuse => {
+                let door = endpoint.as_ref().map(&mut known);
+                match (step, callers(text), door) {
+                    (Step::Refuse, Some(callers), Some(door)) => {
+                        (Rung::RefuseKind, Target::Kind { door, callers, what: What::Any })
+                    }
+                    (_, Some(_), _) => {
+                        return Err(Sentence::of(
+                            "a kind of traffic is refused at an endpoint: add `--endpoint`",
+                        ));
+                    }
+                    (_, None, door) => {
+                        let target = Target::Source { party: party(text)?, door, what: What::Any };
+                        (if step == Step::Slow { Rung::Slow } else { Rung::RefuseSource }, target)
+                    }
+                }
+            }
+        };
+        Ok((ByHand { rung, target, span, who, reason, incident }, remark))
+    }
+}
+
+fn callers(text: &str) -> Option<Callers> {
+    match text {
+        "anonymous" => Some(Callers::Unidentified),
+        "everybody" => Some(Callers::Anyone),
+        _ => None,
+    }
+}
+
+fn party(text: &str) -> Result<Party, Sentence> {
+    if let Some(digest) = text.strip_prefix("principal:") {
+        let digest = digest.parse::<SubjectDigest>().map_err(|error| Sentence::of(error.to_string()))?;
+        return Ok(Party::Principal(digest));
+    }
+    let prefix = text.parse::<IpPrefix>().map_err(|error| {
+        Sentence::of(format!(
+            "{error}; a source is an address, a network in CIDR notation, or `principal:` and its digest as `incident show` prints it"
+        ))
+    })?;
+    // One IPv6 address is what its owner has 2^64 of.
+    let is_host = !prefix.base().is_ipv4() && prefix.length() == 128;
+    Ok(Party::Network(if is_host { IpPrefix::of(prefix.base(), 64) } else { prefix }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_as_people_write_it() {
+        let shown = |text: &str| party(text).map(|party| party.to_string()).map_err(|error| error.error);
+        assert_eq!(shown("192.0.2.7").as_deref(), Ok("192.0.2.7/32"));
+        assert_eq!(shown("192.0.2.0/24").as_deref(), Ok("192.0.2.0/24"));
+        assert_eq!(shown("2001:db8::7").as_deref(), Ok("2001:db8::/64"));
+        let principal = format!("principal:{}", "ab".repeat(16));
+        assert_eq!(shown(&principal).as_deref(), Ok(&*principal));
+        for text in ["", "somebody", "192.0.2.0/33", "principal:x"] {
+            assert!(party(text).is_err(), "{text}");
+        }
+    }
+}

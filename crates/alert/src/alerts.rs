@@ -17,7 +17,7 @@ use crate::command::{CommandError, Hook};
 use crate::group::{Due, Grouping, GroupingCounts};
 use crate::notice::{Notice, spooled};
 use crate::outlet::{Outlet, OutletStats, Sink};
-use crate::settings::AlertSettings;
+use crate::settings::{AlertSettings, SpoolSettings};
 use crate::syslog::{Syslog, SyslogError};
 use crate::webhook::{Webhook, WebhookError};
 use crate::{clock, held_back};
@@ -119,6 +119,24 @@ fn receivers(settings: &AlertSettings, tls: &Tls) -> Vec<Result<Ready, StartErro
     all
 }
 
+/// Opens the folder of a receiver below `folder`.
+fn open(
+    ready: Ready,
+    folder: &Path,
+    disk: &Arc<dyn Disk>,
+    settings: &SpoolSettings,
+) -> Result<Outlet, StartError> {
+    let Ready { kind, name, severity, sink } = ready;
+    let name = format!("{}-{name}", kind.word());
+    let opened = Spool::open(&folder.join(&name), Arc::clone(disk), settings.limits());
+    let (spool, opening) = opened.map_err(|cause| StartError::Spool { name: name.clone(), cause })?;
+    let lost = opening.damaged + opening.dropped;
+    if lost > 0 {
+        telemetry::AlertsDropped { outlet: Configured(&name), kind, alerts: lost }.emit();
+    }
+    Ok(Outlet::new(name, kind, severity, sink, spool))
+}
+
 /// Everything that keeps `settings` from being started, as far as that can be known without starting
 /// them: reads secrets, opens and connects nothing.
 #[must_use]
@@ -188,15 +206,16 @@ impl Alerts {
             settings;
         let mut outlets = Vec::new();
         for ready in receivers(settings, tls).into_iter().collect::<Result<Vec<_>, _>>()? {
-            let Ready { kind, name, severity, sink } = ready;
-            let name = format!("{}-{name}", kind.word());
-            let opened = Spool::open(&state.join("alerts").join(&name), Arc::clone(disk), spool.limits());
-            let (spool, opening) = opened.map_err(|cause| StartError::Spool { name: name.clone(), cause })?;
-            let lost = opening.damaged + opening.dropped;
-            if lost > 0 {
-                telemetry::AlertsDropped { outlet: Configured(&name), kind, alerts: lost }.emit();
+            match open(ready, &state.join("alerts"), disk, spool) {
+                Ok(outlet) => outlets.push(outlet),
+                Err(error) => {
+                    // Whoever starts others now finds the folders free.
+                    for outlet in &outlets {
+                        let _ = outlet.close(Duration::from_millis(100));
+                    }
+                    return Err(error);
+                }
             }
-            outlets.push(Outlet::new(name, kind, severity, sink, spool));
         }
         let shared = Arc::new(Shared {
             grouping: Mutex::new(Grouping::new(grouping.clone())),

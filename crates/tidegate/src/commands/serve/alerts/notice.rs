@@ -1,7 +1,7 @@
 //! One state of an incident as an alert: figures, classes, endpoints and sources; nothing of a person.
 
 use alert::Notice;
-use domain::{DetectorId, Endpoint, Timestamp};
+use domain::{DetectorId, Endpoint, IpPrefix, Timestamp};
 use report::finding::{Activity, Finding, Source, Status, Technique, line};
 use respond::{Happened, Incident, IncidentId, Party, PartyTally, State, Tally};
 
@@ -37,7 +37,8 @@ pub(super) fn notice(incident: &Incident, standing: Standing, now: Timestamp) ->
         }
     }
     let mut parties: Vec<&PartyTally> = incident.parties.iter().collect();
-    parties.sort_by_key(|party| std::cmp::Reverse((party.people, party.signals)));
+    // A network is named after those in it: whoever acts begins with the narrowest.
+    parties.sort_by_key(|tally| std::cmp::Reverse((is_single(tally.party), tally.people, tally.signals)));
     let name = |party: Party| match party {
         Party::Principal(digest) => digest.to_string(),
         Party::Network(_) => String::new(),
@@ -85,10 +86,14 @@ pub(super) fn notice(incident: &Incident, standing: Standing, now: Timestamp) ->
     Some(Notice { group, sequence, severity: incident.severity, records, over, title, body, at: now })
 }
 
-/// How much happened in it: rises with every state, is the same for the same state, and is kept with the
-/// incident, so that it goes on rising after a restart.
+/// How much happened in it, and how many milliseconds that took. It rises with every state, for something
+/// happened, and is the same for the same state. It goes on rising after a restart, also after a kill that
+/// came before the last happenings were on disk: what happens then happens later.
 fn sequence(incident: &Incident) -> u64 {
-    happened(incident, |_| true).saturating_add(u64::from(incident.timeline.dropped())).max(1)
+    let times = happened(incident, |_| true).saturating_add(u64::from(incident.timeline.dropped()));
+    let latest = incident.timeline.moments().iter().map(|moment| moment.last).max();
+    let took = latest.map_or(0, |latest| latest.millis_since(incident.first));
+    times.saturating_add(took).max(1)
 }
 
 /// How often something that `fits` happened.
@@ -153,10 +158,20 @@ fn figures(incident: &Incident, tallies: &[&Tally]) -> Vec<(&'static str, String
 fn source(party: Party, name: &str) -> Source<'_> {
     match party {
         Party::Principal(_) => Source::Principal(name),
-        Party::Network(prefix) if prefix.length() == if prefix.base().is_ipv4() { 32 } else { 128 } => {
-            Source::Address(prefix.base())
-        }
+        Party::Network(prefix) if is_address(prefix) => Source::Address(prefix.base()),
         Party::Network(prefix) => Source::Network(prefix),
+    }
+}
+
+fn is_address(prefix: IpPrefix) -> bool {
+    prefix.length() == if prefix.base().is_ipv4() { 32 } else { 128 }
+}
+
+/// One caller, or what stands for one: an IPv6 client has a /64.
+fn is_single(party: Party) -> bool {
+    match party {
+        Party::Principal(_) => true,
+        Party::Network(prefix) => prefix.length() >= if prefix.base().is_ipv4() { 32 } else { 64 },
     }
 }
 

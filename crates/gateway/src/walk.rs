@@ -112,6 +112,8 @@ pub(crate) struct Walk<'g> {
     agent_text: Option<HeaderValue>,
     /// Whether a half-open action let the request through.
     trickled: bool,
+    /// The endpoint as which actions judged the request.
+    judged_as: Option<u64>,
 }
 
 /// A request that has been read in its one way.
@@ -167,6 +169,7 @@ impl<'g> Walk<'g> {
             upstream: 0,
             agent_text: head.headers.get(http::header::USER_AGENT).cloned(),
             trickled: false,
+            judged_as: None,
         }
     }
 
@@ -445,6 +448,7 @@ impl<'g> Walk<'g> {
 
     /// What actions about incidents do with it: before the upstream is asked.
     async fn act(&mut self) -> Result<(), Refusal> {
+        self.judged_as = Some(detect::endpoint_key(&self.door.shown()));
         let Acting { refusal, slowed, trickled } = self.gateway.incidents.judge(|| self.facts());
         self.trickled |= trickled;
         if let Some(refusal) = refusal {
@@ -456,6 +460,13 @@ impl<'g> Walk<'g> {
             drop(held);
         }
         Ok(())
+    }
+
+    /// The same once more where the answer has taught what the endpoint is called: else the first request
+    /// to one that stands in no specification would pass its quarantine after every restart.
+    pub(crate) async fn act_again(&mut self) -> Result<(), Refusal> {
+        let known = self.judged_as;
+        if known == Some(detect::endpoint_key(&self.door.shown())) { Ok(()) } else { self.act().await }
     }
 
     /// What actions are judged by.

@@ -6,6 +6,7 @@ pub mod dossier;
 pub mod exchange;
 pub mod export;
 pub mod finding;
+pub mod incident;
 mod inert;
 pub mod verification;
 

@@ -7,7 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use domain::IpPrefix;
+use domain::{Endpoint, IpPrefix, Window};
+use respond::{ActionId, IncidentId};
 
 /// Stops API data leaks and accounts for them.
 #[derive(Debug, Parser)]
@@ -34,6 +35,8 @@ pub enum Command {
     DemoGateway(Serve),
     /// Reads the exposure ledger: who received whose data.
     Ledger(Ledger),
+    /// Says what happened and what is done about it, and lets a person act.
+    Incident(Incident),
     /// Says for one request which door, who, which policy, limit and budget decide, and why.
     Explain(Explain),
     /// Checks the configuration, or prints its manual.
@@ -260,6 +263,121 @@ pub enum DossierFormat {
     Json,
     /// One self-contained page.
     Html,
+}
+
+/// Incidents and what is done about them.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The running gateway is asked over its admin socket, which its owner can open. Where none runs, `list` and `show` read the state folder.\n\
+    Exit codes: 0 done, and of `list`: nothing is open; 1 of `list`: something is; 2 no such incident or action, or the gateway does not do it; 3 our failure, or done and not on disk; 64 usage."
+)]
+pub struct Incident {
+    /// What to do.
+    #[command(subcommand)]
+    pub work: IncidentWork,
+    /// Where the state of the gateway lives.
+    #[arg(long, value_name = "DIR", default_value = "./tidegate-state", global = true)]
+    pub state: PathBuf,
+    /// The gateway's admin socket, where it is not `admin.sock` in the state folder.
+    #[arg(long, value_name = "PATH", global = true)]
+    pub socket: Option<PathBuf>,
+    /// Who you are: it stands in what you do. Default: the variable USER.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub who: Option<String>,
+}
+
+/// What can be done about incidents.
+#[derive(Debug, Subcommand)]
+pub enum IncidentWork {
+    /// Lists incidents, and actions that are in force or wait for a person.
+    List {
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Shows one incident: people, sources, signals, timeline, actions, notes.
+    Show {
+        /// Its name, such as `INC-7K3Q9M`.
+        incident: IncidentId,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Ends an action, or turns a proposal down. For an hour it is not done again by itself.
+    Undo {
+        /// Its number, such as `ACT-12`.
+        action: ActionId,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Takes a proposal: it acts as an automatic action does, own records pass.
+    Accept {
+        /// Its number, such as `ACT-12`.
+        action: ActionId,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Adds a note to an incident.
+    Note {
+        /// Its name.
+        incident: IncidentId,
+        /// The note, at most 1,000 characters.
+        text: String,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Closes an incident, and ends what is done about it by itself.
+    Close {
+        /// Its name.
+        incident: IncidentId,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Acts by hand. Says first whom it would hit; own records are withheld too.
+    Act {
+        /// What is done.
+        #[arg(value_enum)]
+        step: IncidentStep,
+        /// Of `slow` and `refuse`: an address, a network, `principal:DIGEST`; with `--endpoint` also
+        /// `anonymous` or `everybody`. Of `quarantine`: an endpoint, such as `GET /orders/{id}`. Of
+        /// `isolate`: the name of an upstream.
+        target: String,
+        /// Of `slow` and `refuse`: only at this endpoint.
+        #[arg(long, value_name = "ENDPOINT")]
+        endpoint: Option<Endpoint>,
+        /// For how long, between `1s` and `24h`.
+        #[arg(long = "for", value_name = "SPAN", value_parser = crate::commands::incident::span)]
+        span: Window,
+        /// Why, at most 200 characters.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The incident it is about.
+        #[arg(long, value_name = "ID")]
+        incident: Option<IncidentId>,
+        /// Only say whom it would hit.
+        #[arg(long)]
+        dry_run: bool,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+/// Steps that a person may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IncidentStep {
+    /// Answers come two seconds late.
+    Slow,
+    /// 429, with Retry-After.
+    Refuse,
+    /// 503 to an endpoint, with Retry-After.
+    Quarantine,
+    /// 503 to all that an upstream answers.
+    Isolate,
 }
 
 /// Explains one decision.

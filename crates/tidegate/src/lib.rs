@@ -32,6 +32,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => commands::serve::run(serve, PublishedKeys::Refused),
         Command::DemoGateway(serve) => commands::serve::run(serve, PublishedKeys::Demo),
         Command::Ledger(ledger) => commands::ledger::run(ledger),
+        Command::Incident(incident) => commands::incident::run(incident),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Config(config) => commands::config::run(&config.work),
         Command::Check(check) => commands::check::run(check),

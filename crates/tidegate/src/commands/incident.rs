@@ -1,0 +1,200 @@
+//! `tidegate incident`: what happened, what is done about it, and what a person does about it.
+//!
+//! The running gateway is asked over its admin socket. Where none runs, `list` and `show` read the file in
+//! the state folder; everything else needs the gateway, for nobody else acts.
+
+mod socket;
+
+use anyhow::Context;
+use domain::{Timestamp, Window};
+use gateway::{Answer, Ask, Step, Wanted};
+use report::incident as shown;
+use respond::{Incident as OneIncident, IncidentId, Kept, State};
+
+use self::socket::{Socket, Unanswered};
+use crate::cli::{Format, Incident, IncidentStep, IncidentWork};
+use crate::exit::{Ending, Failure, Outcome, data, say};
+
+/// Runs the command.
+///
+/// # Errors
+/// No gateway, no such incident, or what the gateway does not do.
+pub fn run(incident: &Incident) -> Outcome {
+    let socket = Socket::at(incident.socket.clone().unwrap_or_else(|| incident.state.join("admin.sock")));
+    let now = gateway::now();
+    match &incident.work {
+        IncidentWork::List { format } => {
+            let (kept, running) = read(incident, &socket)?;
+            data(&match format {
+                Format::Text => shown::list_text(&kept, now),
+                Format::Json => shown::list_json(&kept, running),
+            })?;
+            let is_open = kept.incidents.iter().any(|incident| incident.state != State::Closed);
+            Ok(if is_open { Ending::Findings } else { Ending::Clean })
+        }
+        IncidentWork::Show { incident: id, format } => {
+            let (kept, _) = read(incident, &socket)?;
+            let one = find(&kept, *id)?;
+            data(&match format {
+                Format::Text => shown::show_text(one, &kept, now),
+                Format::Json => shown::show_json(one, &kept),
+            })?;
+            Ok(Ending::Clean)
+        }
+        IncidentWork::Undo { action, format } => {
+            let ask = Ask::Undo { action: *action, who: who(incident)? };
+            told(&socket, &ask, *format, now)
+        }
+        IncidentWork::Accept { action, format } => {
+            let ask = Ask::Accept { action: *action, who: who(incident)? };
+            told(&socket, &ask, *format, now)
+        }
+        IncidentWork::Note { incident: id, text, format } => {
+            let ask = Ask::Note { incident: *id, who: who(incident)?, text: text.clone() };
+            told(&socket, &ask, *format, now)
+        }
+        IncidentWork::Close { incident: id, format } => {
+            told(&socket, &Ask::Close { incident: *id, who: who(incident)? }, *format, now)
+        }
+        IncidentWork::Act { step, target, endpoint, span, reason, incident: about, dry_run, format } => {
+            let step = match step {
+                IncidentStep::Slow => Step::Slow,
+                IncidentStep::Refuse => Step::Refuse,
+                IncidentStep::Quarantine => Step::Quarantine,
+                IncidentStep::Isolate => Step::Isolate,
+            };
+            let wanted = Wanted {
+                step,
+                target: target.clone(),
+                endpoint: endpoint.clone(),
+                span: *span,
+                who: who(incident)?,
+                reason: reason.clone(),
+                incident: *about,
+            };
+            act(&socket, wanted, *dry_run, *format, now)
+        }
+    }
+}
+
+/// Says whom it would hit, then does it.
+fn act(socket: &Socket, wanted: Wanted, dry_run: bool, format: Format, now: Timestamp) -> Outcome {
+    let Answer::Predicted { innocents, remark } = asked(socket, &Ask::Predict(wanted.clone()))? else {
+        return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question")));
+    };
+    if let Some(remark) = remark {
+        say(&format!("warning: {remark}"));
+    }
+    if dry_run {
+        data(&match format {
+            Format::Text => format!("{}\n", shown::innocents(innocents)),
+            Format::Json => shown::predicted_json(innocents),
+        })?;
+        return Ok(Ending::Clean);
+    }
+    say(&shown::innocents(innocents));
+    told(socket, &Ask::Act(wanted), format, now)
+}
+
+/// Asks for something to be done, and shows it as it stands then.
+fn told(socket: &Socket, ask: &Ask, format: Format, now: Timestamp) -> Outcome {
+    let kept = match asked(socket, ask)? {
+        Answer::Action { action, kept } => {
+            data(&match format {
+                Format::Text => shown::action_line(&action, &state(socket)?, now),
+                Format::Json => shown::action_json(&action, kept),
+            })?;
+            kept
+        }
+        Answer::Incident { incident, kept } => {
+            let state = state(socket)?;
+            data(&match format {
+                Format::Text => shown::show_text(&incident, &state, now),
+                Format::Json => shown::show_json(&incident, &state),
+            })?;
+            kept
+        }
+        Answer::State { .. } | Answer::Predicted { .. } => {
+            return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question")));
+        }
+    };
+    if !kept {
+        return Err(Failure::Ours(anyhow::anyhow!(
+            "it is done, but the gateway could not write it to its state folder: a restart would not know of it"
+        )));
+    }
+    Ok(Ending::Clean)
+}
+
+fn asked(socket: &Socket, ask: &Ask) -> Result<Answer, Failure> {
+    socket.ask(ask).map_err(|unanswered| match unanswered {
+        Unanswered::NoGateway(path) => no_gateway(&path),
+        Unanswered::Refused(sentence) => Failure::Input(format!("error: {sentence}")),
+        Unanswered::Broken(error) => Failure::Ours(error),
+    })
+}
+
+fn no_gateway(path: &std::path::Path) -> Failure {
+    Failure::Input(format!(
+        "error: no gateway listens at {}\n  help: name its state folder with `--state`, or its admin socket with `--socket`; who acts must run",
+        path.display()
+    ))
+}
+
+fn state(socket: &Socket) -> Result<Kept, Failure> {
+    match asked(socket, &Ask::Read)? {
+        Answer::State { state } => Ok(*state),
+        _ => Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question"))),
+    }
+}
+
+/// What the gateway knows, else what its file says; and whether a gateway runs.
+fn read(incident: &Incident, socket: &Socket) -> Result<(Kept, bool), Failure> {
+    match socket.ask(&Ask::Read) {
+        Ok(Answer::State { state }) => return Ok((*state, true)),
+        Ok(_) => return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question"))),
+        Err(Unanswered::NoGateway(path)) if incident.socket.is_some() => return Err(no_gateway(&path)),
+        Err(Unanswered::NoGateway(_)) => {}
+        Err(Unanswered::Refused(sentence)) => return Err(Failure::Input(format!("error: {sentence}"))),
+        Err(Unanswered::Broken(error)) => return Err(Failure::Ours(error)),
+    }
+    let found = store::read_incidents(&incident.state).context("read incidents")?;
+    let Some(found) = found else {
+        return Err(Failure::Input(format!(
+            "error: there are no incidents in {}: no gateway ever ran with this state folder\n  help: name the folder with `--state`",
+            incident.state.display()
+        )));
+    };
+    say("no gateway runs here: this is what it wrote last");
+    if found.unreadable > 0 {
+        say(&format!("warning: {} rows of the file cannot be read", found.unreadable));
+    }
+    let nothing = Kept {
+        version: respond::VERSION,
+        incidents: Vec::new(),
+        folded: respond::Folded::default(),
+        actions: Vec::new(),
+        last_action: 0,
+    };
+    Ok((found.kept.unwrap_or(nothing), false))
+}
+
+fn find(kept: &Kept, id: IncidentId) -> Result<&OneIncident, Failure> {
+    let one = kept.incidents.iter().find(|one| one.id == id || one.merged.contains(&id));
+    one.ok_or_else(|| {
+        Failure::Input(format!("error: there is no {id}\n  help: `tidegate incident list` names them"))
+    })
+}
+
+/// Who asks: it stands in the incident, so that the others know.
+fn who(incident: &Incident) -> Result<String, Failure> {
+    let named =
+        incident.who.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
+    named.ok_or_else(|| Failure::Usage("say who you are: `--who NAME`".into()))
+}
+
+/// # Errors
+/// A sentence that shows the form.
+pub(crate) fn span(text: &str) -> Result<Window, String> {
+    text.parse().map_err(|_| "write a span such as `15m`, `2h` or `90s`".to_owned())
+}

@@ -193,10 +193,11 @@ async fn alerts_that_arrive_and_that_do_not(moved: &mut Moved) {
         receiver.address()
     );
     let gate = Gate::configured(upstream.address(), &format!("mode: guard\n{alerts}"), &[]).await;
-    for (network, page) in [(1, "/people/1"), (2, "/orders/7")] {
+    // Two incidents: nothing relates them.
+    for (network, door) in [(1, "people"), (2, "orders")] {
         let mut client = gate.client_from([127, 0, network, 1].into());
-        for _ in 0..3 {
-            client.send(&Ask::get(page)).await.unwrap();
+        for id in 1..=4 {
+            client.send(&Ask::get(format!("/{door}/{id}"))).await.unwrap();
         }
     }
     gate.logged("alerts dropped", 1).await;

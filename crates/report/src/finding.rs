@@ -135,7 +135,7 @@ pub struct Finding<'a> {
     pub first: Timestamp,
     /// The latest exchange of it.
     pub last: Timestamp,
-    /// Exchanges that belong to it.
+    /// Exchanges or signals that belong to it.
     pub count: u64,
     /// Where it comes from, the chief one first.
     pub sources: &'a [Source<'a>],

@@ -66,7 +66,7 @@ impl Receiver {
     }
 
     async fn until(&self, many: usize) {
-        tokio::time::timeout(PATIENCE, self.upstream.until(many)).await.expect("an alert");
+        tokio::time::timeout(PATIENCE, self.upstream.until(many)).await.unwrap();
     }
 
     fn findings(&self) -> Vec<Value> {

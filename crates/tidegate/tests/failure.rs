@@ -37,7 +37,7 @@ fn page(request: &Recorded) -> Act {
 
 #[tokio::test]
 async fn a_ledger_that_cannot_be_written_refuses_personal_data_and_nothing_else() {
-    for mode in ["--guard --direct", "--observe --direct"] {
+    for mode in ["--guard --direct ALONE", "--observe --direct ALONE"] {
         let upstream = directory().await;
         let gate = Gate::after("trap '' XFSZ", upstream.address(), mode).await;
         assert_eq!(gate.get("/people/1").await.0, 200);

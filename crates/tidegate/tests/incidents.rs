@@ -330,3 +330,46 @@ async fn what_is_proposed_acts_once_a_person_takes_it_and_off_makes_no_incidents
     assert_eq!(list["incidents"].as_array().unwrap().len(), 1);
     assert_eq!(list["incidents"][0]["signals"], before);
 }
+
+#[tokio::test]
+async fn a_file_of_incidents_that_cannot_be_read_keeps_no_gateway_from_starting() {
+    let shop = shop().await;
+    let mut gate = started("guard", &shop, "").await;
+    walk(&gate, 1, 500, 40).await;
+    gate.stop().await;
+    assert_eq!(incident_json(&gate, &["list"])["incidents"].as_array().unwrap().len(), 1);
+    std::fs::write(gate.state().join("incidents.db"), "no database at all").unwrap();
+    let gate = gate.start_again().await;
+    let told = gate.logged("file of incidents set aside", 1).await;
+    assert_eq!(told[0]["level"], "ERROR");
+    assert!(std::fs::exists(told[0]["file"].as_str().unwrap()).unwrap(), "{told:?}");
+    assert_eq!(ask(&gate, 2, "/orders/1").await, 200);
+    assert_eq!(incident_json(&gate, &["list"])["incidents"], json!([]));
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_in_force_all_the_same_and_said_to_be_lost_with_a_restart() {
+    let shop = shop().await;
+    let gate = Gate::after("trap '' XFSZ", shop.address(), "--guard --direct").await;
+    assert_eq!(ask(&gate, 1, "/stock").await, 200);
+    let room = |bytes: &str| {
+        let pid = gate.process.id().to_string();
+        let bound = format!("--fsize={bytes}:");
+        let set = std::process::Command::new("prlimit").args(["--pid", &pid, &bound]).status();
+        assert!(set.unwrap().success());
+    };
+    room("0");
+    let ran = incident(&gate, &["act", "quarantine", "GET /stock", "--for", "1h", "--reason", "drill"]);
+    assert_eq!(ran.status.code(), Some(3), "{}", text(&ran.stderr));
+    assert!(text(&ran.stderr).contains("a restart would not know of it"), "{}", text(&ran.stderr));
+    assert_eq!(ask(&gate, 1, "/stock").await, 503);
+    assert_eq!(gate.logged("incidents not kept", 1).await[0]["level"], "ERROR");
+    assert_eq!(gate.metric("tidegate_incidents_kept", "").await, 0.0);
+    room("unlimited");
+    gate.logged("incidents kept again", 1).await;
+    assert_eq!(gate.metric("tidegate_incidents_kept", "").await, 1.0);
+    let mut gate = gate;
+    gate.process.kill().unwrap();
+    let gate = gate.start_again().await;
+    assert_eq!(ask(&gate, 1, "/stock").await, 503);
+}

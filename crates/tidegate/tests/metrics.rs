@@ -26,6 +26,7 @@ use common::{BINARY, Gate, identifying, people, token, whole};
 /// issuer that nobody can reach.
 const CONFIGURATION: &str = "mode: guard
 policies: [sums.cedar]
+respond: {mode: propose}
 ledger: {coalesce: 1}
 endpoints:
   GET /orders/{id}: {audience: authenticated, owner: $.customer_id = claim.sub}

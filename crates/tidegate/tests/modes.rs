@@ -60,7 +60,7 @@ fn outcomes(log: &std::path::Path) -> Vec<Value> {
 #[tokio::test]
 async fn observe_refuses_nothing_and_writes_down_what_it_would_have_refused() {
     let upstream = shop().await;
-    let yaml = "mode: observe\nexchange_log: log.ndjson\nendpoints:\n  GET /orders/{id}: {audience: authenticated}\n";
+    let yaml = "mode: observe\nrespond: {mode: off}\nexchange_log: log.ndjson\nendpoints:\n  GET /orders/{id}: {audience: authenticated}\n";
     let mut gate = Gate::configured(upstream.address(), yaml, &[]).await;
     for page in 0..4 {
         let (status, body) = gate.get(&format!("/people/{page}")).await;
@@ -294,7 +294,7 @@ async fn a_virtual_patch_acts_from_the_next_request_on_and_ends_as_it_came() {
 #[tokio::test]
 async fn a_reload_changes_the_mode_and_hands_out_no_fresh_budget() {
     let upstream = shop().await;
-    let mut gate = Gate::configured(upstream.address(), "mode: guard", &[]).await;
+    let mut gate = Gate::guard(upstream.address()).await;
     assert_eq!((gate.get("/people/1").await.0, gate.get("/people/2").await.0), (200, 200));
     assert_eq!(gate.get("/people/3").await.0, 429);
     let observe = whole(upstream.address(), "mode: observe");

@@ -96,7 +96,7 @@ fn groups(list: &[Exchange]) -> Vec<(u64, Vec<DetectorId>)> {
 }
 
 async fn started(mode: &str, shop: &Upstream) -> Gate {
-    let yaml = format!("mode: {mode}\nexchange_log: exchanges.ndjson\n");
+    let yaml = format!("mode: {mode}\nrespond: {{mode: off}}\nexchange_log: exchanges.ndjson\n");
     Gate::configured(shop.address(), &yaml, &[]).await
 }
 

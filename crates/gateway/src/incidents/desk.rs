@@ -33,10 +33,12 @@ const BEAT: Duration = Duration::from_millis(100);
 /// Beats between two looks at what time alone does, and between two writes that nobody waits for.
 const BEATS_PER_TICK: u32 = 10;
 
+type Reply = oneshot::Sender<Result<Answer, Sentence>>;
+
 /// A question, and where its answer goes.
 pub(super) struct Asked {
     pub(super) ask: Ask,
-    pub(super) answer: oneshot::Sender<Result<Answer, Sentence>>,
+    pub(super) answer: Reply,
 }
 
 type Queues = (mpsc::Receiver<Spoken>, mpsc::Receiver<Passed>, mpsc::Receiver<Asked>);
@@ -56,7 +58,7 @@ pub(crate) struct Desk {
     urgent: bool,
     is_kept: bool,
     /// Answers that wait for the disk, with the change that they tell of. Bound: those asked at a time.
-    waiting: Vec<(u64, Answer, oneshot::Sender<Result<Answer, Sentence>>)>,
+    waiting: Vec<(u64, Answer, Reply)>,
     spoken: mpsc::Receiver<Spoken>,
     traffic: mpsc::Receiver<Passed>,
     asked: mpsc::Receiver<Asked>,

@@ -22,6 +22,9 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_tidegate");
 /// Longest wait for anything.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A configuration in which signals become no incidents.
+pub const BUDGETS_ALONE: &str = "respond: {mode: off}\n";
+
 /// A running gateway with its folder. It is killed when this is dropped.
 pub struct Gate {
     pub process: Process,
@@ -31,9 +34,10 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// `serve --guard --direct` before `upstream`: no configuration at all.
+    /// Guard mode with nothing declared, in which budgets alone act. What actions do besides is seen in
+    /// `tests/incidents.rs`.
     pub async fn guard(upstream: SocketAddr) -> Self {
-        Self::with(upstream, &["--guard", "--direct"]).await
+        Self::configured(upstream, &format!("mode: guard\n{BUDGETS_ALONE}"), &[]).await
     }
 
     /// `serve` before `upstream` with `flags`.
@@ -77,10 +81,14 @@ impl Gate {
         Self { process, address, folder, arguments }
     }
 
-    /// `serve --guard --direct` in a shell that ran `first`, such as a limit to inherit.
+    /// `serve` with `flags` in a shell that ran `first`, such as a limit to inherit; with `ALONE` among the
+    /// flags budgets alone act.
     pub async fn after(first: &str, upstream: SocketAddr, flags: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state").display().to_string();
+        let alone = folder.path().join("alone.yaml");
+        std::fs::write(&alone, BUDGETS_ALONE).unwrap();
+        let flags = flags.replace("ALONE", &format!("--config '{}'", alone.display()));
         let line = format!(
             "{first}; exec '{BINARY}' serve --upstream http://{upstream} --listen 127.0.0.1:0 {flags} --state '{state}'"
         );

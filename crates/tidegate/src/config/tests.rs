@@ -276,40 +276,40 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
     check(
         &[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")],
         &expect![[r#"
-        error[CONFIG-002]: unknown key `lisen`; did you mean `listen`?
-         --> ./t.yaml:1:1
-          |
-        1 | lisen: x
-          | ^^^^^
-          |
-          = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
+            error[CONFIG-002]: unknown key `lisen`; did you mean `listen`?
+             --> ./t.yaml:1:1
+              |
+            1 | lisen: x
+              | ^^^^^
+              |
+              = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `alerts`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
 
-        error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
-         --> ./t.yaml:2:7
-          |
-        2 | mode: gard
-          |       ^^^^
-          |
-          = help: use one of `observe`, `guard` and `enforce`
+            error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
+             --> ./t.yaml:2:7
+              |
+            2 | mode: gard
+              |       ^^^^
+              |
+              = help: use one of `observe`, `guard` and `enforce`
 
-        error[CONFIG-002]: unknown key `adress`; did you mean `address`?
-         --> ./t.yaml:3:11
-          |
-        3 | budgets: {adress: []}
-          |           ^^^^^^
-          |
-          = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `confirmed_first_address`, `confirmed_first_network`, `look_ups`, `keys` and `subjects`
+            error[CONFIG-002]: unknown key `adress`; did you mean `address`?
+             --> ./t.yaml:3:11
+              |
+            3 | budgets: {adress: []}
+              |           ^^^^^^
+              |
+              = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `confirmed_first_address`, `confirmed_first_network`, `look_ups`, `keys` and `subjects`
 
-        error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
-         --> ./t.yaml:4:9
-          |
-        4 | listen: here
-          |         ^^^^
+            error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
+             --> ./t.yaml:4:9
+              |
+            4 | listen: here
+              |         ^^^^
 
-        error[CONFIG-005]: there is no upstream to send requests to
-        --> ./t.yaml
-         = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
-    "#]],
+            error[CONFIG-005]: there is no upstream to send requests to
+            --> ./t.yaml
+             = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
+        "#]],
     );
     check(
         &[("t.yaml", "mode: [\n")],

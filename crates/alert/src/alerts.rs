@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{Timestamp, Window};
+use domain::{Severity, Timestamp, Window};
 use net::upstream::Tls;
 use store::{Disk, Spool, SpoolError};
-use telemetry::{Configured, Occurrence as _};
+use telemetry::{AlertReceiver, Configured, Occurrence as _, Word as _};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use crate::command::{CommandError, Hook};
 use crate::group::{Due, Grouping, GroupingCounts};
 use crate::notice::{Notice, spooled};
 use crate::outlet::{Outlet, OutletStats, Sink};
-use crate::settings::AlertSettings;
+use crate::settings::{AlertSettings, SpoolSettings};
 use crate::syslog::{Syslog, SyslogError};
 use crate::webhook::{Webhook, WebhookError};
 use crate::{clock, held_back};
@@ -78,6 +78,72 @@ pub enum StartError {
     },
 }
 
+/// A receiver that can be used, before its folder is opened.
+struct Ready {
+    kind: AlertReceiver,
+    name: String,
+    severity: Severity,
+    sink: Sink,
+}
+
+/// Every receiver, or why it cannot be used.
+fn receivers(settings: &AlertSettings, tls: &Tls) -> Vec<Result<Ready, StartError>> {
+    let AlertSettings { webhooks, syslog, commands, .. } = settings;
+    let mut all = Vec::new();
+    if webhooks.len() + syslog.len() + commands.len() > MOST_RECEIVERS {
+        all.push(Err(StartError::TooMany));
+    }
+    let mut add = |kind, name: &String, severity, sink: Result<Sink, StartError>| {
+        let sink = if is_name(name) {
+            sink
+        } else {
+            Err(StartError::Name { name: name.chars().take(40).collect() })
+        };
+        all.push(sink.map(|sink| Ready { kind, name: name.clone(), severity, sink }));
+    };
+    for (name, one) in webhooks {
+        let sink = Webhook::new(one, tls).map(Sink::Webhook);
+        let sink = sink.map_err(|cause| StartError::Webhook { name: name.clone(), cause });
+        add(AlertReceiver::Webhook, name, one.severity, sink);
+    }
+    for (name, one) in syslog {
+        let sink = Syslog::new(one, tls).map(Sink::Syslog);
+        let sink = sink.map_err(|cause| StartError::Syslog { name: name.clone(), cause });
+        add(AlertReceiver::Syslog, name, one.severity, sink);
+    }
+    for (name, one) in commands {
+        let sink = Hook::new(one).map(Sink::Command);
+        let sink = sink.map_err(|cause| StartError::Command { name: name.clone(), cause });
+        add(AlertReceiver::Command, name, one.severity, sink);
+    }
+    all
+}
+
+/// Opens the folder of a receiver below `folder`.
+fn open(
+    ready: Ready,
+    folder: &Path,
+    disk: &Arc<dyn Disk>,
+    settings: &SpoolSettings,
+) -> Result<Outlet, StartError> {
+    let Ready { kind, name, severity, sink } = ready;
+    let name = format!("{}-{name}", kind.word());
+    let opened = Spool::open(&folder.join(&name), Arc::clone(disk), settings.limits());
+    let (spool, opening) = opened.map_err(|cause| StartError::Spool { name: name.clone(), cause })?;
+    let lost = opening.damaged + opening.dropped;
+    if lost > 0 {
+        telemetry::AlertsDropped { outlet: Configured(&name), kind, alerts: lost }.emit();
+    }
+    Ok(Outlet::new(name, kind, severity, sink, spool))
+}
+
+/// Everything that keeps `settings` from being started, as far as that can be known without starting
+/// them: reads secrets, opens and connects nothing.
+#[must_use]
+pub fn faults(settings: &AlertSettings, tls: &Tls) -> Vec<StartError> {
+    receivers(settings, tls).into_iter().filter_map(Result::err).collect()
+}
+
 /// Running alerts. Stop them with [`Alerts::stop`]; dropped, their tasks end and what waits is
 /// delivered by the next process.
 pub struct Alerts {
@@ -136,38 +202,20 @@ impl Alerts {
         tls: &Tls,
         seed: u64,
     ) -> Result<Self, StartError> {
-        let AlertSettings { webhooks, syslog, commands, grouping, retry, spool, drain_timeout } = settings;
-        if webhooks.len() + syslog.len() + commands.len() > MOST_RECEIVERS {
-            return Err(StartError::TooMany);
-        }
-        let mut sinks = Vec::new();
-        for (name, one) in webhooks {
-            let sink = Webhook::new(one, tls);
-            let sink = sink.map_err(|cause| StartError::Webhook { name: name.clone(), cause })?;
-            sinks.push(("webhook", name, one.severity, Sink::Webhook(sink)));
-        }
-        for (name, one) in syslog {
-            let sink = Syslog::new(one, tls);
-            let sink = sink.map_err(|cause| StartError::Syslog { name: name.clone(), cause })?;
-            sinks.push(("syslog", name, one.severity, Sink::Syslog(sink)));
-        }
-        for (name, one) in commands {
-            let sink = Hook::new(one).map_err(|cause| StartError::Command { name: name.clone(), cause })?;
-            sinks.push(("command", name, one.severity, Sink::Command(sink)));
-        }
+        let AlertSettings { webhooks: _, syslog: _, commands: _, grouping, retry, spool, drain_timeout } =
+            settings;
         let mut outlets = Vec::new();
-        for (kind, name, severity, sink) in sinks {
-            if !is_name(name) {
-                return Err(StartError::Name { name: name.chars().take(40).collect() });
+        for ready in receivers(settings, tls).into_iter().collect::<Result<Vec<_>, _>>()? {
+            match open(ready, &state.join("alerts"), disk, spool) {
+                Ok(outlet) => outlets.push(outlet),
+                Err(error) => {
+                    // Whoever starts others now finds the folders free.
+                    for outlet in &outlets {
+                        let _ = outlet.close(Duration::from_millis(100));
+                    }
+                    return Err(error);
+                }
             }
-            let name = format!("{kind}-{name}");
-            let opened = Spool::open(&state.join("alerts").join(&name), Arc::clone(disk), spool.limits());
-            let (spool, opening) = opened.map_err(|cause| StartError::Spool { name: name.clone(), cause })?;
-            let lost = opening.damaged + opening.dropped;
-            if lost > 0 {
-                telemetry::AlertsDropped { outlet: Configured(&name), alerts: lost }.emit();
-            }
-            outlets.push(Outlet::new(name, severity, sink, spool));
         }
         let shared = Arc::new(Shared {
             grouping: Mutex::new(Grouping::new(grouping.clone())),

@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use domain::Window;
+use domain::{Severity, Window};
 use serde::{Deserialize, Serialize};
 use store::Spooled;
 
 use crate::fault::DeliveryFault;
-use crate::notice::{Severity, severity};
+use crate::notice::severity;
 use crate::webhook::{all, ten_seconds};
 
 /// How often a running program is looked at.

@@ -28,10 +28,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 
-use domain::{Timestamp, Window};
+use domain::{Severity, Timestamp, Window};
 use serde::{Deserialize, Serialize};
 
-use crate::notice::{GroupId, Notice, Severity, rank};
+use crate::notice::{GroupId, Notice, rank};
 
 /// When an update is worth telling, and how much may be told altogether.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

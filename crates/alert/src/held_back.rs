@@ -1,10 +1,10 @@
 //! The alert that says that there are more.
 
-use domain::{ClassSet, Timestamp};
+use domain::{ClassSet, Severity, Timestamp};
 use report::finding::{Activity, Finding, Status, line};
 
 use crate::group::Summary;
-use crate::notice::{GroupId, HELD_BACK, Notice, Severity};
+use crate::notice::{GroupId, HELD_BACK, Notice};
 
 /// `summary` as a notice.
 pub(crate) fn notice(summary: &Summary, now: Timestamp) -> Notice {
@@ -43,7 +43,7 @@ pub(crate) fn notice(summary: &Summary, now: Timestamp) -> Notice {
         evidence: &evidence,
         techniques: &[],
         records_at_least: 0,
-        records_at_most: 0,
+        records_at_most: Some(0),
         classes: ClassSet::default(),
     };
     let body = line(&finding).into_bytes().into();

@@ -35,12 +35,14 @@ pub mod sign;
 mod syslog;
 mod webhook;
 
-pub use alerts::{AlertStats, Alerts, MOST_RECEIVERS, StartError, StopReport, Teller};
+pub use domain::Severity;
+
+pub use alerts::{AlertStats, Alerts, MOST_RECEIVERS, StartError, StopReport, Teller, faults};
 pub use backoff::RetrySettings;
 pub use command::{CommandError, CommandSettings};
 pub use fault::DeliveryFault;
 pub use group::{Due, Grouping, GroupingCounts, GroupingSettings, Summary};
-pub use notice::{GroupId, GroupIdError, MOST_BODY_BYTES, MOST_TITLE_CHARS, Notice, Severity};
+pub use notice::{GroupId, GroupIdError, MOST_BODY_BYTES, MOST_TITLE_CHARS, Notice};
 pub use outlet::OutletStats;
 pub use settings::{AlertSettings, SpoolSettings};
 pub use syslog::{SyslogError, SyslogSettings, message::Content};

@@ -5,8 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::Timestamp;
-pub use report::finding::Severity;
+use domain::{Severity, Timestamp};
 use store::Spooled;
 
 /// The largest body, in bytes.

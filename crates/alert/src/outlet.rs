@@ -3,29 +3,32 @@
 //! One delivery at a time, the gravest first. A receiver that fails is left in peace for a growing
 //! while; a notice that is high or critical and new ends that rest (at most once a second), so that a
 //! receiver that is back hears of it at once. A receiver that refuses one notice gets the others
-//! meanwhile.
+//! meanwhile. A delivery that hangs gives way to a graver one that is high or critical, and comes again
+//! after it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{Severity, Timestamp};
 use store::{Spool, SpoolId, Spooled};
-use telemetry::{Configured, Occurrence as _};
+use telemetry::{AlertReceiver, Configured, Occurrence as _};
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::backoff::{Jitter, RetrySettings};
 use crate::clock;
 use crate::command::Hook;
 use crate::fault::DeliveryFault;
-use crate::notice::{Severity, rank};
+use crate::notice::rank;
 use crate::syslog::Syslog;
 use crate::webhook::Webhook;
 
 /// Shortest time between a failure and the try of a new grave notice.
 const SOON: Duration = Duration::from_secs(1);
+/// How long a delivery is left alone while a graver one waits.
+const GIVES_WAY: Duration = Duration::from_millis(500);
 /// Longest wait without looking.
 const LOOK: Duration = Duration::from_secs(60);
 
@@ -47,10 +50,12 @@ impl Sink {
 }
 
 /// What became of the notices of one receiver.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutletStats {
     /// Its name: the kind, a dash, and the name in the configuration.
     pub name: String,
+    /// Its kind.
+    pub kind: AlertReceiver,
     /// Notices that wait now.
     pub waiting: usize,
     /// Their bytes.
@@ -82,15 +87,33 @@ fn add(count: &AtomicU64, more: u64) {
     count.fetch_add(more, Ordering::Relaxed);
 }
 
+/// Ends at a time, or never.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// One receiver.
 pub(crate) struct Outlet {
     name: String,
+    kind: AlertReceiver,
     severity: Severity,
     sink: Sink,
     /// `None` once it was closed.
     spool: Mutex<Option<Spool>>,
     wake: Notify,
     counts: Counts,
+}
+
+/// How a try ended.
+enum Tried {
+    Answered(Result<(), DeliveryFault>),
+    /// Broken off for a graver one.
+    GaveWay,
+    /// The time to end came first.
+    CutOff,
 }
 
 /// What the task of a receiver remembers between tries.
@@ -126,9 +149,15 @@ impl Rests {
 }
 
 impl Outlet {
-    pub(crate) fn new(name: String, severity: Severity, sink: Sink, spool: Spool) -> Self {
+    pub(crate) fn new(
+        name: String,
+        kind: AlertReceiver,
+        severity: Severity,
+        sink: Sink,
+        spool: Spool,
+    ) -> Self {
         let spool = Mutex::new(Some(spool));
-        Self { name, severity, sink, spool, wake: Notify::new(), counts: Counts::default() }
+        Self { name, kind, severity, sink, spool, wake: Notify::new(), counts: Counts::default() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -149,7 +178,8 @@ impl Outlet {
         add(&self.counts.superseded, put.map_or(0, |put| u64::from(put.superseded)));
         if dropped > 0 {
             add(&self.counts.dropped, dropped);
-            telemetry::AlertsDropped { outlet: Configured(&self.name), alerts: dropped }.emit();
+            telemetry::AlertsDropped { outlet: Configured(&self.name), kind: self.kind, alerts: dropped }
+                .emit();
         }
         self.wake.notify_one();
     }
@@ -159,6 +189,7 @@ impl Outlet {
         let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
         OutletStats {
             name: self.name.clone(),
+            kind: self.kind,
             waiting: spool.as_ref().map_or(0, Spool::len),
             waiting_bytes: spool.as_ref().map_or(0, Spool::bytes),
             delivered: of(&self.counts.delivered),
@@ -213,12 +244,17 @@ impl Outlet {
                 }
                 continue;
             };
-            let tried = self.try_once(&notice, &mut stop).await;
-            rests.last_try = Some(Instant::now());
+            let tried = self.try_once(&notice, &rests, &mut stop).await;
             match tried {
-                Some(Ok(())) => self.delivered(id, &mut rests),
-                Some(Err(fault)) => self.failed(id, fault, &mut rests, retry, &mut jitter),
-                None => {
+                Tried::Answered(_) => rests.last_try = Some(Instant::now()),
+                // The graver one follows at once.
+                Tried::GaveWay | Tried::CutOff => {}
+            }
+            match tried {
+                Tried::Answered(Ok(())) => self.delivered(id, &mut rests),
+                Tried::Answered(Err(fault)) => self.failed(id, fault, &mut rests, retry, &mut jitter),
+                Tried::GaveWay => self.put_back(id),
+                Tried::CutOff => {
                     self.put_back(id);
                     return;
                 }
@@ -235,23 +271,37 @@ impl Outlet {
         self.lock().as_mut()?.take(|id, notice| rests.may_go(id, notice, now))
     }
 
-    /// One try; `None` when the time to end came first.
+    /// One try, until the time to end, or until a graver notice waited for it long enough.
     async fn try_once(
         &self,
         notice: &Spooled,
+        rests: &Rests,
         stop: &mut watch::Receiver<Option<Instant>>,
-    ) -> Option<Result<(), DeliveryFault>> {
+    ) -> Tried {
+        let begun = Instant::now();
         let mut trying = std::pin::pin!(self.sink.deliver(notice, clock::now()));
         loop {
             let ends = *stop.borrow_and_update();
-            if let Some(ends) = ends {
-                return timeout_at(ends, trying).await.ok();
-            }
+            let gives_way = self.graver_waits(notice, rests).then_some(begun + GIVES_WAY);
             tokio::select! {
-                tried = &mut trying => return Some(tried),
-                gone = stop.changed() => if gone.is_err() { return None },
+                biased;
+                tried = &mut trying => return Tried::Answered(tried),
+                () = at(ends) => return Tried::CutOff,
+                () = at(gives_way) => return Tried::GaveWay,
+                // What came in is looked at again after this try, whoever was woken.
+                () = self.wake.notified(), if gives_way.is_none() => {}
+                gone = stop.changed(), if ends.is_none() => if gone.is_err() { return Tried::CutOff },
             }
         }
+    }
+
+    /// Whether one that is high or critical, graver than this one, may go and waits for it.
+    fn graver_waits(&self, notice: &Spooled, rests: &Rests) -> bool {
+        let now = Instant::now();
+        let graver = |id: SpoolId, other: &Spooled| {
+            other.rank > notice.rank && other.rank >= rank(Severity::High) && rests.may_go(id, other, now)
+        };
+        self.lock().as_ref().is_some_and(|spool| spool.waits(graver))
     }
 
     fn delivered(&self, id: SpoolId, rests: &mut Rests) {
@@ -259,6 +309,7 @@ impl Outlet {
             spool.done(id);
         }
         add(&self.counts.delivered, 1);
+        telemetry::AlertDelivered { outlet: Configured(&self.name), kind: self.kind }.emit();
         if rests.failures > 0 {
             telemetry::AlertReceiverBack { outlet: Configured(&self.name) }.emit();
         }
@@ -292,6 +343,7 @@ impl Outlet {
         };
         telemetry::AlertNotDelivered {
             outlet: Configured(&self.name),
+            kind: self.kind,
             cause: Configured(fault.word()),
             failures: u64::from(failures),
         }
@@ -313,7 +365,7 @@ impl Outlet {
         let gone = self.lock().as_mut().map_or(0, |spool| spool.drop_older(before));
         if gone > 0 {
             add(&self.counts.given_up, gone);
-            telemetry::AlertsDropped { outlet: Configured(&self.name), alerts: gone }.emit();
+            telemetry::AlertsDropped { outlet: Configured(&self.name), kind: self.kind, alerts: gone }.emit();
         }
     }
 }

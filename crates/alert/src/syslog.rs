@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use domain::{Timestamp, Window};
+use domain::{Severity, Timestamp, Window};
 use net::dial::{DialError, dial};
 use net::upstream::{Tls, is_loopback};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,6 @@ use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
 use crate::fault::DeliveryFault;
-use crate::notice::Severity;
 use crate::webhook::{all, ten_seconds};
 
 pub(crate) mod message;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use domain::{ByteSize, Secret, Timestamp, Window};
+use domain::{ByteSize, Secret, Severity, Timestamp, Window};
 use http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, StatusCode};
@@ -14,7 +14,7 @@ use store::Spooled;
 use tokio::time::Instant;
 
 use crate::fault::DeliveryFault;
-use crate::notice::{Severity, delivery_id};
+use crate::notice::delivery_id;
 use crate::sign::{self, SecretError};
 
 /// Most bytes of an answer that are read, so that the connection ends in good order; they are thrown
@@ -31,7 +31,9 @@ pub struct WebhookSettings {
     /// Held as a secret, for the path of some services is one.
     pub url: Secret,
     /// File with the secret of the signature: 16 to 512 visible characters, readable by its owner only.
-    pub secret_file: PathBuf,
+    /// Default none: nothing is signed, and nobody can tell an alert from a forged one.
+    #[serde(default)]
+    pub secret_file: Option<PathBuf>,
     /// `http://` to another machine is meant: everyone on the way may read the alerts. Default `false`.
     #[serde(default)]
     pub plain_http: bool,
@@ -77,7 +79,7 @@ pub(crate) struct Webhook {
     upstream: Upstream,
     target: Uri,
     host: HeaderValue,
-    secret: Secret,
+    secret: Option<Secret>,
     timeout: Window,
 }
 
@@ -113,7 +115,11 @@ impl Webhook {
             upstream,
             target: Uri::from(path),
             host: HeaderValue::from_str(authority.as_str()).map_err(|_| WebhookError::NoUrl)?,
-            secret: sign::read_secret(secret_file).map_err(WebhookError::Secret)?,
+            secret: secret_file
+                .as_deref()
+                .map(sign::read_secret)
+                .transpose()
+                .map_err(WebhookError::Secret)?,
             timeout: *timeout,
         })
     }
@@ -140,10 +146,9 @@ impl Webhook {
         headers.insert(HOST, self.host.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("tidegate/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in [
-            (sign::HEADER, sign::sign(&self.secret, now, &notice.body)),
-            ("idempotency-key", delivery_id(notice)),
-        ] {
+        let signature = self.secret.as_ref().map(|secret| sign::sign(secret, now, &notice.body));
+        let signature = signature.map(|signature| (sign::HEADER, signature));
+        for (name, value) in signature.into_iter().chain([("idempotency-key", delivery_id(notice))]) {
             // Digits, letters and punctuation of ours only: always a header.
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
@@ -219,7 +224,7 @@ mod tests {
             ("/hook", true, false),
             ("", true, false),
         ] {
-            let secret_file = secret.path().to_owned();
+            let secret_file = Some(secret.path().to_owned());
             let settings = WebhookSettings {
                 url: Secret::new(url.into()),
                 secret_file,

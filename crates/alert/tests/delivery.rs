@@ -218,6 +218,35 @@ async fn a_grave_alert_does_not_wait_for_the_rest_of_a_receiver_to_end() {
 }
 
 #[tokio::test]
+async fn a_grave_alert_does_not_wait_behind_a_delivery_that_hangs() {
+    // The receiver hangs on every mild alert, and takes the others.
+    let receiver = Upstream::start(|request: &Recorded| {
+        let mild = request.header("idempotency-key").is_some_and(|id| id.starts_with("mild"));
+        if mild { Act::Hang } else { ok() }
+    });
+    let receiver = receiver.await.unwrap();
+    let home = Home::new();
+    let mut settings = home.settings(&hook(&receiver));
+    settings.webhooks.get_mut("ops").unwrap().timeout = Window::from_secs(60);
+    let alerts = home.start(&settings);
+    alerts.teller().tell(notice("mild", 1, Low, 1));
+    within(receiver.until(1)).await;
+    let begun = Instant::now();
+    alerts.teller().tell(notice("grave", 1, High, 40));
+    until(&alerts.teller(), |stats| stats.delivered == 1).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    // What gave way is no failure, waits, and is tried again.
+    within(receiver.until(3)).await;
+    assert_eq!(ids(&receiver), ["mild-1", "grave-1", "mild-1"]);
+    let stats = alerts.teller().stats().outlets[0].clone();
+    assert_eq!((stats.failed, stats.waiting), (0, 1));
+    // One that is as grave waits its turn: nothing is broken off without end.
+    alerts.teller().tell(notice("mild-too", 1, Low, 1));
+    alerts.stop().await;
+    assert_eq!(ids(&receiver).len(), 3);
+}
+
+#[tokio::test]
 async fn a_notice_that_is_refused_holds_up_no_other() {
     let receiver = Upstream::start(|request: &Recorded| {
         if request.header("idempotency-key") == Some("bad-1") { Act::json(400, "{}") } else { ok() }
@@ -446,7 +475,7 @@ async fn what_is_wrong_with_a_receiver_is_said_without_its_secrets() {
         ("http://127.0.0.1/hunter2", "none", "cannot read the secret file"),
     ] {
         let mut settings = home.settings(url);
-        settings.webhooks.get_mut("ops").unwrap().secret_file = home.folder.path().join(secret);
+        settings.webhooks.get_mut("ops").unwrap().secret_file = Some(home.folder.path().join(secret));
         let Err(error) = Alerts::start(&settings, home.folder.path(), &home.disk, &home.tls, 1) else {
             panic!("{url} is no receiver")
         };

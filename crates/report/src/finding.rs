@@ -6,25 +6,23 @@
 //! will act upon. Every text is cut and inert; every list is bounded.
 //!
 //! ```
-//! use domain::Timestamp;
-//! use report::finding::{Activity, Finding, Severity, Status, line};
+//! use domain::{Severity, Timestamp};
+//! use report::finding::{Activity, Finding, Status, line};
 //! let at = Timestamp::from_secs(1_800_000_000);
 //! let finding = Finding {
 //!     uid: "inc-7", sequence: 1, title: "a scrape of customers", text: "", activity: Activity::Created,
 //!     severity: Severity::High, status: Status::New, at, first: at, last: at, count: 3,
 //!     sources: &[], endpoints: &[], detectors: &["page-walk"], evidence: &[], techniques: &[],
-//!     records_at_least: 20, records_at_most: 20, classes: Default::default(),
+//!     records_at_least: 20, records_at_most: Some(20), classes: Default::default(),
 //! };
 //! assert!(line(&finding).starts_with(r#"{"metadata":{"version":"1.3.0","#));
 //! ```
 
 // long: one format, its structs and the test that holds it against the schema.
 
-use std::fmt;
 use std::net::IpAddr;
 
-use domain::{ClassSet, Endpoint, IpPrefix, Timestamp};
-use serde::{Deserialize, Serialize};
+use domain::{ClassSet, Endpoint, IpPrefix, Severity, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::grouped;
@@ -35,49 +33,13 @@ const TEXT: usize = 300;
 /// Most sources, endpoints, detectors, pieces of evidence and techniques, each.
 const MOST: usize = 32;
 
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Worth a line.
-    Low,
-    /// Worth a look.
-    Medium,
-    /// Records are leaving.
-    High,
-    /// There is no innocent reading.
-    Critical,
-}
-
-impl Severity {
-    /// All of them, the least first.
-    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
-
-    /// The word for output.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// OCSF `severity_id` and its caption.
-    const fn ocsf(self) -> (u8, &'static str) {
-        match self {
-            Self::Low => (2, "Low"),
-            Self::Medium => (3, "Medium"),
-            Self::High => (4, "High"),
-            Self::Critical => (5, "Critical"),
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+/// OCSF `severity_id` and its caption.
+const fn ocsf(severity: Severity) -> (u8, &'static str) {
+    match severity {
+        Severity::Low => (2, "Low"),
+        Severity::Medium => (3, "Medium"),
+        Severity::High => (4, "High"),
+        Severity::Critical => (5, "Critical"),
     }
 }
 
@@ -173,7 +135,7 @@ pub struct Finding<'a> {
     pub first: Timestamp,
     /// The latest exchange of it.
     pub last: Timestamp,
-    /// Exchanges that belong to it.
+    /// Exchanges or signals that belong to it.
     pub count: u64,
     /// Where it comes from, the chief one first.
     pub sources: &'a [Source<'a>],
@@ -187,8 +149,8 @@ pub struct Finding<'a> {
     pub techniques: &'a [Technique<'a>],
     /// Records of which it is sure that they left.
     pub records_at_least: u64,
-    /// Records that may have left.
-    pub records_at_most: u64,
+    /// Records that may have left, where that is known.
+    pub records_at_most: Option<u64>,
     /// What they hold.
     pub classes: ClassSet,
 }
@@ -223,14 +185,14 @@ fn value(finding: &Finding<'_>) -> Value {
         classes,
     } = finding;
     let ((activity_id, activity), (severity_id, severity), (status_id, status)) =
-        (activity.ocsf(), severity.ocsf(), status.ocsf());
+        (activity.ocsf(), ocsf(severity), status.ocsf());
     let uid = cut(uid);
     let title = cut(title);
     let classes: Vec<&str> = classes.iter().map(domain::DataClass::word).collect();
-    let records = if records_at_least == records_at_most {
-        format!("{} records left", grouped(records_at_most))
-    } else {
-        format!("{} to {} records left", grouped(records_at_least), grouped(records_at_most))
+    let records = match records_at_most {
+        Some(most) if most == records_at_least => format!("{} records left", grouped(most)),
+        Some(most) => format!("{} to {} records left", grouped(records_at_least), grouped(most)),
+        None => format!("at least {} records left", grouped(records_at_least)),
     };
 
     let mut info = Map::new();
@@ -480,7 +442,7 @@ mod tests {
             evidence: &[("pages", "12"), ("step", "1")],
             techniques,
             records_at_least: 100,
-            records_at_most: 1200,
+            records_at_most: Some(1200),
             classes: [DataClass::Email, DataClass::Phone].into_iter().collect(),
         }
     }
@@ -517,14 +479,6 @@ mod tests {
                     assert_eq!(found, Vec::<String>::new());
                 }
             }
-        }
-    }
-
-    #[test]
-    fn graver_is_greater_and_words_are_what_files_hold() {
-        assert!(Severity::ALL.is_sorted());
-        for severity in Severity::ALL {
-            assert_eq!(serde_json::to_string(&severity).unwrap(), format!("\"{severity}\""));
         }
     }
 

@@ -212,6 +212,13 @@ impl Spool {
         Some((SpoolId(*id), waiting.notice.clone()))
     }
 
+    /// Whether one that `fits` waits beside the one under way.
+    #[must_use]
+    pub fn waits(&self, fits: impl Fn(SpoolId, &Spooled) -> bool) -> bool {
+        let mut others = self.waiting.iter().filter(|(id, _)| self.under_way != Some(**id));
+        others.any(|(id, waiting)| fits(SpoolId(*id), &waiting.notice))
+    }
+
     /// The receiver has it, or never will: it goes.
     pub fn done(&mut self, id: SpoolId) {
         self.take_out(id.0);

@@ -122,6 +122,18 @@ fn families(metrics: &Metrics) -> Vec<Family> {
             "Parts of the ledger found damaged or missing, by what budgets do",
             by("budgets", &metrics.ledger_losses),
         ),
+        family("alerts_delivered", "Alerts taken by receivers", by("receiver", &metrics.alerts_delivered)),
+        family(
+            "alerts_failed",
+            "Tries to deliver an alert that failed",
+            by("receiver", &metrics.alerts_failed),
+        ),
+        family("alerts_dropped", "Alerts dropped undelivered", by("receiver", &metrics.alerts_dropped)),
+        family(
+            "alerts_waiting",
+            "Alerts that wait for their receivers",
+            sizes("receiver", &metrics.alerts_waiting),
+        ),
         family("key_set_refreshes", "Loads of key sets", by("result", &metrics.key_set_refreshes)),
         family("key_set_failures", "Failed loads of key sets", by("cause", &metrics.key_set_failures)),
         family("reloads", "Reloads of the configuration", by("result", &metrics.reloads)),

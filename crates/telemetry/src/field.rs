@@ -6,8 +6,8 @@ use domain::{Endpoint, ExchangeId, Timestamp, Window};
 use tracing::field::{DisplayValue, display};
 
 use crate::{
-    CallerWord, CredentialFault, DecidedWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord,
-    SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
+    AlertReceiver, CallerWord, CredentialFault, DecidedWord, KeySetFault, LedgerFault, LedgerKind,
+    LostBudgets, OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
 };
 
 /// A value that may stand in a log line.
@@ -178,6 +178,7 @@ word_fields!(
     LostBudgets,
     OutcomeWord,
     SourceWord,
+    AlertReceiver,
     Success,
     Surface,
     Table,

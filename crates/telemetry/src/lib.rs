@@ -54,6 +54,7 @@ pub use gate::Seldom;
 pub use metrics::{Count, Counts, Gauges, Histogram, InFlight, Metrics, metrics};
 pub use occurrence::*;
 pub use word::{
-    ActionWord, CallerWord, CredentialFault, DecidedWord, HeardWord, IncidentWord, KeySetFault, LedgerFault,
-    LedgerKind, LostBudgets, OutcomeWord, SourceWord, Success, Surface, Table, UpstreamFault, Vouched, Word,
+    ActionWord, AlertReceiver, CallerWord, CredentialFault, DecidedWord, HeardWord, IncidentWord,
+    KeySetFault, LedgerFault, LedgerKind, LostBudgets, OutcomeWord, SourceWord, Success, Surface, Table,
+    UpstreamFault, Vouched, Word,
 };

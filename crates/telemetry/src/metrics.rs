@@ -10,8 +10,8 @@ use std::time::Duration;
 use domain::{Basis, DetectorId, Mode, RefusalKind};
 
 use crate::{
-    ActionWord, CallerWord, HeardWord, IncidentWord, KeySetFault, LedgerFault, LedgerKind, LostBudgets,
-    OutcomeWord, Success, Table, UpstreamFault, Vouched, Word,
+    ActionWord, AlertReceiver, CallerWord, HeardWord, IncidentWord, KeySetFault, LedgerFault, LedgerKind,
+    LostBudgets, OutcomeWord, Success, Table, UpstreamFault, Vouched, Word,
 };
 
 static METRICS: Metrics = Metrics::new();
@@ -49,6 +49,11 @@ pub struct Metrics {
     pub(crate) ledger_faults: Counts<LedgerFault, 4>,
     pub(crate) ledger_healthy: AtomicI64,
     pub(crate) ledger_losses: Counts<LostBudgets, 2>,
+    pub(crate) alerts_delivered: Counts<AlertReceiver, 3>,
+    pub(crate) alerts_failed: Counts<AlertReceiver, 3>,
+    pub(crate) alerts_dropped: Counts<AlertReceiver, 3>,
+    /// Alerts that wait for their receivers.
+    pub alerts_waiting: Gauges<AlertReceiver, 3>,
     /// Ledger entries appended, by kind.
     pub ledger_entries: Counts<LedgerKind, 5>,
     /// Bytes appended to the ledger.
@@ -93,6 +98,10 @@ impl Metrics {
             ledger_faults: Counts::new(),
             ledger_healthy: AtomicI64::new(1),
             ledger_losses: Counts::new(),
+            alerts_delivered: Counts::new(),
+            alerts_failed: Counts::new(),
+            alerts_dropped: Counts::new(),
+            alerts_waiting: Gauges::new(),
             ledger_entries: Counts::new(),
             ledger_bytes: Count::new(),
             ledger_wait: Histogram::new(),

@@ -13,9 +13,9 @@ use domain::{DetectorId, Endpoint, ExchangeId, Mode, Outcome, RefusalKind, Sever
 use crate::field::Field;
 use crate::gate::Gate;
 use crate::{
-    ActionWord, CallerWord, Configured, CredentialFault, DecidedWord, HeadHash, HeardWord, IncidentWord,
-    KeySetFault, LedgerFault, LostBudgets, Metrics, OutcomeWord, SourceWord, Success, Surface, Table,
-    UpstreamFault, Vouched, metrics,
+    ActionWord, AlertReceiver, CallerWord, Configured, CredentialFault, DecidedWord, HeadHash, HeardWord,
+    IncidentWord, KeySetFault, LedgerFault, LostBudgets, Metrics, OutcomeWord, SourceWord, Success, Surface,
+    Table, UpstreamFault, Vouched, metrics,
 };
 
 /// Something that happened: one log line and one count.
@@ -856,17 +856,29 @@ occurrences! {
     }
     counts |_, metrics| metrics.hints_capped.add(1);
 
+    /// A receiver took an alert.
+    DEBUG "alert delivered"
+    struct AlertDelivered<'a> {
+        /// The receiver: its kind, a dash, and its name in the configuration.
+        outlet: Configured<'a>,
+        /// Its kind.
+        kind: AlertReceiver,
+    }
+    counts |this, metrics| metrics.alerts_delivered.add(this.kind, 1);
+
     /// An alert was not taken by its receiver and waits for the next try.
     WARN flood "alert not delivered"
     struct AlertNotDelivered<'a> {
-        /// The receiver: its kind, a dash, and its name in the configuration.
+        /// The receiver.
         outlet: Configured<'a>,
+        /// Its kind.
+        kind: AlertReceiver,
         /// What went wrong, in a closed word; never what the receiver said.
         cause: Configured<'static>,
         /// How often in a row.
         failures: u64,
     }
-    counts |_, _| ();
+    counts |this, metrics| metrics.alerts_failed.add(this.kind, 1);
 
     /// A receiver of alerts takes them again.
     INFO "alerts are delivered again"
@@ -881,8 +893,36 @@ occurrences! {
     struct AlertsDropped<'a> {
         /// The receiver.
         outlet: Configured<'a>,
+        /// Its kind.
+        kind: AlertReceiver,
         /// How many.
         alerts: u64,
+    }
+    counts |this, metrics| metrics.alerts_dropped.add(this.kind, this.alerts);
+
+    /// A stop could not deliver all alerts.
+    INFO "alerts wait for the next start"
+    struct AlertsLeft {
+        /// How many.
+        alerts: u64,
+    }
+    counts |_, _| ();
+
+    /// At a stop the disk does not hold all alerts that were not delivered: they may be lost.
+    WARN "waiting alerts are not on disk"
+    struct AlertsNotDurable<'a> {
+        /// The receiver.
+        outlet: Configured<'a>,
+    }
+    counts |_, _| ();
+
+    /// A reload could not put its receivers of alerts into force.
+    ERROR "alerts not started"
+    struct AlertsNotStarted<'a> {
+        /// Why.
+        cause: Configured<'a>,
+        /// Whether the receivers that were in force before are so again.
+        older_in_force: bool,
     }
     counts |_, _| ();
 

@@ -249,6 +249,15 @@ words! {
         /// A person.
         Hand = "hand",
     }
+    /// How a receiver of alerts is reached.
+    AlertReceiver {
+        /// A POST to a URL.
+        Webhook = "webhook",
+        /// A syslog server.
+        Syslog = "syslog",
+        /// A program.
+        Command = "command",
+    }
 }
 
 impl CallerWord {
@@ -368,6 +377,7 @@ mod tests {
         distinct::<DetectorId>();
         distinct::<Severity>();
         distinct::<SourceWord>();
+        distinct::<AlertReceiver>();
         distinct::<IncidentWord>();
         distinct::<ActionWord>();
         distinct::<HeardWord>();

@@ -186,6 +186,26 @@ async fn a_silent_proxy(moved: &mut Moved) {
     add(moved, &page);
 }
 
+/// Alerts of two incidents: one receiver takes them, one is not there, and has room for one.
+async fn alerts_that_arrive_and_that_do_not(moved: &mut Moved) {
+    let (upstream, receiver) = (upstream().await, Upstream::start(|_| Act::json(202, "{}")).await.unwrap());
+    let alerts = format!(
+        "alerts:\n  webhooks:\n    there: {{url: 'http://{}/'}}\n    gone: {{url: 'http://127.0.0.1:1/'}}\n  spool: {{count: 1}}\n",
+        receiver.address()
+    );
+    let gate = Gate::configured(upstream.address(), &format!("mode: guard\n{alerts}"), &[]).await;
+    // Two incidents: nothing relates them.
+    for (network, door) in [(1, "people"), (2, "orders")] {
+        let mut client = gate.client_from([127, 0, network, 1].into());
+        for id in 1..=4 {
+            client.send(&Ask::get(format!("/{door}/{id}"))).await.unwrap();
+        }
+    }
+    gate.logged("alerts dropped", 1).await;
+    receiver.until(1).await;
+    add(moved, &gate.admin("/metrics").await.1);
+}
+
 /// A standard error that nobody reads holds nothing up: lines are dropped, and counted.
 async fn a_stopped_log(moved: &mut Moved) {
     let upstream = upstream().await;
@@ -226,6 +246,7 @@ async fn every_metric_is_in_the_manual_and_moved_by_what_it_counts() {
     a_full_disk(&mut moved).await;
     a_lost_segment(&mut moved).await;
     a_silent_proxy(&mut moved).await;
+    alerts_that_arrive_and_that_do_not(&mut moved).await;
     a_stopped_log(&mut moved).await;
 
     let families: BTreeSet<&str> =

@@ -5,11 +5,12 @@
 //! ```
 //! 32473 is the enterprise number that RFC 5612 keeps for examples: Tidegate has none of its own.
 
+use domain::Severity;
 use serde::{Deserialize, Serialize};
 use store::Spooled;
 
 use super::time;
-use crate::notice::{Severity, severity};
+use crate::notice::severity;
 
 /// What stands in the message behind the structured data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +111,7 @@ fn param(out: &mut String, name: &str, value: &str) {
 
 #[cfg(test)]
 mod tests {
-    use domain::Timestamp;
+    use domain::{Severity, Timestamp};
     use proptest::prelude::*;
 
     use super::*;

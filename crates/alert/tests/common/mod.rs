@@ -44,7 +44,7 @@ impl Home {
     pub(crate) fn webhook(&self, url: &str) -> WebhookSettings {
         WebhookSettings {
             url: Secret::new(url.into()),
-            secret_file: self.secret_file(),
+            secret_file: Some(self.secret_file()),
             plain_http: false,
             severity: Severity::Low,
             timeout: Window::from_millis(400),
@@ -107,7 +107,7 @@ pub(crate) fn notice(group: &str, sequence: u64, severity: Severity, records: u6
         evidence: &[],
         techniques: &[],
         records_at_least: records,
-        records_at_most: records,
+        records_at_most: Some(records),
         classes: Default::default(),
     });
     Notice {

@@ -1,8 +1,9 @@
 //! `tidegate serve`: from a configuration to a gateway that listens, and back down in order.
 //!
-//! Start: read the configuration, open the ledger, load key sets, bind, announce, serve. Stop: take no
-//! new connection, let exchanges in flight end, write out the ledger.
+//! Start: read the configuration, open the ledger, start alerts, load key sets, bind, announce, serve.
+//! Stop: take no new connection, let exchanges in flight end, write out the ledger, deliver alerts.
 
+mod alerts;
 mod tell;
 
 use std::future::Future;
@@ -19,6 +20,7 @@ use testkit::shop::keys;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use self::alerts::Bell;
 use crate::cli::Serve;
 use crate::config::{self, Config, Finding, Listen, Loaded, UpstreamConfig};
 use crate::exit::{Ending, Failure, Outcome};
@@ -173,7 +175,9 @@ async fn serve_until_stopped(
     let hang_up = signal(SignalKind::hangup()).context("listen for SIGHUP")?;
 
     let Loaded { config, blueprint, tls, admin, .. } = loaded;
-    let gateway = open(&config, &blueprint, tls, keys)?;
+    let bell = Bell::new(config.state.clone(), tls.clone(), seed()?);
+    let gateway = open(&config, &blueprint, tls, keys, bell.hook())?;
+    bell.start(&config.alerts).context("start alerts")?;
     gateway.refresh_key_sets().await;
 
     let listener = bind(&config.listen.0, "choose another with `--listen ADDR` or `listen:`")?;
@@ -202,12 +206,14 @@ async fn serve_until_stopped(
     let mut side: tokio::task::JoinSet<()> = tokio::task::JoinSet::new();
     side.spawn(gateway::keep(Arc::clone(&gateway), until(stopped.clone())));
     side.spawn(gateway::attend(Arc::clone(&gateway), until(stopped.clone())));
-    side.spawn(look_in(admin_listener, Arc::clone(&gateway), None, until(stopped.clone())));
+    let ends = (Arc::clone(&gateway), Arc::clone(&bell));
+    side.spawn(look_in(admin_listener, ends.clone(), None, until(stopped.clone())));
     if let Some((listener, token)) = admin_tcp {
-        side.spawn(look_in(listener, Arc::clone(&gateway), Some(token), until(stopped.clone())));
+        side.spawn(look_in(listener, ends, Some(token), until(stopped.clone())));
     }
     let reloads = Reloads { serve: serve.clone(), keys, talk, started_with: config };
-    side.spawn(reload_on(hang_up, reloads, Arc::clone(&gateway), until(stopped.clone())));
+    let ends = (Arc::clone(&gateway), Arc::clone(&bell));
+    side.spawn(reload_on(hang_up, reloads, ends, until(stopped.clone())));
 
     let handler = {
         let gateway = Arc::clone(&gateway);
@@ -230,8 +236,16 @@ async fn serve_until_stopped(
     while side.join_next().await.is_some() {}
     let last = Arc::clone(&gateway);
     tokio::task::spawn_blocking(move || last.close()).await.context("write out the ledger")?;
+    bell.stop().await;
     telemetry::Stopped {}.emit();
     Ok(Ending::Clean)
+}
+
+/// A secret random number.
+fn seed() -> anyhow::Result<u64> {
+    let mut seed = [0_u8; 8];
+    getrandom::fill(&mut seed).context("draw a secret seed")?;
+    Ok(u64::from_ne_bytes(seed))
 }
 
 fn open(
@@ -239,9 +253,8 @@ fn open(
     blueprint: &gateway::blueprint::Blueprint,
     tls: net::upstream::Tls,
     keys: PublishedKeys,
+    hook: alerts::Hook,
 ) -> Result<Arc<Gateway>, Failure> {
-    let mut seed = [0_u8; 8];
-    getrandom::fill(&mut seed).context("draw a secret seed")?;
     std::fs::create_dir_all(&config.state)
         .with_context(|| format!("create the state folder {}", config.state.display()))?;
     let exchange_log = match &config.exchange_log {
@@ -258,8 +271,8 @@ fn open(
         ledger_settings: config.ledger.settings(),
         exchange_log,
         published_keys: published(keys),
-        on_incident: None,
-        seed: u64::from_ne_bytes(seed),
+        on_incident: Some(hook),
+        seed: seed()?,
     };
     let (gateway, opening) = Gateway::open(parts).map_err(start_failure)?;
     telemetry::StateRebuilt {
@@ -330,12 +343,15 @@ async fn until(mut stopped: watch::Receiver<bool>) {
 /// Serves the admin surface.
 async fn look_in(
     listener: Listener,
-    gateway: Arc<Gateway>,
+    (gateway, bell): (Arc<Gateway>, Arc<Bell>),
     token: Option<Arc<domain::Secret>>,
     stop: impl Future<Output = ()>,
 ) {
     let settings = listener::ListenerSettings { connections: 64, ..listener::ListenerSettings::default() };
-    let handler = move |_, request| gateway::admin::answer(Arc::clone(&gateway), token.clone(), request);
+    let handler = move |_, request| {
+        bell.measure();
+        gateway::admin::answer(Arc::clone(&gateway), token.clone(), request)
+    };
     listener::serve(listener, &settings, handler, stop).await;
 }
 
@@ -352,7 +368,7 @@ struct Reloads {
 async fn reload_on(
     mut hang_up: Signal,
     reloads: Reloads,
-    gateway: Arc<Gateway>,
+    (gateway, bell): (Arc<Gateway>, Arc<Bell>),
     stop: impl Future<Output = ()>,
 ) {
     let mut stop = std::pin::pin!(stop);
@@ -371,6 +387,7 @@ async fn reload_on(
                     talk.read(&read);
                     talk.waits_for_a_start(started_with, &read.loaded.config);
                     gateway.refresh_key_sets().await;
+                    Arc::clone(&bell).reload(read.loaded.config.alerts).await;
                     let rules = gateway.rules();
                     telemetry::Reloaded {
                         declared: count(rules.declared()),

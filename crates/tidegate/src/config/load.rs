@@ -17,7 +17,7 @@ use spec::router::Router;
 use spec::tree::{Format, Node, Span};
 
 use super::files::{self, Text};
-use super::{Config, Finding, check, doors};
+use super::{Config, Finding, alerts, check, doors};
 
 /// What `serve` is started with.
 #[derive(Debug)]
@@ -125,6 +125,7 @@ impl Loader {
 
     fn resolve(&mut self, mut config: Config, published_keys: &[[u8; 32]]) -> Result<Loaded, Vec<Finding>> {
         let blueprint = self.blueprint(&mut config);
+        alerts::resolve(&mut config.alerts, &self.folder);
         let admin = self.admin(&config);
         let extra = config.extra_roots.as_ref().map(|path| self.folder.join(&path.value));
         let tls = match Tls::new(extra.as_deref()) {
@@ -142,6 +143,9 @@ impl Loader {
                 None
             }
         };
+        if let Some(tls) = &tls {
+            alerts::check(self, &config, tls);
+        }
         // Deeper checks speak of what stands; with a fault above they would repeat it in other words.
         let sound = !self.findings.iter().any(Finding::is_error);
         if let (Some(tls), true) = (&tls, sound) {

@@ -9,6 +9,7 @@
 //! relative to the working directory, as on the command line. Secrets stand in files of their own,
 //! never in the configuration; API keys stand here as hashes.
 
+mod alerts;
 mod check;
 mod doors;
 mod files;
@@ -89,6 +90,8 @@ pub struct Config {
     pub detect: detect::Settings,
     /// What is done about incidents.
     pub respond: gateway::RespondSettings,
+    /// Who is told of incidents, and how (`docs/alerts.md`).
+    pub alerts: alert::AlertSettings,
     /// Bounds of one exchange.
     pub exchange: ExchangeBounds,
     /// Bounds of clients' connections.
@@ -126,6 +129,7 @@ impl Default for Config {
             limits: policy::limit::Settings::default(),
             detect: detect::Settings::default(),
             respond: gateway::RespondSettings::default(),
+            alerts: alert::AlertSettings::default(),
             exchange: ExchangeBounds::default(),
             connections: ListenerSettings::default(),
             ledger: LedgerConfig::default(),

@@ -276,40 +276,40 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
     check(
         &[("t.yaml", "lisen: x\nmode: gard\nbudgets: {adress: []}\nlisten: here\n")],
         &expect![[r#"
-        error[CONFIG-002]: unknown key `lisen`; did you mean `listen`?
-         --> ./t.yaml:1:1
-          |
-        1 | lisen: x
-          | ^^^^^
-          |
-          = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
+            error[CONFIG-002]: unknown key `lisen`; did you mean `listen`?
+             --> ./t.yaml:1:1
+              |
+            1 | lisen: x
+              | ^^^^^
+              |
+              = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `alerts`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
 
-        error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
-         --> ./t.yaml:2:7
-          |
-        2 | mode: gard
-          |       ^^^^
-          |
-          = help: use one of `observe`, `guard` and `enforce`
+            error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
+             --> ./t.yaml:2:7
+              |
+            2 | mode: gard
+              |       ^^^^
+              |
+              = help: use one of `observe`, `guard` and `enforce`
 
-        error[CONFIG-002]: unknown key `adress`; did you mean `address`?
-         --> ./t.yaml:3:11
-          |
-        3 | budgets: {adress: []}
-          |           ^^^^^^
-          |
-          = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `confirmed_first_address`, `confirmed_first_network`, `look_ups`, `keys` and `subjects`
+            error[CONFIG-002]: unknown key `adress`; did you mean `address`?
+             --> ./t.yaml:3:11
+              |
+            3 | budgets: {adress: []}
+              |           ^^^^^^
+              |
+              = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `confirmed_first_address`, `confirmed_first_network`, `look_ups`, `keys` and `subjects`
 
-        error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
-         --> ./t.yaml:4:9
-          |
-        4 | listen: here
-          |         ^^^^
+            error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
+             --> ./t.yaml:4:9
+              |
+            4 | listen: here
+              |         ^^^^
 
-        error[CONFIG-005]: there is no upstream to send requests to
-        --> ./t.yaml
-         = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
-    "#]],
+            error[CONFIG-005]: there is no upstream to send requests to
+            --> ./t.yaml
+             = help: write `upstreams:` with a name and its `url: http://127.0.0.1:8080`
+        "#]],
     );
     check(
         &[("t.yaml", "mode: [\n")],
@@ -942,6 +942,128 @@ fn detectors_that_cannot_be_meant_are_told_with_their_line() {
           |           ^^^^^
           |
           = help: give it one under `budgets`, `roles`
+    "#]],
+    );
+}
+
+#[test]
+fn receivers_of_alerts_are_judged_with_their_lines() {
+    let alerts = "alerts:
+  webhooks:
+    Ops: {url: 'https://alerts.example.com/a', secret_file: secret}
+    forged: {url: 'https://alerts.example.com/b'}
+    lost:
+      url: https://alerts.example.com/c
+      secret_file: nowhere
+    plain:
+      url: http://192.0.2.1/d
+      secret_file: secret
+    meant:
+      url: http://192.0.2.1/e
+      secret_file: secret
+      plain_http: true
+  syslog: {siem: {server: logs.example.com}}
+  commands: {page: {argv: [page], timeout: 0s}}
+  grouping: {growth: 1}
+";
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}{alerts}")), ("secret", "0123456789abcdef\n")],
+        &expect![[r#"
+        error[CONFIG-012]: `growth` is at least 2
+          --> ./t.yaml:18:14
+           |
+        18 |   grouping: {growth: 1}
+           |              ^^^^^^
+           |
+           = help: leave it out for its default
+
+        error[CONFIG-012]: `timeout` is at least 1s
+          --> ./t.yaml:17:35
+           |
+        17 |   commands: {page: {argv: [page], timeout: 0s}}
+           |                                   ^^^^^^^
+           |
+           = help: leave it out for its default
+
+        error[CONFIG-012]: `Ops` names no receiver of alerts: 1 to 32 lower-case letters, digits and dashes
+         --> ./t.yaml:4:5
+          |
+        4 |     Ops: {url: 'https://alerts.example.com/a', secret_file: secret}
+          |     ^^^
+          |
+          = help: rename it: its alerts wait in a folder of this name
+
+        error[CONFIG-012]: the webhook `lost` cannot be used: the secret cannot be used: cannot read the secret file `./nowhere`: No such file or directory (os error 2)
+         --> ./t.yaml:8:7
+          |
+        8 |       secret_file: nowhere
+          |       ^^^^^^^^^^^
+          |
+          = help: make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`; it is named relative to this file
+
+        error[CONFIG-012]: the webhook `plain` cannot be used: http to another machine can be read on the way; use https, or say `plain_http: true`
+         --> ./t.yaml:9:5
+          |
+        9 |     plain:
+          |     ^^^^^
+          |
+          = help: write for example `url: https://alerts.example.com/hook`
+
+        error[CONFIG-012]: the syslog server `siem` cannot be used: a syslog server is written `udp://host:514`, `tcp://host:601` or `tls://host:6514`
+          --> ./t.yaml:16:19
+           |
+        16 |   syslog: {siem: {server: logs.example.com}}
+           |                   ^^^^^^
+           |
+           = help: write for example `tls://logs.example.com:6514`
+
+        error[CONFIG-012]: the command `page` cannot be used: a command is a list: the whole path of a program, and its arguments
+          --> ./t.yaml:17:21
+           |
+        17 |   commands: {page: {argv: [page], timeout: 0s}}
+           |                     ^^^^
+           |
+           = help: write for example `argv: [/usr/local/bin/page, --quick]`
+
+        warning[CONFIG-012]: others than its owner can read `./secret`
+         --> ./t.yaml:4:48
+          |
+        4 |     Ops: {url: 'https://alerts.example.com/a', secret_file: secret}
+          |                                                ^^^^^^^^^^^
+          |
+          = help: run `chmod 600 ./secret`
+
+        warning[CONFIG-012]: the webhook `forged` has no secret: whoever knows its URL can forge alerts, and who receives them cannot tell
+         --> ./t.yaml:5:5
+          |
+        5 |     forged: {url: 'https://alerts.example.com/b'}
+          |     ^^^^^^
+          |
+          = help: make one, `openssl rand -hex 32 > FILE; chmod 600 FILE`, and add `secret_file: FILE`
+
+        warning[CONFIG-012]: others than its owner can read `./secret`
+          --> ./t.yaml:14:7
+           |
+        14 |       secret_file: secret
+           |       ^^^^^^^^^^^
+           |
+           = help: run `chmod 600 ./secret`
+
+        warning[CONFIG-012]: everyone on the way to the webhook `meant` can read its alerts
+          --> ./t.yaml:15:7
+           |
+        15 |       plain_http: true
+           |       ^^^^^^^^^^
+           |
+           = help: use `https://` where you can
+
+        warning[CONFIG-012]: others than its owner can read `./secret`
+          --> ./t.yaml:11:7
+           |
+        11 |       secret_file: secret
+           |       ^^^^^^^^^^^
+           |
+           = help: run `chmod 600 ./secret`
     "#]],
     );
 }

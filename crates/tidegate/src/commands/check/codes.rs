@@ -240,6 +240,11 @@ pub(super) const CODES: &[Code] = &[
         "A role is named that nobody can have.",
         "Map a claim to it under `identify`, or add it to a key.",
     ),
+    code(
+        "CONFIG-012",
+        "A receiver of alerts cannot be used, or its alerts can be forged or read.",
+        "Do what its help says; docs/alerts.md describes each kind.",
+    ),
     code("POLICY-001", "A Cedar policy cannot be used.", "Correct it at the line."),
     code("POLICY-002", "A Cedar policy says something that it may not mean.", "Do what its help says."),
     code(

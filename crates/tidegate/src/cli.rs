@@ -3,6 +3,8 @@
 //! stdout is data, stderr is talk. Exit codes: 0 clean, 1 findings, 2 the input could not be judged,
 //! 3 our failure, 64 usage.
 
+// long: help, man page and parsing of every command are one page on purpose.
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 

@@ -452,6 +452,7 @@ struct Ours {
     #[serde(default)]
     role: Option<Arc<str>>,
     declared: bool,
+    #[serde(default)]
     public: bool,
     #[serde(default)]
     allowed: Option<[u32; 2]>,
@@ -460,6 +461,7 @@ struct Ours {
     page: Option<PageRef>,
     #[serde(default)]
     failed_path: Option<SubjectDigest>,
+    #[serde(default)]
     bait: bool,
     #[serde(default)]
     agent: Option<SubjectDigest>,
@@ -468,10 +470,14 @@ struct Ours {
     records: u32,
     disclosed: u32,
     new_subjects: u32,
+    #[serde(default)]
     strangers: u32,
     own_subjects: u32,
+    #[serde(default)]
     looked_up: u32,
+    #[serde(default)]
     cut: u32,
+    #[serde(default)]
     issued: u32,
     subjects: Vec<SubjectDigest>,
     classes: ClassSet,
@@ -534,6 +540,23 @@ mod tests {
         ]);
         (any::<String>(), place, any::<Option<u64>>(), digests())
             .prop_map(|(name, place, number, digest)| ObjectRef { name: name.into(), place, number, digest })
+    }
+
+    #[test]
+    fn a_line_of_version_0_1_that_has_no_word_of_strangers_is_read_with_none() {
+        let mut line = EXAMPLE.replace('\n', "");
+        for later in [
+            r#""public":false,"#,
+            r#","page":{"number":3},"failed_path":"0123456789abcdef0123456789abcdef","bait":false"#,
+            r#""strangers":0,"#,
+            r#","looked_up":0,"cut":0,"issued":0"#,
+        ] {
+            assert!(line.contains(later), "{later}");
+            line = line.replace(later, "");
+        }
+        let read = parse(&line).unwrap();
+        assert_eq!((read.public, read.bait, read.page, read.strangers), (false, false, None, 0));
+        assert_eq!((read.looked_up, read.cut, read.issued, read.new_subjects), (0, 0, 0, 10));
     }
 
     fn exchanges() -> impl Strategy<Value = Exchange> {

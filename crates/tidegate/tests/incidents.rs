@@ -292,7 +292,7 @@ async fn whoever_trips_every_alarm_withholds_nobodys_own_records() {
     let of_everybody = |action: &Value| {
         let (source, kind) = (&action["target"]["source"], &action["target"]["kind"]);
         action["measure"] == "refuse"
-            && (source["party"]["network"].is_string() || kind["callers"] == "unnamed")
+            && (source["party"]["network"].is_string() || kind["callers"] == "unidentified")
     };
     assert!(in_force(&gate).iter().any(of_everybody), "{:?}", in_force(&gate));
     let status = attacker.send(&Ask::get("/my/orders/9950")).await.unwrap().status;

@@ -42,7 +42,7 @@ fn word(n: usize) -> String {
 }
 
 /// Thirty people an hour leave by one door, whoever asks.
-const THIRTY: &str = "mode: guard\nbudgets:\n  address: [{subjects: 1000, per: 1h}]\n  network: [{subjects: 1000, per: 1h}]\n  \
+const THIRTY: &str = "mode: guard\nrespond: {mode: off}\nbudgets:\n  address: [{subjects: 1000, per: 1h}]\n  network: [{subjects: 1000, per: 1h}]\n  \
                       anonymous_endpoint: [{subjects: 30, per: 1h}]\n  anonymous_everywhere: [{subjects: 100000, per: 1h}]\n";
 
 #[tokio::test]

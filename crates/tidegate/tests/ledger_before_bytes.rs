@@ -22,7 +22,7 @@ use testkit::upstream::{Act, Upstream};
 use common::{Gate, PATIENCE, email, people, text};
 
 /// Enough for everyone: it is the account that is tested here, not the budget.
-const WIDE: &str = "mode: guard\nbudgets:\n  address: [{subjects: 100000, per: 1h}]\n  network: [{subjects: 100000, per: 1h}]\n  \
+const WIDE: &str = "mode: guard\nrespond: {mode: off}\nbudgets:\n  address: [{subjects: 100000, per: 1h}]\n  network: [{subjects: 100000, per: 1h}]\n  \
                     anonymous_endpoint: [{subjects: 100000, per: 1h}]\n  anonymous_everywhere: [{subjects: 100000, per: 1h}]\n";
 
 const ROUNDS: usize = 6;

@@ -307,7 +307,7 @@ async fn with_trust_only_what_the_proxy_added_counts() {
     })
     .await
     .unwrap();
-    let gate = Gate::with(upstream.address(), &["--guard", "--trust", "127.0.0.1/32"]).await;
+    let gate = Gate::after("true", upstream.address(), "--guard --trust 127.0.0.1/32 ALONE").await;
     // The proxy appends the address it sees; what stands left of it the client wrote.
     let mut received = 0;
     for page in 0..5 {

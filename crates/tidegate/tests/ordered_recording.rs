@@ -28,6 +28,7 @@ use common::{Gate, email, eventually, person};
 
 /// Budgets for everyone: it is the order that is tested here. A small buffer, so that pages are streamed.
 const WIDE: &str = "mode: guard
+respond: {mode: off}
 exchange: {buffer: 64KiB}
 budgets:
   address: [{subjects: 100000, per: 1h}]

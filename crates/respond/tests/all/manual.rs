@@ -39,7 +39,7 @@ fn the_manual_has_the_defaults() {
         severity: _,
     } = Settings::default();
     for row in [
-        format!("| `automatic` | `{automatic}`;"),
+        format!("| `mode` | `{}`;", if automatic { "act" } else { "propose" }),
         format!("| `action_span` | `{action_span}` |"),
         format!("| `innocents` | `[{low}, {medium}, {high}, {critical}]` by severity |"),
         format!("not taken: low {low}, medium {medium}, high {high}, critical {critical}."),

@@ -262,6 +262,10 @@ fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
             "  auth_basic staff;\n  location / {{ proxy_pass http://a; }}\n  location {inner}\n  location /other/ {{ auth_basic off; proxy_pass http://b/; }}"
         ))
     };
+    let named = |inner: &str| {
+        let upstreams = ["again", "a"].map(|name| format!("upstream {name} {{ server 192.0.2.5:8080; }}\n"));
+        beside(inner).replacen("http { ", &format!("http {{ {}", upstreams.concat()), 1)
+    };
     let guarded = beside("/legacy/ { proxy_pass http://a/; }");
     let other = |inner: &str| beside(&format!("{inner} {{ auth_basic off; proxy_pass http://c/; }}"));
     let caddy = |inner: &str| {
@@ -308,6 +312,40 @@ fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
                 &beside("= /x { auth_basic off; proxy_pass http://a/orders; }"),
                 OPEN,
                 &beside("= /x { auth_basic off; proxy_pass http://a/health; }"),
+            ),
+            (
+                "nginx.conf",
+                &beside("~ ^/x(/.*)$ { auth_basic off; proxy_pass http://a$1; }"),
+                OPEN,
+                &beside("~ ^/x(/.*)$ { auth_basic off; proxy_pass http://a/health$1; }"),
+            ),
+            (
+                "nginx.conf",
+                &beside("~ ^/x/(?<rest>.*)$ { auth_basic off; proxy_pass http://a/$rest$is_args$args; }"),
+                OPEN,
+                &beside("~ ^/x/(?<rest>.*)$ { auth_basic off; proxy_pass http://c/$rest$is_args$args; }"),
+            ),
+            (
+                "nginx.conf",
+                &beside(
+                    "/x/ { auth_basic off; set $u http://a; rewrite ^/x(/.*)$ $1 break; proxy_pass $u; }",
+                ),
+                OPEN,
+                &beside(
+                    "/x/ { auth_basic off; set $u http://c; rewrite ^/x(/.*)$ $1 break; proxy_pass $u; }",
+                ),
+            ),
+            (
+                "nginx.conf",
+                &named("/x/ { auth_basic off; proxy_pass http://192.0.2.5:8080/; }"),
+                OPEN,
+                &named("/x/ { auth_basic off; proxy_pass http://192.0.2.6:8080/; }"),
+            ),
+            (
+                "nginx.conf",
+                &named("/x/ { auth_basic off; proxy_pass http://again/; }"),
+                OPEN,
+                &named("/x/ { proxy_pass http://again/; }"),
             ),
             ("Caddyfile", &caddy(""), OPEN, &caddy("    basic_auth {\n      bob x\n    }\n")),
             ("k8s.yaml", &k8s(target), OPEN, &k8s(&format!("{target}, {kind}"))),

@@ -12,6 +12,12 @@ use crate::inventory::Place;
 /// Most variables that are followed, one defined by another.
 const MOST_STEPS: usize = 8;
 
+/// Longest text in which variables are still put in place, in bytes.
+const MOST_TEXT: usize = 4_096;
+/// Upstreams, and servers of each, that an address is looked for among.
+const MOST_UPSTREAMS: usize = 500;
+const MOST_COMPARED: usize = 16;
+
 /// Definitions of an `http` block.
 #[derive(Default)]
 pub(super) struct Tables {
@@ -92,6 +98,39 @@ impl Tables {
             Some(Variable::Map { default, others, .. }) => other(default) && others.iter().all(other),
             _ => false,
         }
+    }
+
+    /// `text` with the value in the place of every variable that `set` gives just one.
+    pub(super) fn resolved(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for _ in 0..MOST_STEPS {
+            let known = variables(&text).find_map(|name| match self.variables.get(name) {
+                Some(Variable::Set(values)) => {
+                    let first = values.first().filter(|first| values.iter().all(|value| value == *first))?;
+                    Some((name.to_owned(), first))
+                }
+                _ => None,
+            });
+            let Some((name, value)) = known.filter(|_| text.len() <= MOST_TEXT) else { break };
+            text = replaced(&text, &name, value);
+        }
+        text
+    }
+
+    /// The upstream that `authority` names, or one of whose servers it is; of upstreams that share a server
+    /// the first.
+    pub(super) fn service(&self, authority: &str) -> Option<&str> {
+        let same = |one: &str, other: &str| one.trim_end_matches(":80") == other.trim_end_matches(":80");
+        let own = self.upstreams.get(authority).map(Vec::as_slice).unwrap_or_default();
+        let is_there = |servers: &[Arc<str>]| {
+            let mut servers = servers.iter().take(MOST_COMPARED);
+            servers.any(|server| {
+                same(server, authority) || own.iter().take(MOST_COMPARED).any(|own| same(own, server))
+            })
+        };
+        let named = self.upstreams.get_key_value(authority).map(|(name, _)| &**name);
+        let mut all = self.upstreams.iter().take(MOST_UPSTREAMS);
+        all.find(|(_, servers)| is_there(servers)).map(|(name, _)| &**name).or(named)
     }
 
     fn set(&mut self, name: &str, value: &str) {
@@ -207,6 +246,21 @@ impl Tables {
         }
         found
     }
+}
+
+/// `text` with `value` for the first `$name` or `${name}`.
+fn replaced(text: &str, name: &str, value: &str) -> String {
+    let braced = format!("${{{name}}}");
+    if text.contains(&braced) {
+        return text.replacen(&braced, value, 1);
+    }
+    let plain = format!("${name}");
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let found = text.match_indices(&plain).find_map(|(at, found)| {
+        let (before, rest) = (text.get(..at)?, text.get(at + found.len()..)?);
+        ends(rest).then(|| format!("{before}{value}{rest}"))
+    });
+    found.unwrap_or_else(|| text.to_owned())
 }
 
 fn is_method(source: &str) -> bool {

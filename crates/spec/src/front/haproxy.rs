@@ -64,12 +64,20 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
 struct Config<'s> {
     sections: &'s [Section],
     tables: BTreeMap<&'s str, rules::Table>,
+    /// The first section that has a server with this address, by addresses; as large as the file.
+    services: BTreeMap<String, &'s str>,
 }
 
 impl<'s> Config<'s> {
     fn new(sections: &'s [Section]) -> Self {
         let mut tables = BTreeMap::new();
+        let mut services = BTreeMap::new();
         for section in sections {
+            for line in section.lines.iter().filter(|line| is_server(line)) {
+                if !names_host(section) {
+                    services.entry(server_address(line)).or_insert(&*section.name);
+                }
+            }
             for line in section.lines.iter().filter(|line| line.word(0) == "stick-table") {
                 tables.insert(&*section.name, rules::Table::read(line));
             }
@@ -77,7 +85,7 @@ impl<'s> Config<'s> {
                 tables.insert(line.word(1), rules::Table::read(line));
             }
         }
-        Self { sections, tables }
+        Self { sections, tables, services }
     }
 
     /// The lines of `section` with those of the `defaults` that it has.
@@ -139,11 +147,20 @@ impl<'s> Config<'s> {
                 all.push(rules::always(self.backend(line.word(1), line, depth), line.at));
             }
         }
-        if let Some(upstream) = servers(section, lines) {
+        if let Some(upstream) = self.servers(section, lines) {
             let name = shown(&format!("{} {}", section.kind, section.name));
             all.push(rules::always(Does::Pass(name, upstream), section.at));
         }
         all
+    }
+
+    /// The servers of a section; of sections that share one, all are called by the first: they are one
+    /// service, and what leads to the one leads around the guards of the other.
+    fn servers(&self, section: &'s Section, lines: &[&'s Line]) -> Option<Upstream> {
+        let upstream = servers(section, lines)?;
+        let mut own = lines.iter().filter(|line| is_server(line) && !names_host(section));
+        let first = own.find_map(|line| self.services.get(&server_address(line)));
+        Some(first.map_or(upstream.clone(), |name| Upstream { name: shown(name), ..upstream }))
     }
 
     fn backend(&self, name: &str, line: &Line, depth: usize) -> Does {
@@ -158,7 +175,7 @@ impl<'s> Config<'s> {
                     // A `listen` that is used as a backend adds its own rules, not its choice.
                     "listen" => {
                         let mut rules = rules::of(section, &lines, &self.tables);
-                        let upstream = servers(section, &lines).unwrap_or_else(|| unknown(name, line));
+                        let upstream = self.servers(section, &lines).unwrap_or_else(|| unknown(name, line));
                         rules.push(rules::always(Does::Pass(shown(name), upstream), section.at));
                         rules
                     }
@@ -175,19 +192,32 @@ fn unknown(name: &str, line: &Line) -> Upstream {
     Upstream { name: shown(name), hop: Hop::Unknown, at: line.at }
 }
 
+fn is_server(line: &Line) -> bool {
+    matches!(line.word(0), "server" | "server-template")
+}
+
+fn server_address(line: &Line) -> String {
+    let address = line.word(if line.word(0) == "server" { 2 } else { 3 });
+    address.trim_start_matches("ipv4@").trim_start_matches("ipv6@").replacen("unix@", "unix:", 1)
+}
+
+/// Whether a section names the host that its servers are asked for: one server can be several services.
+fn names_host(section: &Section) -> bool {
+    section.lines.iter().any(|line| {
+        line.word(0) == "http-request"
+            && matches!(line.word(1), "set-header" | "replace-header")
+            && line.word(2).eq_ignore_ascii_case("host")
+    })
+}
+
 /// The servers of a backend as one upstream.
 fn servers(section: &Section, lines: &[&Line]) -> Option<Upstream> {
-    let servers: Vec<&&Line> =
-        lines.iter().filter(|line| matches!(line.word(0), "server" | "server-template")).collect();
+    let servers: Vec<&&Line> = lines.iter().filter(|line| is_server(line)).collect();
     let first = servers.first()?;
-    let address = |line: &Line| {
-        let address = line.word(if line.word(0) == "server" { 2 } else { 3 });
-        address.trim_start_matches("ipv4@").trim_start_matches("ipv6@").replacen("unix@", "unix:", 1)
-    };
     let tls = servers.iter().all(|line| line.words.iter().any(|word| &**word == "ssl"));
     let way = if tls {
         Hop::Tls
-    } else if servers.iter().all(|line| is_near(host_of(&address(line)))) {
+    } else if servers.iter().all(|line| is_near(host_of(&server_address(line)))) {
         Hop::Near
     } else {
         hop(false, "elsewhere.invalid")

@@ -377,3 +377,111 @@ fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
         false,
     );
 }
+
+#[test]
+fn a_backend_that_rewrites_leads_around_the_guard_of_its_frontend() {
+    let led = |to: &str, server: &str| {
+        haproxy(
+            "  http-request auth if { path_beg /orders } !{ http_auth(staff) }\n  use_backend old if { path_beg /old }",
+        ) + &format!("backend old\n  mode http\n  {to}\n  server b {server}\n")
+    };
+    let near = "127.0.0.1:80";
+    check(
+        &[
+            (
+                "haproxy.cfg",
+                &led("http-request set-path %[path,regsub(^/old,/orders)]", near),
+                OPEN,
+                &led("http-request set-path %[path,regsub(^/old,/orders)]", "127.0.0.1:81"),
+            ),
+            (
+                "haproxy.cfg",
+                &led("http-request set-path %[path,regsub(^/old,)]", near),
+                OPEN,
+                &led("http-request set-path %[path,regsub(^/old,)]", "127.0.0.1:81"),
+            ),
+            (
+                "haproxy.cfg",
+                &led(r"http-request replace-uri ^/old(.*) /orders\1", near),
+                OPEN,
+                &led(r"http-request replace-uri ^/old(.*) /orders\1", "127.0.0.1:81"),
+            ),
+            (
+                "haproxy.cfg",
+                &led(r"http-request replace-path ^/old/(.*) /\1", near),
+                OPEN,
+                &led(
+                    "http-request set-header Host other.example.com\n  http-request replace-path ^/old/(.*) /\\1",
+                    near,
+                ),
+            ),
+        ],
+        true,
+    );
+}
+
+#[test]
+fn a_guard_that_is_written_and_does_nothing_is_told() {
+    let apisix = |plugin: &str| {
+        format!(
+            "routes:\n  - {{id: all, uri: '/*', plugins: {{{plugin}}}, upstream: {{nodes: {{'127.0.0.1:80': 1}}}}}}\n#END\n"
+        )
+    };
+    let kong = |plugin: &str| {
+        format!(
+            "_format_version: '3.0'\nservices: [{{name: a, url: 'http://a:80', plugins: [{plugin}], routes: \
+             [{{name: r, paths: [/], strip_path: false, protocols: [https]}}]}}]\n"
+        )
+    };
+    let authz = |rest: &str| envoy(&EXT_AUTHZ.replace("ExtAuthz}", &format!("ExtAuthz{rest}}}")), "", ALL);
+    let rbac = |rules: &str, action: &str| {
+        let rules = format!(
+            "{rules}: {{{action}policies: {{a: {{permissions: [{{any: true}}], principals: [{{authenticated: {{}}}}]}}}}}}"
+        );
+        let filter = format!(
+            r#"{{name: rbac, typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC, {rules}}}}}"#
+        );
+        envoy(&filter, "", ALL)
+    };
+    let share =
+        |of: &str| format!(", filter_enabled: {{default_value: {{numerator: {of}, denominator: HUNDRED}}}}");
+    check(
+        &[
+            (
+                "apisix.yaml",
+                &apisix("key-auth: {_meta: {disable: true}}"),
+                OPEN,
+                &apisix("key-auth: {_meta: {disable: false}}"),
+            ),
+            (
+                "apisix.yaml",
+                &apisix("key-auth: {_meta: {filter: [[arg_debug, '~=', '1']]}}"),
+                OPEN,
+                &apisix("key-auth: {_meta: {filter: []}}"),
+            ),
+            (
+                "apisix.yaml",
+                &apisix("forward-auth: {uri: 'http://auth', allow_degradation: true}"),
+                OPEN,
+                &apisix("forward-auth: {uri: 'http://auth', allow_degradation: false}"),
+            ),
+            (
+                "kong.yaml",
+                &kong("{name: key-auth, enabled: false}"),
+                OPEN,
+                &kong("{name: key-auth, enabled: true}"),
+            ),
+            (
+                "kong.yaml",
+                &kong("{name: key-auth, protocols: [grpc]}"),
+                OPEN,
+                &kong("{name: key-auth, protocols: [grpc, https]}"),
+            ),
+            ("envoy.yaml", &authz(&share("50")), OPEN, &authz(&share("100"))),
+            ("envoy.yaml", &authz(", failure_mode_allow: true"), OPEN, &authz(", failure_mode_allow: false")),
+            ("envoy.yaml", &rbac("rules", "action: LOG, "), OPEN, &rbac("rules", "action: ALLOW, ")),
+            ("envoy.yaml", &rbac("shadow_rules", ""), OPEN, &rbac("rules", "")),
+        ],
+        true,
+    );
+}

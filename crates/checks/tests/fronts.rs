@@ -421,6 +421,96 @@ fn a_backend_that_rewrites_leads_around_the_guard_of_its_frontend() {
 }
 
 #[test]
+fn what_caddy_does_with_refusals_can_lead_to_what_they_guard() {
+    let caddy = |errors: &str| {
+        format!("shop.example.com {{\n  basic_auth {{\n    bob x\n  }}\n  reverse_proxy a:80\n{errors}}}\n")
+    };
+    let refused = |errors: &str| {
+        let auth = "@no not header X-Key 1\n  error @no 401\n";
+        format!("shop.example.com {{\n  {auth}  reverse_proxy a:80\n{errors}}}\n")
+    };
+    check(
+        &[
+            (
+                "Caddyfile",
+                &caddy("  handle_errors {\n    reverse_proxy a:80\n  }\n"),
+                OPEN,
+                &caddy("  handle_errors {\n    rewrite * /errors.html\n    reverse_proxy a:80\n  }\n"),
+            ),
+            (
+                "Caddyfile",
+                &caddy("  handle_errors 4xx {\n    handle {\n      reverse_proxy a\n    }\n  }\n"),
+                OPEN,
+                &caddy("  handle_errors 5xx {\n    handle {\n      reverse_proxy a\n    }\n  }\n"),
+            ),
+            (
+                "Caddyfile",
+                &caddy("  handle_errors {\n    reverse_proxy /orders* a:80\n  }\n"),
+                OPEN,
+                &caddy("  handle_errors {\n    reverse_proxy /orders* errors:80\n  }\n"),
+            ),
+        ],
+        true,
+    );
+    assert_eq!(told("Caddyfile", &refused("")), Vec::<String>::new());
+}
+
+#[test]
+fn a_policy_for_all_but_some_paths_is_read_as_that() {
+    let rbac = |action: &str, rest: &str| {
+        let rules = format!(
+            "rules: {{action: {action}, policies: {{rest: {{permissions: [{{not_rule: {{url_path: {{path: {{prefix: \
+             /jobs}}}}}}}}], principals: [{rest}]}}, jobs: {{permissions: [{{url_path: {{path: {{prefix: /jobs}}}}}}], \
+             principals: [{{direct_remote_ip: {{address_prefix: 192.0.2.0, prefix_len: 24}}}}]}}}}}}"
+        );
+        let filter = format!(
+            r#"{{name: rbac, typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC, {rules}}}}}"#
+        );
+        let jobs = API.replace("/orders", "/jobs").replace("listOrders", "run");
+        let jobs = jobs.replace("audience: authenticated", "audience: {internal: [192.0.2.0/24]}");
+        let file = |name: &str, text: &str| File { name: name.into(), text: text.into() };
+        let files =
+            [file("envoy.yaml", &envoy(&filter, "", ALL)), file("jobs.yaml", &jobs), file("shop.yaml", API)];
+        let findings = checks::check(&read(&files, &mut |_| Vec::new()), Options::default(), NOW);
+        let told = findings.iter().filter(|found| matches!(&*found.check.id, "ACH-014" | "ACH-015"));
+        told.map(|found| format!("{} {}", found.check.id, found.subject)).collect::<Vec<_>>()
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(rbac("ALLOW", "{any: true}"), none);
+    assert_eq!(rbac("ALLOW", "{authenticated: {}}"), none);
+    assert_eq!(rbac("DENY", "{not_id: {authenticated: {}}}"), ["ACH-014 GET /jobs"]);
+}
+
+#[test]
+fn an_ingress_that_anybody_satisfies_or_a_snippet_switches_off_does_not_guard() {
+    let url = "nginx.ingress.kubernetes.io/auth-url: 'https://auth.example.com'";
+    let basic = "nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/satisfy: any";
+    let range = "nginx.ingress.kubernetes.io/whitelist-source-range: 0.0.0.0/0";
+    let snippet = |text: &str| {
+        ingress("shop", &format!("{url}, nginx.ingress.kubernetes.io/configuration-snippet: '{text}'"), "/")
+    };
+    check(
+        &[
+            (
+                "k8s.yaml",
+                &ingress("shop", &format!("{basic}, {range}"), "/"),
+                OPEN,
+                &ingress("shop", basic, "/"),
+            ),
+            ("k8s.yaml", &snippet("auth_request off;"), OPEN, &snippet("expires off; # auth_request off;")),
+        ],
+        true,
+    );
+    let server = "location /orders { proxy_pass http://orders.shop; }";
+    let text =
+        ingress("shop", &format!("{url}, nginx.ingress.kubernetes.io/server-snippet: '{server}'"), "/");
+    let file = File { name: "k8s.yaml".into(), text: text.into() };
+    let inventory = read(&[file], &mut |_| Vec::new());
+    let fault = inventory.faults.first().map(|fault| fault.diagnostic.message.to_string());
+    assert_eq!(fault.as_deref(), Some("`server-snippet` leads to a service by itself"));
+}
+
+#[test]
 fn a_guard_that_is_written_and_does_nothing_is_told() {
     let apisix = |plugin: &str| {
         format!(

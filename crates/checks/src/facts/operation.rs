@@ -650,8 +650,8 @@ fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
 /// Whether both routes lead to one service: the same address stands in both.
 fn same_service(one: &RouteFacts<'_>, other: &RouteFacts<'_>) -> bool {
     let address = |route: &RouteFacts<'_>| {
-        let name = route.route.upstream.as_ref()?.name.trim_end_matches('/').to_owned();
-        name.contains("://").then_some(name)
+        let upstream = route.route.upstream.as_ref()?;
+        upstream.name.contains("://").then(|| upstream.authority())
     };
     address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
 }

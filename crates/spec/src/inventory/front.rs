@@ -245,7 +245,8 @@ pub struct Upstream {
 
 impl Upstream {
     /// Where it leads in one spelling, without scheme, path and what a scheme implies:
-    /// `http://Orders/`, `orders:80` and `orders` are one, `https://orders` is `orders:443`.
+    /// `http://Orders/`, `orders:80` and `orders` are one, `https://orders` is `orders:443`; `localhost` and
+    /// `[::1]` are `127.0.0.1`.
     ///
     /// ```
     /// # use spec::inventory::{Hop, Place, SourceId, Upstream};
@@ -255,6 +256,7 @@ impl Upstream {
     /// assert_eq!(upstream("http://Orders:80/v2/").authority(), "orders");
     /// assert_eq!(upstream("https://orders/").authority(), "orders:443");
     /// assert_eq!(upstream("shop/orders").authority(), "shop/orders");
+    /// assert_eq!(upstream("http://localhost:8080/").authority(), "127.0.0.1:8080");
     /// ```
     #[must_use]
     pub fn authority(&self) -> String {
@@ -265,7 +267,15 @@ impl Upstream {
             _ if rest.starts_with("unix:") => rest,
             _ => rest.split(['/', '?']).next().unwrap_or_default(),
         };
-        let rest = rest.to_ascii_lowercase();
+        let mut rest = rest.to_ascii_lowercase();
+        for name in ["localhost", "[::1]"] {
+            if let Some(port) =
+                rest.strip_prefix(name).filter(|port| port.is_empty() || port.starts_with(':'))
+            {
+                rest = format!("127.0.0.1{port}");
+                break;
+            }
+        }
         let secure = matches!(scheme.to_ascii_lowercase().as_str(), "https" | "grpcs" | "wss");
         let port = rest
             .rsplit_once(':')

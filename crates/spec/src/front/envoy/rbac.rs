@@ -98,6 +98,9 @@ fn collect(permission: &Node, cuts: &mut Vec<Matched>, depth: usize) {
         cuts.push(joined);
         rules.items().iter().for_each(|rule| collect(rule, cuts, depth + 1));
     }
+    if let Some(inner) = permission.get("not_rule") {
+        collect(inner, cuts, depth + 1);
+    }
     for rules in ["or_rules"].iter().filter_map(|key| permission.get(key)) {
         let rules = rules.get("rules").map(Node::items).unwrap_or_default();
         rules.iter().for_each(|rule| collect(rule, cuts, depth + 1));
@@ -145,6 +148,14 @@ fn permission_of(permission: &Node, piece: &Matched, depth: usize) -> Relation {
     }
     if let Some(rules) = inner("or_rules") {
         return any_relation(rules.iter().map(|rule| permission_of(rule, piece, depth + 1)));
+    }
+    if let Some(rule) = permission.get("not_rule") {
+        return match permission_of(rule, piece, depth + 1) {
+            Relation::Covers => Relation::Disjoint,
+            // What the rule takes of the piece is a piece of its own, before it.
+            Relation::Disjoint | Relation::Narrower => Relation::Covers,
+            Relation::Unclear => Relation::Unclear,
+        };
     }
     match permission.get("any").map(|any| &any.value) {
         Some(Value::Bool(true)) => Relation::Covers,

@@ -400,6 +400,17 @@ fn a_backend_that_rewrites_leads_around_the_guard_of_its_frontend() {
                 OPEN,
                 &led("http-request set-path %[path,regsub(^/old,)]", "127.0.0.1:81"),
             ),
+            // A third backend joins two whose servers differ; one that only stands by joins nothing.
+            (
+                "haproxy.cfg",
+                &(led("http-request set-path %[path,regsub(^/old,/orders)]", "127.0.0.1:81")
+                    + "backend both\n  mode http\n  server a 127.0.0.1:80\n  server b 127.0.0.1:81\n"),
+                OPEN,
+                &led(
+                    "http-request set-path %[path,regsub(^/old,/orders)]",
+                    "127.0.0.1:81\n  server sorry 127.0.0.1:80 backup",
+                ),
+            ),
             (
                 "haproxy.cfg",
                 &led(r"http-request replace-uri ^/old(.*) /orders\1", near),

@@ -23,6 +23,7 @@ mod lines;
 mod look;
 mod nginx;
 mod rules;
+mod services;
 #[cfg(test)]
 mod shown;
 mod traefik;

@@ -651,7 +651,7 @@ fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
 fn same_service(one: &RouteFacts<'_>, other: &RouteFacts<'_>) -> bool {
     let address = |route: &RouteFacts<'_>| {
         let upstream = route.route.upstream.as_ref()?;
-        upstream.name.contains("://").then(|| upstream.authority())
+        (upstream.service.is_some() || upstream.name.contains("://")).then(|| upstream.authority())
     };
     address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
 }

@@ -296,6 +296,7 @@ impl<'n> Apisix<'n> {
         let way = [Hop::Plain, Hop::Unknown, Hop::Near, Hop::Tls].into_iter().find(|way| ways.contains(way));
         let name = word_at(object, &["name"]).or(name).or_else(|| hosts.first().cloned());
         Some(Upstream {
+            service: None,
             name: name.or_else(|| word_at(object, &["service_name"])).unwrap_or_else(|| "upstream".into()),
             hop: way.unwrap_or(Hop::Unknown),
             at: self.place(object),

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use super::address::{hop, host_of, is_near, listen_reach};
 use super::guard::shown;
 use super::rules::{Does, Rule, routes};
+use super::services::Services;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Auth, Front, Hop, Kind, Listener, Precedence, Reach, Upstream};
 use crate::reading::{File, Reading};
@@ -64,20 +65,16 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
 struct Config<'s> {
     sections: &'s [Section],
     tables: BTreeMap<&'s str, rules::Table>,
-    /// The first section that has a server with this address, by addresses; as large as the file.
-    services: BTreeMap<String, &'s str>,
+    services: Services,
 }
 
 impl<'s> Config<'s> {
     fn new(sections: &'s [Section]) -> Self {
         let mut tables = BTreeMap::new();
-        let mut services = BTreeMap::new();
+        let mut services = Services::default();
         for section in sections {
-            for line in section.lines.iter().filter(|line| is_server(line)) {
-                if !names_host(section) {
-                    services.entry(server_address(line)).or_insert(&*section.name);
-                }
-            }
+            let own: Vec<String> = own_servers(section).map(server_address).collect();
+            services.join(own.iter().map(String::as_str));
             for line in section.lines.iter().filter(|line| line.word(0) == "stick-table") {
                 tables.insert(&*section.name, rules::Table::read(line));
             }
@@ -154,13 +151,13 @@ impl<'s> Config<'s> {
         all
     }
 
-    /// The servers of a section; of sections that share one, all are called by the first: they are one
-    /// service, and what leads to the one leads around the guards of the other.
+    /// The servers of a section; sections that share one are one service: what leads to the one leads
+    /// around the guards of the other.
     fn servers(&self, section: &'s Section, lines: &[&'s Line]) -> Option<Upstream> {
         let upstream = servers(section, lines)?;
-        let mut own = lines.iter().filter(|line| is_server(line) && !names_host(section));
-        let first = own.find_map(|line| self.services.get(&server_address(line)));
-        Some(first.map_or(upstream.clone(), |name| Upstream { name: shown(name), ..upstream }))
+        let mut own = own_servers(section);
+        let service = own.find_map(|line| self.services.of(&server_address(line)).map(shown));
+        Some(Upstream { service, ..upstream })
     }
 
     fn backend(&self, name: &str, line: &Line, depth: usize) -> Does {
@@ -189,11 +186,19 @@ impl<'s> Config<'s> {
 }
 
 fn unknown(name: &str, line: &Line) -> Upstream {
-    Upstream { name: shown(name), hop: Hop::Unknown, at: line.at }
+    Upstream { service: None, name: shown(name), hop: Hop::Unknown, at: line.at }
 }
 
 fn is_server(line: &Line) -> bool {
     matches!(line.word(0), "server" | "server-template")
+}
+
+/// The servers that make a section a service. One that only stands by may be that of all, and one that is
+/// asked for a host that the section names can be several services.
+fn own_servers(section: &Section) -> impl Iterator<Item = &Line> {
+    let stands_by = |line: &&Line| line.words.iter().any(|word| &**word == "backup");
+    let named = names_host(section);
+    section.lines.iter().filter(move |line| !named && is_server(line) && !stands_by(line))
 }
 
 fn server_address(line: &Line) -> String {
@@ -222,7 +227,7 @@ fn servers(section: &Section, lines: &[&Line]) -> Option<Upstream> {
     } else {
         hop(false, "elsewhere.invalid")
     };
-    Some(Upstream { name: shown(&section.name), hop: way, at: first.at })
+    Some(Upstream { service: None, name: shown(&section.name), hop: way, at: first.at })
 }
 
 enum Verified {

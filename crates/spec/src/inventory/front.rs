@@ -237,6 +237,9 @@ pub enum Reach {
 pub struct Upstream {
     /// As written: `http://orders:8080`, a cluster's or a service's name.
     pub name: Arc<str>,
+    /// The address by which others call the same service, where the file says it.
+    #[serde(skip)]
+    pub service: Option<Arc<str>>,
     /// How the way there is made.
     pub hop: Hop,
     /// Where it is written.
@@ -252,7 +255,7 @@ impl Upstream {
     /// # use spec::inventory::{Hop, Place, SourceId, Upstream};
     /// # use spec::tree::Span;
     /// # let at = Place::new(SourceId(0), Span::START);
-    /// let upstream = |name: &str| Upstream { name: name.into(), hop: Hop::Unknown, at };
+    /// let upstream = |name: &str| Upstream { service: None, name: name.into(), hop: Hop::Unknown, at };
     /// assert_eq!(upstream("http://Orders:80/v2/").authority(), "orders");
     /// assert_eq!(upstream("https://orders/").authority(), "orders:443");
     /// assert_eq!(upstream("shop/orders").authority(), "shop/orders");
@@ -260,7 +263,8 @@ impl Upstream {
     /// ```
     #[must_use]
     pub fn authority(&self) -> String {
-        let (scheme, rest) = self.name.split_once("://").unwrap_or(("", &self.name));
+        let name = self.service.as_ref().unwrap_or(&self.name);
+        let (scheme, rest) = name.split_once("://").unwrap_or(("", name));
         let rest = match scheme {
             // `namespace/name`, a name of its own.
             "" => rest,

@@ -411,5 +411,5 @@ pub(super) fn upstream(directive: &Directive, arguments: &[Arc<str>]) -> Upstrea
         },
     };
     let name = targets.iter().map(|target| &***target).collect::<Vec<_>>().join(" ");
-    Upstream { name: shown(&name), hop: way, at: directive.at }
+    Upstream { service: None, name: shown(&name), hop: way, at: directive.at }
 }

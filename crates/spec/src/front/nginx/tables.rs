@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::services::Services;
 use super::tree::Directive;
 use crate::inventory::Place;
 
@@ -14,15 +15,13 @@ const MOST_STEPS: usize = 8;
 
 /// Longest text in which variables are still put in place, in bytes.
 const MOST_TEXT: usize = 4_096;
-/// Upstreams, and servers of each, that an address is looked for among.
-const MOST_UPSTREAMS: usize = 500;
-const MOST_COMPARED: usize = 16;
 
 /// Definitions of an `http` block.
 #[derive(Default)]
 pub(super) struct Tables {
     /// Servers of each `upstream`.
     pub(super) upstreams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    services: Services,
     pub(super) zones: BTreeMap<Arc<str>, Zone>,
     variables: BTreeMap<Arc<str>, Variable>,
 }
@@ -69,9 +68,15 @@ impl Tables {
             match &*directive.name.text {
                 "upstream" => {
                     let servers = directive.within().iter().filter(|d| &*d.name.text == "server");
-                    let addresses =
-                        servers.filter_map(|d| d.args.first()).map(|word| word.text.clone()).collect();
+                    let addresses: Vec<Arc<str>> = servers
+                        .clone()
+                        .filter_map(|d| d.args.first())
+                        .map(|word| word.text.clone())
+                        .collect();
                     self.upstreams.insert(directive.arg(0).into(), addresses);
+                    // What only stands by may be that of all.
+                    let serve = servers.filter(|d| !d.args.iter().any(|word| &*word.text == "backup"));
+                    self.services.join(serve.map(|server| server.arg(0)));
                 }
                 "limit_req_zone" => self.zone(directive),
                 "map" => self.map(directive),
@@ -117,20 +122,11 @@ impl Tables {
         text
     }
 
-    /// The upstream that `authority` names, or one of whose servers it is; of upstreams that share a server
-    /// the first.
+    /// The address that stands for the service that `authority` is: an upstream's name, or one of the
+    /// servers of any.
     pub(super) fn service(&self, authority: &str) -> Option<&str> {
-        let same = |one: &str, other: &str| one.trim_end_matches(":80") == other.trim_end_matches(":80");
         let own = self.upstreams.get(authority).map(Vec::as_slice).unwrap_or_default();
-        let is_there = |servers: &[Arc<str>]| {
-            let mut servers = servers.iter().take(MOST_COMPARED);
-            servers.any(|server| {
-                same(server, authority) || own.iter().take(MOST_COMPARED).any(|own| same(own, server))
-            })
-        };
-        let named = self.upstreams.get_key_value(authority).map(|(name, _)| &**name);
-        let mut all = self.upstreams.iter().take(MOST_UPSTREAMS);
-        all.find(|(_, servers)| is_there(servers)).map(|(name, _)| &**name).or(named)
+        own.iter().find_map(|server| self.services.of(server)).or_else(|| self.services.of(authority))
     }
 
     fn set(&mut self, name: &str, value: &str) {

@@ -1,8 +1,8 @@
 //! Where a location leads: `proxy_pass` and its like.
 //!
 //! A variable that `set` gives one value is followed. What follows the host as a capture of the location
-//! replaces the path. An address that a named upstream has is called by that upstream's name, and upstreams
-//! that share a server by the first of them, because they are one service.
+//! replaces the path. A named upstream is the same service as its servers' addresses, and upstreams that share a
+//! server are one service.
 
 use super::super::address::{hop, host_of, is_near};
 use super::super::guard::shown;
@@ -30,7 +30,7 @@ pub(super) fn of(directive: &Directive, tables: &Tables) -> (Upstream, Option<st
     let name = &*directive.name.text;
     let at = directive.at();
     if name == "js_content" || name == "perl" || name.starts_with("content_by_lua") {
-        return (Upstream { name: shown(name), hop: Hop::Unknown, at }, None);
+        return (Upstream { service: None, name: shown(name), hop: Hop::Unknown, at }, None);
     }
     let resolved = tables.resolved(directive.arg(0));
     let target = &*resolved;
@@ -39,7 +39,10 @@ pub(super) fn of(directive: &Directive, tables: &Tables) -> (Upstream, Option<st
     if let Some(socket) = rest.strip_prefix("unix:") {
         // `http://unix:/path:/uri`
         let uri = socket.split_once(':').map(|(_, uri)| uri).filter(|uri| !uri.is_empty());
-        return (Upstream { name: shown(target), hop: hop(tls, "unix:"), at }, uri.map(Into::into));
+        return (
+            Upstream { service: None, name: shown(target), hop: hop(tls, "unix:"), at },
+            uri.map(Into::into),
+        );
     }
     let (authority, uri) = match rest.find('/') {
         Some(slash) if name == "proxy_pass" => rest.split_at(slash),
@@ -68,13 +71,15 @@ pub(super) fn of(directive: &Directive, tables: &Tables) -> (Upstream, Option<st
         false => Some(uri).filter(|uri| !uri.is_empty()),
         true => captured(uri, tables),
     };
-    let shown_as = match tables.service(authority) {
-        Some(service) if scheme.is_empty() => format!("{service}{uri}"),
-        Some(service) => format!("{scheme}://{service}{}", if uri.contains('$') { "" } else { uri }),
-        None if uri.contains('$') && !authority.contains('$') => format!("{scheme}://{authority}"),
-        None => target.to_owned(),
+    let shown_as = match uri.contains('$') && !authority.contains('$') {
+        true => format!("{scheme}://{authority}"),
+        false => target.to_owned(),
     };
-    (Upstream { name: shown(&shown_as), hop: way, at }, replaced.map(Into::into))
+    let service = tables.service(authority).map(|address| match scheme {
+        "" => shown(address),
+        scheme => shown(&format!("{scheme}://{address}")),
+    });
+    (Upstream { service, name: shown(&shown_as), hop: way, at }, replaced.map(Into::into))
 }
 
 /// The text that replaces the path, where it goes on as what the location captured. With variables that

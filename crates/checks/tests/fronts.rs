@@ -483,7 +483,7 @@ fn a_policy_for_all_but_some_paths_is_read_as_that() {
         let files =
             [file("envoy.yaml", &envoy(&filter, "", ALL)), file("jobs.yaml", &jobs), file("shop.yaml", API)];
         let findings = checks::check(&read(&files, &mut |_| Vec::new()), Options::default(), NOW);
-        let told = findings.iter().filter(|found| matches!(&*found.check.id, "ACH-014" | "ACH-015"));
+        let told = findings.iter().filter(|found| matches!(found.check.id, "ACH-014" | "ACH-015"));
         told.map(|found| format!("{} {}", found.check.id, found.subject)).collect::<Vec<_>>()
     };
     let none = Vec::<String>::new();

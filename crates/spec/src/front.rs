@@ -26,6 +26,7 @@ mod rules;
 mod services;
 #[cfg(test)]
 mod shown;
+mod stream;
 mod traefik;
 mod values;
 
@@ -40,7 +41,7 @@ pub(crate) use look::recognise;
 pub(crate) struct Pending {
     kubernetes: kubernetes::Cluster,
     traefik: traefik::Provider,
-    streams: Vec<nginx::Pass>,
+    streams: Vec<stream::Pass>,
 }
 
 /// Reads the configuration `file` of `kind`, whose tree is `root` where it has one, into the inventory
@@ -66,7 +67,7 @@ pub(crate) fn finish(pending: Pending, inventory: &mut Inventory) {
     let Pending { kubernetes, traefik, streams } = pending;
     kubernetes::finish(kubernetes, inventory);
     traefik::finish(traefik, inventory);
-    nginx::finish(streams, inventory);
+    stream::finish(streams, inventory);
 }
 
 /// Whether objects of this `apiVersion` and `kind` say that a file is a cluster's manifest.

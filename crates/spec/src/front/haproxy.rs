@@ -5,7 +5,8 @@
 //! credential, answer, redirect, track or rewrite; `use_backend`, `default_backend`, `server`.
 //!
 //! Not read: ACLs from files and maps, Lua and SPOE (a rule on a variable that only they set is
-//! `Auth::Unknown`), response rules, `stats`, TCP mode beyond its listeners.
+//! `Auth::Unknown`), response rules, `stats`. What a proxy in TCP mode passes on is a
+//! fault, unless all that it leads to is judged here or only this machine reaches it.
 //!
 //! Source: HAProxy Configuration Manual, chapters 2.4, 4.2, 7 and 11.
 
@@ -23,6 +24,7 @@ use super::address::{hop, host_of, is_near, listen_reach};
 use super::guard::shown;
 use super::rules::{Does, Rule, routes};
 use super::services::Services;
+use super::stream::Pass;
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Auth, Front, Hop, Kind, Listener, Precedence, Reach, Upstream};
 use crate::reading::{File, Reading};
@@ -42,8 +44,14 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
         return;
     }
     let read = lines::read(&file.text, reading.source);
+    let file = Config::new(&read.sections);
     for at in read.unclosed {
         reading.fault(Diagnostic::error("HAPROXY-001", "a quote is not closed on its line", at.span));
+    }
+    if let Some(section) = file.sections.iter().find(|section| file.defaults(section).len() >= MOST_DEFAULTS)
+    {
+        let what = format!("{MOST_DEFAULTS} `defaults` or more, one from the other");
+        reading.fault(Diagnostic::error("HAPROXY-004", what, section.at.span));
     }
     if let Some(line) = read.stray.first() {
         reading.fault(Diagnostic::error("HAPROXY-001", "line stands before the first section", line.at.span));
@@ -52,18 +60,38 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
         let what = format!("more than {} lines", lines::MOST_LINES);
         reading.fault(Diagnostic::error("HAPROXY-004", what, crate::tree::Span::START));
     }
-    let file = Config::new(&read.sections);
     for section in &read.sections {
-        if matches!(&*section.kind, "frontend" | "listen") {
-            let front = file.front(section, reading);
-            reading.inventory.fronts.push(front);
+        if !matches!(&*section.kind, "frontend" | "listen") {
+            continue;
+        }
+        match file.mode(section) {
+            Mode::Http => {
+                let front = file.front(section, reading);
+                reading.inventory.fronts.push(front);
+            }
+            mode => reading.pending.streams.extend(file.pass(section, mode)),
         }
     }
+}
+
+/// Most `defaults` that one section has, one made from the other.
+const MOST_DEFAULTS: usize = 16;
+
+/// How a frontend takes connections.
+#[derive(Clone, Copy)]
+enum Mode {
+    Http,
+    Tcp,
+    /// TCP, for nothing else is written.
+    Unsaid,
 }
 
 /// The sections, and what they share.
 struct Config<'s> {
     sections: &'s [Section],
+    /// For each section the position of the `defaults` that it has: those that it names with `from`, else
+    /// the last before it.
+    bases: Vec<Option<usize>>,
     tables: BTreeMap<&'s str, rules::Table>,
     services: Services,
 }
@@ -82,20 +110,97 @@ impl<'s> Config<'s> {
                 tables.insert(line.word(1), rules::Table::read(line));
             }
         }
-        Self { sections, tables, services }
+        let mut named = BTreeMap::new();
+        let mut last = None;
+        let bases = sections.iter().map(|section| {
+            let is_base = &*section.kind == "defaults";
+            let base = match &section.from {
+                Some(name) => named.get(&**name).copied(),
+                None => last.filter(|_| !is_base),
+            };
+            if is_base {
+                last = Some(section.nth);
+                named.insert(&*section.name, section.nth);
+            }
+            base
+        });
+        let bases = bases.collect();
+        Self { sections, bases, tables, services }
+    }
+
+    /// The `defaults` that a section has, each behind the one that it is made from.
+    fn defaults(&self, section: &Section) -> Vec<&'s Section> {
+        let base = |section: &Section| {
+            self.bases.get(section.nth).copied().flatten().and_then(|nth| self.sections.get(nth))
+        };
+        let mut found: Vec<&Section> =
+            std::iter::successors(base(section), |section| base(section)).take(MOST_DEFAULTS).collect();
+        found.reverse();
+        found
     }
 
     /// The lines of `section` with those of the `defaults` that it has.
     fn lines(&self, section: &'s Section) -> Vec<&'s Line> {
-        let before = self.sections.iter().take_while(|other| !std::ptr::eq(*other, section));
-        let defaults = before.filter(|other| &*other.kind == "defaults").last();
-        let inherited = defaults.into_iter().flat_map(|defaults| &defaults.lines);
+        let inherited = self.defaults(section).into_iter().flat_map(|defaults| &defaults.lines);
         let own: Vec<&Line> = section.lines.iter().collect();
         let has_own = |word: &str| own.iter().any(|line| line.word(0) == word);
         inherited
             .filter(|line| line.word(0) != "default_backend" || !has_own("default_backend"))
             .chain(own.iter().copied())
             .collect()
+    }
+
+    /// How a section takes connections. Without `mode` it is TCP, unless the file is only a part of a
+    /// configuration, whose `defaults` stand in another.
+    fn mode(&self, section: &'s Section) -> Mode {
+        let lines = self.lines(section);
+        let whole = || self.sections.iter().any(|other| matches!(&*other.kind, "global" | "defaults"));
+        match lines.iter().rev().find(|line| line.word(0) == "mode") {
+            Some(line) if line.word(1) == "http" => Mode::Http,
+            Some(_) => Mode::Tcp,
+            None if whole() => Mode::Unsaid,
+            None => Mode::Http,
+        }
+    }
+
+    /// Where a section that is not in HTTP mode passes connections on to; `None`: it takes or passes none.
+    fn pass(&self, section: &'s Section, mode: Mode) -> Option<Pass> {
+        let lines = self.lines(section);
+        let (listeners, _) = listeners(section, &lines);
+        let led = lines.iter().filter(|line| matches!(line.word(0), "use_backend" | "default_backend"));
+        let names: Vec<&str> = led.map(|line| line.word(1)).collect();
+        let address = |line: &Line| shown(&server_address(line));
+        let mut targets: Vec<Arc<str>> =
+            section.lines.iter().filter(|line| is_server(line)).map(address).collect();
+        let mut to: Vec<&str> = if targets.is_empty() { Vec::new() } else { vec![&*section.name] };
+        for name in names {
+            let is_meant =
+                |other: &&Section| matches!(&*other.kind, "backend" | "listen") && &*other.name == name;
+            let servers = self.sections.iter().find(is_meant).map(|other| other.lines.iter());
+            let before = targets.len();
+            targets.extend(servers.into_iter().flatten().filter(|line| is_server(line)).map(address));
+            if targets.len() == before {
+                targets.push(shown(name));
+            }
+            to.push(name);
+        }
+        to.dedup();
+        (!listeners.is_empty() && !to.is_empty()).then(|| Pass {
+            code: "HAPROXY-005",
+            what: match mode {
+                Mode::Unsaid => {
+                    format!("`{} {}`, which has no `mode http`,", section.kind, shown(&section.name))
+                }
+                _ => format!("`{} {}`", section.kind, shown(&section.name)),
+            },
+            to: shown(&to.join(" ")),
+            targets,
+            inside: listeners.iter().all(|listener| listener.reach == Reach::Inside),
+            help: matches!(mode, Mode::Unsaid).then_some(
+                "without a mode HAProxy passes TCP on, and `http-request` may do nothing: write `mode http`",
+            ),
+            at: section.at,
+        })
     }
 
     fn front(&self, section: &'s Section, reading: &mut Reading<'_, '_>) -> Front {
@@ -131,9 +236,7 @@ impl<'s> Config<'s> {
 
     /// The rules of a proxy, those of the backends that it leads to within.
     fn proxy(&self, section: &'s Section, lines: &[&'s Line], depth: usize) -> Vec<Rule> {
-        let is_tcp =
-            lines.iter().rev().find(|line| line.word(0) == "mode").is_some_and(|line| line.word(1) == "tcp");
-        let mut all = if is_tcp { Vec::new() } else { rules::of(section, lines, &self.tables) };
+        let mut all = rules::of(section, lines, &self.tables);
         if &*section.kind != "backend" {
             let acls = acl::Acls::new(lines.iter().copied());
             for line in lines.iter().filter(|line| line.word(0) == "use_backend") {

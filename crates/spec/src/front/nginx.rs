@@ -66,8 +66,6 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
     reading.pending.streams.extend(main.streams);
 }
 
-pub(super) use stream::{Pass, finish};
-
 /// Whether an earlier file took this one in.
 fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
     let mut earlier = reading.inventory.sources.iter().enumerate().filter(|(at, source)| {
@@ -79,7 +77,7 @@ fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
 struct Main {
     fronts: Vec<crate::inventory::Front>,
     faults: Vec<crate::inventory::Fault>,
-    streams: Vec<stream::Pass>,
+    streams: Vec<super::stream::Pass>,
     file: String,
 }
 

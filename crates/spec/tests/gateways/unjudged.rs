@@ -44,6 +44,13 @@ fn traffic_that_is_recognised_and_not_judged_is_an_error_with_its_place() {
         ("nginx.conf", stream("127.0.0.1:9443", ""), 2, "passes connections on"),
         ("nginx.conf", stream("app:8443", ""), 2, "passes connections on"),
         ("nginx.conf", stream("$to", ""), 2, "passes connections on"),
+        ("haproxy.cfg", haproxy("defaults\n  mode tcp\n", "bind :443", "10.0.0.1:443"), 3, "passes connections on"),
+        ("haproxy.cfg", haproxy("defaults\n  mode http\n", "bind :443\n  mode tcp", "10.0.0.1:443"), 3, "passes connections on"),
+        ("haproxy.cfg", haproxy("defaults\n  mode http\n", "bind :443\n  mode tcp", "127.0.0.1:9443"), 3, "passes connections on"),
+        ("haproxy.cfg", haproxy("defaults\n  timeout client 5s\n", "bind :443\n  http-request deny", "127.0.0.1:9443"), 3, "no `mode http`"),
+        ("haproxy.cfg", haproxy("", "bind :443\n  mode tcp\n  use_backend %[req.ssl_sni]", "127.0.0.1:8443"), 1, "passes connections on"),
+        ("haproxy.cfg", "listen edge\n  mode tcp\n  bind 127.0.0.1:1\n  bind :443\n  server a 10.0.0.1:443\n".into(), 1, "`listen edge` passes connections on"),
+        ("haproxy.cfg", format!("defaults pass\n  mode tcp\ndefaults own from pass\ndefaults web\n  mode http\n{}", haproxy("", "bind :443", "a:1").replace("frontend edge", "frontend edge from own")), 6, "passes connections on"),
         ("nginx.conf", stream("$to", "map $ssl_preread_server_name $to { a.example.com 127.0.0.1:8443; default app:8443; } "), 2, "passes connections on"),
     ] {
         let elsewhere = SITE.replace("127.0.0.1:8443", "10.0.0.5:9443");
@@ -54,6 +61,60 @@ fn traffic_that_is_recognised_and_not_judged_is_an_error_with_its_place() {
         assert_eq!((one.severity, one.at.line), (Severity::Error, line), "{one:?}\n{text}");
         assert!(one.help.as_deref().is_some_and(|help| !help.is_empty()), "{one:?}");
     }
+}
+
+/// A frontend with `rules` behind `head`, that leads to `server`.
+fn haproxy(head: &str, rules: &str, server: &str) -> String {
+    format!("{head}frontend edge\n  {rules}\n  default_backend app\nbackend app\n  server a {server}\n")
+}
+
+#[test]
+fn a_haproxy_that_passes_on_to_what_is_judged_or_only_this_machine_reaches_is_a_warning() {
+    let inner = |bind: &str| {
+        format!(
+            "frontend inner\n  mode http\n  bind {bind} accept-proxy\n  http-request auth\n  default_backend web\nbackend web\n  mode http\n  server w a:80\n"
+        )
+    };
+    let web = "defaults\n  mode http\n";
+    for (text, site, codes) in [
+        (haproxy(web, "bind :443\n  mode tcp", "127.0.0.1:8443"), SITE.to_owned(), &["HAPROXY-005"][..]),
+        (
+            haproxy(web, "bind :443\n  mode tcp", "unix@/run/in send-proxy") + &inner("unix@/run/in"),
+            String::new(),
+            &["HAPROXY-005"],
+        ),
+        (
+            haproxy(web, "bind :443\n  mode tcp", "abns@in send-proxy") + &inner("abns@in"),
+            String::new(),
+            &["HAPROXY-005"],
+        ),
+        (haproxy(web, "bind 127.0.0.1:3306\n  mode tcp", "10.0.0.9:3306"), String::new(), &["HAPROXY-005"]),
+        // It takes none, or is in HTTP mode after all.
+        (haproxy(web, "mode tcp", "10.0.0.9:3306"), String::new(), &[]),
+        (haproxy("defaults\n  mode tcp\n", "bind :443\n  mode http", "10.0.0.9:3306"), String::new(), &[]),
+        (
+            haproxy("defaults web\n  mode http\ndefaults pass\n  mode tcp\n", "bind :443", "a:1")
+                .replace("frontend edge", "frontend edge from web"),
+            String::new(),
+            &[],
+        ),
+        // A part of a configuration, whose `defaults` are elsewhere.
+        (haproxy("", "bind :443", "10.0.0.9:3306"), String::new(), &[]),
+    ] {
+        let files = [("haproxy.cfg", &*text), ("site.conf", &*site)];
+        let found = inventory(&files[..1 + usize::from(!site.is_empty())]);
+        assert!(!found.has_errors(), "{:?}\n{text}", found.faults);
+        let told: Vec<&str> = found.faults.iter().map(|fault| fault.diagnostic.code).collect();
+        assert_eq!(told, codes, "{text}");
+    }
+    let beside = inventory(&[(
+        "haproxy.cfg",
+        &(haproxy(web, "bind :443\n  mode tcp", "unix@/run/out") + &inner("unix@/run/in")),
+    )]);
+    assert!(beside.has_errors(), "{:?}", beside.faults);
+    let chosen = haproxy(web, "bind :443\n  mode tcp\n  use_backend %[req.ssl_sni]", "127.0.0.1:8443");
+    let beside = inventory(&[("haproxy.cfg", &chosen), ("site.conf", SITE)]);
+    assert!(beside.has_errors(), "{:?}", beside.faults);
 }
 
 #[test]
@@ -101,6 +162,11 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
         let router = format!("{{rule: 'Path(`/`)', service: a, entryPoints: [{}]}}", names.join(", "));
         format!("http:\n  routers: {{a: {router}}}\n")
     };
+    let bases = |count: usize| -> String {
+        let more = |nth: usize| format!("defaults d{nth} from d{}\n", nth - 1);
+        let text = "defaults d0\n  mode http\n".to_owned() + &(1..count).map(more).collect::<String>();
+        format!("{text}frontend edge from d{}\n  bind :1\n", count - 1)
+    };
     let handles = |depth: usize| {
         let (open, close) = ("handle /a/* {\n".repeat(depth), "}\n".repeat(depth));
         format!("a.example.com {{\n{open}reverse_proxy a:80\n{close}}}\n")
@@ -111,6 +177,7 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
         ("nginx.conf", below(70), below(40)),
         ("nginx.conf", tries(9, 99), tries(2, 99)),
         ("nginx.conf", tries(9, 99), tries(0, 0)),
+        ("haproxy.cfg", bases(16), bases(15)),
         ("Caddyfile", handles(22), handles(15)),
         ("traefik.yaml", points(257), points(256)),
     ] {

@@ -145,6 +145,11 @@ pub(super) const CODES: &[Code] = &[
     ),
     code("HAPROXY-004", "A configuration of HAProxy has more of something than is followed.", "Split it."),
     code(
+        "HAPROXY-005",
+        "A proxy in TCP mode passes connections on, and what goes through it is not judged.",
+        "Write `mode http` where HTTP goes through, lead it to a server that is judged here, or leave the file out with `--exclude`.",
+    ),
+    code(
         "KUBERNETES-001",
         "A manifest is a template.",
         "Render it first (`helm template CHART >rendered.yaml`), and leave the template out with `--exclude`.",

@@ -137,6 +137,18 @@ fn a_stream_to_a_server_that_is_judged_here_is_a_warning() {
 }
 
 #[test]
+fn an_nginx_of_tables_and_variables_is_recognised() {
+    let many = |line: &dyn Fn(usize) -> String| (0..500).map(line).collect::<String>();
+    let map = format!("map $uri $to {{\n{}}}\n", many(&|nth| format!("  /old{nth} /new{nth};\n")));
+    let set = many(&|nth| format!("set $v{nth} a;\n"));
+    for text in [format!("http {{\n{map}{}", &SITE[6..]), SITE.replace("location", &format!("{set}location"))]
+    {
+        let found = inventory(&[("site", &text)]);
+        assert_eq!(found.fronts.len(), 1, "{text:.80}");
+    }
+}
+
+#[test]
 fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none() {
     let site = |inner: &str| {
         format!("http {{ server {{\n{inner}\n  location / {{ auth_basic x; proxy_pass http://a; }}\n}} }}\n")
@@ -162,6 +174,29 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
         let router = format!("{{rule: 'Path(`/`)', service: a, entryPoints: [{}]}}", names.join(", "));
         format!("http:\n  routers: {{a: {router}}}\n")
     };
+    let zoned = |inner: &str| {
+        let zone = "limit_req_zone $v0 zone=z:1m rate=1r/s";
+        format!(
+            "http {{ {zone}; server {{\n{inner}\n  location / {{ limit_req zone=z; proxy_pass http://a$v0; }}\n}} }}\n"
+        )
+    };
+    let values = |count: usize, of: &dyn Fn(usize) -> String| {
+        zoned(&(0..count).map(|nth| format!("  set $v0 {};\n", of(nth))).collect::<String>())
+    };
+    let steps = |count: usize| {
+        let step = |nth: usize| format!("  set $v{nth} $v{};\n", nth + 1);
+        zoned(&(0..count).map(step).collect::<String>())
+    };
+    // Each of the variables names three of the next.
+    let fans = |depth: usize| {
+        let fan = |nth: usize| format!("  set $v{nth} \"$v{0}$v{0}$v{0}\";\n  set $v{nth} b;\n", nth + 1);
+        zoned(&(0..depth).map(fan).collect::<String>())
+    };
+    let grown = |count: usize| zoned(&format!("  set $v0 $v1;\n  set $v1 {};\n", "a".repeat(count)));
+    let sources = |count: usize| {
+        let texts: String = (0..count).map(|nth| format!("$a{nth}")).collect();
+        site(&format!("  set $v0 {texts};\n  if ($v0) {{ return 403; }}"))
+    };
     let bases = |count: usize| -> String {
         let more = |nth: usize| format!("defaults d{nth} from d{}\n", nth - 1);
         let text = "defaults d0\n  mode http\n".to_owned() + &(1..count).map(more).collect::<String>();
@@ -177,12 +212,28 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
         ("nginx.conf", below(70), below(40)),
         ("nginx.conf", tries(9, 99), tries(2, 99)),
         ("nginx.conf", tries(9, 99), tries(0, 0)),
+        ("nginx.conf", values(65, &|nth| nth.to_string()), values(64, &|nth| nth.to_string())),
+        // What is made from itself, or set to the same again, is no more of it.
+        (
+            "nginx.conf",
+            values(66, &|nth| format!("\"${{v0}}{nth}\"")),
+            values(60, &|nth| format!("\"${{v0}}{nth}\"")),
+        ),
+        (
+            "nginx.conf",
+            values(200, &|nth| format!("{}", nth % 70)),
+            values(200, &|nth| format!("{}", nth % 60)),
+        ),
+        ("nginx.conf", steps(40), steps(30)),
+        ("nginx.conf", fans(12), fans(5)),
+        ("nginx.conf", grown(5_000), grown(3_000)),
+        ("nginx.conf", sources(70), sources(60)),
         ("haproxy.cfg", bases(16), bases(15)),
         ("Caddyfile", handles(22), handles(15)),
         ("traefik.yaml", points(257), points(256)),
     ] {
         let found = inventory(&[(name, &beyond)]);
-        assert!(found.has_errors(), "{name}: {:?}", found.faults);
+        assert!(found.has_errors(), "{name}: {:?}\n{beyond:.300}", found.faults);
         let found = inventory(&[(name, &within)]);
         assert!(!found.has_errors(), "{:?}", found.faults);
     }

@@ -493,6 +493,23 @@ fn a_policy_for_all_but_some_paths_is_read_as_that() {
 }
 
 #[test]
+fn a_service_that_selects_the_same_workload_by_another_label_leads_around_an_ingress() {
+    let url = "nginx.ingress.kubernetes.io/auth-type: basic";
+    let services = |tier: &str| {
+        let service = |name: &str, rest: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{{rest}}}\n"
+            )
+        };
+        ingress("shop", url, "/")
+            + &service("orders", "selector: {app: orders}")
+            + &service("public", &format!("type: LoadBalancer, selector: {{tier: {tier}}}"))
+            + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: o, namespace: shop}\nspec: {template: {metadata: {labels: {app: orders, tier: back}}}}\n"
+    };
+    check(&[("k8s.yaml", &services("back"), OPEN, &services("front"))], true);
+}
+
+#[test]
 fn an_ingress_that_anybody_satisfies_or_a_snippet_switches_off_does_not_guard() {
     let url = "nginx.ingress.kubernetes.io/auth-url: 'https://auth.example.com'";
     let basic = "nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/satisfy: any";

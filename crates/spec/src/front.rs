@@ -34,6 +34,7 @@ use crate::inventory::{Inventory, Kind};
 use crate::reading::{File, Reading};
 use crate::tree::Node;
 
+pub(crate) use kubernetes::{is_of_streams, is_passed_port};
 pub(crate) use look::recognise;
 
 /// What can only be read when every file is known: objects that name one another across files.

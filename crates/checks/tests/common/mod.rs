@@ -268,6 +268,7 @@ pub(crate) fn service(name: &str, reach: Reach) -> Service {
         namespace: "shop".into(),
         exposure: "LoadBalancer".into(),
         selector: Vec::new(),
+        workloads: Vec::new(),
         reach,
         policies: Vec::new(),
         at: place(1, 80),

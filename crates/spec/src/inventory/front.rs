@@ -319,7 +319,11 @@ pub struct Service {
     pub exposure: Arc<str>,
     /// The labels of the pods that it leads to; none: it says none.
     pub selector: Vec<(Arc<str>, Arc<str>)>,
-    /// Who can reach it without passing a front: what its type opens, less what network policies keep out.
+    /// Positions, in rising order, of the workloads of the same files that it selects.
+    #[serde(skip)]
+    pub workloads: Vec<usize>,
+    /// Who can reach it without passing a front: what its type or a port of its node opens, less
+    /// what network policies keep out.
     pub reach: Reach,
     /// The network policies that hold for its pods; none: everyone in the cluster reaches them.
     pub policies: Vec<Place>,

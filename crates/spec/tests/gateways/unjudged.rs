@@ -32,6 +32,9 @@ fn traffic_that_is_recognised_and_not_judged_is_an_error_with_its_place() {
         ("r.yaml", route("TLSRoute"), 2, "`TLSRoute` is not read"),
         ("r.yaml", route("GRPCRoute"), 2, "`GRPCRoute` is not read"),
         ("r.yaml", tcp.to_owned(), 2, "`IngressRouteTCP` is not read"),
+        ("tcp.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tcp-services, namespace: ingress-nginx}\ndata:\n  \"9000\": shop/orders:8080\n".into(), 5, "passes port 9000 on to `shop/orders:8080`"),
+        ("tcp.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: tcp-services, namespace: ingress-nginx}\ndata:\n  \"9000\": shop/orders:8080:PROXY\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: b}\n".into(), 5, "passes port 9000 on"),
+        ("tcp.json", "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"data\":{\"53\":\"dns/dns:dns\"}}".into(), 1, "passes port 53 on"),
         ("kong.yaml", "_format_version: '3.0'\nservices:\n- name: a\n  url: tcp://a:1\n  routes:\n  - {name: t, protocols: [tcp]}\n".into(), 6, "for streams"),
         ("aws.yaml", "Resources:\n  Chat: {Type: 'AWS::ApiGatewayV2::Api', Properties: {ProtocolType: WEBSOCKET}}\n".into(), 2, "WebSocket"),
         ("traefik.yaml", "http:\n  routers: {b: {rule: 'Path(`/`)', service: a}}\ntcp:\n  routers:\n    a: {rule: 'HostSNI(`*`)', service: a}\n".into(), 5, "passes TCP on"),
@@ -137,6 +140,27 @@ fn a_stream_to_a_server_that_is_judged_here_is_a_warning() {
 }
 
 #[test]
+fn a_config_map_of_anything_else_is_of_no_known_kind() {
+    for data in [
+        "{a: b}",
+        "{}",
+        "{'9000': '8080'}",
+        "{'9000': 'shop/orders'}",
+        "{'9000': 'shop/orders:80', a: b}",
+        "{'99999': 'shop/orders:80'}",
+    ] {
+        let text =
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: tcp-services}}\ndata: {data}\n");
+        let found = inventory(&[("map.yaml", &text)]);
+        assert!(found.faults.is_empty(), "{:?}", found.faults);
+        assert!(
+            found.sources.iter().all(|source| source.kind == spec::inventory::Kind::Unrecognised),
+            "{data}"
+        );
+    }
+}
+
+#[test]
 fn an_nginx_of_tables_and_variables_is_recognised() {
     let many = |line: &dyn Fn(usize) -> String| (0..500).map(line).collect::<String>();
     let map = format!("map $uri $to {{\n{}}}\n", many(&|nth| format!("  /old{nth} /new{nth};\n")));
@@ -197,6 +221,13 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
         let texts: String = (0..count).map(|nth| format!("$a{nth}")).collect();
         site(&format!("  set $v0 {texts};\n  if ($v0) {{ return 403; }}"))
     };
+    let workloads = |count: usize| -> String {
+        let pod = |nth: usize| {
+            format!("---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{nth}, labels: {{app: a}}}}\n")
+        };
+        let service = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: a}}\n";
+        service.to_owned() + &(0..count).map(pod).collect::<String>()
+    };
     let bases = |count: usize| -> String {
         let more = |nth: usize| format!("defaults d{nth} from d{}\n", nth - 1);
         let text = "defaults d0\n  mode http\n".to_owned() + &(1..count).map(more).collect::<String>();
@@ -228,6 +259,7 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
         ("nginx.conf", fans(12), fans(5)),
         ("nginx.conf", grown(5_000), grown(3_000)),
         ("nginx.conf", sources(70), sources(60)),
+        ("k8s.yaml", workloads(33), workloads(32)),
         ("haproxy.cfg", bases(16), bases(15)),
         ("Caddyfile", handles(22), handles(15)),
         ("traefik.yaml", points(257), points(256)),

@@ -156,10 +156,14 @@ pub(super) const CODES: &[Code] = &[
     ),
     code(
         "KUBERNETES-002",
-        "A route of another protocol is not read: what it lets through is not judged.",
+        "A route of another protocol, or a port that is passed on, is not read: what it lets through is not judged.",
         "Look at it yourself.",
     ),
-    code("KUBERNETES-003", "There are more objects than are read together.", "Check fewer files at once."),
+    code(
+        "KUBERNETES-003",
+        "There are more objects, or workloads of one Service, than are read together.",
+        "Check fewer files at once.",
+    ),
     code("KUBERNETES-004", "A Service or NetworkPolicy cannot be read.", "Correct it at the line."),
     code("KUBERNETES-005", "An Ingress cannot be read.", "Correct it at the line."),
     code("KUBERNETES-006", "A Gateway or HTTPRoute cannot be read.", "Correct it at the line."),

@@ -1,4 +1,5 @@
 //! Ways around the guard of a front, through the real readers, beside their mended twins.
+// long: a table of configurations, each with its twin
 #![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "tests")]
 
 mod common;

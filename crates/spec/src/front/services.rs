@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::inventory::one_spelling;
+
 /// Addresses by service. As large as the text that has them.
 #[derive(Debug, Default)]
 pub(super) struct Services {
@@ -29,13 +31,13 @@ impl Services {
 
     /// The address that stands for the service of `address`.
     pub(super) fn of(&self, address: &str) -> Option<&str> {
-        let position = self.known.get(plain(address))?;
+        let position = self.known.get(&*plain(address))?;
         self.all.get(self.root(*position)).map(|(text, _, _)| &**text)
     }
 
     fn position(&mut self, address: &str) -> usize {
         let address = plain(address);
-        if let Some(position) = self.known.get(address) {
+        if let Some(position) = self.known.get(&*address) {
             return *position;
         }
         let (position, text) = (self.all.len(), Arc::from(address));
@@ -67,9 +69,9 @@ impl Services {
     }
 }
 
-/// An address without the port that everybody means.
-fn plain(address: &str) -> &str {
-    address.strip_suffix(":80").unwrap_or(address)
+/// An address in one spelling; letters of a socket's path count.
+fn plain(address: &str) -> String {
+    if address.starts_with("unix:") { address.to_owned() } else { one_spelling(address, false) }
 }
 
 #[cfg(test)]
@@ -88,7 +90,11 @@ mod tests {
         for other in ["b:8080", "c:80", "d", "e"] {
             assert_eq!(services.of("a"), services.of(other), "{other}");
         }
+        assert_eq!(services.of("A:80"), services.of("a"));
         assert_eq!(services.of("f"), None);
         assert_eq!(services.of("b"), None);
+        services.join(["127.0.0.1:81", "unix:/Run"]);
+        assert_eq!(services.of("LOCALHOST:81"), services.of("unix:/Run"));
+        assert_eq!(services.of("unix:/run"), None);
     }
 }

@@ -271,24 +271,26 @@ impl Upstream {
             _ if rest.starts_with("unix:") => rest,
             _ => rest.split(['/', '?']).next().unwrap_or_default(),
         };
-        let mut rest = rest.to_ascii_lowercase();
-        for name in ["localhost", "[::1]"] {
-            if let Some(port) =
-                rest.strip_prefix(name).filter(|port| port.is_empty() || port.starts_with(':'))
-            {
-                rest = format!("127.0.0.1{port}");
-                break;
-            }
+        one_spelling(rest, matches!(scheme.to_ascii_lowercase().as_str(), "https" | "grpcs" | "wss"))
+    }
+}
+
+/// A host with its port, in one spelling, without the port that goes without saying.
+pub(crate) fn one_spelling(authority: &str, secure: bool) -> String {
+    let mut rest = authority.to_ascii_lowercase();
+    for name in ["localhost", "[::1]"] {
+        if let Some(port) = rest.strip_prefix(name).filter(|port| port.is_empty() || port.starts_with(':')) {
+            rest = format!("127.0.0.1{port}");
+            break;
         }
-        let secure = matches!(scheme.to_ascii_lowercase().as_str(), "https" | "grpcs" | "wss");
-        let port = rest
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
-        match (secure, port) {
-            (true, false) => format!("{rest}:443"),
-            (true, true) => rest,
-            (false, _) => rest.strip_suffix(":80").map_or_else(|| rest.clone(), str::to_owned),
-        }
+    }
+    let port = rest
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    match (secure, port) {
+        (true, false) => format!("{rest}:443"),
+        (true, true) => rest,
+        (false, _) => rest.strip_suffix(":80").map_or_else(|| rest.clone(), str::to_owned),
     }
 }
 

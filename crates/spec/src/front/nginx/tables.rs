@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::super::services::Services;
 use super::tree::Directive;
-use crate::inventory::Place;
+use crate::inventory::{Place, one_spelling};
 
 /// Most variables that are followed, one defined by another.
 const MOST_STEPS: usize = 32;
@@ -23,8 +23,8 @@ const MOST_TEXT: usize = 4_096;
 /// Definitions of an `http` block.
 #[derive(Default)]
 pub(super) struct Tables {
-    /// Servers of each `upstream`.
-    pub(super) upstreams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// Servers of each `upstream`, by its name in one spelling.
+    upstreams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     services: Services,
     pub(super) zones: BTreeMap<Arc<str>, Zone>,
     variables: BTreeMap<Arc<str>, Variable>,
@@ -81,7 +81,7 @@ impl Tables {
                         .filter_map(|d| d.args.first())
                         .map(|word| word.text.clone())
                         .collect();
-                    self.upstreams.insert(directive.arg(0).into(), addresses);
+                    self.upstreams.insert(one_spelling(directive.arg(0), false).into(), addresses);
                     // What only stands by may be that of all.
                     let serve = servers.filter(|d| !d.args.iter().any(|word| &*word.text == "backup"));
                     self.services.join(serve.map(|server| server.arg(0)));
@@ -142,10 +142,15 @@ impl Tables {
         }
     }
 
+    /// The servers of the upstream that `authority` names.
+    pub(super) fn servers(&self, authority: &str) -> Option<&[Arc<str>]> {
+        self.upstreams.get(&*one_spelling(authority, false)).map(Vec::as_slice)
+    }
+
     /// The address that stands for the service that `authority` is: an upstream's name, or one of the
     /// servers of any.
     pub(super) fn service(&self, authority: &str) -> Option<&str> {
-        let own = self.upstreams.get(authority).map(Vec::as_slice).unwrap_or_default();
+        let own = self.servers(authority).unwrap_or_default();
         own.iter().find_map(|server| self.services.of(server)).or_else(|| self.services.of(authority))
     }
 

@@ -53,7 +53,7 @@ pub(super) fn of(directive: &Directive, tables: &Tables) -> (Upstream, Option<st
         Some(dollar) if name == "proxy_pass" && is_host(authority, dollar) => rest.split_at(dollar),
         _ => (authority, uri),
     };
-    let way = match tables.upstreams.get(authority) {
+    let way = match tables.servers(authority) {
         Some(servers) if !tls => {
             let hosts = || servers.iter().map(|server| host_of(server));
             if servers.is_empty() {

@@ -1,4 +1,5 @@
 //! Ways around the guard of a front, through the real readers, beside their mended twins.
+// long: a table of configurations, each with its twin
 #![allow(clippy::unwrap_used, clippy::panic, dead_code, reason = "tests")]
 
 mod common;
@@ -262,6 +263,10 @@ fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
             "  auth_basic staff;\n  location / {{ proxy_pass http://a; }}\n  location {inner}\n  location /other/ {{ auth_basic off; proxy_pass http://b/; }}"
         ))
     };
+    let named = |inner: &str| {
+        let upstreams = ["again", "a"].map(|name| format!("upstream {name} {{ server 192.0.2.5:8080; }}\n"));
+        beside(inner).replacen("http { ", &format!("http {{ {}", upstreams.concat()), 1)
+    };
     let guarded = beside("/legacy/ { proxy_pass http://a/; }");
     let other = |inner: &str| beside(&format!("{inner} {{ auth_basic off; proxy_pass http://c/; }}"));
     let caddy = |inner: &str| {
@@ -309,6 +314,40 @@ fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
                 OPEN,
                 &beside("= /x { auth_basic off; proxy_pass http://a/health; }"),
             ),
+            (
+                "nginx.conf",
+                &beside("~ ^/x(/.*)$ { auth_basic off; proxy_pass http://a$1; }"),
+                OPEN,
+                &beside("~ ^/x(/.*)$ { auth_basic off; proxy_pass http://a/health$1; }"),
+            ),
+            (
+                "nginx.conf",
+                &beside("~ ^/x/(?<rest>.*)$ { auth_basic off; proxy_pass http://a/$rest$is_args$args; }"),
+                OPEN,
+                &beside("~ ^/x/(?<rest>.*)$ { auth_basic off; proxy_pass http://c/$rest$is_args$args; }"),
+            ),
+            (
+                "nginx.conf",
+                &beside(
+                    "/x/ { auth_basic off; set $u http://a; rewrite ^/x(/.*)$ $1 break; proxy_pass $u; }",
+                ),
+                OPEN,
+                &beside(
+                    "/x/ { auth_basic off; set $u http://c; rewrite ^/x(/.*)$ $1 break; proxy_pass $u; }",
+                ),
+            ),
+            (
+                "nginx.conf",
+                &named("/x/ { auth_basic off; proxy_pass http://192.0.2.5:8080/; }"),
+                OPEN,
+                &named("/x/ { auth_basic off; proxy_pass http://192.0.2.6:8080/; }"),
+            ),
+            (
+                "nginx.conf",
+                &named("/x/ { auth_basic off; proxy_pass http://again/; }"),
+                OPEN,
+                &named("/x/ { proxy_pass http://again/; }"),
+            ),
             ("Caddyfile", &caddy(""), OPEN, &caddy("    basic_auth {\n      bob x\n    }\n")),
             ("k8s.yaml", &k8s(target), OPEN, &k8s(&format!("{target}, {kind}"))),
         ],
@@ -337,5 +376,231 @@ fn a_prefix_that_is_taken_away_leads_around_the_guard_of_what_lies_behind() {
             ),
         ],
         false,
+    );
+}
+
+#[test]
+fn a_backend_that_rewrites_leads_around_the_guard_of_its_frontend() {
+    let led = |to: &str, server: &str| {
+        haproxy(
+            "  http-request auth if { path_beg /orders } !{ http_auth(staff) }\n  use_backend old if { path_beg /old }",
+        ) + &format!("backend old\n  mode http\n  {to}\n  server b {server}\n")
+    };
+    let near = "127.0.0.1:80";
+    check(
+        &[
+            (
+                "haproxy.cfg",
+                &led("http-request set-path %[path,regsub(^/old,/orders)]", near),
+                OPEN,
+                &led("http-request set-path %[path,regsub(^/old,/orders)]", "127.0.0.1:81"),
+            ),
+            (
+                "haproxy.cfg",
+                &led("http-request set-path %[path,regsub(^/old,)]", near),
+                OPEN,
+                &led("http-request set-path %[path,regsub(^/old,)]", "127.0.0.1:81"),
+            ),
+            // A third backend joins two whose servers differ; one that only stands by joins nothing.
+            (
+                "haproxy.cfg",
+                &(led("http-request set-path %[path,regsub(^/old,/orders)]", "127.0.0.1:81")
+                    + "backend both\n  mode http\n  server a 127.0.0.1:80\n  server b 127.0.0.1:81\n"),
+                OPEN,
+                &led(
+                    "http-request set-path %[path,regsub(^/old,/orders)]",
+                    "127.0.0.1:81\n  server sorry 127.0.0.1:80 backup",
+                ),
+            ),
+            (
+                "haproxy.cfg",
+                &led(r"http-request replace-uri ^/old(.*) /orders\1", near),
+                OPEN,
+                &led(r"http-request replace-uri ^/old(.*) /orders\1", "127.0.0.1:81"),
+            ),
+            (
+                "haproxy.cfg",
+                &led(r"http-request replace-path ^/old/(.*) /\1", near),
+                OPEN,
+                &led(
+                    "http-request set-header Host other.example.com\n  http-request replace-path ^/old/(.*) /\\1",
+                    near,
+                ),
+            ),
+        ],
+        true,
+    );
+}
+
+#[test]
+fn what_caddy_does_with_refusals_can_lead_to_what_they_guard() {
+    let caddy = |errors: &str| {
+        format!("shop.example.com {{\n  basic_auth {{\n    bob x\n  }}\n  reverse_proxy a:80\n{errors}}}\n")
+    };
+    let refused = |errors: &str| {
+        let auth = "@no not header X-Key 1\n  error @no 401\n";
+        format!("shop.example.com {{\n  {auth}  reverse_proxy a:80\n{errors}}}\n")
+    };
+    check(
+        &[
+            (
+                "Caddyfile",
+                &caddy("  handle_errors {\n    reverse_proxy a:80\n  }\n"),
+                OPEN,
+                &caddy("  handle_errors {\n    rewrite * /errors.html\n    reverse_proxy a:80\n  }\n"),
+            ),
+            (
+                "Caddyfile",
+                &caddy("  handle_errors 4xx {\n    handle {\n      reverse_proxy a\n    }\n  }\n"),
+                OPEN,
+                &caddy("  handle_errors 5xx {\n    handle {\n      reverse_proxy a\n    }\n  }\n"),
+            ),
+            (
+                "Caddyfile",
+                &caddy("  handle_errors {\n    reverse_proxy /orders* a:80\n  }\n"),
+                OPEN,
+                &caddy("  handle_errors {\n    reverse_proxy /orders* errors:80\n  }\n"),
+            ),
+        ],
+        true,
+    );
+    assert_eq!(told("Caddyfile", &refused("")), Vec::<String>::new());
+}
+
+#[test]
+fn a_policy_for_all_but_some_paths_is_read_as_that() {
+    let rbac = |action: &str, rest: &str| {
+        let rules = format!(
+            "rules: {{action: {action}, policies: {{rest: {{permissions: [{{not_rule: {{url_path: {{path: {{prefix: \
+             /jobs}}}}}}}}], principals: [{rest}]}}, jobs: {{permissions: [{{url_path: {{path: {{prefix: /jobs}}}}}}], \
+             principals: [{{direct_remote_ip: {{address_prefix: 192.0.2.0, prefix_len: 24}}}}]}}}}}}"
+        );
+        let filter = format!(
+            r#"{{name: rbac, typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC, {rules}}}}}"#
+        );
+        let jobs = API.replace("/orders", "/jobs").replace("listOrders", "run");
+        let jobs = jobs.replace("audience: authenticated", "audience: {internal: [192.0.2.0/24]}");
+        let file = |name: &str, text: &str| File { name: name.into(), text: text.into() };
+        let files =
+            [file("envoy.yaml", &envoy(&filter, "", ALL)), file("jobs.yaml", &jobs), file("shop.yaml", API)];
+        let findings = checks::check(&read(&files, &mut |_| Vec::new()), Options::default(), NOW);
+        let told = findings.iter().filter(|found| matches!(found.check.id, "ACH-014" | "ACH-015"));
+        told.map(|found| format!("{} {}", found.check.id, found.subject)).collect::<Vec<_>>()
+    };
+    let none = Vec::<String>::new();
+    assert_eq!(rbac("ALLOW", "{any: true}"), none);
+    assert_eq!(rbac("ALLOW", "{authenticated: {}}"), none);
+    assert_eq!(rbac("DENY", "{not_id: {authenticated: {}}}"), ["ACH-014 GET /jobs"]);
+}
+
+#[test]
+fn a_service_that_selects_the_same_workload_by_another_label_leads_around_an_ingress() {
+    let url = "nginx.ingress.kubernetes.io/auth-type: basic";
+    let services = |tier: &str| {
+        let service = |name: &str, rest: &str| {
+            format!(
+                "---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{{rest}}}\n"
+            )
+        };
+        ingress("shop", url, "/")
+            + &service("orders", "selector: {app: orders}")
+            + &service("public", &format!("type: LoadBalancer, selector: {{tier: {tier}}}"))
+            + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: o, namespace: shop}\nspec: {template: {metadata: {labels: {app: orders, tier: back}}}}\n"
+    };
+    check(&[("k8s.yaml", &services("back"), OPEN, &services("front"))], true);
+}
+
+#[test]
+fn an_ingress_that_anybody_satisfies_or_a_snippet_switches_off_does_not_guard() {
+    let url = "nginx.ingress.kubernetes.io/auth-url: 'https://auth.example.com'";
+    let basic = "nginx.ingress.kubernetes.io/auth-type: basic, nginx.ingress.kubernetes.io/satisfy: any";
+    let range = "nginx.ingress.kubernetes.io/whitelist-source-range: 0.0.0.0/0";
+    let snippet = |text: &str| {
+        ingress("shop", &format!("{url}, nginx.ingress.kubernetes.io/configuration-snippet: '{text}'"), "/")
+    };
+    check(
+        &[
+            (
+                "k8s.yaml",
+                &ingress("shop", &format!("{basic}, {range}"), "/"),
+                OPEN,
+                &ingress("shop", basic, "/"),
+            ),
+            ("k8s.yaml", &snippet("auth_request off;"), OPEN, &snippet("expires off; # auth_request off;")),
+        ],
+        true,
+    );
+    let server = "location /orders { proxy_pass http://orders.shop; }";
+    let text =
+        ingress("shop", &format!("{url}, nginx.ingress.kubernetes.io/server-snippet: '{server}'"), "/");
+    let file = File { name: "k8s.yaml".into(), text: text.into() };
+    let inventory = read(&[file], &mut |_| Vec::new());
+    let fault = inventory.faults.first().map(|fault| fault.diagnostic.message.to_string());
+    assert_eq!(fault.as_deref(), Some("`server-snippet` leads to a service by itself"));
+}
+
+#[test]
+fn a_guard_that_is_written_and_does_nothing_is_told() {
+    let apisix = |plugin: &str| {
+        format!(
+            "routes:\n  - {{id: all, uri: '/*', plugins: {{{plugin}}}, upstream: {{nodes: {{'127.0.0.1:80': 1}}}}}}\n#END\n"
+        )
+    };
+    let kong = |plugin: &str| {
+        format!(
+            "_format_version: '3.0'\nservices: [{{name: a, url: 'http://a:80', plugins: [{plugin}], routes: \
+             [{{name: r, paths: [/], strip_path: false, protocols: [https]}}]}}]\n"
+        )
+    };
+    let authz = |rest: &str| envoy(&EXT_AUTHZ.replace("ExtAuthz}", &format!("ExtAuthz{rest}}}")), "", ALL);
+    let rbac = |rules: &str, action: &str| {
+        let rules = format!(
+            "{rules}: {{{action}policies: {{a: {{permissions: [{{any: true}}], principals: [{{authenticated: {{}}}}]}}}}}}"
+        );
+        let filter = format!(
+            r#"{{name: rbac, typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC, {rules}}}}}"#
+        );
+        envoy(&filter, "", ALL)
+    };
+    let share =
+        |of: &str| format!(", filter_enabled: {{default_value: {{numerator: {of}, denominator: HUNDRED}}}}");
+    check(
+        &[
+            (
+                "apisix.yaml",
+                &apisix("key-auth: {_meta: {disable: true}}"),
+                OPEN,
+                &apisix("key-auth: {_meta: {disable: false}}"),
+            ),
+            (
+                "apisix.yaml",
+                &apisix("key-auth: {_meta: {filter: [[arg_debug, '~=', '1']]}}"),
+                OPEN,
+                &apisix("key-auth: {_meta: {filter: []}}"),
+            ),
+            (
+                "apisix.yaml",
+                &apisix("forward-auth: {uri: 'http://auth', allow_degradation: true}"),
+                OPEN,
+                &apisix("forward-auth: {uri: 'http://auth', allow_degradation: false}"),
+            ),
+            (
+                "kong.yaml",
+                &kong("{name: key-auth, enabled: false}"),
+                OPEN,
+                &kong("{name: key-auth, enabled: true}"),
+            ),
+            (
+                "kong.yaml",
+                &kong("{name: key-auth, protocols: [grpc]}"),
+                OPEN,
+                &kong("{name: key-auth, protocols: [grpc, https]}"),
+            ),
+            ("envoy.yaml", &authz(&share("50")), OPEN, &authz(&share("100"))),
+            ("envoy.yaml", &authz(", failure_mode_allow: true"), OPEN, &authz(", failure_mode_allow: false")),
+            ("envoy.yaml", &rbac("rules", "action: LOG, "), OPEN, &rbac("rules", "action: ALLOW, ")),
+            ("envoy.yaml", &rbac("shadow_rules", ""), OPEN, &rbac("rules", "")),
+        ],
+        true,
     );
 }

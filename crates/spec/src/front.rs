@@ -23,8 +23,10 @@ mod lines;
 mod look;
 mod nginx;
 mod rules;
+mod services;
 #[cfg(test)]
 mod shown;
+mod stream;
 mod traefik;
 mod values;
 
@@ -32,6 +34,7 @@ use crate::inventory::{Inventory, Kind};
 use crate::reading::{File, Reading};
 use crate::tree::Node;
 
+pub(crate) use kubernetes::{is_of_streams, is_passed_port};
 pub(crate) use look::recognise;
 
 /// What can only be read when every file is known: objects that name one another across files.
@@ -39,7 +42,7 @@ pub(crate) use look::recognise;
 pub(crate) struct Pending {
     kubernetes: kubernetes::Cluster,
     traefik: traefik::Provider,
-    streams: Vec<nginx::Pass>,
+    streams: Vec<stream::Pass>,
 }
 
 /// Reads the configuration `file` of `kind`, whose tree is `root` where it has one, into the inventory
@@ -65,7 +68,7 @@ pub(crate) fn finish(pending: Pending, inventory: &mut Inventory) {
     let Pending { kubernetes, traefik, streams } = pending;
     kubernetes::finish(kubernetes, inventory);
     traefik::finish(traefik, inventory);
-    nginx::finish(streams, inventory);
+    stream::finish(streams, inventory);
 }
 
 /// Whether objects of this `apiVersion` and `kind` say that a file is a cluster's manifest.

@@ -22,7 +22,7 @@ use crate::tree::Span;
 pub use front::{
     Auth, Front, Hop, Listener, PathMatch, Picker, Precedence, Rate, Reach, Route, Service, Upstream,
 };
-pub(crate) use front::{host_fits, path_fits, readable_pattern};
+pub(crate) use front::{host_fits, one_spelling, path_fits, readable_pattern};
 pub use ignore::{Ignore, Scope};
 pub use operation::{
     Answer, Bulk, Example, Field, Gated, IntentState, Named, ObjectRef, Operation, PageSize, Parameter,

@@ -145,6 +145,29 @@ fn what_is_not_looked_into_is_listed_in_every_form() {
 }
 
 #[test]
+fn of_many_files_that_are_not_judged_ten_are_named_and_json_has_them_all() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), "good.yaml", GOOD);
+    for nth in 0..30 {
+        put(folder.path(), &format!("notes{nth:02}.txt"), "words");
+        put(folder.path(), &format!("old{nth:02}.tmpl.yaml"), GOOD);
+    }
+    let args = [".", "--exclude", "*.tmpl.yaml"];
+    let text = said(&check(folder.path(), &args));
+    for line in [
+        "notes09.txt and 20 more (`--format json` lists all, under `files`)",
+        "old09.tmpl.yaml and 20 more (`--format json` lists all, under `left_out`)",
+    ] {
+        assert!(text.contains(line), "{line:?} is not said:\n{text}");
+    }
+    let told = check(folder.path(), &[&args[..], &["--format", "json"]].concat()).stdout;
+    let told: Value = serde_json::from_slice(&told).unwrap();
+    let unknown = |row: &&Value| row["file"].as_str().unwrap().contains("notes");
+    assert_eq!(told["files"].as_array().unwrap().iter().filter(unknown).count(), 30);
+    assert_eq!(told["left_out"].as_array().unwrap().len(), 30);
+}
+
+#[test]
 fn a_pattern_leaves_out_names_or_paths_and_nothing_that_is_named() {
     let folder = tempfile::tempdir().unwrap();
     put(folder.path(), "good.yaml", GOOD);

@@ -366,6 +366,15 @@ fn a_way_past_the_gateway_is_told_and_one_through_it_is_not() {
         ("nginx.conf", front(&format!("{through}{other}")), &[]),
         ("nginx.conf", front(&format!("{through}{order}")), &["ACH-015 GET /orders/{id} nginx.conf:7"]),
         ("nginx.conf", front(&format!("{through}{jobs}")), &["ACH-014 POST /jobs nginx.conf:7"]),
+        // The service by another name.
+        (
+            "nginx.conf",
+            front(&format!("{through}{}", order.replace("127.0.0.1:8080", "shop")))
+                .replace("http {\n", "http {\n  upstream shop { server localhost:8080; }\n"),
+            &["ACH-015 GET /orders/{id} nginx.conf:8"],
+        ),
+        ("haproxy.cfg", haproxy("127.0.0.1:8080"), &["ACH-015 GET /orders/{id} haproxy.cfg:9"]),
+        ("haproxy.cfg", haproxy("127.0.0.1:8081"), &[]),
         // A second gateway before the same service; one before the first is kept by that.
         (
             "second.tidegate.yaml",
@@ -384,6 +393,13 @@ fn a_way_past_the_gateway_is_told_and_one_through_it_is_not() {
         let told: Vec<&String> = told.iter().filter(|one| !one.starts_with("ACH-013")).collect();
         assert_eq!(told, wanted.iter().collect::<Vec<_>>(), "{text}");
     }
+}
+
+/// A HAProxy that leads orders to `service`, and all else to the gateway.
+fn haproxy(service: &str) -> String {
+    format!(
+        "defaults\n  mode http\nfrontend edge\n  bind :443 ssl crt x\n  use_backend orders if {{ path_beg /orders/ }}\n  default_backend gate\nbackend gate\n  server a 127.0.0.1:8090\nbackend orders\n  server a {service}\n"
+    )
 }
 
 /// A gateway that only observes, and leads to `service`.

@@ -622,13 +622,14 @@ fn slowest(routes: &[Found<'_, '_>]) -> Option<f64> {
     fronts.into_values().flatten().min_by(f64::total_cmp)
 }
 
-/// Whether two services lead to the same pods, as far as their selectors say: one asks for all labels
-/// that the other asks for.
+/// Whether two services lead to the same pods: both select a workload of the files, or, as far as their
+/// selectors say, one asks for all labels that the other asks for.
 fn share_pods(one: &Service, other: &Service) -> bool {
     let within = |few: &Service, many: &Service| {
         !few.selector.is_empty() && few.selector.iter().all(|label| many.selector.contains(label))
     };
-    one.namespace == other.namespace && (within(one, other) || within(other, one))
+    let one_workload = || other.workloads.iter().any(|nth| one.workloads.binary_search(nth).is_ok());
+    one.namespace == other.namespace && (within(one, other) || within(other, one) || one_workload())
 }
 
 fn service_name(service: &Service) -> String {
@@ -650,8 +651,8 @@ fn is_outside(reach: &Reach, networks: &[IpPrefix]) -> bool {
 /// Whether both routes lead to one service: the same address stands in both.
 fn same_service(one: &RouteFacts<'_>, other: &RouteFacts<'_>) -> bool {
     let address = |route: &RouteFacts<'_>| {
-        let name = route.route.upstream.as_ref()?.name.trim_end_matches('/').to_owned();
-        name.contains("://").then_some(name)
+        let upstream = route.route.upstream.as_ref()?;
+        (upstream.service.is_some() || upstream.name.contains("://")).then(|| upstream.authority())
     };
     address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
 }

@@ -27,10 +27,15 @@ pub(crate) fn served(front: &Front, operations: &[Operation]) -> Vec<Vec<usize>>
 /// route that rewrites, a look at the operations of its service.
 pub(super) fn add_rewritten(fronts: &[Front], operations: &[Operation], served: &mut [Vec<Vec<usize>>]) {
     let mut services: BTreeMap<(String, SourceId), BTreeSet<(usize, String)>> = BTreeMap::new();
+    // What stands behind a gateway of ours is one service in whichever file its address is written.
+    let mut ours: BTreeMap<String, BTreeSet<(usize, String)>> = BTreeMap::new();
     for (front, serves) in fronts.iter().zip(served.iter()) {
         for (route, serves) in front.routes.iter().zip(serves) {
             let Some(key) = service(route) else { continue };
-            let paths = services.entry(key).or_default();
+            let paths = match front.kind {
+                Kind::Tidegate => ours.entry(key.0).or_default(),
+                _ => services.entry(key).or_default(),
+            };
             for (at, operation) in serves.iter().filter_map(|at| Some((*at, operations.get(*at)?))) {
                 let asked = samples(operation).into_iter();
                 paths.extend(asked.filter_map(|path| Some((at, seen_behind(front, route, &path)?))));
@@ -44,11 +49,12 @@ pub(super) fn add_rewritten(fronts: &[Front], operations: &[Operation], served: 
         let picker = Picker::new(front);
         for (route, serves) in front.routes.iter().zip(serves) {
             let known = service(route).filter(|_| route.rewrite.is_some());
-            let Some(paths) = known.and_then(|key| services.get(&key)) else { continue };
+            let Some(key) = known else { continue };
+            let paths = || services.get(&key).into_iter().chain(ours.get(&key.0)).flatten();
             let host =
                 route.hosts.first().map_or("unnamed.invalid".to_owned(), |host| host.replace('*', "any"));
             let mut found: BTreeSet<usize> = serves.iter().copied().collect();
-            for (at, path) in paths {
+            for (at, path) in paths() {
                 let Some(operation) = operations.get(*at).filter(|_| !found.contains(at)) else { continue };
                 let method = operation.endpoint.method().as_str();
                 let leads = |path: &String| {

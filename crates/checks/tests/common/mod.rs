@@ -241,7 +241,12 @@ pub(crate) fn route(path: PathMatch) -> Route {
         auth: Auth::Open,
         rate: Rate::Unlimited,
         reach: Reach::World,
-        upstream: Some(Upstream { name: "http://app".into(), hop: Hop::Near, at: place(1, 1) }),
+        upstream: Some(Upstream {
+            service: None,
+            name: "http://app".into(),
+            hop: Hop::Near,
+            at: place(1, 1),
+        }),
         rewrite: None,
         at: place(1, 1),
     }
@@ -263,6 +268,7 @@ pub(crate) fn service(name: &str, reach: Reach) -> Service {
         namespace: "shop".into(),
         exposure: "LoadBalancer".into(),
         selector: Vec::new(),
+        workloads: Vec::new(),
         reach,
         policies: Vec::new(),
         at: place(1, 80),

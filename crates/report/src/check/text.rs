@@ -136,7 +136,11 @@ fn unrecognised(checked: &Checked<'_>) -> String {
     }
     let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more (`--format json` lists all, under `files`)")
+    } else {
+        String::new()
+    };
     format!("not judged, for they are nothing that is known here: {shown}{more}\n")
 }
 

@@ -4,7 +4,8 @@
 //! `plugin_configs`, `upstreams`, `global_rules`; the plugins that decide access ([`step`]). Of one
 //! plugin the route's own instance holds, else its plugin configuration's, else its service's; global
 //! rules hold besides. A route with the longer path is preferred, exact ones before those that end in
-//! `*`; among equal paths the larger `priority`.
+//! `*`; among equal paths the larger `priority`. A plugin that `_meta` switches off or runs for some calls
+//! only, and an authorizer with `allow_degradation`, is an optional guard.
 //!
 //! **Not read**: plugins of consumers and consumer groups (they hold for those callers only), stream
 //! routes (a fault), `script` and `filter_func` (an unknown guard, a condition). `limit-conn` counts connections at
@@ -16,6 +17,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::front::address::hop_by;
+use crate::front::guard::skipped;
 use crate::front::values::{
     Faults, UNJUDGED, both, both_rates, both_reaches, flag, index, number, prefix, rate, reach_of, word_at,
     words,
@@ -65,6 +67,17 @@ struct Guard {
     reach: Reach,
     rewrite: Option<Arc<str>>,
     answers: bool,
+}
+
+impl Guard {
+    const fn none() -> Self {
+        Self { auth: Auth::Open, rate: Rate::Unlimited, reach: Reach::World, rewrite: None, answers: false }
+    }
+}
+
+/// A refusal for some calls closes nothing.
+fn unless_denied(auth: Auth) -> Auth {
+    if matches!(auth, Auth::Denied { .. }) { Auth::Open } else { auth }
 }
 
 impl<'n> Apisix<'n> {
@@ -139,13 +152,7 @@ impl<'n> Apisix<'n> {
         service: Option<&'n Node>,
         faults: &mut Faults,
     ) -> Guard {
-        let mut guard = Guard {
-            auth: Auth::Open,
-            rate: Rate::Unlimited,
-            reach: Reach::World,
-            rewrite: None,
-            answers: false,
-        };
+        let mut guard = Guard::none();
         if let Some(script) = route.get("script") {
             guard.auth = Auth::Unknown { by: "script".into(), at: self.place(script) };
         }
@@ -169,11 +176,31 @@ impl<'n> Apisix<'n> {
 
     /// What one plugin does.
     fn step(&self, guard: &mut Guard, name: &str, config: &Node, faults: &mut Faults) {
-        if config.get("_meta").and_then(|meta| meta.get("disable")).and_then(flag) == Some(true)
-            || config.get("disable").and_then(flag) == Some(true)
-        {
+        let meta = config.get("_meta");
+        let is_off = |node: &Node| node.get("disable").and_then(flag) == Some(true);
+        let off = meta.is_some_and(is_off) || is_off(config);
+        let some = meta.is_some_and(|meta| meta.get("filter").is_some_and(|list| !list.items().is_empty()));
+        if off || some {
+            // It guards nobody, or only calls that its filter names; what is written is told.
+            let mut own = Guard::none();
+            self.decide(&mut own, name, config, faults);
+            let why = if off { "which is switched off" } else { "but not for every call" };
+            let so_far = std::mem::replace(&mut guard.auth, Auth::Open);
+            guard.auth = both(so_far, unless_denied(skipped(own.auth, why)));
+            if some && !off {
+                guard.rewrite = own.rewrite.or_else(|| guard.rewrite.take());
+                if own.rate != Rate::Unlimited {
+                    let limit = Rate::Unknown { at: self.place(config) };
+                    guard.rate = both_rates(guard.rate.clone(), limit);
+                }
+            }
             return;
         }
+        self.decide(guard, name, config, faults);
+    }
+
+    /// What one plugin does where it runs.
+    fn decide(&self, guard: &mut Guard, name: &str, config: &Node, faults: &mut Faults) {
         let at = self.place(config);
         let by: Arc<str> = name.into();
         let mut add = |auth: Auth| {
@@ -194,6 +221,9 @@ impl<'n> Apisix<'n> {
                 if allows && matches!(guard.auth, Auth::Optional { .. }) {
                     guard.auth = Auth::Required { by, at };
                 }
+            }
+            "forward-auth" if config.get("allow_degradation").and_then(flag) == Some(true) => {
+                add(skipped(Auth::External { by, at }, "but not while it fails"));
             }
             "forward-auth" | "opa" => add(Auth::External { by, at }),
             "authz-casbin"
@@ -266,6 +296,7 @@ impl<'n> Apisix<'n> {
         let way = [Hop::Plain, Hop::Unknown, Hop::Near, Hop::Tls].into_iter().find(|way| ways.contains(way));
         let name = word_at(object, &["name"]).or(name).or_else(|| hosts.first().cloned());
         Some(Upstream {
+            service: None,
             name: name.or_else(|| word_at(object, &["service_name"])).unwrap_or_else(|| "upstream".into()),
             hop: way.unwrap_or(Hop::Unknown),
             at: self.place(object),

@@ -22,10 +22,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::address::listen_reach;
-use super::guard::shown;
+use super::guard::{shown, skipped};
 use super::rules::routes;
 use crate::diagnostic::Diagnostic;
-use crate::inventory::{Auth, Front, Kind, Listener, Precedence, Reach, SourceId};
+use crate::inventory::{Auth, Front, Kind, Listener, Precedence, Reach, Route, SourceId, Upstream};
 use crate::reading::{File, Reading};
 use matcher::Matchers;
 use site::Site;
@@ -145,8 +145,15 @@ fn front(directive: &Directive, site: &Site<'_>, https: bool, reading: &mut Read
     }
     let guard = tls.map_or(Auth::Open, certificate);
     let rules: Arc<[super::rules::Rule]> = site.rules(block, &Matchers::default(), true, 0).into();
-    let (routes, cut) =
+    let (mut routes, cut) =
         routes(&rules, (!every_host && !hosts.is_empty()).then_some(hosts), guard, directive.at);
+    let mut failed = Vec::new();
+    for handler in block.iter().filter(|inner| inner.word(0) == "handle_errors" && is_for_refusals(inner)) {
+        proxied(handler, 0, &mut failed);
+    }
+    for route in &mut routes {
+        refused_to(route, &failed);
+    }
     if cut || site.cut.replace(false) {
         let what = format!(
             "the handlers of `{}` have more combinations than are followed",
@@ -170,6 +177,51 @@ fn front(directive: &Directive, site: &Site<'_>, https: bool, reading: &mut Read
         precedence: Precedence::FirstMatch,
         routes,
         at: directive.at,
+    }
+}
+
+/// Deepest blocks of `handle_errors` that are looked into.
+const MOST_DEPTH: usize = 20;
+
+/// Whether `handle_errors` is run for those who are refused; codes before its block leave out others.
+fn is_for_refusals(handler: &Directive) -> bool {
+    let codes = handler.rest(1);
+    codes.is_empty() || codes.iter().any(|code| matches!(&**code, "401" | "403" | "4xx"))
+}
+
+/// Where `block` leads with the path that was asked for; a rewritten one is a page for errors.
+fn proxied(block: &Directive, depth: usize, found: &mut Vec<Upstream>) {
+    if depth > MOST_DEPTH || block.within().iter().any(|inner| matches!(inner.word(0), "rewrite" | "uri")) {
+        return;
+    }
+    for inner in block.within() {
+        match inner.word(0) {
+            "reverse_proxy" | "php_fastcgi" => {
+                let taken = usize::from(inner.word(1).starts_with(['@', '/', '*']));
+                found.push(site::upstream(inner, inner.rest(1 + taken)));
+            }
+            _ => proxied(inner, depth + 1, found),
+        }
+    }
+}
+
+/// A refusal that is an error has `handle_errors` take its place: where that leads to the service, the
+/// guard lets everybody through. `forward_auth` copies an answer, which is no error.
+fn refused_to(route: &mut Route, failed: &[Upstream]) {
+    let leads = |to: &Upstream| failed.iter().any(|other| other.authority() == to.authority());
+    match (&route.auth, &route.upstream) {
+        (Auth::Denied { at }, None) if route.name.starts_with("error") => {
+            route.upstream = failed.first().cloned();
+            if route.upstream.is_some() {
+                route.auth = Auth::Optional { by: "error, which handle_errors takes up".into(), at: *at };
+            }
+        }
+        (Auth::Required { by, .. } | Auth::Unknown { by, .. }, Some(to))
+            if !by.starts_with("tls ") && leads(to) =>
+        {
+            route.auth = skipped(route.auth.clone(), "which handle_errors takes up");
+        }
+        _ => {}
     }
 }
 

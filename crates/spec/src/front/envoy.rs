@@ -305,7 +305,7 @@ impl<'n> Envoy<'n> {
             None => "a cluster of the request's choice".into(),
         };
         let hop = node.map_or(Hop::Unknown, |_| self.way_to(&name));
-        Some(Upstream { name, hop, at: self.place(node.unwrap_or(action)) })
+        Some(Upstream { service: None, name, hop, at: self.place(node.unwrap_or(action)) })
     }
 
     fn way_to(&self, name: &str) -> Hop {

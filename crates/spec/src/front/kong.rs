@@ -217,6 +217,7 @@ impl<'n> Kong<'n> {
             (None, None) => Hop::Unknown,
         };
         Upstream {
+            service: None,
             name: name.unwrap_or_else(|| "service".into()),
             hop: way,
             at: Place::new(self.source, service.span),

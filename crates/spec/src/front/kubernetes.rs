@@ -5,10 +5,12 @@
 //!   ingress-nginx that decide access, and Traefik's and AWS's ([`ingress`]);
 //! - Gateway API `Gateway` and `HTTPRoute`, and policies that are attached to them ([`gateway`]);
 //! - Traefik's `Middleware` and `IngressRoute`;
-//! - `Service`, `NetworkPolicy` and the pod labels of workloads ([`network`]).
+//! - `Service`, `NetworkPolicy`, the pod labels of workloads, and which of them open a port of their node
+//!   ([`network`]).
 //!
-//! **Not read**: ConfigMaps of controllers (global authentication, global snippets), meshes, policies of
-//! other network plugins, `GRPCRoute`, `TLSRoute`, `TCPRoute` and their like (a fault
+//! **Not read**: ConfigMaps of controllers (global authentication, global snippets; those that pass ports
+//! on are a fault, [`streams`]), pods on the network of their node that no Service of a route leads to,
+//! meshes, policies of other network plugins, `GRPCRoute`, `TLSRoute`, `TCPRoute` and their like (a fault
 //! names them). Helm templates
 //! must be rendered first.
 //!
@@ -19,6 +21,7 @@ mod annotations;
 mod gateway;
 mod ingress;
 mod network;
+mod streams;
 
 use std::sync::Arc;
 
@@ -28,6 +31,7 @@ use crate::reading::{File, Reading};
 use crate::tree::{Format, Node, Span, read_all};
 
 use super::values::{Faults, UNJUDGED, word_at};
+pub(crate) use streams::{is_of_streams, is_passed_port};
 
 /// Most objects of one reading; further ones are a fault. Links between them cost the square of it at
 /// the worst.
@@ -151,7 +155,7 @@ fn take_one(node: &Node, reading: &mut Reading<'_, '_>) {
     };
     let attached =
         node.get("spec").is_some_and(|spec| super::values::has_any(spec, &["targetRef", "targetRefs"]));
-    if !is_known(&version, &kind) && !attached {
+    if !is_known(&version, &kind) && !attached && !is_of_streams(node) {
         return;
     }
     if reading.pending.kubernetes.objects.len() >= MOST_OBJECTS {
@@ -174,6 +178,7 @@ pub(super) fn finish(cluster: Cluster, inventory: &mut Inventory) {
     let network = network::Network::of(&cluster, inventory);
     ingress::read(&cluster, &network, inventory);
     gateway::read(&cluster, &network, inventory);
+    streams::read(&cluster, inventory);
     for kind in ["GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute", "IngressRouteTCP", "IngressRouteUDP"] {
         for object in cluster.of_kind(kind) {
             let mut faults = Faults::new(object.source, "KUBERNETES-002");

@@ -40,8 +40,10 @@ const NGINX_BLOCKS: [(&str, usize, usize); 9] = [
     ("geo", 2, 3),
     ("split_clients", 3, 3),
 ];
+/// Blocks of which each line is a key and a value, as many as there are.
+const NGINX_TABLES: [&str; 4] = ["map", "geo", "split_clients", "types"];
 /// Directives of nginx. The first statement of a file must be one of these or a block.
-const NGINX_SIMPLE: [&str; 56] = [
+const NGINX_SIMPLE: [&str; 57] = [
     "user",
     "worker_processes",
     "worker_rlimit_nofile",
@@ -98,6 +100,7 @@ const NGINX_SIMPLE: [&str; 56] = [
     "error_page",
     "default_type",
     "server_tokens",
+    "set",
 ];
 
 /// Statements ended by `;` or `{`, read with no more of the language than quotes and comments.
@@ -105,6 +108,8 @@ fn is_nginx(text: &str) -> bool {
     let mut words: Vec<&str> = Vec::new();
     let mut known: BTreeSet<&str> = BTreeSet::new();
     let (mut blocks, mut simple, mut foreign) = (0_usize, 0_usize, 0_usize);
+    // How many blocks deep a table is; 0 outside of any.
+    let mut table = 0_usize;
     let mut first = true;
     let mut rest = text;
     loop {
@@ -128,11 +133,15 @@ fn is_nginx(text: &str) -> bool {
                 if is_simple {
                     known.insert(name);
                 }
-                foreign += usize::from(!is_block && !is_simple);
+                // The lines of a table are its own words.
+                foreign += usize::from(!is_block && !is_simple && table == 0);
+                let opens = c == '{' && (table > 0 || NGINX_TABLES.contains(&name));
+                table += usize::from(opens);
                 words.clear();
                 rest = rest.get(1..).unwrap_or_default();
             }
             '}' => {
+                table = table.saturating_sub(1);
                 words.clear();
                 rest = rest.get(1..).unwrap_or_default();
             }

@@ -30,7 +30,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::inventory::{Kind, Place, SourceId};
+use crate::diagnostic::Diagnostic;
+use crate::inventory::{Fault, Kind, Place, SourceId};
 use crate::reading::{File, Reading};
 use settings::Settings;
 use tables::Tables;
@@ -66,8 +67,6 @@ pub(super) fn read(file: &File, reading: &mut Reading<'_, '_>) {
     reading.pending.streams.extend(main.streams);
 }
 
-pub(super) use stream::{Pass, finish};
-
 /// Whether an earlier file took this one in.
 fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
     let mut earlier = reading.inventory.sources.iter().enumerate().filter(|(at, source)| {
@@ -78,8 +77,8 @@ fn was_included(file: &File, reading: &Reading<'_, '_>) -> bool {
 
 struct Main {
     fronts: Vec<crate::inventory::Front>,
-    faults: Vec<crate::inventory::Fault>,
-    streams: Vec<stream::Pass>,
+    faults: Vec<Fault>,
+    streams: Vec<super::stream::Pass>,
     file: String,
 }
 
@@ -120,6 +119,11 @@ impl Main {
         let (front, faults) = server::read(directives, at, settings, tables, &self.file, any_host);
         self.fronts.push(front);
         self.faults.extend(faults);
+        if let Some(at) = tables.beyond(at) {
+            let what = "variables have more values, or are made from more others, than are followed";
+            let diagnostic = Diagnostic::error("NGINX-004", what, at.span).help("split the configuration");
+            self.faults.push(Fault { source: at.source, diagnostic });
+        }
     }
 }
 

@@ -152,7 +152,7 @@ impl Provider {
             let service = word_at(router, &["service"]);
             let upstream = service.as_ref().map(|name| {
                 let at = router.get("service").map_or(Place::new(source, key.span), place);
-                Upstream { name: name.clone(), hop: way_to(name, files), at }
+                Upstream { service: None, name: name.clone(), hop: way_to(name, files), at }
             });
             let written = Written {
                 name: format!("router {}", key.text).into(),
@@ -262,6 +262,7 @@ impl Provider {
             let namespace = word_at(service, &["namespace"]).unwrap_or_else(|| object.namespace.clone());
             let scheme = word_at(service, &["scheme"]).unwrap_or_else(|| "http".into());
             Some(Upstream {
+                service: None,
                 hop: hop_by(&scheme, &name),
                 name: super::kubernetes::qualified(&namespace, &name),
                 at: object.place(service),

@@ -237,6 +237,9 @@ pub enum Reach {
 pub struct Upstream {
     /// As written: `http://orders:8080`, a cluster's or a service's name.
     pub name: Arc<str>,
+    /// The address by which others call the same service, where the file says it.
+    #[serde(skip)]
+    pub service: Option<Arc<str>>,
     /// How the way there is made.
     pub hop: Hop,
     /// Where it is written.
@@ -245,36 +248,49 @@ pub struct Upstream {
 
 impl Upstream {
     /// Where it leads in one spelling, without scheme, path and what a scheme implies:
-    /// `http://Orders/`, `orders:80` and `orders` are one, `https://orders` is `orders:443`.
+    /// `http://Orders/`, `orders:80` and `orders` are one, `https://orders` is `orders:443`; `localhost` and
+    /// `[::1]` are `127.0.0.1`.
     ///
     /// ```
     /// # use spec::inventory::{Hop, Place, SourceId, Upstream};
     /// # use spec::tree::Span;
     /// # let at = Place::new(SourceId(0), Span::START);
-    /// let upstream = |name: &str| Upstream { name: name.into(), hop: Hop::Unknown, at };
+    /// let upstream = |name: &str| Upstream { service: None, name: name.into(), hop: Hop::Unknown, at };
     /// assert_eq!(upstream("http://Orders:80/v2/").authority(), "orders");
     /// assert_eq!(upstream("https://orders/").authority(), "orders:443");
     /// assert_eq!(upstream("shop/orders").authority(), "shop/orders");
+    /// assert_eq!(upstream("http://localhost:8080/").authority(), "127.0.0.1:8080");
     /// ```
     #[must_use]
     pub fn authority(&self) -> String {
-        let (scheme, rest) = self.name.split_once("://").unwrap_or(("", &self.name));
+        let name = self.service.as_ref().unwrap_or(&self.name);
+        let (scheme, rest) = name.split_once("://").unwrap_or(("", name));
         let rest = match scheme {
             // `namespace/name`, a name of its own.
             "" => rest,
             _ if rest.starts_with("unix:") => rest,
             _ => rest.split(['/', '?']).next().unwrap_or_default(),
         };
-        let rest = rest.to_ascii_lowercase();
-        let secure = matches!(scheme.to_ascii_lowercase().as_str(), "https" | "grpcs" | "wss");
-        let port = rest
-            .rsplit_once(':')
-            .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
-        match (secure, port) {
-            (true, false) => format!("{rest}:443"),
-            (true, true) => rest,
-            (false, _) => rest.strip_suffix(":80").map_or_else(|| rest.clone(), str::to_owned),
+        one_spelling(rest, matches!(scheme.to_ascii_lowercase().as_str(), "https" | "grpcs" | "wss"))
+    }
+}
+
+/// A host with its port, in one spelling, without the port that goes without saying.
+pub(crate) fn one_spelling(authority: &str, secure: bool) -> String {
+    let mut rest = authority.to_ascii_lowercase();
+    for name in ["localhost", "[::1]"] {
+        if let Some(port) = rest.strip_prefix(name).filter(|port| port.is_empty() || port.starts_with(':')) {
+            rest = format!("127.0.0.1{port}");
+            break;
         }
+    }
+    let port = rest
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    match (secure, port) {
+        (true, false) => format!("{rest}:443"),
+        (true, true) => rest,
+        (false, _) => rest.strip_suffix(":80").map_or_else(|| rest.clone(), str::to_owned),
     }
 }
 
@@ -305,7 +321,11 @@ pub struct Service {
     pub exposure: Arc<str>,
     /// The labels of the pods that it leads to; none: it says none.
     pub selector: Vec<(Arc<str>, Arc<str>)>,
-    /// Who can reach it without passing a front: what its type opens, less what network policies keep out.
+    /// Positions, in rising order, of the workloads of the same files that it selects.
+    #[serde(skip)]
+    pub workloads: Vec<usize>,
+    /// Who can reach it without passing a front: what its type or a port of its node opens, less
+    /// what network policies keep out.
     pub reach: Reach,
     /// The network policies that hold for its pods; none: everyone in the cluster reaches them.
     pub policies: Vec<Place>,

@@ -67,7 +67,7 @@ fn of_tree(root: &Node) -> Kind {
 fn is_manifest(root: &Node) -> bool {
     let text = |node: &Node, key: &str| node.get(key).and_then(Node::text).map(ToOwned::to_owned);
     let known = |node: &Node| match (text(node, "apiVersion"), text(node, "kind")) {
-        (Some(version), Some(kind)) => front::is_manifest(&version, &kind),
+        (Some(version), Some(kind)) => front::is_manifest(&version, &kind) || front::is_of_streams(node),
         _ => false,
     };
     known(root) || root.get("items").is_some_and(|items| items.items().iter().any(known))
@@ -80,25 +80,31 @@ fn has_manifests(file: &File) -> bool {
         return false;
     }
     let (mut version, mut kind, mut attached) = ("", "", false);
+    // Whether a port is passed on.
+    let mut passed = false;
     let known = |version: &str, kind: &str, attached: bool| {
         !kind.is_empty() && (front::is_manifest(version, kind) || attached && version.contains('/'))
     };
     let word = |rest: &'_ str| -> usize { rest.find(" #").unwrap_or(rest.len()) };
     for line in file.text.lines() {
         if line.starts_with("---") {
-            if known(version, kind, attached) {
+            if known(version, kind, attached) || passed && kind == "ConfigMap" {
                 return true;
             }
             (version, kind, attached) = ("", "", false);
+            passed = false;
         } else if let Some(rest) = line.strip_prefix("apiVersion:") {
             version = rest.get(..word(rest)).unwrap_or_default().trim().trim_matches(['"', '\'']);
         } else if let Some(rest) = line.strip_prefix("kind:") {
             kind = rest.get(..word(rest)).unwrap_or_default().trim().trim_matches(['"', '\'']);
         } else if line.starts_with("  targetRef:") || line.starts_with("  targetRefs:") {
             attached = true;
+        } else if let Some((key, value)) = line.strip_prefix("  ").and_then(|line| line.split_once(':')) {
+            let bare = |text: &'_ str| text.trim().trim_matches(['"', '\'']).to_owned();
+            passed |= front::is_passed_port(&bare(key), &bare(value.get(..word(value)).unwrap_or_default()));
         }
     }
-    known(version, kind, attached)
+    known(version, kind, attached) || passed && kind == "ConfigMap"
 }
 
 /// Whether a template has anything that can be a door: one of databases and queues is left alone.

@@ -19,7 +19,7 @@ fn plugins_guard_a_route() {
         ("", "", ""),
         ("key-auth: {}", "", " auth=required(key-auth)"),
         ("jwt-auth: {anonymous_consumer: a}", "", " auth=optional(jwt-auth)"),
-        ("key-auth: {_meta: {disable: true}}", "", ""),
+        ("key-auth: {_meta: {disable: true}}", "", " auth=optional(key-auth, which is switched off)"),
         ("openid-connect: {unauth_action: pass}", "", " auth=optional(openid-connect)"),
         ("openid-connect: {unauth_action: deny}", "", " auth=required(openid-connect)"),
         (

@@ -36,7 +36,25 @@ fn the_nearest_instance_of_a_plugin_guards_the_route() {
         ("", "", "{name: key-auth, consumer: guest}", "prefix /a -> s"),
         ("", "{name: ip-restriction, consumer: guest, config: {allow: [10.0.0.0/8]}}", "", "prefix /a -> s"),
         ("{name: rate-limiting, consumer_group: g, config: {hour: 1}}", "", "", "prefix /a -> s"),
-        ("{name: key-auth, enabled: false}", "", "", "prefix /a -> s"),
+        (
+            "{name: key-auth, enabled: false}",
+            "",
+            "",
+            "prefix /a -> s auth=optional(key-auth, which is switched off)",
+        ),
+        (
+            "{name: key-auth, protocols: [grpc]}",
+            "",
+            "",
+            "prefix /a -> s auth=optional(key-auth, which is for other protocols)",
+        ),
+        (
+            "",
+            "",
+            "{name: key-auth, enabled: false, service: s}",
+            "prefix /a -> s auth=optional(key-auth, which is switched off)",
+        ),
+        ("", "", "{name: key-auth, enabled: false, service: t}", "prefix /a -> s"),
         (
             "{name: key-auth, enabled: false}",
             "{name: key-auth}",

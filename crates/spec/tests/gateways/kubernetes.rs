@@ -227,6 +227,36 @@ fn labels_that_only_the_pods_have_decide_across_files() {
 }
 
 #[test]
+fn a_port_of_the_node_opens_a_service_as_far_as_policies_let_it() {
+    let service = SERVICE.replace("TYPE", "type: ClusterIP");
+    let shut = POLICY.replace("SELECTOR", "").replace("RULES", "policyTypes: [Ingress]");
+    let pods = |spec: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {{name: o}}\nspec: {{template: {{metadata: {{labels: {{app: orders}}}}, spec: {{{spec}}}}}}}\n"
+        )
+    };
+    let port = |port: &str| {
+        pods(&format!("containers: [{{name: a}}, {{name: b, ports: [{{containerPort: 80}}, {{{port}}}]}}]"))
+    };
+    for (pods, policy, expected) in [
+        (port("containerPort: 81"), "", "inside"),
+        (port("containerPort: 81, hostPort: 8081"), "", "world"),
+        (port("containerPort: 81, hostPort: 8081, hostIP: 127.0.0.1"), "", "inside"),
+        (port("containerPort: 81, hostPort: 8081, hostIP: 0.0.0.0"), "", "world"),
+        (port("containerPort: 81, hostPort: 8081"), &shut, "nobody policies"),
+        (pods("hostNetwork: true"), &shut, "world policies"),
+    ] {
+        let files: Vec<(&str, &str)> = vec![("a.yaml", &service), ("b.yaml", &pods), ("c.yaml", policy)];
+        let kept = if policy.is_empty() { &files[..2] } else { &files[..] };
+        assert_eq!(
+            print(&inventory(kept)),
+            format!("service default/orders ClusterIP reach={expected}\n"),
+            "{pods}"
+        );
+    }
+}
+
+#[test]
 fn a_path_to_pods_that_nobody_may_reach_reaches_nobody() {
     let policy = POLICY.replace("SELECTOR", "").replace("RULES", "policyTypes: [Ingress]");
     let service = SERVICE.replace("TYPE", "type: ClusterIP");

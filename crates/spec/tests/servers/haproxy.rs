@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use spec::inventory::{Picker, Route};
+use spec::reading::{File, read};
 
 use super::{Dice, ask, expected, inventory, ports, start};
 
@@ -170,4 +171,36 @@ fn haproxy_answers_from_the_backend_that_is_picked() {
     assert!(unclosed < asked / 4, "{unclosed} of {asked} refusals are not followed");
     assert!(sure > asked / 3, "{sure} sure, of {asked}");
     assert!(wrong.is_empty(), "{} of {asked}:\n{}\n{text}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn haproxy_without_http_mode_refuses_nobody_and_the_reading_says_so() {
+    let open = ports(3);
+    let folder = tempfile::tempdir().unwrap();
+    let front = |name: &str, port: u16, mode: &str| {
+        let to = open[2];
+        format!(
+            "listen {name}\n  bind 127.0.0.1:{port}\n{mode}  http-request deny\n  server a 127.0.0.1:{to}\n"
+        )
+    };
+    let text = format!(
+        "global\n  maxconn 20\ndefaults\n  timeout client 5s\n  timeout server 5s\n  timeout connect 100ms\n{}{}\
+         frontend inner\n  mode http\n  bind 127.0.0.1:{}\n  \
+         http-request return status 200 content-type text/plain string told\n",
+        front("unsaid", open[0], ""),
+        front("kept", open[1], "  mode http\n"),
+        open[2],
+    );
+    std::fs::write(folder.path().join("haproxy.cfg"), &text).unwrap();
+    let file = File { name: "haproxy.cfg".into(), text: text.clone().into() };
+    let inventory = read(&[file], &mut |_| Vec::new());
+    let names: Vec<&str> = inventory.fronts.iter().map(|front| &*front.name).collect();
+    assert_eq!(names, ["kept", "inner"]);
+    let told: Vec<&str> = inventory.faults.iter().map(|fault| fault.diagnostic.code).collect();
+    assert_eq!(told, ["HAPROXY-005"], "{:?}", inventory.faults);
+    let Some(_running) = start("haproxy", &["-db", "-f", "haproxy.cfg"], folder.path(), open[0]) else {
+        return;
+    };
+    assert_eq!(ask(open[0], "GET", "one.example", "/a").0, 200);
+    assert_eq!(ask(open[1], "GET", "one.example", "/a").0, 403);
 }

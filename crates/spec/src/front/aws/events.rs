@@ -68,7 +68,7 @@ pub(super) fn read(root: &Node, resources: &[Resource<'_>], reading: &mut Readin
                 auth: scope.auth(properties.get("Auth"), at),
                 rate: scope.limit(),
                 reach: Reach::World,
-                upstream: Some(Upstream { name: function.id.clone(), hop: Hop::Tls, at }),
+                upstream: Some(Upstream { service: None, name: function.id.clone(), hop: Hop::Tls, at }),
                 rewrite: None,
                 at,
             });
@@ -174,7 +174,7 @@ fn function_url(function: &Resource<'_>, url: &Node, source: SourceId) -> Front 
         auth,
         rate: Rate::Unlimited,
         reach: Reach::World,
-        upstream: Some(Upstream { name: function.id.clone(), hop: Hop::Tls, at }),
+        upstream: Some(Upstream { service: None, name: function.id.clone(), hop: Hop::Tls, at }),
         rewrite: None,
         at,
     });

@@ -240,8 +240,12 @@ impl Api {
             let uri = resource.value("Integration").and_then(|node| node.get("Uri"))?;
             template::target(uri).or_else(|| word(uri))
         });
-        let upstream =
-            Upstream { name: target.unwrap_or_else(|| "integration".into()), hop: Hop::Unknown, at };
+        let upstream = Upstream {
+            service: None,
+            name: target.unwrap_or_else(|| "integration".into()),
+            hop: Hop::Unknown,
+            at,
+        };
         let keyed = resource.value("ApiKeyRequired").and_then(flag) == Some(true);
         let key_limit = if keyed { self.key_limit.clone() } else { Rate::Unlimited };
         self.front.routes.push(Route {
@@ -341,7 +345,7 @@ fn function_url(resource: &Resource<'_>, auth: Auth, at: Place) -> Front {
             auth,
             rate: Rate::Unlimited,
             reach: Reach::World,
-            upstream: Some(Upstream { name, hop: Hop::Tls, at }),
+            upstream: Some(Upstream { service: None, name, hop: Hop::Tls, at }),
             rewrite: None,
             at,
         }],

@@ -385,7 +385,7 @@ fn seconds(text: &str) -> Option<f64> {
     (count > 0.0).then_some(count * unit)
 }
 
-fn upstream(directive: &Directive, arguments: &[Arc<str>]) -> Upstream {
+pub(super) fn upstream(directive: &Directive, arguments: &[Arc<str>]) -> Upstream {
     let listed =
         directive.within().iter().filter(|inner| inner.word(0) == "to").flat_map(|inner| inner.rest(1));
     let targets: Vec<&Arc<str>> = arguments.iter().chain(listed).collect();
@@ -411,5 +411,5 @@ fn upstream(directive: &Directive, arguments: &[Arc<str>]) -> Upstream {
         },
     };
     let name = targets.iter().map(|target| &***target).collect::<Vec<_>>().join(" ");
-    Upstream { name: shown(&name), hop: way, at: directive.at }
+    Upstream { service: None, name: shown(&name), hop: way, at: directive.at }
 }

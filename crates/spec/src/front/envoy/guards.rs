@@ -191,6 +191,11 @@ impl<'n> Filters<'n> {
                 } else {
                     let (auth, reach) = rbac::verdict(rules, Some(piece), self.source, faults);
                     add(auth);
+                    let own = replaced.map_or(Some(config), |node| node.get("rbac"));
+                    let shadow = own.and_then(|own| own.get("shadow_rules"));
+                    if rules.is_none() && shadow.is_some() {
+                        add(rbac::logged(shadow, piece, self.source, faults));
+                    }
                     let so_far = std::mem::replace(&mut guard.reach, Reach::World);
                     let reach = match reach {
                         Reach::Networks { networks } => reach_of(networks),
@@ -199,7 +204,18 @@ impl<'n> Filters<'n> {
                     guard.reach = both_reaches(so_far, reach);
                 }
             }
-            "ExtAuthz" => add(Auth::External { by: "ext_authz".into(), at }),
+            "ExtAuthz" => {
+                let is_set = |node: Option<&Node>| node.and_then(flag) == Some(true);
+                let shut = config.get("deny_at_disable").and_then(|switch| switch.get("default_value"));
+                let auth = Auth::External { by: "ext_authz".into(), at };
+                add(if config.get("filter_enabled").is_some_and(|share| !is_whole(share)) && !is_set(shut) {
+                    skipped(auth, "but not for every call")
+                } else if is_set(config.get("failure_mode_allow")) {
+                    skipped(auth, "but not while it fails")
+                } else {
+                    auth
+                });
+            }
             "BasicAuth" => add(Auth::Required { by: "basic_auth".into(), at }),
             "ApiKeyAuth" => add(Auth::Required { by: "api_key_auth".into(), at }),
             "OAuth2" => {
@@ -327,17 +343,20 @@ fn cross(cuts: &mut Vec<Matched>) {
     }
 }
 
+/// Whether a runtime fraction is all of it by default.
+fn is_whole(fraction: &Node) -> bool {
+    fraction.get("default_value").is_some_and(|value| {
+        let of = match word_at(value, &["denominator"]).as_deref() {
+            Some("TEN_THOUSAND" | "1") => 10_000.0,
+            Some("MILLION" | "2") => 1_000_000.0,
+            _ => 100.0,
+        };
+        value.get("numerator").and_then(number).unwrap_or(0.0) >= of
+    })
+}
+
 fn local_limit(config: &Node, at: Place) -> Rate {
-    let is_whole = |key: &str| {
-        config.get(key).and_then(|fraction| fraction.get("default_value")).is_some_and(|value| {
-            let of = match word_at(value, &["denominator"]).as_deref() {
-                Some("TEN_THOUSAND" | "1") => 10_000.0,
-                Some("MILLION" | "2") => 1_000_000.0,
-                _ => 100.0,
-            };
-            value.get("numerator").and_then(number).unwrap_or(0.0) >= of
-        })
-    };
+    let is_whole = |key: &str| config.get(key).is_some_and(is_whole);
     let Some(bucket) = config.get("token_bucket") else { return Rate::Unlimited };
     if !is_whole("filter_enabled") || !is_whole("filter_enforced") {
         return Rate::Unlimited;

@@ -2,9 +2,10 @@
 //!
 //! `ALLOW`: the weakest policy that may apply counts, and none means nobody passes. `DENY`: only what is
 //! certain counts: a policy for everyone denies, and "everyone who is not X" demands X. `LOG` decides
-//! nothing. Conditions in CEL and `matcher` trees are unknown guards. A header is no credential: anyone
+//! nothing and is an optional guard, so that it is told. Conditions in CEL and `matcher` trees are unknown guards. A header is no credential: anyone
 //! can send it.
 
+use crate::front::guard::skipped;
 use crate::front::values::{Faults, both, both_reaches, either, reach_of, wider, word_at};
 use crate::inventory::{Auth, PathMatch, Place, Reach, SourceId};
 use crate::tree::{Node, Value};
@@ -39,18 +40,30 @@ pub(super) fn verdict(
             }
             verdict
         }
-        Some("LOG" | "2") => (Auth::Open, Reach::World),
-        _ => {
-            let mut verdict: Option<Verdict> = None;
-            for policy in policies {
-                if matches!(applies(policy, piece), Relation::Covers | Relation::Unclear) {
-                    let more = judge.allowed(policy, faults);
-                    verdict = Some(verdict.map_or(more.clone(), |so_far| any_of(so_far, more)));
-                }
-            }
-            verdict.unwrap_or_else(|| (Auth::Denied { at: judge.place(rules) }, Reach::World))
+        Some("LOG" | "2") => (logged(Some(rules), piece, source, faults), Reach::World),
+        _ => allowed_by(&judge, rules, piece, faults),
+    }
+}
+
+/// What rules would ask for that only log: an optional guard, so that it is told.
+pub(super) fn logged(rules: Option<&Node>, piece: &Matched, source: SourceId, faults: &mut Faults) -> Auth {
+    let Some(rules) = rules else { return Auth::Open };
+    match allowed_by(&Judge { source }, rules, piece, faults).0 {
+        Auth::Denied { .. } => Auth::Open,
+        auth => skipped(auth, "which only logs"),
+    }
+}
+
+fn allowed_by(judge: &Judge, rules: &Node, piece: &Matched, faults: &mut Faults) -> Verdict {
+    let policies = rules.get("policies").into_iter().flat_map(Node::entries).map(|(_, policy)| policy);
+    let mut verdict: Option<Verdict> = None;
+    for policy in policies {
+        if matches!(applies(policy, piece), Relation::Covers | Relation::Unclear) {
+            let more = judge.allowed(policy, faults);
+            verdict = Some(verdict.map_or(more.clone(), |so_far| any_of(so_far, more)));
         }
     }
+    verdict.unwrap_or_else(|| (Auth::Denied { at: judge.place(rules) }, Reach::World))
 }
 
 /// The paths and methods that the policies of `rules` name: where pieces of a route are to be cut.
@@ -84,6 +97,9 @@ fn collect(permission: &Node, cuts: &mut Vec<Matched>, depth: usize) {
         }
         cuts.push(joined);
         rules.items().iter().for_each(|rule| collect(rule, cuts, depth + 1));
+    }
+    if let Some(inner) = permission.get("not_rule") {
+        collect(inner, cuts, depth + 1);
     }
     for rules in ["or_rules"].iter().filter_map(|key| permission.get(key)) {
         let rules = rules.get("rules").map(Node::items).unwrap_or_default();
@@ -132,6 +148,14 @@ fn permission_of(permission: &Node, piece: &Matched, depth: usize) -> Relation {
     }
     if let Some(rules) = inner("or_rules") {
         return any_relation(rules.iter().map(|rule| permission_of(rule, piece, depth + 1)));
+    }
+    if let Some(rule) = permission.get("not_rule") {
+        return match permission_of(rule, piece, depth + 1) {
+            Relation::Covers => Relation::Disjoint,
+            // What the rule takes of the piece is a piece of its own, before it.
+            Relation::Disjoint | Relation::Narrower => Relation::Covers,
+            Relation::Unclear => Relation::Unclear,
+        };
     }
     match permission.get("any").map(|any| &any.value) {
         Some(Value::Bool(true)) => Relation::Covers,

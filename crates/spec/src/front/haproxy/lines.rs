@@ -32,6 +32,10 @@ pub(super) struct Section {
     /// `frontend`, `backend`, `listen`, `defaults`, and others.
     pub(super) kind: Arc<str>,
     pub(super) name: Arc<str>,
+    /// Its position among the sections.
+    pub(super) nth: usize,
+    /// The `defaults` that it names.
+    pub(super) from: Option<Arc<str>>,
     pub(super) lines: Vec<Line>,
     pub(super) at: Place,
 }
@@ -84,7 +88,9 @@ pub(super) fn read(text: &str, source: SourceId) -> Sections {
         let Some(first) = words.first() else { continue };
         if KINDS.contains(&&**first) {
             let name = words.get(1).cloned().unwrap_or_default();
-            out.sections.push(Section { kind: first.clone(), name, lines: Vec::new(), at });
+            let from = words.iter().skip_while(|word| &***word != "from").nth(1).cloned();
+            let nth = out.sections.len();
+            out.sections.push(Section { kind: first.clone(), name, nth, from, lines: Vec::new(), at });
             continue;
         }
         let line = Line { words, at };

@@ -144,6 +144,7 @@ impl Reader<'_, '_> {
                 let text = words.get(usize::from(action.starts_with("replace"))).cloned();
                 let fixed = text.clone().filter(|text| action == "set-path" && !text.contains('%'));
                 let view = fixed.map_or(View::Unknown, View::Fixed);
+                let text = text.map(|text| substituted(&text).unwrap_or(text));
                 self.rules.push(Rule { when, does: Does::View(view, text), at: line.at });
             }
             _ => {
@@ -282,6 +283,16 @@ impl Reader<'_, '_> {
             self.rules.push(Rule { when, does: Does::Answer(shown(&line.words.join(" "))), at: line.at });
         }
     }
+}
+
+/// What `%[path,regsub(^/from,/to)]` puts before the rest of a path, as a replacement with a capture.
+fn substituted(text: &str) -> Option<Arc<str>> {
+    let inner = text.strip_prefix("%[path,regsub(")?.strip_suffix(")]")?;
+    let (from, to) = inner.split_once(',')?;
+    let to = to.split(',').next().unwrap_or_default();
+    let bare = |text: &str| text.trim_matches(['"', '\'', '\\']).to_owned();
+    let (from, to) = (bare(from), bare(to));
+    (from.starts_with('^') && !to.contains('\\')).then(|| format!("{to}\\1").into())
 }
 
 /// What is asked for beside other conditions: a credential, or what code says.

@@ -1,13 +1,15 @@
 //! Kong's plugins that decide access, and which instance of a plugin holds for a route.
 //!
 //! Of the instances of one plugin only the nearest holds: of the route, else of the service, else the
-//! global one; one that is switched off is as if it were not there. Several authentication plugins must
+//! global one; one that is switched off, or for other protocols than the route's, is as if it were not
+//! there, but where nothing else asks it is an optional guard, so that it is told. Several authentication plugins must
 //! all be satisfied, unless each names an anonymous consumer: then one is enough, and callers without
 //! a credential pass as that consumer, except where `request-termination` or `acl` keeps it out.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::front::guard::skipped;
 use crate::front::values::{
     Faults, both, both_rates, both_reaches, either, flag, index, number, rate, reach_of, word, word_at, words,
 };
@@ -36,6 +38,9 @@ const VERIFIES: [&str; 16] = [
     "session",
 ];
 
+/// Most plugins at the root of the file that are switched off and looked at.
+const MOST_OFF: usize = 100;
+
 /// Plugins whose code or other program decides.
 const OPAQUE: [&str; 6] =
     ["pre-function", "post-function", "opa", "forward-auth", "websocket-validator", "wasm"];
@@ -57,6 +62,8 @@ pub(super) struct Plugins<'n> {
     by_service: HashMap<Arc<str>, Vec<&'n Node>>,
     /// At most one of each name.
     global: Vec<&'n Node>,
+    /// Those that are switched off.
+    off: Vec<&'n Node>,
     /// Consumers whose requests are always answered with a refusal.
     refused: HashSet<Arc<str>>,
     consumers: HashMap<Arc<str>, &'n Node>,
@@ -69,6 +76,7 @@ impl<'n> Plugins<'n> {
             by_route: HashMap::new(),
             by_service: HashMap::new(),
             global: Vec::new(),
+            off: Vec::new(),
             refused: HashSet::new(),
             consumers: index(root.get("consumers"), &["username", "id"]),
             source,
@@ -87,6 +95,9 @@ impl<'n> Plugins<'n> {
 
     fn take(&mut self, plugin: &'n Node) {
         if !is_on(plugin) {
+            if is_switched_off(plugin) && is_for_all(plugin) && self.off.len() < MOST_OFF {
+                self.off.push(plugin);
+            }
             return;
         }
         let scope = |key: &str| plugin.get(key).filter(|node| node.value != Value::Null);
@@ -115,8 +126,13 @@ impl<'n> Plugins<'n> {
         let holding = self.holding(route, service, faults);
         let find =
             |name: &str| holding.iter().copied().find(|p| word_at(p, &["name"]).as_deref() == Some(name));
-        let mut guard =
-            Guard { auth: self.authentication(&holding), rate: Rate::Unlimited, reach: Reach::World };
+        let mut auth = self.authentication(&holding);
+        if auth == Auth::Open
+            && let Some(idle) = self.idle(route, service)
+        {
+            auth = idle;
+        }
+        let mut guard = Guard { auth, rate: Rate::Unlimited, reach: Reach::World };
         if let Some(acl) = find("acl") {
             let so_far = std::mem::replace(&mut guard.auth, Auth::Open);
             let anonymous = holding.iter().find_map(|plugin| word_at(plugin, &["config", "anonymous"]));
@@ -177,6 +193,9 @@ impl<'n> Plugins<'n> {
         layers.extend(self.global.iter().copied());
         let mut seen: Vec<Arc<str>> = Vec::new();
         layers.retain(|plugin| {
+            if !shares_protocols(plugin, route) {
+                return false;
+            }
             let Some(name) = word_at(plugin, &["name"]) else { return false };
             let first = !seen.contains(&name);
             if first {
@@ -185,6 +204,33 @@ impl<'n> Plugins<'n> {
             first
         });
         layers
+    }
+
+    /// A plugin that would verify a credential and does not run: switched off, or for other protocols.
+    fn idle(&self, route: &'n Node, service: Option<&'n Node>) -> Option<Auth> {
+        let own = [Some(route), service].into_iter().flatten().filter_map(|object| object.get("plugins"));
+        let own = own.flat_map(Node::items);
+        let names = |object: &Node| ["name", "id"].map(|key| word_at(object, &[key]));
+        let names: Vec<Arc<str>> =
+            names(route).into_iter().chain(service.into_iter().flat_map(names)).flatten().collect();
+        let flat = self.off.iter().copied().filter(|plugin| {
+            let scopes = ["route", "service"].map(|key| plugin.get(key).and_then(reference));
+            scopes.iter().all(Option::is_none) || scopes.iter().flatten().any(|scope| names.contains(scope))
+        });
+        let global = self.global.iter().copied();
+        let mut all = own.chain(flat).chain(global).filter(|plugin| is_for_all(plugin));
+        all.find_map(|plugin| {
+            let by = word_at(plugin, &["name"])
+                .filter(|name| VERIFIES.contains(&&**name) && &**name != "session")?;
+            let why = if is_switched_off(plugin) {
+                "which is switched off"
+            } else if !shares_protocols(plugin, route) {
+                "which is for other protocols"
+            } else {
+                return None;
+            };
+            Some(skipped(Auth::Required { by, at: self.place(plugin) }, why))
+        })
     }
 
     fn authentication(&self, holding: &[&Node]) -> Auth {
@@ -288,15 +334,33 @@ fn terminates(plugin: &Node) -> bool {
     word_at(plugin, &["name"]).as_deref() == Some("request-termination") && is_on(plugin)
 }
 
-/// Whether a plugin is switched on, and is one that decides something here.
 /// Whether a plugin below a route or a service acts on every caller: one for a consumer does not.
 fn holds_for_all(plugin: &Node) -> bool {
-    let scoped = |key: &str| plugin.get(key).is_some_and(|node| node.value != Value::Null);
-    is_on(plugin) && !scoped("consumer") && !scoped("consumer_group")
+    is_on(plugin) && is_for_all(plugin)
 }
 
+fn is_for_all(plugin: &Node) -> bool {
+    let scoped = |key: &str| plugin.get(key).is_some_and(|node| node.value != Value::Null);
+    !scoped("consumer") && !scoped("consumer_group")
+}
+
+/// Whether any protocol of `route` is one that the plugin runs for.
+fn shares_protocols(plugin: &Node, route: &Node) -> bool {
+    let own = words(plugin.get("protocols"));
+    let served = words(route.get("protocols"));
+    let is_served = |protocol: &Arc<str>| match served.as_slice() {
+        [] => matches!(&**protocol, "http" | "https"),
+        served => served.contains(protocol),
+    };
+    own.is_empty() || own.iter().any(is_served)
+}
+
+fn is_switched_off(plugin: &Node) -> bool {
+    plugin.get("enabled").and_then(flag) == Some(false)
+}
+
+/// Whether a plugin is switched on, and is one that decides something here.
 fn is_on(plugin: &Node) -> bool {
     let known = |name: &str| VERIFIES.contains(&name) || OPAQUE.contains(&name) || DECIDES.contains(&name);
-    plugin.get("enabled").and_then(flag) != Some(false)
-        && plugin.get("name").and_then(word).is_some_and(|name| known(&name))
+    !is_switched_off(plugin) && plugin.get("name").and_then(word).is_some_and(|name| known(&name))
 }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::front::guard::skipped;
 use crate::front::traefik::Provider;
-use crate::front::values::{Faults, both, both_rates, number, rate, reach_of, word, words};
+use crate::front::values::{Faults, UNJUDGED, both, both_rates, number, rate, reach_of, word, words};
 use crate::inventory::{Auth, Rate, Reach};
 use crate::tree::Node;
 
@@ -69,8 +70,12 @@ impl Guards {
         for key in ["configuration-snippet", "server-snippet", "auth-snippet"] {
             if let Some(snippet) = nginx(key).filter(|snippet| !is_harmless(snippet)) {
                 // A snippet can also undo a guard, so what is required without it is unknown with it.
+                if leads_on(snippet) {
+                    faults.error(snippet, format!("`{key}` leads to a service by itself"), UNJUDGED);
+                }
                 auth = match auth {
                     denied @ Auth::Denied { .. } => denied,
+                    auth if switches_off(snippet) => skipped(auth, &format!("which {key} switches off")),
                     _ => unknown(object, key, snippet),
                 };
             }
@@ -89,7 +94,8 @@ impl Guards {
             reach_of(networks)
         });
         let any = nginx("satisfy").and_then(word).is_some_and(|word| &*word == "any");
-        if any && reach != Reach::World && auth != Auth::Open {
+        let listed = allowed.is_some_and(|allowed| is_written(Some(allowed)));
+        if any && listed && auth != Auth::Open {
             // Callers from the networks pass without a credential, all others with one.
             auth = match nginx("satisfy") {
                 Some(at) => Auth::Optional { by: "satisfy any".into(), at: object.place(at) },
@@ -196,16 +202,36 @@ fn others(object: &Object, mut auth: Auth) -> Auth {
 /// Whether every directive of a snippet is one that decides nothing about access.
 fn is_harmless(snippet: &Node) -> bool {
     let Some(text) = word(snippet) else { return true };
-    let code: String = text.lines().map(|line| line.split('#').next().unwrap_or_default()).fold(
-        String::new(),
-        |mut code, line| {
-            code.push_str(line);
-            code.push('\n');
-            code
-        },
-    );
-    code.split(';')
-        .map(str::trim)
-        .filter(|statement| !statement.is_empty())
+    statements(&without_comments(&text))
         .all(|statement| statement.split_whitespace().next().is_some_and(|word| HARMLESS.contains(&word)))
+}
+
+/// Whether a snippet switches off a guard that the annotations write.
+fn switches_off(snippet: &Node) -> bool {
+    let text = word(snippet).unwrap_or_default();
+    statements(&without_comments(&text)).any(|statement| {
+        let mut words = statement.split_whitespace();
+        matches!((words.next(), words.next()), (Some("auth_request" | "auth_basic"), Some("off")))
+    })
+}
+
+/// Whether a snippet hands requests to something.
+fn leads_on(snippet: &Node) -> bool {
+    let text = without_comments(&word(snippet).unwrap_or_default());
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .any(|word| matches!(word, "proxy_pass" | "fastcgi_pass" | "grpc_pass" | "uwsgi_pass" | "scgi_pass"))
+}
+
+fn without_comments(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    for line in text.lines() {
+        code.push_str(line.split('#').next().unwrap_or_default());
+        code.push('\n');
+    }
+    code
+}
+
+/// The statements of a snippet that has no comments.
+fn statements(code: &str) -> impl Iterator<Item = &str> {
+    code.split([';', '{', '}']).map(str::trim).filter(|statement| !statement.is_empty())
 }

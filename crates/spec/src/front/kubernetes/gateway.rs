@@ -303,7 +303,12 @@ impl Scope<'_> {
             Some(host) => plain_to(host),
             None => Hop::Near,
         };
-        let upstream = Upstream { name: qualified(&namespace, &name), hop: way, at: object.place(backend) };
+        let upstream = Upstream {
+            service: None,
+            name: qualified(&namespace, &name),
+            hop: way,
+            at: object.place(backend),
+        };
         Some((namespace, name, upstream))
     }
 }

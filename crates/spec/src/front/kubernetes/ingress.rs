@@ -229,8 +229,12 @@ impl Class<'_> {
             (_, Some(host)) => plain_to(host),
             (_, None) => plain_to(&name),
         };
-        let upstream =
-            Upstream { name: qualified(&object.namespace, &name), hop: way, at: object.place(backend) };
+        let upstream = Upstream {
+            service: None,
+            name: qualified(&object.namespace, &name),
+            hop: way,
+            at: object.place(backend),
+        };
         Some((name, upstream))
     }
 }

@@ -1,24 +1,26 @@
 //! Services, network policies and pod labels: who reaches a pod without passing a front.
 //!
 //! A policy holds for a service's pods where it selects a workload that the service selects; where no
-//! such workload is in the files, where its labels are among the service's own selector. Policies add
+//! such workload is in the files, where its labels are among the service's own selector. A `hostPort` or
+//! `hostNetwork` of such a workload opens the service to who reaches the nodes. Policies add
 //! up (kubernetes.io/docs/concepts/services-networking/network-policies). Ports of a policy are not
-//! looked at: a policy that opens one port counts as if it opened all.
+//! looked at: a policy that opens one port counts as if it opened all, and so does a
+//! `hostPort`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::IpPrefix;
 
-use crate::front::address::private;
+use crate::front::address::{listen_reach, private};
 use crate::front::values::{Faults, both_reaches, flag, reach_of, wider, word, word_at, words};
 use crate::inventory::{Inventory, Place, Reach, Service};
 use crate::tree::{Node, Value};
 
 use super::{Cluster, Object};
 
-/// Most workloads of one service whose labels are compared.
-const MOST_WORKLOADS: usize = 8;
+/// Most workloads of one service; more are a fault.
+const MOST_WORKLOADS: usize = 32;
 
 /// Services with what network policies make of them.
 pub(super) struct Network {
@@ -43,11 +45,20 @@ struct Policy {
 
 type Labels = Vec<(Arc<str>, Arc<str>)>;
 
+struct Workload<'c> {
+    namespace: &'c str,
+    labels: Labels,
+    /// Whether its pods are on the network of their node.
+    on_host: bool,
+    /// Whether a port of their node leads to them (`hostPort`).
+    port_of_host: bool,
+}
+
 impl Network {
     pub(super) fn of(cluster: &Cluster, inventory: &mut Inventory) -> Self {
         let policies: Vec<Policy> =
             cluster.of_kind("NetworkPolicy").filter_map(|object| policy(object, inventory)).collect();
-        let workloads: Vec<(&str, Labels, bool)> = cluster.objects.iter().filter_map(workload).collect();
+        let workloads: Vec<Workload<'_>> = cluster.objects.iter().filter_map(workload).collect();
         let known: Vec<Known> = cluster
             .of_kind("Service")
             .map(|object| known(object, &policies, &workloads, inventory))
@@ -84,34 +95,60 @@ fn labels(node: Option<&Node>) -> Labels {
     .unwrap_or_default()
 }
 
-/// The namespace and the pod labels of a workload, and whether its pods are on the network of their node.
-fn workload(object: &Object) -> Option<(&str, Labels, bool)> {
+fn workload(object: &Object) -> Option<Workload<'_>> {
     let pod = match &*object.kind {
         "Pod" => &object.node,
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => object.spec()?.get("template")?,
         _ => return None,
     };
-    let on_host = pod.get("spec").and_then(|spec| spec.get("hostNetwork")).and_then(flag) == Some(true);
-    Some((&object.namespace, labels(pod.get("metadata")?.get("labels")), on_host))
+    let spec = pod.get("spec");
+    let containers = spec.and_then(|spec| spec.get("containers")).map(Node::items).unwrap_or_default();
+    let ports = containers.iter().filter_map(|container| container.get("ports")).flat_map(Node::items);
+    let from_outside = |port: &Node| {
+        let address = word_at(port, &["hostIP"]).unwrap_or_default();
+        is_written(port.get("hostPort")) && (address.is_empty() || listen_reach(&address) != Reach::Inside)
+    };
+    Some(Workload {
+        namespace: &object.namespace,
+        labels: labels(pod.get("metadata")?.get("labels")),
+        on_host: spec.and_then(|spec| spec.get("hostNetwork")).and_then(flag) == Some(true),
+        port_of_host: ports.into_iter().any(from_outside),
+    })
 }
 
 fn known(
     object: &Object,
     policies: &[Policy],
-    workloads: &[(&str, Labels, bool)],
+    workloads: &[Workload<'_>],
     inventory: &mut Inventory,
 ) -> Known {
     let exposure =
         object.spec().and_then(|spec| word_at(spec, &["type"])).unwrap_or_else(|| "ClusterIP".into());
     let mut faults = Faults::new(object.source, "KUBERNETES-004");
     let selector = labels(object.spec().and_then(|spec| spec.get("selector")));
-    let selected = workloads
+    let mut selected: Vec<(usize, &Workload<'_>)> = workloads
         .iter()
-        .filter(|(namespace, pod, _)| *namespace == &*object.namespace && covers(&selector, pod));
-    let pods: Vec<&Labels> = selected.clone().map(|(_, pod, _)| pod).take(MOST_WORKLOADS).collect();
+        .enumerate()
+        .filter(|(_, one)| *one.namespace == *object.namespace && covers(&selector, &one.labels))
+        .collect();
     // Network policies do not hold for pods on the network of their node
     // (kubernetes.io/docs/concepts/services-networking/network-policies).
-    let on_host = selected.take(MOST_WORKLOADS).any(|(_, _, on_host)| *on_host);
+    let on_host = selected.iter().any(|(_, one)| one.on_host);
+    let port_of_host = selected.iter().any(|(_, one)| one.port_of_host);
+    if selected.len() > MOST_WORKLOADS {
+        let mut beyond = Faults::new(object.source, "KUBERNETES-003");
+        let what = format!("the Service `{}` selects more than {MOST_WORKLOADS} workloads", object.title());
+        let at = object.node.get("kind").unwrap_or(&object.node);
+        beyond.error(at, what, "check fewer files at once, or select fewer");
+        inventory.faults.append(&mut beyond.found);
+        selected.truncate(MOST_WORKLOADS);
+    }
+    let mut pods: Vec<&Labels> = Vec::new();
+    for (_, one) in &selected {
+        if !pods.contains(&&one.labels) {
+            pods.push(&one.labels);
+        }
+    }
     let holds = |policy: &&Policy| {
         policy.namespace == object.namespace
             && !selector.is_empty()
@@ -127,7 +164,10 @@ fn known(
     } else {
         holding.iter().map(|policy| policy.lets_in.clone()).fold(Reach::Nobody, wider)
     };
-    let opened = opened(object, &exposure, &mut faults);
+    let opened = match port_of_host {
+        true => Reach::World,
+        false => opened(object, &exposure, &mut faults),
+    };
     inventory.faults.append(&mut faults.found);
     let service = Service {
         name: object.name.clone(),
@@ -135,6 +175,7 @@ fn known(
         exposure,
         reach: if on_host { Reach::World } else { both_reaches(opened, lets_in.clone()) },
         selector,
+        workloads: selected.iter().map(|(nth, _)| *nth).collect(),
         policies: holding.iter().map(|policy| policy.at).collect(),
         at: object.at(),
     };

@@ -12,7 +12,7 @@ use super::super::guard::{both, both_rates, both_reaches, either, reach_of, show
 use super::super::values::wider;
 use super::server::Built;
 use super::tables::variables;
-use crate::inventory::{Auth, Front, PathMatch, Picker, Place, Reach, Route, Upstream};
+use crate::inventory::{Auth, Front, PathMatch, Picker, Place, Reach, Route};
 
 /// Most rewrites of one server that are followed; more are a fault.
 const MOST_REWRITES: usize = 500;
@@ -205,8 +205,9 @@ impl Places<'_, '_> {
         let open = |to: &Option<Arc<str>>, route: &Route| -> Option<(Arc<str>, Route)> {
             let to = to.as_ref()?;
             let open = self.target(to, MOST_STEPS)?;
-            let there = authority(open.upstream.as_ref()?);
-            let same = route.upstream.as_ref().is_none_or(|to| authority(to) == there);
+            // What an unguarded way to the same service shows, a guarded one protects in vain.
+            let there = open.upstream.as_ref()?.authority();
+            let same = route.upstream.as_ref().is_none_or(|to| to.authority() == there);
             same.then(|| (to.clone(), open))
         };
         let optional = |to: &str, at: Place| Auth::Optional { by: shown(&format!("error_page to {to}")), at };
@@ -270,12 +271,6 @@ fn either_reach(one: Reach, other: Reach) -> Reach {
         Reach::Networks { networks } => reach_of(networks),
         reach => reach,
     }
-}
-
-/// The host of an upstream: what an unguarded way to the same host shows, a guarded one protects in vain.
-fn authority(to: &Upstream) -> &str {
-    let rest = to.name.split_once("://").map_or(&*to.name, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or_default()
 }
 
 fn host(front: &Front) -> String {

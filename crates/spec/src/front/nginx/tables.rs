@@ -3,22 +3,35 @@
 //! [`Tables::class`] says whose value a variable has, which decides whether a limit keyed by it bounds
 //! one caller, and whether an `if` on it is a guard.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::super::services::Services;
 use super::tree::Directive;
-use crate::inventory::Place;
+use crate::inventory::{Place, one_spelling};
 
 /// Most variables that are followed, one defined by another.
-const MOST_STEPS: usize = 8;
+const MOST_STEPS: usize = 32;
+/// Most variables that are looked at for one text, each as often as it is named.
+const MOST_ASKED: usize = 4_096;
+/// Most values of one variable, and variables that one is made from.
+const MOST_VALUES: usize = 64;
+/// Longest text in which variables are still put in place, in bytes.
+const MOST_TEXT: usize = 4_096;
 
 /// Definitions of an `http` block.
 #[derive(Default)]
 pub(super) struct Tables {
-    /// Servers of each `upstream`.
-    pub(super) upstreams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    /// Servers of each `upstream`, by its name in one spelling.
+    upstreams: BTreeMap<Arc<str>, Vec<Arc<str>>>,
+    services: Services,
     pub(super) zones: BTreeMap<Arc<str>, Zone>,
     variables: BTreeMap<Arc<str>, Variable>,
+    /// Where a variable is given more values than are followed.
+    too_many: Cell<Option<Place>>,
+    /// Whether something was asked beyond another bound.
+    cut: Cell<bool>,
 }
 
 /// `limit_req_zone`.
@@ -30,7 +43,7 @@ pub(super) struct Zone {
 
 enum Variable {
     /// `map $source $variable { ... }`
-    Map { source: Arc<str>, default: Arc<str>, others: Vec<Arc<str>> },
+    Map { source: Arc<str>, default: Arc<str>, others: BTreeSet<Arc<str>> },
     /// `geo`: by the caller's address.
     Geo,
     /// `set $variable value`, every value that is set.
@@ -63,9 +76,15 @@ impl Tables {
             match &*directive.name.text {
                 "upstream" => {
                     let servers = directive.within().iter().filter(|d| &*d.name.text == "server");
-                    let addresses =
-                        servers.filter_map(|d| d.args.first()).map(|word| word.text.clone()).collect();
-                    self.upstreams.insert(directive.arg(0).into(), addresses);
+                    let addresses: Vec<Arc<str>> = servers
+                        .clone()
+                        .filter_map(|d| d.args.first())
+                        .map(|word| word.text.clone())
+                        .collect();
+                    self.upstreams.insert(one_spelling(directive.arg(0), false).into(), addresses);
+                    // What only stands by may be that of all.
+                    let serve = servers.filter(|d| !d.args.iter().any(|word| &*word.text == "backup"));
+                    self.services.join(serve.map(|server| server.arg(0)));
                 }
                 "limit_req_zone" => self.zone(directive),
                 "map" => self.map(directive),
@@ -76,7 +95,7 @@ impl Tables {
                         if chosen { Variable::Set(vec![directive.arg(0).into()]) } else { Variable::Geo };
                     self.variables.insert(bare(name).into(), geo);
                 }
-                "set" => self.set(directive.arg(0), directive.arg(1)),
+                "set" => self.set(directive),
                 "auth_request_set" | "auth_jwt_claim_set" => {
                     self.variables.insert(bare(directive.arg(0)).into(), Variable::Guarded);
                 }
@@ -94,9 +113,53 @@ impl Tables {
         }
     }
 
-    fn set(&mut self, name: &str, value: &str) {
-        match self.variables.entry(bare(name).into()).or_insert_with(|| Variable::Set(Vec::new())) {
-            Variable::Set(values) if values.len() < 64 => values.push(value.into()),
+    /// Where there was more than is followed since this was last asked: at a definition, or in `server`.
+    pub(super) fn beyond(&self, server: Place) -> Option<Place> {
+        let cut = self.cut.take().then_some(server);
+        self.too_many.take().or(cut)
+    }
+
+    /// `text` with the value in the place of every variable that `set` gives just one.
+    pub(super) fn resolved(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        let mut put: Vec<String> = Vec::new();
+        loop {
+            let is_new = |name: &&str| put.iter().all(|known| known != name);
+            let known = variables(&text).filter(is_new).find_map(|name| match self.variables.get(name) {
+                Some(Variable::Set(values)) => match values.as_slice() {
+                    [value] => Some((name.to_owned(), value)),
+                    _ => None,
+                },
+                _ => None,
+            });
+            let Some((name, value)) = known else { return text };
+            let Some(next) = replaced(&text, &name, value).filter(|_| put.len() < MOST_STEPS) else {
+                self.cut.set(true);
+                return text;
+            };
+            text = next;
+            put.push(name);
+        }
+    }
+
+    /// The servers of the upstream that `authority` names.
+    pub(super) fn servers(&self, authority: &str) -> Option<&[Arc<str>]> {
+        self.upstreams.get(&*one_spelling(authority, false)).map(Vec::as_slice)
+    }
+
+    /// The address that stands for the service that `authority` is: an upstream's name, or one of the
+    /// servers of any.
+    pub(super) fn service(&self, authority: &str) -> Option<&str> {
+        let own = self.servers(authority).unwrap_or_default();
+        own.iter().find_map(|server| self.services.of(server)).or_else(|| self.services.of(authority))
+    }
+
+    fn set(&mut self, directive: &Directive) {
+        let (name, value) = (bare(directive.arg(0)), directive.arg(1));
+        match self.variables.entry(name.into()).or_insert_with(|| Variable::Set(Vec::new())) {
+            Variable::Set(values) if values.iter().any(|known| **known == *value) => {}
+            Variable::Set(values) if values.len() < MOST_VALUES => values.push(value.into()),
+            Variable::Set(_) => self.too_many.set(Some(directive.at())),
             _ => {}
         }
     }
@@ -119,12 +182,14 @@ impl Tables {
 
     fn map(&mut self, directive: &Directive) {
         let mut default: Arc<str> = "".into();
-        let mut others = Vec::new();
+        let mut others = BTreeSet::new();
         for value in directive.within() {
             match &*value.name.text {
                 "default" => default = value.arg(0).into(),
                 "hostnames" | "volatile" if value.args.is_empty() => {}
-                _ => others.push(value.arg(0).into()),
+                _ => {
+                    others.insert(value.arg(0).into());
+                }
             }
         }
         let map = Variable::Map { source: directive.arg(0).into(), default, others };
@@ -133,41 +198,55 @@ impl Tables {
 
     /// Whose value a text with variables has: if a part is the caller's choice, all of it is.
     pub(super) fn class(&self, text: &str) -> Class {
-        self.class_within(text, MOST_STEPS)
+        self.class_within(text, &mut Way::default())
     }
 
-    fn class_within(&self, text: &str, steps: usize) -> Class {
-        let classes: Vec<Class> = variables(text).map(|name| self.class_of(name, steps)).collect();
+    fn class_within<'v>(&'v self, text: &'v str, way: &mut Way<'v>) -> Class {
+        let classes: Vec<Class> = variables(text).map(|name| self.class_of(name, way)).collect();
         [Class::Chosen, Class::Unknown, Class::SomeMethods, Class::Caller, Class::Identity]
             .into_iter()
             .find(|class| classes.contains(class))
             .unwrap_or(Class::Constant)
     }
 
-    fn class_of(&self, name: &str, steps: usize) -> Class {
-        let Some(left) = steps.checked_sub(1) else { return Class::Unknown };
+    fn class_of<'v>(&'v self, name: &'v str, way: &mut Way<'v>) -> Class {
+        if way.names.contains(&name) {
+            // Made of itself: what it had before.
+            return Class::Unknown;
+        }
+        if way.names.len() >= MOST_STEPS || way.asked >= MOST_ASKED {
+            self.cut.set(true);
+            return Class::Unknown;
+        }
+        way.asked += 1;
+        way.names.push(name);
+        let class = self.class_defined(name, way);
+        way.names.pop();
+        class
+    }
+
+    fn class_defined<'v>(&'v self, name: &'v str, way: &mut Way<'v>) -> Class {
         match self.variables.get(name) {
             Some(Variable::Geo) => Class::Constant,
             Some(Variable::Guarded) => Class::Identity,
             Some(Variable::Set(values)) => {
-                let classes: Vec<Class> = values.iter().map(|value| self.class_within(value, left)).collect();
+                let classes: Vec<Class> = values.iter().map(|value| self.class_within(value, way)).collect();
                 let first = classes.first().copied().unwrap_or(Class::Unknown);
                 if classes.iter().all(|class| *class == first) { first } else { Class::Chosen }
             }
             Some(Variable::Map { source, default, others }) => {
                 let all = || others.iter().chain([default]);
-                match self.class_within(source, left) {
+                match self.class_within(source, way) {
                     Class::Chosen | Class::Unknown => {
-                        let counted = all().all(|value| {
-                            !value.is_empty() && self.class_within(value, left) == Class::Caller
-                        });
+                        let counted = all()
+                            .all(|value| !value.is_empty() && self.class_within(value, way) == Class::Caller);
                         if counted { Class::Caller } else { Class::Chosen }
                     }
                     Class::Constant if is_method(source) => match all().any(|value| value.is_empty()) {
                         true => Class::SomeMethods,
-                        false => self.class_within(default, left),
+                        false => self.class_within(default, way),
                     },
-                    _ => self.class_within(default, left),
+                    _ => self.class_within(default, way),
                 }
             }
             None => built_in(name),
@@ -200,13 +279,47 @@ impl Tables {
                 _ => Vec::new(),
             };
             for inner in texts.into_iter().flat_map(variables) {
-                if found.len() < 64 && !found.contains(&inner) {
-                    found.push(inner);
+                if found.contains(&inner) {
+                    continue;
+                }
+                match found.len() < MOST_VALUES {
+                    true => found.push(inner),
+                    false => self.cut.set(true),
                 }
             }
         }
         found
     }
+}
+
+/// The variables between the one that is asked about and the one that is looked at.
+#[derive(Default)]
+struct Way<'v> {
+    names: Vec<&'v str>,
+    asked: usize,
+}
+
+/// `text` with `value` for `$name` and `${name}`; `None` where it is too long.
+fn replaced(text: &str, name: &str, value: &str) -> Option<String> {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let inner = part.strip_prefix('{').unwrap_or(part);
+        let rest = inner.strip_prefix(name).and_then(|rest| match inner.len() == part.len() {
+            true => {
+                Some(rest).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
+            }
+            false => rest.strip_prefix('}'),
+        });
+        match rest {
+            Some(rest) => out.extend([value, rest]),
+            None => out.extend(["$", part]),
+        }
+        if out.len() > MOST_TEXT {
+            return None;
+        }
+    }
+    Some(out)
 }
 
 fn is_method(source: &str) -> bool {

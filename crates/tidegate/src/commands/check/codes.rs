@@ -145,16 +145,25 @@ pub(super) const CODES: &[Code] = &[
     ),
     code("HAPROXY-004", "A configuration of HAProxy has more of something than is followed.", "Split it."),
     code(
+        "HAPROXY-005",
+        "A proxy in TCP mode passes connections on, and what goes through it is not judged.",
+        "Write `mode http` where HTTP goes through, lead it to a server that is judged here, or leave the file out with `--exclude`.",
+    ),
+    code(
         "KUBERNETES-001",
         "A manifest is a template.",
         "Render it first (`helm template CHART >rendered.yaml`), and leave the template out with `--exclude`.",
     ),
     code(
         "KUBERNETES-002",
-        "A route of another protocol is not read: what it lets through is not judged.",
+        "A route of another protocol, or a port that is passed on, is not read: what it lets through is not judged.",
         "Look at it yourself.",
     ),
-    code("KUBERNETES-003", "There are more objects than are read together.", "Check fewer files at once."),
+    code(
+        "KUBERNETES-003",
+        "There are more objects, or workloads of one Service, than are read together.",
+        "Check fewer files at once.",
+    ),
     code("KUBERNETES-004", "A Service or NetworkPolicy cannot be read.", "Correct it at the line."),
     code("KUBERNETES-005", "An Ingress cannot be read.", "Correct it at the line."),
     code("KUBERNETES-006", "A Gateway or HTTPRoute cannot be read.", "Correct it at the line."),

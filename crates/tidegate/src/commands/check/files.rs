@@ -118,7 +118,7 @@ pub(super) fn tell_left_out(inventory: &Inventory) {
         let shown = names().take(SHOWN).collect::<Vec<_>>().join(", ");
         let more = match names().count().saturating_sub(SHOWN) {
             0 => String::new(),
-            more => format!(" and {more} more"),
+            more => format!(" and {more} more (`--format json` lists all, under `left_out`)"),
         };
         say(&format!("tidegate: not judged ({why}): {shown}{more}"));
     }

@@ -102,6 +102,7 @@ fn gate(inventory: &mut Inventory, source: &Source, judged: Judged) -> Gate {
     let upstream = |plan: &UpstreamPlan| {
         let written = config.upstreams.get(&plan.name).map(|upstream| upstream.url.span);
         Upstream {
+            service: None,
             name: plan.url.as_str().into(),
             hop: hop(&plan.url),
             at: here(written.unwrap_or(Span::START)),
@@ -177,7 +178,7 @@ fn policies_alone(
         operation.map_or(at, |operation| operation.id_at)
     };
     let policies: Policies = loaded.policies;
-    let upstream = Upstream { name: "the service".into(), hop: Hop::Unknown, at };
+    let upstream = Upstream { service: None, name: "the service".into(), hop: Hop::Unknown, at };
     let mut doors: Vec<Door> = declared
         .iter()
         .map(|one| Door { endpoint: one.endpoint.clone(), at: known(one), upstream: Some(upstream.clone()) })

@@ -517,7 +517,7 @@ components:
               names a record: path name (user-name) @4
               answers application/jsonl many most=None @12
                 [].phone: string Phone @14
-                [].name: string @23
+                [].name: string Name @23
                 [].either: string @24
                 [].either.iban: string Payment @25
               statuses 200

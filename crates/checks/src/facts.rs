@@ -14,6 +14,7 @@ mod newest;
 mod operation;
 mod ownership;
 pub(crate) mod path;
+pub(crate) mod people;
 mod serving;
 pub(crate) mod words;
 

@@ -203,7 +203,7 @@ impl Fields {
         let decided = around.person || around.official;
         let inner = containers.rsplit('.').map(|part| (part, true));
         let parts = inner.chain(field.within.rsplit('.').map(|part| (part, false)));
-        for (part, inner) in parts.filter(|(part, _)| !part.is_empty()) {
+        for (part, inner) in parts.filter(|(part, _)| !matches!(*part, "" | "[]" | "[][]")) {
             let reading = self.read(part.trim_end_matches("[]"));
             let (meaning, flags) = (reading.meaning, reading.flags);
             if open && !matches!(meaning, Meaning::Generic | Meaning::Id) {
@@ -407,6 +407,8 @@ mod tests {
             ("email.value", "", Some(C::Email)),
             ("direccion.calle", "", Some(C::PostalAddress)),
             ("name", "customer", Some(C::Name)),
+            ("[].name", "customer", Some(C::Name)),
+            ("[].name", "product", None),
             ("name", "product", None),
             ("name", "", None),
             ("products[].name", "customer", None),
@@ -421,6 +423,29 @@ mod tests {
             ("filename", "", None),
             ("username", "", None),
             ("geburtsdatum", "", Some(C::BirthDate)),
+            ("氏名", "", Some(C::Name)),
+            ("顧客名", "", Some(C::Name)),
+            ("商品名", "", None),
+            ("名前", "顧客", Some(C::Name)),
+            ("メールアドレス", "", Some(C::Email)),
+            ("電話番号", "", Some(C::Phone)),
+            ("住所", "", Some(C::PostalAddress)),
+            ("生年月日", "", Some(C::BirthDate)),
+            ("個人番号", "", Some(C::GovernmentId)),
+            ("soyadı", "", Some(C::Name)),
+            ("isim", "müşteriler", Some(C::Name)),
+            ("müşteri_adı", "", Some(C::Name)),
+            ("ePosta", "", Some(C::Email)),
+            ("posta_kodu", "", None),
+            ("cep_telefonu", "", Some(C::Phone)),
+            ("DOĞUM_TARİHİ", "", Some(C::BirthDate)),
+            ("tc_kimlik_no", "", Some(C::GovernmentId)),
+            ("ad", "", None),
+            ("insuranceNo", "", Some(C::GovernmentId)),
+            ("healthInsuranceNumber", "", Some(C::GovernmentId)),
+            ("versichertennummer", "", Some(C::GovernmentId)),
+            ("insurance_id", "", None),
+            ("insurance", "", None),
             ("ssn", "", Some(C::GovernmentId)),
             ("iban", "", Some(C::Payment)),
             ("password", "", Some(C::Credential)),

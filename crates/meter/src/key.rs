@@ -276,6 +276,7 @@ impl Words<'_> {
         let code = matches!(self.last(), Some(T::Id | T::Number | T::Code | T::Key));
         self.has(T::Government) && !self.any(&[T::Place, T::City, T::Name])
             || self.has(T::Social) && self.has(T::Security)
+            || self.has(T::Insurance) && self.last() == Some(T::Number)
             || self.any(&[T::Tax, T::National]) && (code || self.has(T::Code))
             || self.has(T::License) && (self.has(T::Driver) || self.noun(T::Person) == Some("driver"))
             || self.has(T::License) && self.last() == Some(T::Number)

@@ -1,4 +1,4 @@
-//! The words of field names in eight languages, each with what it stands for.
+//! The words of field names in ten languages, each with what it stands for.
 //!
 //! Words are folded: lower case, without accents (`straße` is `strasse`, `käufer` is `kaufer`; a key
 //! written `kaeufer` finds it too). [`crate::key`] puts words together; this file only lists them.
@@ -52,6 +52,8 @@ pub(crate) enum Term {
     Session,
     Government,
     National,
+    /// Of a person where a number follows: `insurance_no`.
+    Insurance,
     Tax,
     License,
     Driver,
@@ -116,14 +118,15 @@ const WORDS: &[(Term, &str)] = &[
     (
         Term::Email,
         "email emails mail mails mailto emailaddress mailaddress emailadresse mailadresse epost courriel \
-         courriels correo correos correoelectronico eadresse emailadres posta mailbox smtp",
+         courriels correo correos correoelectronico eadresse emailadres posta mailbox smtp eposta epostaadresi メール メールアドレス 電子メール",
     ),
     (
         Term::Phone,
         "phone phones tel telephone telephones telefon telefone telefono telefonos telefoni telefoon mobile \
          mobil mobilfunk cell cellphone cellular handy rufnummer telefonnummer mobilnummer handynummer \
          telefoonnummer portable gsm celular celulares movil moviles cellulare telemovel whatsapp msisdn \
-         festnetz fernsprecher fon fono tlf tfno mobiel sms signal landline phonenumber mobilenumber",
+         festnetz fernsprecher fon fono tlf tfno mobiel sms signal landline phonenumber mobilenumber \
+         telefonu ceptelefonu 電話 電話番号 携帯 携帯電話 携帯番号 携帯電話番号",
     ),
     (Term::Fax, "fax telefax faksimile"),
     (
@@ -133,13 +136,15 @@ const WORDS: &[(Term, &str)] = &[
     (
         Term::LastName,
         "lastname surname familyname nachname nachnamen familienname zuname nomfamille apellido apellidos \
-         cognome sobrenome apelido achternaam lname maidenname geburtsname middlename",
+         cognome sobrenome apelido achternaam lname maidenname geburtsname middlename \
+         soyad soyadi soyisim 姓 苗字",
     ),
     (
         Term::FullName,
-        "fullname realname personname ansprechpartner cardholder cardholdername kontoinhaber karteninhaber completename",
+        "fullname realname personname ansprechpartner cardholder cardholdername kontoinhaber karteninhaber completename \
+         adsoyad adisoyadi 氏名 姓名 お名前 フリガナ ふりがな",
     ),
-    (Term::Name, "name names naam namen nom noms nome nomes nombre nombres"),
+    (Term::Name, "name names naam namen nom noms nome nomes nombre nombres isim isimler adi 名前 名"),
     (Term::First, "first given fore christian primer primero premier"),
     (Term::Last, "last family middle maiden segundo famille"),
     (
@@ -148,42 +153,45 @@ const WORDS: &[(Term, &str)] = &[
     ),
     (
         Term::Street,
-        "street strasse streetname streetaddress strassenname rue calle rua straat straatnaam addressline addressline1 addr1 address1 logradouro",
+        "street strasse streetname streetaddress strassenname rue calle rua straat straatnaam addressline addressline1 addr1 address1 logradouro sokak cadde 番地",
     ),
     (
         Term::Address,
         "address addresses addr adresse adressen adresses adres adressen anschrift anschriften wohnadresse \
          lieferadresse rechnungsadresse lieferanschrift rechnungsanschrift direccion direcciones domicilio \
-         indirizzo indirizzi endereco enderecos morada residence wohnsitz",
+         indirizzo indirizzi endereco enderecos morada residence wohnsitz adresi 住所",
     ),
     (Term::Line, "line lines zeile ligne linea linha regel formatted"),
     (
         Term::PostCode,
-        "zip zipcode postcode postalcode plz postleitzahl codepostal codigopostal cap cep postcodes",
+        "zip zipcode postcode postalcode plz postleitzahl codepostal codigopostal cap cep postcodes postakodu 郵便番号",
     ),
     (Term::Post, "postal post"),
     (
         Term::City,
-        "city town ort wohnort stadt ville ciudad citta cidade plaats woonplaats localidad locality stad gemeente gemeinde comune localita poblacion municipio",
+        "city town ort wohnort stadt ville ciudad citta cidade plaats woonplaats localidad locality stad gemeente gemeinde comune localita poblacion municipio sehir ilce 市区町村",
     ),
     (
         Term::Birthday,
         "birthday birthdate dob geburtsdatum geburtstag geboortedatum naissance nacimiento nascita nascimento \
          datenaissance fechanacimiento datanascita datanascimento dateofbirth birthdt verjaardag compleanno \
-         cumpleanos anniversaire geboren gebdat gebdatum",
+         cumpleanos anniversaire geboren gebdat gebdatum dogumtarihi 生年月日 誕生日",
     ),
-    (Term::Birth, "birth born geburt geburts geboorte"),
-    (Term::Place, "place lieu luogo lugar country land state region geburtsort geburtsland geboorteplaats"),
+    (Term::Birth, "birth born geburt geburts geboorte dogum"),
+    (
+        Term::Place,
+        "place lieu luogo lugar country land state region geburtsort geburtsland geboorteplaats yeri",
+    ),
     (
         Term::Password,
-        "password passwd pwd passe passphrase passwort kennwort motdepasse motpasse contrasena contrasenia senha wachtwoord parola passwordhash pwhash",
+        "password passwd pwd passe passphrase passwort kennwort motdepasse motpasse contrasena contrasenia senha wachtwoord parola passwordhash pwhash sifre パスワード",
     ),
     (Term::Pin, "pin pincode puk"),
     (Term::Secret, "secret secrets geheimnis mnemonic"),
     (Term::Api, "api"),
     (Term::Private, "private"),
     (Term::Recovery, "recovery backup seed"),
-    (Term::Code, "code codes codigo codice"),
+    (Term::Code, "code codes codigo codice kod kodu"),
     (Term::Security, "security sicherheits securite seguridad"),
     (Term::Social, "social sociale sozial"),
     (Term::Answer, "answer antwort reponse respuesta"),
@@ -202,10 +210,16 @@ const WORDS: &[(Term, &str)] = &[
          burgerservicenummer aadhaar aadhar pesel personnummer fodselsnummer cpr hetu cnp egn oib jmbg rijksregisternummer \
          codicefiscale steuerid steuernummer steueridentifikationsnummer idnr sozialversicherungsnummer svnr svnummer \
          ahvnummer ahv nss insee rodnecislo amka medicare nationalid idcard fuhrerscheinnummer fuhrerschein sin itin \
-         cedula rut krankenversichertennummer kvnr ssnr taxid",
+         cedula rut krankenversichertennummer kvnr ssnr taxid versicherungsnummer \
+         versichertennummer krankenversicherungsnummer nhsnumber tckn tckimlik tckimlikno kimlikno マイナンバー 個人番号 \
+         被保険者番号 保険証番号 旅券番号",
     ),
-    (Term::National, "national nationale nacional identity identite identidad"),
-    (Term::Tax, "tax steuer fiscal fiscale impot"),
+    (Term::National, "national nationale nacional identity identite identidad kimlik"),
+    (
+        Term::Insurance,
+        "insurance assurance seguro assicurazione verzekering sigorta versicherung versicherungs",
+    ),
+    (Term::Tax, "tax steuer fiscal fiscale impot vergi"),
     (Term::License, "license licence permis licencia patente"),
     (Term::Driver, "driving conduire conducir"),
     (
@@ -220,7 +234,10 @@ const WORDS: &[(Term, &str)] = &[
         Term::Id,
         "id uid uuid guid ids oid pk rowid objectid identifier kennung identifiant identificador identificativo ident",
     ),
-    (Term::Number, "number no nr num nummer numero nro numeros ref reference referenz referencia zahl"),
+    (
+        Term::Number,
+        "number no nr num nummer numero nro numeros ref reference referenz referencia zahl numara numarasi 番号",
+    ),
     (Term::Key, "key keys schlussel slug hash digest sha256 md5 checksum etag"),
     (
         Term::Wrapper,
@@ -254,7 +271,7 @@ const WORDS: &[(Term, &str)] = &[
         Term::Time,
         "time date datum at on ts timestamp created modified updatedat createdat deletedat datetime fecha zeit \
          zeitpunkt erstellt geandert year month day hour minute second seconds ms millis duration since until start end \
-         expiresat issued iat exp nbf",
+         expiresat issued iat exp nbf tarih tarihi",
     ),
     (
         Term::Plain,
@@ -307,7 +324,9 @@ const FAMILIES: &[(Term, &str)] = &[
          utente utenti|membro membri membros|paziente pazienti|dipendente dipendenti|acquirente acquirenti|\
          proprietario proprietari proprietarios|utilizador utilizadores|funcionario funcionarios|pessoa pessoas|\
          klant klanten|gebruiker gebruikers|lid leden|medewerker medewerkers|persoon|ontvanger ontvangers|\
-         koper kopers|eigenaar eigenaars eigenaren|deelnemer deelnemers",
+         koper kopers|eigenaar eigenaars eigenaren|deelnemer deelnemers|\
+         musteri musteriler|kullanici kullanicilar|hastalar|uye uyeler|calisan calisanlar|ogrenci ogrenciler|\
+         顧客|利用者|会員|患者|社員|従業員|お客様|ユーザー",
     ),
     (
         Term::Thing,

@@ -517,7 +517,7 @@ components:
               names a record: path name (user-name) @4
               answers application/jsonl many most=None @12
                 [].phone: string Phone @14
-                [].name: string @23
+                [].name: string Name @23
                 [].either: string @24
                 [].either.iban: string Payment @25
               statuses 200
@@ -546,6 +546,163 @@ fn an_answer_whose_patterns_let_every_name_through_may_hold_any_field() {
             "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ type: object, properties: {{ id: {{ type: string }} }}, {said} }} }} }} }} }}\n"
         );
         assert_eq!(of(&text).operations[0].answer.open_ended, open, "{said}");
+    }
+}
+
+/// The answer of `GET /customers` with this content, as `path Class` of its fields.
+fn answered(version: &str, content: &str, schemas: &str) -> String {
+    let text = format!(
+        "openapi: {version}\npaths:\n  /things:\n    get:\n      responses:\n        '200':\n          content: {content}\ncomponents:\n  schemas:\n{schemas}"
+    );
+    let inventory = of(&text);
+    let faults: Vec<_> = inventory.faults.iter().map(|fault| &fault.diagnostic.message).collect();
+    assert!(faults.is_empty(), "{faults:?} in\n{text}");
+    let answer = &inventory.operations[0].answer;
+    let fields = answer.fields.iter().map(|field| match field.class {
+        Some(class) => format!("{} {class:?}", field.path),
+        None => field.path.to_string(),
+    });
+    let mut told: Vec<String> = fields.collect();
+    told.sort();
+    told.extend(answer.many.then(|| "many".to_owned()));
+    told.extend(answer.file.then(|| "file".to_owned()));
+    told.join(", ")
+}
+
+#[test]
+fn what_only_a_discriminator_names_is_in_the_answer() {
+    let kinds = "    Party: { type: object, discriminator: { propertyName: kind, mapping: MAPPING }, properties: { kind: { type: string } } }\n    Person: { allOf: [ { $ref: '#/components/schemas/Party' }, { type: object, properties: { email: { type: string } } } ] }\n    Firm: { allOf: [ { $ref: '#/components/schemas/Party' }, { type: object, properties: { turnover: { type: number } } } ] }\n";
+    for (mapping, schema, expected) in [
+        ("{ p: '#/components/schemas/Person', f: Firm }", "Party", "email Email, kind, turnover"),
+        ("{ p: Person }", "Party", "email Email, kind"),
+        // A firm is a party and no person.
+        ("{ p: Person, f: Firm }", "Firm", "kind, turnover"),
+        ("{}", "Party", "kind"),
+    ] {
+        let content =
+            format!("{{ application/json: {{ schema: {{ $ref: '#/components/schemas/{schema}' }} }} }}");
+        let told = answered("3.0.3", &content, &kinds.replace("MAPPING", mapping));
+        assert_eq!(told, expected, "{mapping} of {schema}");
+    }
+    let lost = format!(
+        "openapi: 3.1.0\npaths: {{ /a: {{ get: {{ responses: {{ '200': {{ content: {{ application/json: {{ schema: {{ $ref: '#/components/schemas/Party' }} }} }} }} }} }} }} }}\ncomponents:\n  schemas:\n{}",
+        kinds.replace("MAPPING", "{ a: Nobody, b: '#/components/schemas/Nobody' }")
+    );
+    let told: Vec<String> =
+        of(&lost).faults.iter().map(|fault| fault.diagnostic.message.to_string()).collect();
+    assert_eq!(
+        told,
+        ["there is no schema `Nobody`", "the reference `#/components/schemas/Nobody` leads nowhere"]
+    );
+    let split = inventory(&[
+        (
+            "shop.yaml",
+            "openapi: 3.1.0\npaths: { /a: { get: { responses: { '200': { content: { application/json: { schema: { type: object, discriminator: { propertyName: kind, mapping: { p: person.yaml } } } } } } } } } }\n",
+        ),
+        ("person.yaml", "type: object\nproperties: { email: { type: string } }\n"),
+    ]);
+    assert_eq!(&*split.operations[0].answer.fields[0].path, "email", "kinds stand in other files too");
+}
+
+#[test]
+fn an_example_written_as_text_or_a_title_tells_what_names_do_not() {
+    for (content, expected) in [
+        (r#"{ application/json: { example: '[{"email": "ann@example.com"}]' } }"#, "[].email Email, many"),
+        (
+            r#"{ application/json: { example: { data: [ { email: ann@example.com } ] } } }"#,
+            "data[].email Email, many",
+        ),
+        (
+            r#"{ application/json: { schema: { type: string, example: '{"email": "ann@example.com"}' } } }"#,
+            ", email Email",
+        ),
+        (
+            r#"{ application/json: { schema: { type: object, properties: { raw: { type: string, example: '{"phone": "x"}' } } } } }"#,
+            "raw, raw.phone Phone",
+        ),
+        (
+            r#"{ text/csv: { example: "name,email\nAnn,ann@example.com\n" } }"#,
+            "[].email Email, [].name, many, file",
+        ),
+        (
+            r#"{ text/csv: { schema: { type: string, example: "id;telefon\n1;x\n" } } }"#,
+            ", [].id, [].telefon Phone, many, file",
+        ),
+        (
+            r#"{ application/xml: { example: "<all><customer><email>a@example.com</email></customer><customer/></all>" } }"#,
+            "all.customer[].email Email, many",
+        ),
+        (r#"{ text/plain: { example: "Dear Ann, thank you.\nYours" } }"#, ""),
+        (
+            r#"{ application/json: { schema: { type: object, properties: { f1: { type: string, title: E-Mail Address }, f2: { type: string, title: The text that is shown to Ann by phone } } } } }"#,
+            "f1 Email, f2",
+        ),
+        (
+            r#"{ application/json: { schema: { title: Customer, type: object, properties: { name: { type: string } } } } }"#,
+            "name Name",
+        ),
+        (
+            r#"{ application/json: { schema: { title: Product, type: object, properties: { name: { type: string } } } } }"#,
+            "name",
+        ),
+    ] {
+        assert_eq!(answered("3.1.0", content, "    None: {}\n"), expected, "{content}");
+    }
+}
+
+#[test]
+fn a_body_that_may_hold_any_number_of_records_is_a_file() {
+    for (content, file) in [
+        ("{ text/csv: {} }", true),
+        ("{ text/csv: { schema: { type: string } } }", true),
+        ("{ application/octet-stream: { schema: { type: string, format: binary } } }", true),
+        ("{ application/vnd.openxmlformats-officedocument.spreadsheetml.sheet: {} }", true),
+        ("{ application/x-download: { schema: { type: string, format: binary } } }", true),
+        ("{ application/zip: {} }", true),
+        ("{ application/x-ndjson: {} }", true),
+        ("{ '*/*': {} }", true),
+        ("{ '*/*': { schema: { type: object, properties: { id: { type: string } } } } }", false),
+        ("{ '*/*': { example: { id: 1 } } }", false),
+        ("{ application/json: {} }", false),
+        ("{ text/plain: { schema: { type: string } } }", false),
+        ("{ image/png: { schema: { type: string, format: binary } } }", false),
+        ("{ application/pdf: {} }", false),
+    ] {
+        let told = answered("3.0.3", content, "    None: {}\n");
+        assert_eq!(told.ends_with("file"), file, "{content}");
+    }
+    let text = "swagger: '2.0'\npaths: { /a: { get: { produces: [application/json], responses: { '200': { description: a, schema: { type: file } } } } } }\n";
+    assert!(of(text).operations[0].answer.file, "type: file of 2.0");
+}
+
+#[test]
+fn a_scheme_that_asks_for_nothing_opens_the_door() {
+    for (scheme, open) in [
+        ("{ type: http, scheme: none }", true),
+        ("{ type: http, scheme: None }", true),
+        ("{ type: http, scheme: anonymous }", true),
+        ("{ type: none }", true),
+        ("{ type: http, scheme: bearer }", false),
+    ] {
+        let text = format!(
+            "openapi: 3.0.3\nsecurity: [ {{ door: [] }} ]\npaths: {{ /a: {{ get: {{ responses: {{}} }} }} }}\ncomponents: {{ securitySchemes: {{ door: {scheme} }} }}\n"
+        );
+        assert_eq!(of(&text).operations[0].security.open, open, "{scheme}");
+    }
+}
+
+#[test]
+fn a_body_that_is_nothing_but_names_takes_any_number() {
+    for (items, bulk) in [
+        ("{ type: string }", true),
+        ("{ type: integer }", true),
+        ("{ type: number }", false),
+        ("{ type: string, enum: [a, b] }", false),
+    ] {
+        let text = format!(
+            "openapi: 3.0.3\npaths: {{ /a: {{ post: {{ requestBody: {{ content: {{ application/json: {{ schema: {{ type: array, items: {items} }} }} }} }}, responses: {{}} }} }} }}\n"
+        );
+        assert_eq!(!of(&text).operations[0].bulk.is_empty(), bulk, "{items}");
     }
 }
 

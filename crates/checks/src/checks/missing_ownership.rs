@@ -2,7 +2,9 @@
 //!
 //! **Sees** an operation for signed-in callers that names a record (in path, query, header or body)
 //! and declares neither whose record it is nor a role or partner that may read others', where no Cedar
-//! policy keeps ordinary callers out.
+//! policy keeps ordinary callers out. The same where no record is named and everybody's come at once: a
+//! list of personal data (of people their names too), or an undescribed answer or whole file (CSV, an
+//! archive) of a collection of people, that is not the caller's own by its path or id (`/me/...`).
 //!
 //! **Matters** because then every signed-in customer reads everybody's records, one id after the
 //! other: the most frequent fault of APIs (OWASP API1:2023).
@@ -47,13 +49,19 @@ fn what(facts: &OperationFacts<'_>) -> &'static str {
 fn run(facts: &Facts<'_>) -> Vec<Finding> {
     operations(facts, &CHECK, |facts, found| {
         let operation = facts.operation;
-        let object = operation.object_refs.first()?;
+        let object = operation.object_refs.first();
+        if object.is_none() && !facts.everybodys {
+            return None;
+        }
         let intent = operation.intent.declared().filter(|_| facts.audience == Some("authenticated"))?;
         let narrowed = !intent.roles.is_empty() || operation.gated.narrowed_by.is_some();
         (intent.owner.is_none() && !narrowed).then(|| {
             let found = found(operation.id_at, format!("no ownership rule on `{}`", operation.endpoint))
-                .label(format!("any signed-in caller can {} here", what(facts)))
-                .also(object.at, "names the record");
+                .label(match object {
+                    Some(_) => format!("any signed-in caller can {} here", what(facts)),
+                    None => "every signed-in caller gets everybody's records here".to_owned(),
+                })
+                .also_at(object.map(|object| object.at), "names the record");
             match &facts.suggested_owner {
                 Some(owner) => found
                     .help("say whose record it is under `x-tidegate`, or which roles may read others'")

@@ -1,8 +1,10 @@
 //! # No bound on records per call
 //!
 //! **Sees** a page size without a maximum; a list in the request, each element of which names or makes
-//! a record, without `maxItems`; an answer that is a list of personal data with neither a page size nor
-//! a length, and neither owner nor budget.
+//! a record, without `maxItems`; an answer that is a list of personal data (of people their names too) with neither a page size nor
+//! a length, and neither owner nor budget; likewise a whole file (CSV, a sheet, an archive, a stream)
+//! that by path, id or summary is of a collection of people or an export, and an undescribed answer of
+//! one that is open to everyone.
 //!
 //! **Matters** because `?limit=100000` turns a limit on requests into no limit on records (OWASP
 //! API4:2023): one call is the leak.
@@ -48,6 +50,11 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
                 format!("`{}` takes any number of records", unbounded.name),
                 "maxItems: 100\n",
             ),
+            "undescribed" => (
+                format!("no longest answer of `{endpoint}`"),
+                "nothing says what is in it, nor how many records".to_owned(),
+                "",
+            ),
             _ => (
                 format!("no longest answer of `{endpoint}`"),
                 "every record there is can be in one answer".to_owned(),
@@ -59,7 +66,11 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
                 },
             ),
         };
-        let help = "say in its schema how many at most, and let the service keep to it";
+        let help = if unbounded.what == "undescribed" {
+            "describe the answer and its longest list, or declare `owner` or `budget` under `x-tidegate`"
+        } else {
+            "say in its schema how many at most, and let the service keep to it"
+        };
         Some(found(unbounded.at, message).label(label).help(help).add(add))
     })
 }

@@ -14,6 +14,7 @@ use spec::router::Router;
 use super::fronts::{Doors, FrontFacts};
 use super::ownership::{self, OwnerFault};
 use super::path::{self, Collections};
+use super::people;
 use super::words::{self, Sign};
 use super::{Peer, RouteFacts};
 use crate::radius;
@@ -75,6 +76,8 @@ pub struct OperationFacts<'i> {
     pub leaking_field: Option<&'i Field>,
     /// Whether it returns, names or makes records, so that its pace matters.
     pub yields_records: bool,
+    /// The first field of its answer that tells of somebody's health, for which there is no data class.
+    pub health: Option<&'i Field>,
     /// Whether anything limits one caller's pace: a limit, a budget, a front. More than 3,600,000 an hour
     /// (1,000 a second) is no limit, but at a gateway of ours, which keeps
     /// budgets beside its pace.
@@ -83,6 +86,9 @@ pub struct OperationFacts<'i> {
     pub front_per_hour: Option<f64>,
     /// What has no bound on records per call.
     pub unbounded: Option<Unbounded>,
+    /// Whether it gives records of everybody at once: a list of personal data, or an undescribed answer or
+    /// whole file of a collection of people; not the caller's own.
+    pub everybodys: bool,
     /// Names in its ownership rule that do not exist.
     pub owner_faults: Vec<OwnerFault>,
     /// The ownership rule that its own names suggest.
@@ -131,7 +137,7 @@ pub struct ServedBy {
 /// What has no bound on records per call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unbounded {
-    /// `page-size`, `bulk` or `list`.
+    /// `page-size`, `bulk`, `list`, or `undescribed`: a whole file, or an answer of which nothing is said.
     pub what: &'static str,
     /// The parameter's or list's name; of an answer that is a list `answer`.
     pub name: Arc<str>,
@@ -253,10 +259,14 @@ impl<'r, 'i> Run<'r, 'i> {
         let anonymous = seen.filter(|seen| seen.anonymous > 0).map_or(ClassSet::EMPTY, |seen| seen.classes);
         let many = operation.answer.many;
         let own = sign_in && !many && words::proves_who_asks(operation);
+        let of_people = people::is_of_people(operation);
+        // The names of all customers weigh nothing each and are the customer base together.
+        let named = reads && of_people && lists(operation, |class| class == DataClass::Name);
+        let weighs = |class: DataClass| class.weight() > 0 || named && class == DataClass::Name;
         let leaks = |class: DataClass| {
             let brought = !reads && !many && operation.brings.contains(class);
             let granted = sign_in && !many && class == DataClass::Credential;
-            class.weight() > 0 && !declared.contains(class) && !granted && !brought && !own
+            weighs(class) && !declared.contains(class) && !granted && !brought && !own
         };
         let leaking: ClassSet = described.union(anonymous).iter().filter(|class| leaks(*class)).collect();
         let personal = described.union(declared);
@@ -280,6 +290,10 @@ impl<'r, 'i> Run<'r, 'i> {
         let opened = open && (security.declared || self.guarding.contains(&operation.at.source));
         let version = path::versioned(operation).0;
         let says = |wanted: &[&str]| operation.statuses.iter().any(|status| wanted.contains(&&**status));
+        let for_everyone = audience_word == Some("public") || audience_word.is_none() && opened;
+        let blind = Blind::of(operation, reads);
+        let health = people::health(operation, of_people);
+        let telling = described.iter().any(weighs) || health.is_some();
         OperationFacts {
             operation,
             position,
@@ -287,7 +301,7 @@ impl<'r, 'i> Run<'r, 'i> {
             document_declares: self.declaring.contains(&operation.at.source) || intent.is_some(),
             audience: audience_word,
             inside_is_everyone,
-            for_everyone: audience_word == Some("public") || audience_word.is_none() && opened,
+            for_everyone,
             expired: matches!(audience, Some(Audience::Public(public)) if public.expires <= now),
             open,
             opened,
@@ -308,10 +322,26 @@ impl<'r, 'i> Run<'r, 'i> {
             yields_records: operation.answer.many
                 || personal.weight() > 0
                 || !operation.object_refs.is_empty()
-                || !operation.bulk.is_empty(),
+                || !operation.bulk.is_empty()
+                || match blind {
+                    None => false,
+                    Some(Blind::File) => true,
+                    Some(Blind::Unstated) => reads || for_everyone || of_people,
+                    Some(Blind::Silent) => of_people,
+                },
+            health,
             limited: limits || slow,
             front_per_hour: slowest(&routes),
-            unbounded: unbounded(operation, described, is_one(operation, self.doors)),
+            unbounded: unbounded(operation, telling, is_one(operation, self.doors)).or_else(|| {
+                let tells = blind == Some(Blind::File) || blind == Some(Blind::Unstated) && for_everyone;
+                unbounded_file(operation).filter(|_| tells && of_people)
+            }),
+            everybodys: !sign_in
+                && !people::is_own(operation)
+                && (named
+                    || operation.answer.many && health.is_some_and(is_listed)
+                    || lists(operation, |class| class.weight() > 0)
+                    || reads && blind.is_some() && of_people),
             owner_faults: ownership::faults(operation, self.doors),
             suggested_owner: ownership::suggestion(operation),
             url_credentials: url_credentials(operation),
@@ -535,7 +565,7 @@ fn is_one(operation: &Operation, doors: &Doors<'_>) -> bool {
     by_id && around.is_some_and(|around| around.answer.many) && personal.all(|field| envelope(&field.path))
 }
 
-fn unbounded(operation: &Operation, described: ClassSet, is_one: bool) -> Option<Unbounded> {
+fn unbounded(operation: &Operation, telling: bool, is_one: bool) -> Option<Unbounded> {
     if let Some(page) = operation.page_size.as_ref().filter(|page| page.most.is_none()) {
         return Some(Unbounded { what: "page-size", name: page.name.clone(), at: page.at });
     }
@@ -546,11 +576,64 @@ fn unbounded(operation: &Operation, described: ClassSet, is_one: bool) -> Option
     let bounded =
         operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty());
     let list = answer.many && answer.most.is_none() && operation.page_size.is_none() && !bounded && !is_one;
-    (list && described.weight() > 0).then(|| Unbounded {
+    (list && telling).then(|| Unbounded {
         what: "list",
         name: "answer".into(),
         at: answer.at.unwrap_or(operation.id_at),
     })
+}
+
+/// An answer with records that nobody describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blind {
+    /// A whole file.
+    File,
+    /// JSON or XML without a schema, or with one that says nothing.
+    Unstated,
+    /// No content is described, and it reads.
+    Silent,
+}
+
+impl Blind {
+    /// What nobody says of an answer; of what stands open by its nature it does not matter.
+    fn of(operation: &Operation, reads: bool) -> Option<Self> {
+        if words::is_open_by_nature(operation) || people::assets(operation) {
+            return None;
+        }
+        let answer = &operation.answer;
+        let tree = |kind: &Arc<str>| kind.contains("json") || kind.contains("xml") || kind.contains('*');
+        let says = |status: &Arc<str>| matches!(&**status, "200" | "2XX" | "2xx");
+        if answer.file {
+            Some(Self::File)
+        } else if answer.described {
+            let unstated = answer.open_ended && answer.fields.is_empty();
+            (unstated && answer.media.iter().any(tree)).then_some(Self::Unstated)
+        } else {
+            (reads && operation.statuses.iter().any(says)).then_some(Self::Silent)
+        }
+    }
+}
+
+/// Nothing says how many records may be in an undescribed answer or a file.
+fn unbounded_file(operation: &Operation) -> Option<Unbounded> {
+    let intent = operation.intent.declared();
+    let bounded = intent.is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty());
+    let own = people::is_own(operation);
+    (!bounded && !own && operation.page_size.is_none()).then(|| Unbounded {
+        what: "undescribed",
+        name: "answer".into(),
+        at: operation.answer.at.unwrap_or(operation.id_at),
+    })
+}
+
+/// Whether a list in the answer holds data of a `wanted` class.
+fn lists(operation: &Operation, wanted: impl Fn(DataClass) -> bool) -> bool {
+    let listed = |field: &Field| is_listed(field) && field.class.is_some_and(&wanted);
+    operation.answer.many && operation.answer.fields.iter().any(listed)
+}
+
+fn is_listed(field: &Field) -> bool {
+    field.path.contains("[]") || field.path.split('.').any(|part| part == "*")
 }
 
 fn url_credentials(operation: &Operation) -> Vec<Named> {

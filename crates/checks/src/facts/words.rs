@@ -105,7 +105,7 @@ const LOG_IN: &[&str] = &[
 /// Words of calls that other systems make and sign.
 const WEBHOOK: &[&str] = &["webhook", "webhooks", "callback", "callbacks", "hook", "hooks", "ipn"];
 /// Words of what stands open by its nature.
-const OPEN_BY_NATURE: &[&str] = &[
+pub(super) const OPEN_BY_NATURE: &[&str] = &[
     "health",
     "healthz",
     "healthcheck",
@@ -227,7 +227,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn any_of(text: &str, list: &[&str]) -> bool {
+pub(super) fn any_of(text: &str, list: &[&str]) -> bool {
     words(text).iter().any(|word| list.contains(&word.as_str()))
 }
 
@@ -283,7 +283,7 @@ pub(crate) fn literals(operation: &Operation) -> impl Iterator<Item = Arc<str>> 
 }
 
 /// The name of an operation; empty where it is only its endpoint.
-fn name(operation: &Operation) -> &str {
+pub(super) fn name(operation: &Operation) -> &str {
     Some(operation.id.as_str()).filter(|id| !id.contains('/')).unwrap_or_default()
 }
 

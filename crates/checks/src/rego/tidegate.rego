@@ -83,11 +83,16 @@ blockers contains finding("ACH-003", of(op, security_at(op)), "no credential nee
 blockers contains finding("ACH-004", of_intent(op, op.id_at), "no ownership rule") if {
 	some op in input.operations
 	op.audience == "authenticated"
-	count(op.object_refs) > 0
+	gives_others(op)
 	not declared(op).owner
 	count(roles(op)) == 0
 	op.gated.narrowed_by == null
 }
+
+# A record that the request names, or everybody's at once.
+gives_others(op) if count(op.object_refs) > 0
+
+gives_others(op) if op.everybodys
 
 blockers contains finding("ACH-005", of(op, intent_at(op)), "the owner of records cannot be told") if {
 	some op in input.operations
@@ -110,6 +115,13 @@ blockers contains finding("ACH-008", of(op, field_at(op)), "personal data for an
 	some op in input.operations
 	op.for_everyone
 	count(op.leaks) > 0
+}
+
+blockers contains finding("ACH-008", of(op, op.health.at), "personal data for anyone") if {
+	some op in input.operations
+	op.for_everyone
+	count(op.leaks) == 0
+	op.health != null
 }
 
 blockers contains finding("ACH-009", of(op, security_at(op)), "open while its siblings are not") if {

@@ -31,6 +31,8 @@ const EVERYONE: &str = r#"{"audience":{"internal":["0.0.0.0/0","::/0"]}}"#;
 const PARTNER: &str = r#"{"audience":{"partner":["parcels"]},"limit":[{"requests":60,"per":"1m"}]}"#;
 const STAFF: &str = r#"{"audience":"authenticated","roles":["staff"],"limit":[{"requests":60,"per":"1m"}]}"#;
 
+const STAFF_UNLIMITED: &str = r#"{"audience":"authenticated","roles":["staff"]}"#;
+
 fn owner(rule: &str) -> String {
     format!(r#"{{"audience":"authenticated","owner":"{rule}","limit":[{{"requests":60,"per":"1m"}}]}}"#)
 }
@@ -47,8 +49,30 @@ fn guard(path: &str, line: u32) -> Route {
     Route { auth: required(), ..prefix(path, line) }
 }
 
+/// `application/json: {}`.
+fn undescribed(operation: Op) -> Op {
+    operation.edit(|operation| operation.answer.open_ended = true)
+}
+
+/// `200: {description: answer}`.
+fn silent(operation: Op) -> Op {
+    operation.edit(|operation| operation.answer = Answer::default())
+}
+
+/// `text/csv: {}`.
+fn file(operation: Op) -> Op {
+    operation.edit(|operation| {
+        operation.answer.file = true;
+        operation.answer.media = vec!["text/csv".into()];
+    })
+}
+
 fn mail(operation: Op) -> Op {
     operation.field("[].email", Some(DataClass::Email)).many(Some(10))
+}
+
+fn name(operation: Op) -> Op {
+    operation.field("[].name", Some(DataClass::Name)).many(Some(10))
 }
 
 /// Every row.
@@ -143,6 +167,44 @@ fn blockers_of_intent(row: &mut Row<'_>) {
     row("ACH-004", false, "an owner", spec(vec![op("GET /orders/{id}").names("id", None).intent(OWNED)]));
     row("ACH-004", false, "roles", spec(vec![op("GET /orders/{id}").names("id", None).intent(STAFF)]));
     row("ACH-004", false, "no id", spec(vec![op("GET /orders").intent(LIMITED)]));
+    row("ACH-004", true, "everybody's in one list", spec(vec![mail(op("GET /orders")).intent(LIMITED)]));
+    row("ACH-004", false, "the list of the caller", {
+        spec(vec![mail(op("GET /me/orders")).intent(LIMITED)])
+    });
+    row("ACH-004", false, "a list for a role", spec(vec![mail(op("GET /orders")).intent(STAFF)]));
+    row("ACH-004", false, "a list with an owner", spec(vec![mail(op("GET /orders")).intent(OWNED)]));
+    row("ACH-004", true, "the names of all", spec(vec![name(op("GET /patients")).intent(LIMITED)]));
+    row("ACH-004", true, "what all suffer from", {
+        spec(vec![op("GET /patients").field("[].diagnosis", None).many(Some(9)).intent(LIMITED)])
+    });
+    row("ACH-004", false, "names of things", spec(vec![name(op("GET /goods")).intent(LIMITED)]));
+    row("ACH-004", true, "a list in what only sounds like one's own", {
+        spec(vec![mail(op("GET /self-service/orders")).intent(LIMITED)])
+    });
+    row("ACH-004", false, "the one profile of the caller", {
+        spec(vec![mail(op("GET /v1/profile")).intent(LIMITED)])
+    });
+    row("ACH-004", true, "the profiles below an id", {
+        spec(vec![mail(op("GET /tenants/{tenant}/profile")).intent(LIMITED)])
+    });
+    row(
+        "ACH-004",
+        true,
+        "a file of everybody",
+        spec(vec![file(op("GET /customers/export")).intent(LIMITED)]),
+    );
+    row("ACH-004", true, "people of whom nothing is said", {
+        spec(vec![undescribed(op("GET /customers")).intent(LIMITED)])
+    });
+    row("ACH-004", true, "people in an answer that is not mentioned", {
+        spec(vec![silent(op("GET /customers")).intent(LIMITED)])
+    });
+    row(
+        "ACH-004",
+        false,
+        "a number of people",
+        spec(vec![undescribed(op("GET /users/count")).intent(LIMITED)]),
+    );
     row("ACH-005", true, "a field that is not in the answer", {
         let operation = op("GET /orders").field("data[].customerId", None);
         spec(vec![operation.intent(OWNED)])
@@ -204,6 +266,32 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         "nothing that anyone would take",
         spec(vec![op("GET /health").intent(PUBLIC).open()]),
     );
+    row(
+        "ACH-006",
+        true,
+        "anything to everyone",
+        spec(vec![undescribed(op("POST /search")).intent(PUBLIC).open()]),
+    );
+    row(
+        "ACH-006",
+        false,
+        "health to everyone",
+        spec(vec![undescribed(op("GET /health")).intent(PUBLIC).open()]),
+    );
+    row(
+        "ACH-006",
+        false,
+        "a log-in to everyone",
+        spec(vec![undescribed(op("POST /login")).intent(PUBLIC).open()]),
+    );
+    row("ACH-006", true, "anything to those who signed in", {
+        spec(vec![undescribed(op("GET /orders")).intent(STAFF_UNLIMITED)])
+    });
+    row("ACH-006", false, "an undescribed answer to a change", {
+        spec(vec![undescribed(op("PUT /orders")).intent(STAFF_UNLIMITED)])
+    });
+    row("ACH-006", true, "a whole file", spec(vec![file(op("GET /prices")).intent(STAFF_UNLIMITED)]));
+    row("ACH-006", false, "a file of a page", spec(vec![file(op("GET /fonts/a")).intent(PUBLIC).open()]));
     row("ACH-006", true, "for inside networks that are everyone", {
         spec(vec![mail(op("GET /orders")).intent(EVERYONE)])
     });
@@ -223,6 +311,48 @@ fn blockers_of_intent(row: &mut Row<'_>) {
 }
 
 fn blockers_of_documents(row: &mut Row<'_>) {
+    row("ACH-007", true, "people of whom nothing is said, to everyone", {
+        spec(vec![undescribed(op("POST /api/customers")).intent(PUBLIC).open()])
+    });
+    row("ACH-007", false, "people of whom nothing is said, to the staff", {
+        spec(vec![undescribed(op("POST /api/customers")).intent(STAFF)])
+    });
+    row("ACH-007", false, "things of which nothing is said", {
+        spec(vec![undescribed(op("GET /prices")).intent(PUBLIC).open()])
+    });
+    row("ACH-007", true, "a file of people", spec(vec![file(op("GET /customers/export")).intent(STAFF)]));
+    row("ACH-007", true, "a file of all people, by its summary", {
+        let all = |operation: &mut Operation| operation.text = "Download all users".into();
+        spec(vec![file(op("GET /table")).intent(STAFF).edit(all)])
+    });
+    row("ACH-007", true, "a file of one tenant's people", {
+        spec(vec![file(op("GET /tenants/{tenant}/customers")).intent(STAFF)])
+    });
+    row("ACH-007", false, "a file of one person's people", {
+        spec(vec![file(op("GET /customers/{id}/contacts")).intent(STAFF)])
+    });
+    row("ACH-007", false, "the export of one person", {
+        spec(vec![file(op("GET /customers/{id}/export")).intent(STAFF)])
+    });
+    row("ACH-007", true, "the export of a project", {
+        spec(vec![file(op("GET /projects/{id}/export")).intent(STAFF)])
+    });
+    row("ACH-007", false, "a file with the number of people, by its id", {
+        spec(vec![file(op("GET /table").id("countUsers")).intent(STAFF)])
+    });
+    row("ACH-007", true, "people below a word of pages", {
+        spec(vec![file(op("GET /status/customers")).intent(STAFF)])
+    });
+    row("ACH-007", true, "all names without pages", {
+        spec(vec![op("GET /patients").field("[].name", Some(DataClass::Name)).many(None).intent(STAFF)])
+    });
+    row("ACH-007", false, "names of things without pages", {
+        spec(vec![op("GET /goods").field("[].name", Some(DataClass::Name)).many(None).intent(STAFF)])
+    });
+    row("ACH-007", false, "a file of prices", spec(vec![file(op("GET /prices")).intent(STAFF)]));
+    row("ACH-007", false, "the file of one", spec(vec![file(op("GET /customers/{id}")).intent(STAFF)]));
+    row("ACH-007", false, "a file for a page", spec(vec![file(op("GET /customers/images")).intent(STAFF)]));
+    row("ACH-007", false, "the caller's own file", spec(vec![file(op("GET /me/export")).intent(LIMITED)]));
     row("ACH-007", true, "a page size without maximum", spec(vec![op("GET /orders").many(None).page(None)]));
     row("ACH-007", true, "a list in the request", spec(vec![op("POST /orders/batch").bulk(None)]));
     row("ACH-007", true, "a list of people without pages", {
@@ -263,6 +393,23 @@ fn blockers_of_documents(row: &mut Row<'_>) {
     row("ACH-008", false, "declared classes", spec(vec![mail(op("GET /shops")).intent(PUBLIC_EMAIL).open()]));
     row("ACH-008", false, "names alone", {
         spec(vec![op("GET /sellers").field("[].name", Some(DataClass::Name)).intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "the names of all customers", {
+        spec(vec![name(op("GET /customers")).intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "what patients suffer from", {
+        spec(vec![op("GET /patients").field("[].diagnosis", None).many(Some(9)).intent(PUBLIC).open()])
+    });
+    row("ACH-008", true, "what somebody with a name suffers from", {
+        let one = op("GET /cases/{id}").field("name", Some(DataClass::Name)).field("icd10Code", None);
+        spec(vec![one.intent(PUBLIC).open()])
+    });
+    row("ACH-008", false, "what one may suffer from", {
+        spec(vec![op("GET /illnesses").field("[].diagnosis", None).many(Some(9)).intent(PUBLIC).open()])
+    });
+    row("ACH-008", false, "the name of one customer", {
+        let one = op("GET /customers/{id}").field("name", Some(DataClass::Name));
+        spec(vec![one.intent(PUBLIC).open()])
     });
     row("ACH-008", false, "a credential from the log-in", {
         let login = op("POST /login").field("access_token", Some(DataClass::Credential));

@@ -49,19 +49,22 @@ fn fold_accent(c: char, out: &mut String) {
     let plain = match c {
         'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ą' | 'ă' => 'a',
         'ç' | 'ć' | 'č' => 'c',
+        'ğ' => 'g',
         'è' | 'é' | 'ê' | 'ë' | 'ę' | 'ě' => 'e',
-        'ì' | 'í' | 'î' | 'ï' => 'i',
+        'ì' | 'í' | 'î' | 'ï' | 'ı' => 'i',
         'ñ' | 'ń' | 'ň' => 'n',
         'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ø' | 'ő' => 'o',
         'ù' | 'ú' | 'û' | 'ü' | 'ů' | 'ű' => 'u',
         'ý' | 'ÿ' => 'y',
-        'š' | 'ś' => 's',
+        'š' | 'ś' | 'ş' => 's',
         'ž' | 'ź' | 'ż' => 'z',
         'ł' => 'l',
         'ß' => {
             out.push('s');
             's'
         }
+        // What `İ` leaves above its `i` in lower case.
+        '\u{307}' => return,
         other => other,
     };
     out.push(plain);
@@ -115,6 +118,8 @@ mod tests {
             ("Straße", "strasse"),
             ("prénom-usuel", "prenom usuel"),
             ("$type", "type"),
+            ("DOĞUM_TARİHİ", "dogum tarihi"),
+            ("顧客ID", "顧客 id"),
         ] {
             let text = fold(key).text;
             assert_eq!(text.split_whitespace().collect::<Vec<_>>().join(" "), words, "{key}");

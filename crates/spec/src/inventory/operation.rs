@@ -267,6 +267,9 @@ pub struct Answer {
     pub circular: bool,
     /// Whether a header of the answer says that nothing may store it.
     pub no_store: bool,
+    /// Whether it is a whole file of records without fields: CSV, a sheet, an archive, a stream, bytes of
+    /// any type; not images, pages, fonts and PDF.
+    pub file: bool,
     /// Where its schema stands.
     pub at: Option<Place>,
 }

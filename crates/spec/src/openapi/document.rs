@@ -144,20 +144,7 @@ impl<'t> Document<'t> {
                 self.error("SPEC-004", "a `$ref` must be text", at, "write `$ref: '#/components/...'`");
                 return None;
             };
-            let (part, pointer) = text.split_once('#').unwrap_or((text, ""));
-            let root = if part.is_empty() {
-                self.tree(here.file).map(|root| Here::new(here.file, root))
-            } else {
-                Some(self.other_file(here.file, part, text, at)?)
-            };
-            match root.and_then(|root| at_pointer(root, pointer)) {
-                Some(found) => here = found,
-                None => {
-                    let message = format!("the reference `{}` leads nowhere", short(text));
-                    self.error("SPEC-004", message, at, "define it, or correct the reference");
-                    return None;
-                }
-            }
+            here = self.lead(here.file, text, at)?;
         }
         self.error(
             "SPEC-004",
@@ -166,6 +153,40 @@ impl<'t> Document<'t> {
             "let one of the references name a definition",
         );
         None
+    }
+
+    /// Where the reference `text` in a file leads, one step.
+    fn lead(&mut self, file: usize, text: &str, at: At) -> Option<Here<'t>> {
+        let (part, pointer) = text.split_once('#').unwrap_or((text, ""));
+        let root = if part.is_empty() {
+            self.tree(file).map(|root| Here::new(file, root))
+        } else {
+            Some(self.other_file(file, part, text, at)?)
+        };
+        let found = root.and_then(|root| at_pointer(root, pointer));
+        if found.is_none() {
+            let message = format!("the reference `{}` leads nowhere", short(text));
+            self.error("SPEC-004", message, at, "define it, or correct the reference");
+        }
+        found
+    }
+
+    /// The schema that a value of `discriminator.mapping` means: one of its name, or where it leads.
+    pub(super) fn mapped(&mut self, value: Here<'t>) -> Option<Here<'t>> {
+        let text = value.text()?;
+        let root = self.tree(value.file).map(|root| Here::new(value.file, root));
+        let schemas = root.and_then(|root| root.get("components")?.get("schemas"));
+        match schemas.and_then(|schemas| schemas.get(text)) {
+            Some(named) => self.resolve(named),
+            None if is_path(text) => {
+                self.lead(value.file, text, value.at()).and_then(|here| self.resolve(here))
+            }
+            None => {
+                let message = format!("there is no schema `{}`", short(text));
+                self.warn("SPEC-004", message, value.at(), "name a schema of `components.schemas`");
+                None
+            }
+        }
     }
 
     fn tree(&self, file: usize) -> Option<&'t Node> {
@@ -201,6 +222,11 @@ impl<'t> Document<'t> {
         self.error("SPEC-004", format!("the reference `{}` {why}", short(text)), at, help);
         None
     }
+}
+
+/// Whether a value of `discriminator.mapping` is a reference and not a bare name.
+pub(super) fn is_path(text: &str) -> bool {
+    text.contains(['#', '/']) || [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end))
 }
 
 /// `#/components/schemas/Order`, and no anchor.

@@ -7,6 +7,7 @@
 mod answer;
 mod aws;
 mod content;
+mod embedded;
 mod example;
 mod hosts;
 mod inputs;

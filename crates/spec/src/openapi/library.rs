@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use crate::inventory::{Kind, SourceId};
-use crate::openapi::document::percent_decoded;
+use crate::openapi::document::{is_path, percent_decoded};
 use crate::reading::{MOST_REFERRED, Reading, beside};
 use crate::tree::{MOST_BYTES, Node, Value};
 
@@ -184,21 +184,31 @@ impl<'t> Library<'t> {
     }
 }
 
-/// The file parts of every `$ref` below `node`. Recurses at most as deep as a tree may be.
+/// The file parts of every `$ref` and `discriminator.mapping` below `node`. Recurses at most as deep as a tree may be.
 fn collect<'n>(node: &'n Node, parts: &mut Vec<&'n str>) {
     match &node.value {
         Value::Sequence(items) => items.iter().for_each(|item| collect(item, parts)),
         Value::Mapping(mapping) => {
             for entry in mapping.entries() {
-                match entry.value.text() {
-                    Some(text) if &*entry.key.text == "$ref" => {
-                        let part = text.split('#').next().unwrap_or_default();
-                        if !part.is_empty() && parts.last() != Some(&part) {
-                            parts.push(part);
-                        }
+                let mut add = |text: &'n str| {
+                    let part = text.split('#').next().unwrap_or_default();
+                    if !part.is_empty() && parts.last() != Some(&part) {
+                        parts.push(part);
                     }
+                };
+                match entry.value.text() {
+                    Some(text) if &*entry.key.text == "$ref" => add(text),
                     Some(_) => {}
-                    None => collect(&entry.value, parts),
+                    None => {
+                        if &*entry.key.text == "discriminator" {
+                            let kinds = entry.value.get("mapping").into_iter().flat_map(Node::entries);
+                            kinds
+                                .filter_map(|(_, kind)| kind.text())
+                                .filter(|kind| is_path(kind))
+                                .for_each(add);
+                        }
+                        collect(&entry.value, parts);
+                    }
                 }
             }
         }

@@ -23,7 +23,8 @@ impl Security {
     /// Whether the operation may be called without any credential, as far as the document says.
     #[must_use]
     pub fn is_optional(&self) -> bool {
-        self.alternatives.is_empty() || self.alternatives.iter().any(Vec::is_empty)
+        let asks_nothing = |all: &Vec<Requirement>| all.iter().all(Requirement::is_nothing);
+        self.alternatives.is_empty() || self.alternatives.iter().any(asks_nothing)
     }
 }
 
@@ -36,6 +37,14 @@ pub struct Requirement {
     pub kind: Option<SchemeKind>,
     /// The scopes or roles that it asks for.
     pub scopes: Vec<Arc<str>>,
+}
+
+impl Requirement {
+    /// Whether it asks for nothing: `{type: http, scheme: none}` or `{type: none}`, with which some say so.
+    fn is_nothing(&self) -> bool {
+        let Some(SchemeKind::Http(word) | SchemeKind::Other(word)) = &self.kind else { return false };
+        ["none", "anonymous", "noauth"].iter().any(|nothing| word.eq_ignore_ascii_case(nothing))
+    }
 }
 
 /// What a security scheme is.

@@ -10,7 +10,7 @@ use meter::Described;
 use super::Facts;
 use super::content::{self, MOST_MEDIA, Media};
 use super::example::{self, Secret, Shown};
-use super::schema::{Direction, List, Walked, joined, name_of, start, too_long};
+use super::schema::{Direction, List, Walked, joined, list_of, name_of, start, too_long};
 use crate::inventory::{Answer, Field};
 use crate::openapi::Version;
 use crate::openapi::here::Here;
@@ -129,9 +129,10 @@ fn body<'t>(
     if !answer.media.contains(&media.kind) {
         answer.media.push(media.kind.clone());
     }
+    answer.file |= is_file(facts, media);
     let Some(schema) = media.schema else {
         answer.open_ended |= media.examples.is_empty() && !is_opaque(&media.kind);
-        shown_only(facts, media, resource, answer, seen);
+        shown_only(facts, media, resource, answer, lists, seen);
         return;
     };
     let schema_at = media.schema_at.unwrap_or_else(|| schema.at());
@@ -170,6 +171,7 @@ fn body<'t>(
         if let Some(field) = known.get(&path).and_then(|nth| answer.fields.get_mut(*nth)) {
             field.example.get_or_insert(text);
         } else if answer.fields.len() < MOST_FIELDS && seen.insert(path.clone()) {
+            list_of(&path, at, lists);
             let within = resource.unwrap_or_default();
             let described = Described { path: &path, within, example: Some(&text), ..Described::default() };
             let class = facts.words.class(&described);
@@ -191,18 +193,19 @@ fn shown_only<'t>(
     media: &Media<'t>,
     resource: Option<&str>,
     answer: &mut Answer,
+    lists: &mut Vec<List>,
     seen: &mut HashSet<Arc<str>>,
 ) {
     let mut shown = Shown::default();
     for one in &media.examples {
         answer.at = answer.at.or_else(|| Some(facts.place(one.at())));
-        answer.many |= !one.node.items().is_empty();
         shown.add(*one, "", one.at());
     }
     for (path, text, at) in leaves(facts, shown) {
         if answer.fields.len() >= MOST_FIELDS || !seen.insert(path.clone()) {
             continue;
         }
+        list_of(&path, at, lists);
         let within = resource.unwrap_or_default();
         let class = facts.words.class(&Described {
             path: &path,
@@ -245,7 +248,7 @@ fn fields<'t>(
     for leaf in &walked.leaves {
         let path = under(prefix, &leaf.path);
         let form = &leaf.form;
-        let class = facts.words.class(&Described {
+        let described = Described {
             path: &path,
             object: leaf
                 .object
@@ -257,6 +260,12 @@ fn fields<'t>(
             format: form.format.as_deref(),
             example: form.example.as_deref(),
             listed: form.listed,
+        };
+        // A title says what a name (`f1`) does not.
+        let class = facts.words.class(&described).or_else(|| {
+            let (around, _) = path.rsplit_once('.').unwrap_or_default();
+            let path = joined(around, &form.title.as_ref()?.replace('.', " "));
+            facts.words.class(&Described { path: &path, ..described })
         });
         made.push(Field {
             path,
@@ -328,6 +337,52 @@ fn mentions(node: &crate::tree::Node, word: &str, left: &mut usize) -> bool {
             })
             .any(|(_, value)| mentions(value, word, left)),
         _ => false,
+    }
+}
+
+/// Whether a body is a whole file that may hold any number of records: by its type, where its schema names
+/// no fields, or because its schema says so (`type: file` of 2.0, `contentMediaType`).
+fn is_file<'t>(facts: &mut Facts<'t, '_>, media: &Media<'t>) -> bool {
+    const TYPES: [&str; 16] = [
+        "csv",
+        "tab-separated",
+        "octet-stream",
+        "spreadsheet",
+        "excel",
+        "zip",
+        "x-tar",
+        "x-7z",
+        "parquet",
+        "avro",
+        "sql",
+        "event-stream",
+        "ndjson",
+        "jsonl",
+        "json-seq",
+        "*/*",
+    ];
+    if media.elements || is_opaque(&media.kind) {
+        return false;
+    }
+    let of_records = |kind: &str| {
+        let kind = kind.to_ascii_lowercase();
+        TYPES.iter().any(|known| kind.contains(known))
+    };
+    // Rows that an example shows are no fewer for it; `*/*` may be anything.
+    let unshown = media.examples.is_empty() || !media.kind.contains('*');
+    let Some(schema) = media.schema.and_then(|schema| facts.target(schema)) else {
+        return unshown && of_records(&media.kind);
+    };
+    let kind = schema.get("type").and_then(Here::text);
+    let within = schema.get("contentMediaType").and_then(Here::text);
+    match kind {
+        Some("file") => true,
+        Some("string") => {
+            let bytes = schema.get("format").and_then(Here::text) == Some("binary");
+            bytes || of_records(&media.kind) || within.is_some_and(of_records)
+        }
+        None => schema.entries().next().is_none() && unshown && of_records(&media.kind),
+        Some(_) => false,
     }
 }
 

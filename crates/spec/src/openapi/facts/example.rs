@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use meter::Fields;
 
+use super::embedded;
 use super::schema::{MOST_PATH, joined, start};
 use crate::openapi::here::{At, Here};
 use crate::tree::{Mapping, Node, Value};
@@ -80,17 +81,53 @@ impl Shown {
                 here.items().for_each(|item| self.add(item, &path, at));
             }
             _ => {
-                if let Some(text) = text_of(here.node)
-                    && !path.is_empty()
-                    && !self.seen.contains(path)
-                {
-                    let path: Arc<str> = path.into();
-                    self.seen.insert(path.clone());
-                    self.leaves.push((path, text, at));
+                let within = here.text().and_then(|text| embedded::shown(text, path.is_empty()));
+                match within {
+                    Some(within) => self.add_within(&within, path, at),
+                    None => self.leaf(path, text_of(here.node), at),
                 }
             }
         }
     }
+
+    /// Takes up the scalars of a body that is written as text.
+    fn add_within(&mut self, within: &serde_json::Value, path: &str, at: At) {
+        self.visited = self.visited.saturating_add(1);
+        if self.visited > MOST_VALUES || path.len() > MOST_PATH {
+            self.cut.get_or_insert(at);
+            return;
+        }
+        match within {
+            serde_json::Value::Object(members) => {
+                members.iter().for_each(|(name, one)| self.add_within(one, &joined(path, name), at));
+            }
+            serde_json::Value::Array(items) => {
+                let path = format!("{path}[]");
+                items.iter().for_each(|item| self.add_within(item, &path, at));
+            }
+            serde_json::Value::String(text) => self.leaf(path, Some(start(text, MOST_CHARACTERS)), at),
+            serde_json::Value::Number(number) => self.leaf(path, Some(number.to_string().into()), at),
+            serde_json::Value::Null | serde_json::Value::Bool(_) => {}
+        }
+    }
+
+    fn leaf(&mut self, path: &str, text: Option<Arc<str>>, at: At) {
+        if let Some(text) = text
+            && !path.is_empty()
+            && !self.seen.contains(path)
+        {
+            let path: Arc<str> = path.into();
+            self.seen.insert(path.clone());
+            self.leaves.push((path, text, at));
+        }
+    }
+}
+
+/// Whether an example has others below it: a value with members or elements, or such a body as text.
+pub(super) fn is_nested(here: Here<'_>, whole: bool) -> bool {
+    !here.node.items().is_empty()
+        || here.mapping().is_some()
+        || here.text().is_some_and(|text| embedded::shown(text, whole).is_some())
 }
 
 /// Finds secrets in an example that stands under `name`; whether all of it was looked at.

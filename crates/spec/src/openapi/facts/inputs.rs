@@ -265,7 +265,7 @@ fn parameter(
     form: Form,
     at: At,
 ) -> Parameter {
-    let Form { kind, format, pattern, maximum, max_length, max_items, listed, example } = form;
+    let Form { kind, format, pattern, maximum, max_length, max_items, listed, title: _, example } = form;
     Parameter {
         name,
         place: place.into(),

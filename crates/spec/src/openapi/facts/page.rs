@@ -144,10 +144,14 @@ pub(super) fn bulk(fields: &mut Fields, subject: &Subject<'_>, place: impl Fn(At
         let depth = list.path.matches(['.', '[']).count();
         let root = list.path.is_empty();
         let of_records = list.objects && !reads && (root || depth == 0 && (alone || named_so));
+        // A body that is nothing but a list: each element is asked for or changed by itself.
+        // Numbers are measurements, not names.
+        let names = list.element.as_deref().is_some_and(|kind| matches!(kind, "string" | "integer"));
+        let bare = root && !reads && names;
         let elements = parameters.iter().any(|one| {
             one.is_enum && (one.name.strip_prefix(&*list.path) == Some("[]") || one.name == list.path)
         });
-        if !elements && (of_records || of_ids && depth <= 1) {
+        if !elements && (of_records || bare || of_ids && depth <= 1) {
             let name = if root { "[]".into() } else { list.path.clone() };
             found.push(Bulk { name, most: list.most, at: place(list.at) });
         }

@@ -30,6 +30,8 @@ const MOST_LEVELS: u8 = 64;
 pub(super) const MOST_PATH: usize = 2_000;
 /// Most lists and maps below one schema.
 const MOST_LISTS: usize = 512;
+/// Most kinds of one schema by its `discriminator`.
+const MOST_KINDS: usize = 1_000;
 /// Most examples that one schema may list.
 const MOST_EXAMPLES: usize = 256;
 
@@ -67,6 +69,8 @@ pub(super) struct Form {
     pub(super) max_items: Option<u64>,
     /// Whether only listed values are allowed.
     pub(super) listed: bool,
+    /// Its `title`, where it may be a name.
+    pub(super) title: Option<Arc<str>>,
     pub(super) example: Option<Arc<str>>,
 }
 
@@ -186,7 +190,7 @@ pub(super) fn walk<'t>(
 }
 
 /// Keys by which a schema leads to others.
-const LEADS_ON: [&str; 12] = [
+const LEADS_ON: [&str; 13] = [
     "$ref",
     "allOf",
     "oneOf",
@@ -199,6 +203,7 @@ const LEADS_ON: [&str; 12] = [
     "itemSchema",
     "additionalProperties",
     "patternProperties",
+    "discriminator",
 ];
 
 /// Whether what stands beside this `$ref` counts: since 3.1, and where it is more than words.
@@ -213,6 +218,17 @@ pub(super) fn name_of(reference: &str) -> Option<Arc<str>> {
     let last = reference.rsplit(['/', '#']).find(|part| !part.is_empty())?;
     let plain = last.split(['.', '?']).find(|part| !part.is_empty())?;
     Some(plain.chars().take(80).collect::<String>().into())
+}
+
+/// The `title` of a schema of objects, where it is a name and no sentence.
+fn title_of(here: Here<'_>) -> Option<Arc<str>> {
+    here.get("properties").and_then(|_| here.get("title")).and_then(Here::text).and_then(as_name)
+}
+
+/// A title that may be a name: few words.
+fn as_name(title: &str) -> Option<Arc<str>> {
+    let words = title.split_whitespace().count();
+    (title.len() <= 60 && (1..=4).contains(&words)).then(|| title.into())
 }
 
 impl<'t> Walk<'_, 't> {
@@ -238,21 +254,39 @@ impl<'t> Walk<'_, 't> {
             }
             visit.here = target;
         }
+        // A kind of something, reached from what it is a kind of by `discriminator.mapping`, names that again.
+        let kinds = visit.here.get("discriminator").is_some();
+        if visit.part && kinds && self.is_above(visit.here.node, visit.parent) {
+            return;
+        }
+        if reference.is_none()
+            && let Some(title) = title_of(visit.here)
+        {
+            visit.object = Some(title);
+        }
         if let Some(nth) = self.enter(visit.here.node, visit.parent) {
             self.read(visit.here, &visit, nth);
         }
     }
 
+    /// Whether the value is visited at this moment, around what `parent` leads to.
+    fn is_above(&self, node: &Node, parent: Option<usize>) -> bool {
+        let mut above = parent;
+        while let Some((met, next)) = above.and_then(|nth| self.entered.get(nth)) {
+            if std::ptr::eq(*met, node) {
+                return true;
+            }
+            above = *next;
+        }
+        false
+    }
+
     /// Notes the visit; `None` where the value stands above itself or was visited often enough.
     fn enter(&mut self, node: &Node, parent: Option<usize>) -> Option<usize> {
         let address = std::ptr::from_ref(node);
-        let mut above = parent;
-        while let Some((met, next)) = above.and_then(|nth| self.entered.get(nth)) {
-            if *met == address {
-                self.walked.circular = true;
-                return None;
-            }
-            above = *next;
+        if self.is_above(node, parent) {
+            self.walked.circular = true;
+            return None;
         }
         // What has nothing below it costs no more than its own visit.
         let leads_on =
@@ -362,6 +396,37 @@ impl<'t> Walk<'_, 't> {
                     example: form.example.clone(),
                 });
             }
+        }
+        self.kinds(here, visit, nth) || any
+    }
+
+    /// The schemas that `discriminator.mapping` names: each may stand in the place of this one. A member of
+    /// `allOf` is itself one of them, and none of the others.
+    fn kinds(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) -> bool {
+        let named = here.get("discriminator").and_then(|one| one.get("mapping"));
+        let Some(named) = named.filter(|_| !visit.part) else { return false };
+        if let Some((key, _)) = named.entries().nth(MOST_KINDS) {
+            self.cut(format!("a schema has more than {MOST_KINDS} kinds"), named.spot(key.span));
+        }
+        let mut any = false;
+        for (_, value) in named.entries().take(MOST_KINDS) {
+            let Some(kind) = self.document.mapped(value) else { continue };
+            if self.is_above(kind.node, Some(nth)) {
+                continue;
+            }
+            any = true;
+            self.alternatives = true;
+            self.push(Visit {
+                here: kind,
+                path: visit.path.clone(),
+                object: value.text().and_then(name_of),
+                at: visit.at,
+                parent: Some(nth),
+                required: false,
+                level: visit.level,
+                part: false,
+                example: None,
+            });
         }
         any
     }
@@ -518,7 +583,7 @@ impl<'t> Walk<'_, 't> {
                 if !example::secrets(self.words, one, &name, &mut self.walked.secrets) {
                     self.cut(too_long(), one.at());
                 }
-                if !one.node.items().is_empty() || one.mapping().is_some() {
+                if example::is_nested(one, visit.path.is_empty()) {
                     self.examples.add(one, &visit.path, visit.at);
                 }
             }
@@ -544,6 +609,7 @@ impl<'t> Walk<'_, 't> {
                 }
                 // A field that only an example shows is there all the same.
                 None => {
+                    list_of(&path, at, &mut self.walked.lists);
                     self.by_path.insert(path.clone(), self.walked.leaves.len());
                     let form = Form { example: Some(text), ..Form::default() };
                     self.walked.leaves.push(Leaf { path, object: None, form, required: false, at });
@@ -585,6 +651,7 @@ impl Form {
             max_length: most(mapping, "maxLength"),
             max_items: most(mapping, "maxItems"),
             listed: enumerated.is_some_and(|values| !values.is_empty()) || mapping.get("const").is_some(),
+            title: text("title").and_then(|title| as_name(&title)),
             example: example::of(mapping),
             kind,
         }
@@ -592,7 +659,7 @@ impl Form {
 
     /// Adds what another schema of the same field says.
     fn join(&mut self, other: Self) {
-        let Self { kind, format, pattern, maximum, max_length, max_items, listed, example } = other;
+        let Self { kind, format, pattern, maximum, max_length, max_items, listed, title, example } = other;
         self.listed &= listed;
         self.kind = self.kind.take().or(kind);
         self.format = self.format.take().or(format);
@@ -600,6 +667,7 @@ impl Form {
         self.maximum = self.maximum.or(maximum);
         self.max_length = self.max_length.or(max_length);
         self.max_items = self.max_items.or(max_items);
+        self.title = self.title.take().or(title);
         self.example = self.example.take().or(example);
     }
 }
@@ -640,6 +708,15 @@ pub(super) fn scalar_kind(here: Here<'_>) -> Option<Arc<str>> {
     match Form::of(mapping).kind {
         Some(kind) => (!matches!(&*kind, "object" | "array")).then_some(kind),
         None => (mapping.get("enum").is_some() || mapping.get("format").is_some()).then(|| "string".into()),
+    }
+}
+
+/// Notes the outermost list in which only an example shows a field; nothing says how long it may be.
+pub(super) fn list_of(path: &str, at: At, lists: &mut Vec<List>) {
+    let Some((list, below)) = path.split_once("[]") else { return };
+    if lists.len() < MOST_LISTS && !lists.iter().any(|known| &*known.path == list) {
+        let objects = below.starts_with('.');
+        lists.push(List { path: list.into(), most: None, objects, element: None, at });
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     code(
         "SPEC-004",
-        "A reference leads nowhere, in a circle, into the network, or out of a document that the gateway reads by itself.",
+        "A reference leads nowhere, in a circle, into the network, or out of a document that the gateway reads by itself; or `discriminator.mapping` names a schema that is not there (a warning).",
         "Correct it; for the gateway bundle the documents into one (docs/intent.md).",
     ),
     code(

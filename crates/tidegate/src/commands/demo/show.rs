@@ -67,6 +67,11 @@ pub(super) fn table(rows: &[Row], account: Option<&(Account, Reading)>) -> Strin
         for fault in row.faults() {
             line(&mut out, format_args!("{:<16} NOT AS EXPECTED: {fault}", ""));
         }
+        if !row.faults().is_empty() {
+            for complaint in &row.people.complaints {
+                line(&mut out, format_args!("{:<16}   {complaint}", ""));
+            }
+        }
     }
     line(&mut out, format_args!("\nwhy so many are expected at most:"));
     let mut told: Vec<&str> = Vec::new();

@@ -15,8 +15,8 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Not after.
     pub until: Option<Timestamp>,
-    /// Through this door.
-    pub endpoint: Option<Endpoint>,
+    /// Through one of these doors; empty: through any.
+    pub endpoints: Vec<Endpoint>,
     /// From an upstream that this operator runs.
     pub operator: Option<Arc<str>>,
     /// To a client in this network.
@@ -73,7 +73,7 @@ impl Filter {
     ) -> bool {
         self.since.is_none_or(|since| at >= since)
             && self.until.is_none_or(|until| at <= until)
-            && self.endpoint.as_ref().is_none_or(|wanted| wanted == endpoint)
+            && (self.endpoints.is_empty() || self.endpoints.contains(endpoint))
             && self.operator.as_ref().is_none_or(|wanted| Some(wanted) == operator)
             && self.client.is_none_or(|network| network.contains(recipient.client))
             && self

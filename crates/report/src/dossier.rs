@@ -6,15 +6,15 @@
 
 use std::fmt::Write as _;
 
-use domain::Timestamp;
 use ledger::{Account, Caveat, Dossier, Stopped};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::account::{
     self, Bounds, GAPS_MEAN, Ground, counted, ends, gap_text, line, people, recipient_name, span,
 };
 use crate::inert::plain;
+use crate::page::{lines, page, row, table};
 
 const RECIPIENTS_LISTED: usize = 50;
 
@@ -71,12 +71,6 @@ pub fn json(dossier: &Dossier) -> String {
     crate::json_text(&Page { format: "tidegate.dossier/1", dossier, caveat_sentences })
 }
 
-/// The only style that the page's policy allows; its hash stands in [`POLICY`].
-const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top}dt{font-weight:bold}dd{overflow-wrap:anywhere}code{overflow-wrap:anywhere}.when{white-space:pre}.gap{border:2px solid #a00;padding:0 1rem}@media(max-width:45rem){dd{margin-left:1rem}table,tbody,tr,td{display:block}thead{display:none}tr{border:1px solid #999;margin-bottom:.5rem}td{border:0;overflow-wrap:anywhere}td::before{content:attr(data-head);display:block;font-size:.8rem}.when{white-space:pre-line}}@media print{body{margin:0}}";
-
-/// Nothing is loaded, run, framed or sent; one style is allowed by its SHA-256.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-qRk3f0MPC5YzXXLcxa24bo7iv+nxzOdXYG+JF4I3B7s='; base-uri 'none'; form-action 'none'";
-
 /// The dossier as a page that stands alone.
 ///
 /// # Security
@@ -84,6 +78,18 @@ const POLICY: &str = "default-src 'none'; style-src 'sha256-qRk3f0MPC5YzXXLcxa24
 /// is opened from a file and no server can send one.
 #[must_use]
 pub fn html(dossier: &Dossier) -> String {
+    let title = "Dossier of exposed personal data";
+    page(
+        title,
+        &html! {
+            h1 { (title) }
+            (body(dossier))
+        },
+    )
+}
+
+/// All of the page below its head line.
+pub(crate) fn body(dossier: &Dossier) -> Markup {
     let Dossier {
         drawn_up,
         scope,
@@ -97,108 +103,61 @@ pub fn html(dossier: &Dossier) -> String {
         head,
     } = dossier;
     let bounds = Bounds::of(gaps);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="referrer" content="no-referrer";
-                meta name="viewport" content="width=device-width";
-                title { "Dossier of exposed personal data" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                h1 { "Dossier of exposed personal data" }
-                @if !gaps.is_empty() {
-                    div.gap {
-                        p { strong { "Not whole. " } (GAPS_MEAN) "." }
-                        ul { @for gap in gaps { li { (gap_text(gap)) } } }
-                    }
-                }
-                dl {
-                    (row("Drawn up", &drawn_up.to_string()))
-                    (row("Scope", &scope_text(scope)))
-                    (row("People concerned", &people(account.subjects, bounds)))
-                    @if let (Some(first), Some(last)) = (account.first, account.last) {
-                        (row("First and last exposure", &span(first, last)))
-                    }
-                    (row("Exposures", &ends(account.exposures)))
-                    @for (name, value) in account::notes(account, bounds) { (row(name, &value)) }
-                    (row("Data exposed", &exposed.to_string()))
-                    (row("Data not exposed", &not_exposed.to_string()))
-                    (row("Stopped by", &stopped_text(stopped, recipients(account))))
-                }
-                h2 { "Data by class" }
-                (table(&["Class", "People"], account.classes.iter().map(|class| {
-                    vec![class.class.to_string(), people(class.subjects, bounds)]
-                })))
-                h2 { "Recipients" }
-                @if account.recipients.len() > RECIPIENTS_LISTED {
-                    p { "The first " (RECIPIENTS_LISTED) " of " (account.recipients.len()) "; all of them are in the JSON form." }
-                }
-                (table(&["Recipient", "People", "Data", "When"], account.recipients.iter().take(RECIPIENTS_LISTED).map(|to| {
-                    vec![recipient_name(to), people(to.subjects, bounds), to.classes.to_string(), lines(to.first, to.last)]
-                })))
-                h2 { "Doors" }
-                (table(&["Door", "Operator", "People", "Data", "When"], account.endpoints.iter().map(|door| {
-                    let operator = door.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
-                    vec![plain(&door.endpoint.to_string()), operator, people(door.subjects, bounds), door.classes.to_string(), lines(door.first, door.last)]
-                })))
-                @if account.operators.iter().any(|line| line.operator.is_some()) {
-                    h2 { "Operators" }
-                    (table(&["Operator", "People"], account.operators.iter().map(|line| {
-                        vec![line.operator.as_deref().map_or_else(|| "not named".to_owned(), plain), people(line.subjects, bounds)]
-                    })))
-                }
-                h2 { "Refusals" }
-                p { "All refusals in this scope, whomever they met. Those that met a recipient stand under “Stopped by”." }
-                (table(&["Reason", "Door", "Times", "Records withheld", "When"], account.refusals.iter().map(|refusal| {
-                    vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), refusal.count.to_string(),
-                         refusal.subjects.to_string(), lines(refusal.first, refusal.last)]
-                })))
-                h2 { "Likely consequences" }
-                (table(&["Class", "What may follow", "Advice to the people concerned"], consequences.iter().map(|c| {
-                    vec![c.class.to_string(), c.text.to_owned(), c.advice.to_owned()]
-                })))
-                h2 { "What these figures do not say" }
-                ul { @for caveat in caveats { li { (caveat.sentence()) } } }
-                p { "Head of the ledger: " code { (head) } }
-            }
-        }
-    };
-    page.into_string()
-}
-
-/// First and last, one below the other: a time never breaks in its middle.
-fn lines(first: Timestamp, last: Timestamp) -> String {
-    if first == last { first.to_string() } else { format!("{first}\n{last}") }
-}
-
-fn row(name: &str, value: &str) -> Markup {
-    html! { dt { (name) } dd { (value) } }
-}
-
-/// A table, or the word that there is nothing.
-fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
-    let rows: Vec<_> = rows.collect();
     html! {
-        @if rows.is_empty() {
-            p { "None." }
-        } @else {
-            table {
-                thead { tr { @for head in heads { th { (head) } } } }
-                tbody {
-                    @for row in rows {
-                        tr {
-                            @for (head, cell) in heads.iter().zip(row) {
-                                td.when[*head == "When"] data-head=(head) { (cell) }
-                            }
-                        }
-                    }
-                }
+        @if !gaps.is_empty() {
+            div.gap {
+                p { strong { "Not whole. " } (GAPS_MEAN) "." }
+                ul { @for gap in gaps { li { (gap_text(gap)) } } }
             }
         }
+        dl {
+            (row("Drawn up", &drawn_up.to_string()))
+            (row("Scope", &scope_text(scope)))
+            (row("People concerned", &people(account.subjects, bounds)))
+            @if let (Some(first), Some(last)) = (account.first, account.last) {
+                (row("First and last exposure", &span(first, last)))
+            }
+            (row("Exposures", &ends(account.exposures)))
+            @for (name, value) in account::notes(account, bounds) { (row(name, &value)) }
+            (row("Data exposed", &exposed.to_string()))
+            (row("Data not exposed", &not_exposed.to_string()))
+            (row("Stopped by", &stopped_text(stopped, recipients(account))))
+        }
+        h2 { "Data by class" }
+        (table(&["Class", "People"], account.classes.iter().map(|class| {
+            vec![class.class.to_string(), people(class.subjects, bounds)]
+        })))
+        h2 { "Recipients" }
+        @if account.recipients.len() > RECIPIENTS_LISTED {
+            p { "The first " (RECIPIENTS_LISTED) " of " (account.recipients.len()) "; all of them are in the JSON form." }
+        }
+        (table(&["Recipient", "People", "Data", "When"], account.recipients.iter().take(RECIPIENTS_LISTED).map(|to| {
+            vec![recipient_name(to), people(to.subjects, bounds), to.classes.to_string(), lines(to.first, to.last)]
+        })))
+        h2 { "Doors" }
+        (table(&["Door", "Operator", "People", "Data", "When"], account.endpoints.iter().map(|door| {
+            let operator = door.operator.as_deref().map_or_else(|| "not named".to_owned(), plain);
+            vec![plain(&door.endpoint.to_string()), operator, people(door.subjects, bounds), door.classes.to_string(), lines(door.first, door.last)]
+        })))
+        @if account.operators.iter().any(|line| line.operator.is_some()) {
+            h2 { "Operators" }
+            (table(&["Operator", "People"], account.operators.iter().map(|line| {
+                vec![line.operator.as_deref().map_or_else(|| "not named".to_owned(), plain), people(line.subjects, bounds)]
+            })))
+        }
+        h2 { "Refusals" }
+        p { "All refusals in this scope, whomever they met. Those that met a recipient stand under “Stopped by”." }
+        (table(&["Reason", "Door", "Times", "Records withheld", "When"], account.refusals.iter().map(|refusal| {
+            vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), refusal.count.to_string(),
+                 refusal.subjects.to_string(), lines(refusal.first, refusal.last)]
+        })))
+        h2 { "Likely consequences" }
+        (table(&["Class", "What may follow", "Advice to the people concerned"], consequences.iter().map(|c| {
+            vec![c.class.to_string(), c.text.to_owned(), c.advice.to_owned()]
+        })))
+        h2 { "What these figures do not say" }
+        ul { @for caveat in caveats { li { (caveat.sentence()) } } }
+        p { "Head of the ledger: " code { (head) } }
     }
 }
 

@@ -181,7 +181,7 @@ fn target(target: &Target, kept: &Kept) -> String {
     }
 }
 
-fn happened(what: &Happened) -> String {
+pub(crate) fn happened(what: &Happened) -> String {
     match what {
         Happened::Said { detector, case } => format!("{detector} ({})", plain(case)),
         Happened::Became(severity) => format!("became {severity}"),

@@ -7,7 +7,9 @@ pub mod exchange;
 pub mod export;
 pub mod finding;
 pub mod incident;
+pub mod incident_dossier;
 mod inert;
+mod page;
 pub mod verification;
 
 /// A whole number for people: 27000 as `27,000`.

@@ -270,7 +270,7 @@ pub enum DossierFormat {
 /// Incidents and what is done about them.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The running gateway is asked over its admin socket, which its owner can open. Where none runs, `list` and `show` read the state folder.\n\
+    after_help = "The running gateway is asked over its admin socket, which its owner can open. Where none runs, `list`, `show` and `dossier` read the state folder.\n\
     Exit codes: 0 done, and of `list`: nothing is open; 1 of `list`: something is; 2 no such incident or action, or the gateway does not do it; 3 our failure, or done and not on disk; 64 usage."
 )]
 pub struct Incident {
@@ -304,6 +304,15 @@ pub enum IncidentWork {
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+    },
+    /// The whole story for the file: timeline, evidence, actions, the ledger's account, duties with their
+    /// clocks, and the patch and intent that would have prevented it. Reads the ledger in the state folder.
+    Dossier {
+        /// Its name.
+        incident: IncidentId,
+        /// Form of the dossier.
+        #[arg(long, value_enum, default_value_t = DossierFormat::Text)]
+        format: DossierFormat,
     },
     /// Ends an action, or turns a proposal down. For an hour it is not done again by itself.
     Undo {

@@ -48,7 +48,7 @@ fn each_condition_narrows_the_account() {
         ("all", all.clone(), 5),
         ("since", Filter { since: Some(later(3000)), ..all.clone() }, 4),
         ("until", Filter { until: Some(later(3600)), ..all.clone() }, 3),
-        ("endpoint", Filter { endpoint: Some("GET /partner".parse().unwrap()), ..all.clone() }, 2),
+        ("endpoint", Filter { endpoints: vec!["GET /partner".parse().unwrap()], ..all.clone() }, 2),
         ("operator", Filter { operator: Some("vendor".into()), ..all.clone() }, 2),
         ("network", Filter { client: Some("192.0.2.0/24".parse().unwrap()), ..all.clone() }, 3),
         ("address", Filter { client: Some("198.51.100.1".parse().unwrap()), ..all.clone() }, 2),
@@ -137,7 +137,7 @@ fn a_dossier_has_the_scope_the_refusal_and_the_anchor() {
     }
     ledger.close();
     let endpoint: Endpoint = "POST /api/customers".parse().unwrap();
-    let filter = Filter { endpoint: Some(endpoint.clone()), ..Filter::default() };
+    let filter = Filter { endpoints: vec![endpoint.clone()], ..Filter::default() };
     let dossier =
         reader(&disk).dossier(&filter, vec!["endpoint POST /api/customers".into()], later(9001)).unwrap();
     assert_eq!((dossier.account.subjects.at_least, dossier.account.subjects.at_most), (4, 4));

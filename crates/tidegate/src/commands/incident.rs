@@ -1,8 +1,9 @@
 //! `tidegate incident`: what happened, what is done about it, and what a person does about it.
 //!
-//! The running gateway is asked over its admin socket. Where none runs, `list` and `show` read the file in
-//! the state folder; everything else needs the gateway, for nobody else acts.
+//! The running gateway is asked over its admin socket. Where none runs, `list`, `show` and `dossier` read the file
+//! in the state folder; everything else needs the gateway, for nobody else acts.
 
+mod dossier;
 mod socket;
 
 use anyhow::Context;
@@ -41,6 +42,7 @@ pub fn run(incident: &Incident) -> Outcome {
             })?;
             Ok(Ending::Clean)
         }
+        IncidentWork::Dossier { incident: id, format } => dossier::tell(incident, &socket, *id, *format, now),
         IncidentWork::Undo { action, format } => {
             let ask = Ask::Undo { action: *action, who: who(incident)? };
             told(&socket, &ask, *format, now)

@@ -82,7 +82,7 @@ pub fn run(ledger: &Ledger) -> Outcome {
 }
 
 /// A ledger that is not whole is a finding, whatever was asked.
-fn ending(gaps: &[ledger::Gap]) -> Ending {
+pub(super) fn ending(gaps: &[ledger::Gap]) -> Ending {
     if gaps.is_empty() { Ending::Clean } else { Ending::Findings }
 }
 
@@ -119,7 +119,8 @@ fn filter(part: &Part) -> Result<Filter, Failure> {
     let endpoint = part.endpoint.as_deref().map(str::parse).transpose();
     let endpoint = endpoint.map_err(|error: domain::EndpointError| Failure::Usage(error.to_string()))?;
     let operator = part.operator.as_deref().map(Into::into);
-    Ok(Filter { since, until, endpoint, operator, client: part.client, ..Filter::default() })
+    let endpoints = endpoint.into_iter().collect();
+    Ok(Filter { since, until, endpoints, operator, client: part.client, ..Filter::default() })
 }
 
 /// A day begins with its first millisecond.
@@ -216,7 +217,7 @@ fn export(reader: &LedgerReader<'_>, filter: &Filter, format: ExportFormat) -> O
 }
 
 /// What is not there is the input's fault, what the disk refuses is not.
-fn read_failure(error: ReadError) -> Failure {
+pub(super) fn read_failure(error: ReadError) -> Failure {
     match error {
         ReadError::NoLedger { .. } => Failure::Input(format!("error: {error}")),
         error => Failure::Ours(Error::new(error)),

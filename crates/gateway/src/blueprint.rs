@@ -3,7 +3,8 @@
 //! Files have been read by the time a blueprint exists; whoever reads the configuration makes one.
 //! A reload makes a new one, and [`crate::Rules`] out of it, or leaves the old rules in force.
 
-use domain::{ByteSize, Mode, Timestamp, Window};
+use domain::{ByteSize, Mode, Secret, Timestamp, Window};
+use http::HeaderName;
 use net::address::Trust;
 use net::upstream::UpstreamSettings;
 use policy::authorize::{Declared, Source};
@@ -51,6 +52,10 @@ pub struct UpstreamPlan {
     pub operator: Option<String>,
     /// Timeouts and bounds.
     pub settings: UpstreamSettings,
+    /// Whether it gets the credentials of clients.
+    pub takes_credentials: bool,
+    /// The header by which Tidegate shows itself to it, and its value.
+    pub shows: Option<(HeaderName, Secret)>,
 }
 
 /// One declared operation, and where it goes.

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use domain::{Audience, Endpoint, Intent, Method, Mode, Ownership, PathTemplate, Timestamp};
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use meter::Plan;
 use net::address::Trust;
 use net::upstream::{Tls, Upstream};
@@ -63,7 +65,26 @@ pub struct NamedUpstream {
     pub upstream: Upstream,
     /// The number by which actions know it: of its name, so that it is the same after a restart.
     pub(crate) number: u64,
+    /// Whether it gets the credentials of clients.
+    pub takes_credentials: bool,
+    /// The header by which Tidegate shows itself to it, and its value, which no log shows.
+    shows: Option<(HeaderName, HeaderValue)>,
     operator: Option<Arc<str>>,
+}
+
+impl NamedUpstream {
+    /// Makes of a request's headers what this upstream may see: no credential of the client unless it
+    /// takes them, and our own instead of whatever the client wrote in that place.
+    pub(crate) fn present(&self, identify: &Identify, headers: &mut HeaderMap) {
+        if !self.takes_credentials {
+            identify.strip(headers);
+            headers.remove(AUTHORIZATION);
+            headers.remove(COOKIE);
+        }
+        if let Some((name, value)) = &self.shows {
+            headers.insert(name, value.clone());
+        }
+    }
 }
 
 /// Why a blueprint cannot be built.
@@ -305,8 +326,15 @@ fn upstreams(blueprint: &Blueprint, tls: &Tls) -> Result<Vec<NamedUpstream>, Rul
     let one = |plan: &UpstreamPlan| {
         let upstream = Upstream::new(&plan.url, plan.settings.clone(), tls)
             .map_err(|cause| RulesError::Upstream { name: plan.name.clone(), cause })?;
+        let shows = plan.shows.as_ref().and_then(|(name, secret)| {
+            let mut value = HeaderValue::from_str(secret.expose()).ok()?;
+            value.set_sensitive(true);
+            Some((name.clone(), value))
+        });
         Ok(NamedUpstream {
             name: plan.name.clone(),
+            takes_credentials: plan.takes_credentials,
+            shows,
             upstream,
             number: number_of(&plan.name),
             operator: plan.operator.as_deref().map(Into::into),

@@ -191,7 +191,9 @@ impl<'g> Walk<'g> {
         let read = self.read(head)?;
         let is_preflight = self.is_preflight(&read);
         let digests = self.gateway.ledger.digest_key();
-        let identified = self.identify(&read, is_preflight, &digests)?;
+        let mut identified = self.identify(&read, is_preflight, &digests)?;
+        // What the upstream does not get, its answer says nothing about.
+        identified.forward_credentials &= read.upstream.takes_credentials;
 
         let segments = segments_of(&read.target, &read.head.uri);
         let reads_body = !is_preflight && self.rules.policies.reads_body(&read.endpoint);
@@ -251,16 +253,24 @@ impl<'g> Walk<'g> {
                     | UpstreamError::ResponseTimeout
                     | UpstreamError::BodyTimeout => UpstreamFault::Timeout,
                     UpstreamError::Broken(_) => UpstreamFault::Reset,
+                    UpstreamError::LeftAlone { .. } => UpstreamFault::LeftAlone,
                     _ => UpstreamFault::Protocol,
                 };
                 let unreached = matches!(
                     error,
-                    UpstreamError::Connect(_) | UpstreamError::Busy | UpstreamError::ConnectTimeout
+                    UpstreamError::Connect(_)
+                        | UpstreamError::Busy
+                        | UpstreamError::ConnectTimeout
+                        | UpstreamError::LeftAlone { .. }
                 );
                 let result = if unreached { LookUp::None } else { LookUp::Failed };
                 self.look_up_result(&asked, &brought, result);
                 self.upstream_failed(&read, cause);
-                return Err(Refusal::new(error.refusal(), error.to_string()));
+                let refusal = Refusal::new(error.refusal(), error.to_string());
+                return Err(match error {
+                    UpstreamError::LeftAlone { again } => refusal.retry_after(again),
+                    _ => refusal,
+                });
             }
         };
         self.upstream_status = Some(response.status().as_u16());
@@ -645,6 +655,7 @@ impl<'g> Walk<'g> {
         if !identified.forward_credentials {
             self.rules.identify.strip(&mut head.headers);
         }
+        read.upstream.present(&self.rules.identify, &mut head.headers);
         net::upstream::outgoing(head, &read.target, body)
     }
 

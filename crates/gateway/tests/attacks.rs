@@ -34,6 +34,8 @@ async fn guard(act: impl Fn(&Recorded) -> Act + Send + Sync + 'static) -> Runnin
             url: format!("http://{}", upstream.address()),
             operator: None,
             settings: net::upstream::UpstreamSettings::default(),
+            takes_credentials: true,
+            shows: None,
         }],
         operations: Vec::new(),
         policies: Vec::new(),

@@ -36,7 +36,7 @@ pub struct Metrics {
     pub(crate) incidents_kept: AtomicI64,
     /// Exchanges on their way to those who make incidents of signals.
     pub heard: Counts<HeardWord, 3>,
-    pub(crate) upstream_failures: Counts<UpstreamFault, 6>,
+    pub(crate) upstream_failures: Counts<UpstreamFault, 7>,
     pub(crate) key_set_refreshes: Counts<Success, 2>,
     pub(crate) key_set_failures: Counts<KeySetFault, 4>,
     pub(crate) reloads: Counts<Success, 2>,

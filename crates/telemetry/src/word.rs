@@ -112,6 +112,8 @@ words! {
         Protocol = "protocol",
         /// The answer is above its size limit.
         TooLarge = "too-large",
+        /// Nothing was sent: it did not answer several times in a row.
+        LeftAlone = "left-alone",
     }
     /// Why a caller is not known: what is wrong with the credential, without any part of it.
     CredentialFault {

@@ -1,6 +1,6 @@
 //! Why an exchange with an upstream failed, and whose fault it is.
 
-use domain::RefusalKind;
+use domain::{RefusalKind, Window};
 
 /// Why an exchange with an upstream failed.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,12 @@ pub enum UpstreamError {
     /// Every place stayed taken for the connect timeout.
     #[error("too many exchanges with the upstream are under way")]
     Busy,
+    /// It did not answer several times in a row, and is left alone.
+    #[error("the upstream did not answer and is left alone for {again}")]
+    LeftAlone {
+        /// When it may be tried again.
+        again: Window,
+    },
     /// No head within the response timeout.
     #[error("the upstream did not answer in time")]
     ResponseTimeout,
@@ -55,7 +61,7 @@ impl UpstreamError {
         match self {
             Self::Connect(_) | Self::Broken(_) | Self::Switched => Side::UpstreamUnavailable,
             Self::ConnectTimeout | Self::ResponseTimeout | Self::BodyTimeout => Side::UpstreamTimeout,
-            Self::Busy => Side::Ours,
+            Self::Busy | Self::LeftAlone { .. } => Side::Ours,
             Self::RequestBody(_) | Self::Request => Side::Client,
         }
     }

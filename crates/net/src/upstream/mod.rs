@@ -5,6 +5,7 @@
 //! added where there is none); it follows no redirect and retries only where nothing can have been
 //! acted upon twice.
 
+mod breaker;
 mod error;
 mod fetch;
 mod link;
@@ -25,7 +26,10 @@ use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
+use self::breaker::Breaker;
+pub use self::breaker::BreakerSettings;
 pub use self::error::{Side, UpstreamError, UpstreamUrlError};
 pub use self::fetch::{FetchError, fetch, is_loopback};
 use self::link::Link;
@@ -55,6 +59,8 @@ pub struct UpstreamSettings {
     pub response_head_bytes: ByteSize,
     /// Most header lines of a response. Default 128.
     pub response_headers: usize,
+    /// When it is left alone because it does not answer.
+    pub breaker: BreakerSettings,
 }
 
 impl Default for UpstreamSettings {
@@ -68,6 +74,7 @@ impl Default for UpstreamSettings {
             rest_timeout: Window::from_secs(4),
             response_head_bytes: ByteSize::new(64 * 1024),
             response_headers: 128,
+            breaker: BreakerSettings::default(),
         }
     }
 }
@@ -85,6 +92,8 @@ struct Inner {
     tls: Option<(Tls, ServerName<'static>)>,
     settings: UpstreamSettings,
     pool: Pool,
+    breaker: Breaker,
+    began: Instant,
     places: Arc<Semaphore>,
 }
 
@@ -124,6 +133,8 @@ impl Upstream {
                 host,
                 tls,
                 pool: Pool::new(&settings),
+                breaker: Breaker::new(settings.breaker),
+                began: Instant::now(),
                 places: Arc::new(Semaphore::new(settings.concurrent.clamp(1, Semaphore::MAX_PERMITS))),
                 settings,
             }),
@@ -142,6 +153,20 @@ impl Upstream {
     /// # Errors
     /// See [`UpstreamError`].
     pub async fn send(&self, request: Request<Body>) -> Result<Response<UpstreamBody>, UpstreamError> {
+        let breaker = &self.inner.breaker;
+        breaker.pass(|| self.inner.millis()).map_err(|again| UpstreamError::LeftAlone { again })?;
+        let answered = self.attempt(request).await;
+        match &answered {
+            Ok(_) => breaker.answered(),
+            Err(error) if matches!(error.side(), Side::UpstreamTimeout | Side::UpstreamUnavailable) => {
+                breaker.failed(self.inner.millis());
+            }
+            Err(_) => {}
+        }
+        answered
+    }
+
+    async fn attempt(&self, request: Request<Body>) -> Result<Response<UpstreamBody>, UpstreamError> {
         let inner = &self.inner;
         // What is rare stands in a box of its own: else its timers would make the future of every
         // exchange larger, and that is copied once per request.
@@ -188,6 +213,12 @@ impl Upstream {
         }
     }
 
+    /// Whether it is left alone because it did not answer.
+    #[must_use]
+    pub fn is_left_alone(&self) -> bool {
+        self.inner.breaker.is_open()
+    }
+
     /// Connections at rest.
     #[must_use]
     pub fn resting(&self) -> usize {
@@ -202,6 +233,10 @@ impl std::fmt::Debug for Upstream {
 }
 
 impl Inner {
+    fn millis(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// A place for one more exchange, once there is one.
     async fn place(&self) -> Result<OwnedSemaphorePermit, UpstreamError> {
         let waiting = Arc::clone(&self.places).acquire_owned();

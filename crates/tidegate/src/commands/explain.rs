@@ -65,7 +65,7 @@ fn undeclared() -> Config {
     let url =
         spec::decode::Spanned { value: "http://127.0.0.1:1".to_owned(), span: spec::tree::Span::default() };
     let connection = net::upstream::UpstreamSettings::default();
-    let upstream = config::UpstreamConfig { url, operator: None, connection };
+    let upstream = config::UpstreamConfig { url, operator: None, connection, credentials: None, shows: None };
     Config {
         mode: Mode::Guard,
         direct: true,

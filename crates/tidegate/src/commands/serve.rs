@@ -97,8 +97,13 @@ fn load(serve: &Serve, keys: PublishedKeys) -> Result<Read, Vec<Finding>> {
 fn change(config: &mut Config, serve: &Serve) {
     if let Some(url) = &serve.upstream {
         let url = Spanned { value: url.clone(), span: spec::tree::Span::default() };
-        let upstream =
-            UpstreamConfig { url, operator: None, connection: net::upstream::UpstreamSettings::default() };
+        let upstream = UpstreamConfig {
+            url,
+            operator: None,
+            connection: net::upstream::UpstreamSettings::default(),
+            credentials: None,
+            shows: None,
+        };
         config.upstreams = [("upstream".to_owned(), upstream)].into();
         config.upstream = None;
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::{Endpoint, Intent, Mode, OperationId, Secret, Timestamp};
 use gateway::blueprint::{Blueprint, OperationPlan, UpstreamPlan};
 use gateway::identify::KeySource;
+use http::HeaderName;
 use net::address::Trust;
 use net::upstream::Tls;
 use policy::authorize::{Declared, Source};
@@ -17,7 +18,7 @@ use spec::router::Router;
 use spec::tree::{Format, Node, Span};
 
 use super::files::{self, Text};
-use super::{Config, Finding, alerts, check, doors};
+use super::{Config, Credentials, Finding, alerts, check, doors};
 
 /// What `serve` is started with.
 #[derive(Debug)]
@@ -239,13 +240,24 @@ impl Loader {
                 None
             }
         };
-        let plan = |(name, upstream): (&String, &super::UpstreamConfig)| UpstreamPlan {
-            name: name.clone(),
-            url: upstream.url.value.clone(),
-            operator: upstream.operator.clone(),
-            settings: upstream.connection.clone(),
-        };
-        let mut plans: Vec<UpstreamPlan> = config.upstreams.iter().map(plan).collect();
+        let is_first = |name: &str| first.is_none_or(|first| first == name);
+        let mut plans: Vec<UpstreamPlan> = Vec::new();
+        for (name, upstream) in &config.upstreams {
+            let shows = upstream.shows.as_ref().and_then(|shows| {
+                let secret = self.token(&shows.secret_file, "CONFIG-005");
+                self.header(&shows.header).zip(secret)
+            });
+            plans.push(UpstreamPlan {
+                name: name.clone(),
+                url: upstream.url.value.clone(),
+                operator: upstream.operator.clone(),
+                settings: upstream.connection.clone(),
+                takes_credentials: upstream
+                    .credentials
+                    .map_or(is_first(name), |said| said == Credentials::Forward),
+                shows,
+            });
+        }
         plans.sort_by_key(|plan| Some(plan.name.as_str()) != first);
         plans
     }
@@ -397,7 +409,7 @@ impl Loader {
 
     fn admin(&mut self, config: &Config) -> Option<Admin> {
         let socket = config.admin.socket.clone().unwrap_or_else(|| config.state.join("admin.sock"));
-        let token = config.admin.token_file.as_ref().map(|file| (file, self.token(file)));
+        let token = config.admin.token_file.as_ref().map(|file| (file, self.token(file, "CONFIG-007")));
         let tcp = match (&config.admin.listen, token) {
             (None, None) => None,
             (None, Some((file, token))) => {
@@ -421,8 +433,30 @@ impl Loader {
         Some(Admin { socket, tcp })
     }
 
+    /// A header that the gateway may write itself: none that frames a message or says where it goes.
+    fn header(&mut self, named: &Spanned<String>) -> Option<HeaderName> {
+        const KEPT: [&str; 8] = [
+            "connection",
+            "content-length",
+            "content-type",
+            "cookie",
+            "host",
+            "te",
+            "transfer-encoding",
+            "upgrade",
+        ];
+        let header = HeaderName::from_bytes(named.value.as_bytes()).ok();
+        let header = header.filter(|header| !KEPT.contains(&header.as_str()));
+        if header.is_none() {
+            let name: String = named.value.chars().take(60).collect();
+            let message = format!("`{name}` is no header that can carry a credential");
+            self.error("CONFIG-005", message, named.span, "name one of its own, such as `x-gate-credential`");
+        }
+        header
+    }
+
     /// A secret from its file, without the line break at its end.
-    fn token(&mut self, file: &Spanned<PathBuf>) -> Option<Secret> {
+    fn token(&mut self, file: &Spanned<PathBuf>, code: &'static str) -> Option<Secret> {
         let path = self.folder.join(&file.value);
         let text = match files::read(&path) {
             Ok(text) => text,
@@ -438,18 +472,13 @@ impl Loader {
         };
         if files::others_may_read(&path) {
             let message = format!("others than its owner can read `{}`", path.display());
-            self.warn("CONFIG-007", message, file.span, format!("run `chmod 600 {}`", path.display()));
+            self.warn(code, message, file.span, format!("run `chmod 600 {}`", path.display()));
         }
         let token = text.text.trim_end_matches(['\r', '\n']);
         if token.len() < 16 || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             let message =
                 format!("`{}` holds no token: at least 16 visible characters on one line", path.display());
-            self.error(
-                "CONFIG-007",
-                message,
-                file.span,
-                "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`",
-            );
+            self.error(code, message, file.span, "make one: `openssl rand -hex 32 > FILE; chmod 600 FILE`");
             return None;
         }
         Some(Secret::new(token.to_owned()))

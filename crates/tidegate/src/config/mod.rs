@@ -153,6 +153,33 @@ pub struct UpstreamConfig {
     /// Timeouts and bounds of its connections.
     #[serde(default)]
     pub connection: UpstreamSettings,
+    /// Whether it gets the credentials of clients: tokens, API keys, cookies. Default: `forward` for the
+    /// upstream of everything that names none, `withhold` for every other.
+    #[serde(default)]
+    pub credentials: Option<Credentials>,
+    /// By what Tidegate shows itself to it, so that it can refuse who comes past Tidegate. Default nothing.
+    #[serde(default)]
+    pub shows: Option<ShownCredential>,
+}
+
+/// What becomes of clients' credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Credentials {
+    /// The upstream gets them.
+    Forward,
+    /// It does not.
+    Withhold,
+}
+
+/// Tidegate's own credential for an upstream.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownCredential {
+    /// The header that carries it. What a client wrote there is replaced.
+    pub header: Spanned<String>,
+    /// A file with the secret: 16 visible characters or more on one line.
+    pub secret_file: Spanned<PathBuf>,
 }
 
 /// An OpenAPI document.

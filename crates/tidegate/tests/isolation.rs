@@ -1,0 +1,190 @@
+//! Upstreams are apart: what one does costs the others nothing, and each sees what it is meant to see.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::integer_division,
+    clippy::string_slice,
+    reason = "tests"
+)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use sha2::Digest;
+use testkit::client::{Answer, Ask};
+use testkit::upstream::{Act, Upstream};
+
+use common::{Gate, people};
+
+/// What the vendor's service is called by.
+const VENDOR: &str = "openapi: 3.0.3\ninfo: {title: vendor, version: '1'}\npaths:\n  /vendor/{id}:\n    get:\n      parameters: [{name: id, in: path, required: true, schema: {type: string}}]\n      responses: {'200': {description: ok}}\n";
+
+/// The shop, which answers at once, and a vendor of which `vendor` says more.
+async fn gate(shop: &Upstream, vendor: &Upstream, more: &str) -> Gate {
+    let yaml = format!(
+        "mode: guard\nrespond: {{mode: off}}\nupstream: shop\nupstreams:\n  shop: {{url: UPSTREAM}}\n  vendor:\n    url: http://{}\n{more}\nspecs: [{{file: vendor.yaml, upstream: vendor}}]\n",
+        vendor.address()
+    );
+    let files = [("vendor.yaml", VENDOR), ("vendor.credential", "a-secret-of-the-gate-0123456789")];
+    Gate::configured(shop.address(), &yaml, &files).await
+}
+
+async fn shop() -> Upstream {
+    Upstream::start(|_| Act::json(200, r#"{"stock":7}"#)).await.unwrap()
+}
+
+async fn send(gate: &Gate, ask: &Ask) -> Answer {
+    gate.client().send(ask).await.unwrap()
+}
+
+/// The 99th of a hundred durations of answers of the shop.
+async fn p99(gate: &Gate) -> Duration {
+    let mut client = gate.client();
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let began = Instant::now();
+        assert_eq!(client.send(&Ask::get("/stock")).await.unwrap().status, 200);
+        times.push(began.elapsed());
+    }
+    times.sort();
+    times[times.len() * 99 / 100]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_upstream_that_hangs_and_leaks_costs_the_other_nothing() {
+    let shop = shop().await;
+    let vendor = Upstream::start(|request| match request.target().ends_with("/leak") {
+        true => Act::json(200, &people(0..200)),
+        false => Act::Hang,
+    })
+    .await
+    .unwrap();
+    // It never comes to the breaker: its callers wait, and wait.
+    let connection = "    connection: {response_timeout: 20s, concurrent: 40, breaker: {failures: 0}}";
+    let gate = gate(&shop, &vendor, connection).await;
+    let alone = p99(&gate).await;
+    let hanging: Vec<_> = (0..60)
+        .map(|nth| {
+            let mut client = gate.client();
+            let path = if nth % 2 == 0 { "/vendor/hang" } else { "/vendor/leak" };
+            tokio::spawn(async move { client.send(&Ask::get(path)).await.unwrap().status })
+        })
+        .collect();
+    let vendors = |path: &str| vendor.recorded().iter().filter(|one| one.target() == path).count();
+    while vendors("/vendor/hang") < 25 || vendors("/vendor/leak") < 10 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let beside = p99(&gate).await;
+    assert!(hanging.iter().filter(|one| !one.is_finished()).count() >= 20, "the vendor hangs meanwhile");
+    // Tenfold and 50 ms are what a busy machine makes of the same; one wait for the vendor is 20 s.
+    assert!(beside < alone * 10 + Duration::from_millis(50), "{alone:?} alone, {beside:?} beside it");
+    hanging.iter().for_each(tokio::task::JoinHandle::abort);
+    assert!(gate.accounted().1 <= 20, "the leak stays within its budget");
+}
+
+#[tokio::test]
+async fn an_upstream_that_does_not_answer_is_left_alone_and_tried_again_by_one() {
+    let shop = shop().await;
+    let vendor = Upstream::start(|request| match request.target() {
+        "/vendor/well" => Act::json(200, "{}"),
+        _ => Act::Hang,
+    })
+    .await
+    .unwrap();
+    let connection = "    connection: {response_timeout: 200ms, breaker: {failures: 3, open: 1s}}";
+    let gate = gate(&shop, &vendor, connection).await;
+    for _ in 0..3 {
+        assert_eq!(send(&gate, &Ask::get("/vendor/1")).await.status, 504);
+    }
+    let began = Instant::now();
+    let answer = send(&gate, &Ask::get("/vendor/1")).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert!(began.elapsed() < Duration::from_millis(150), "nobody waits for it");
+    assert_eq!(vendor.recorded().len(), 3, "nothing was sent");
+    assert_eq!(send(&gate, &Ask::get("/stock")).await.status, 200, "the shop is not left alone");
+    let failed = gate.logged("upstream failed", 4).await;
+    assert_eq!((&failed[3]["cause"], &failed[3]["upstream"]), (&"left-alone".into(), &"vendor".into()));
+
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(send(&gate, &Ask::get("/vendor/well")).await.status, 200, "the trial");
+    assert_eq!(send(&gate, &Ask::get("/vendor/well")).await.status, 200);
+    // An answer that says it failed is an answer.
+    assert_eq!(gate.metric("tidegate_upstream_failures_total", r#"cause="left-alone""#).await, 1.0);
+}
+
+#[tokio::test]
+async fn a_clients_credential_goes_only_to_upstreams_that_declare_it() {
+    let carried = |request: &testkit::upstream::Recorded| {
+        ["authorization", "cookie"].map(|name| request.header(name).map(str::to_owned))
+    };
+    let all = [Some("Bearer of-the-client".to_owned()), Some("session=of-the-client".to_owned())];
+    for (more, vendor_sees) in [
+        ("    operator: Vendor Ltd", [None, None]),
+        ("    credentials: withhold", [None, None]),
+        ("    credentials: forward", all.clone()),
+    ] {
+        let (shop, vendor) = (shop().await, shop().await);
+        let gate = gate(&shop, &vendor, more).await;
+        for path in ["/stock", "/vendor/1"] {
+            let ask = Ask::get(path)
+                .with("authorization", "Bearer of-the-client")
+                .with("cookie", "session=of-the-client");
+            assert_eq!(send(&gate, &ask).await.status, 200);
+        }
+        assert_eq!(carried(&shop.recorded()[0]), all, "the upstream of everything, {more}");
+        assert_eq!(carried(&vendor.recorded()[0]), vendor_sees, "{more}");
+    }
+}
+
+#[tokio::test]
+async fn tidegate_shows_an_upstream_its_own_credential_whatever_the_client_wrote_there() {
+    let (shop, vendor) = (shop().await, shop().await);
+    let shows = "    shows: {header: X-Gate-Credential, secret_file: vendor.credential}";
+    let gate = gate(&shop, &vendor, shows).await;
+    for ask in [Ask::get("/vendor/1"), Ask::get("/vendor/1").with("x-gate-credential", "forged")] {
+        assert_eq!(send(&gate, &ask).await.status, 200);
+    }
+    assert_eq!(send(&gate, &Ask::get("/stock")).await.status, 200);
+    for seen in vendor.recorded() {
+        assert_eq!(seen.header("x-gate-credential"), Some("a-secret-of-the-gate-0123456789"));
+    }
+    assert_eq!(shop.recorded()[0].header("x-gate-credential"), None, "it is the vendor's alone");
+    let told = gate.log("listening").iter().map(ToString::to_string).collect::<String>();
+    assert!(!told.contains("a-secret-of-the-gate"));
+}
+
+#[tokio::test]
+async fn a_policy_says_which_service_calls_which_operation() {
+    let shop = shop().await;
+    let digest = |key: &str| {
+        let sum = sha2::Sha256::digest(key.as_bytes());
+        sum.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let keys: String = ["billing", "shipping"]
+        .map(|name| {
+            format!("    - {{name: {name}, partner: {name}, digest: 'sha256:{}'}}\n", digest(&key_of(name)))
+        })
+        .concat();
+    let both = "audience: {partner: [billing, shipping]}, budget: [{subjects: 5, per: 1h}]";
+    let yaml = format!(
+        "mode: enforce\npolicies: [policies]\nidentify:\n  api_keys:\n{keys}endpoints:\n  GET /invoices/{{id}}: {{{both}}}\n  GET /parcels/{{id}}: {{{both}}}\n"
+    );
+    let policy = "@id(\"invoices\") permit (principal is Partner, action == Action::\"GET /invoices/{id}\", resource) when { principal.name == \"billing\" };";
+    let gate = Gate::configured(shop.address(), &yaml, &[("policies/services.cedar", policy)]).await;
+    for (service, path, status) in [
+        ("billing", "/invoices/1", 200),
+        ("shipping", "/invoices/1", 403),
+        ("billing", "/parcels/1", 200),
+        ("shipping", "/parcels/1", 200),
+    ] {
+        let ask = Ask::get(path).with("x-api-key", key_of(service));
+        assert_eq!(send(&gate, &ask).await.status, status, "{service} {path}");
+    }
+}
+
+fn key_of(service: &str) -> String {
+    format!("a-long-and-random-key-of-{service}")
+}

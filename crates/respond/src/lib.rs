@@ -41,6 +41,7 @@
 mod action;
 mod actions;
 mod asked;
+mod hearing;
 mod in_force;
 mod incident;
 mod incidents;
@@ -59,6 +60,7 @@ mod traffic;
 pub use action::{Action, ActionId, By, Ended, Measure, Phase, Rung};
 pub use actions::Actions;
 pub use asked::{ActError, ByHand, Turn, UndoError};
+pub use hearing::{Ended as HowEnded, hear};
 pub use in_force::{Held, InForce, Verdict};
 pub use incident::{Door, Incident, IncidentId, Note, PartyTally, State, Tally};
 pub use incidents::{Change, Folded, Incidents};

@@ -96,7 +96,7 @@ impl Quiet {
 pub(crate) fn live(client_days: u64, seed: u64, threads: usize) -> Result<Quiet> {
     let full = u64::from(SIZE) * u64::from(DAYS);
     let towns = client_days.div_ceil(full).max(1);
-    let size = u32::try_from(client_days / towns / u64::from(DAYS)).unwrap_or(SIZE).max(200);
+    let size = u32::try_from(client_days / towns / u64::from(DAYS)).unwrap_or(SIZE).max(50);
     let next = AtomicU64::new(0);
     let work = || -> Result<Vec<(u64, Quiet)>> {
         let mut lived = Vec::new();

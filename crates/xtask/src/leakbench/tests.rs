@@ -4,7 +4,7 @@ use super::*;
 use testkit::days::Town;
 
 /// Smaller towns than in the full run, so that a debug build is done in seconds.
-const SMALL: u32 = 200;
+const SMALL: u32 = 60;
 
 #[test]
 fn every_attacker_is_seen_or_bounded_and_nobody_beside_it_is_refused() {
@@ -27,16 +27,16 @@ fn every_attacker_is_seen_or_bounded_and_nobody_beside_it_is_refused() {
 }
 
 #[test]
-fn twenty_thousand_honest_client_days_are_quiet() {
-    let mut town = Town::new(3, 760);
+fn nineteen_thousand_honest_client_days_are_quiet() {
+    let mut town = Town::new(3, 700);
     let quiet = quiet::days(&mut town, 30, gate::Switches::default(), 3).unwrap();
     for (group, habits) in marks::MARKED {
         let counts = quiet.of(habits);
         assert_eq!((counts.alarms, counts.refusals), (0, 0), "{group}: {:?}", counts.why);
-        assert!(counts.client_days > 5_000, "{group}: {}", counts.client_days);
+        assert!(counts.client_days > 4_500, "{group}: {}", counts.client_days);
     }
     let work = quiet.work;
-    assert!(quiet.client_days() > 20_000, "{}", quiet.client_days());
+    assert!(quiet.client_days() > 19_000, "{}", quiet.client_days());
     assert!(work.exchanges > 150_000, "{work:?}");
     assert!(work.counted > 50_000 && work.told > 500_000, "people were told of, and counted: {work:?}");
 }
@@ -72,7 +72,7 @@ fn a_gate_that_is_switched_off_lets_the_attacker_have_everything() {
 #[test]
 fn the_same_seed_gives_the_same_figures_on_one_thread_and_on_two() {
     let figures = |threads: usize| {
-        let quiet = quiet::live(6_000, 5, threads).unwrap();
+        let quiet = quiet::live(1_500, 5, threads).unwrap();
         (quiet.habits.clone(), quiet.work)
     };
     assert_eq!(figures(1), figures(2));
@@ -93,10 +93,29 @@ fn a_budget_of_twice_the_people_refuses_fewer_behind_a_shared_address() {
 }
 
 #[test]
-fn a_missed_mark_is_told() {
+fn a_missed_mark_is_told_and_a_known_one_that_grows_is_not_known_any_more() {
     let row = attackers::Row { name: "made-up", hour: 21, day: 40, marks: [20, 40], ..Default::default() };
-    let figures = Figures { attackers: vec![row], ..Figures::default() };
-    let missed = marks::missed(&figures);
-    assert_eq!(missed.len(), 1);
-    assert_eq!(missed[0].known, None);
+    let cost = |megabytes: u64| cost::Cost {
+        walk_nanos: 1.0,
+        detect_nanos: 1.0,
+        counted_nanos: 1.0,
+        keys: 1_000_000,
+        budgets: 0,
+        limits: 0,
+        detectors: 0,
+        resident: megabytes * 1_000_000,
+    };
+    let known = |attackers: &[attackers::Row], megabytes: u64| {
+        let (attackers, cost) = (attackers.to_vec(), Some(cost(megabytes)));
+        let missed = marks::missed(&Figures { attackers, cost, ..Figures::default() });
+        missed.into_iter().map(|missed| missed.known.is_some()).collect::<Vec<_>>()
+    };
+    for (attackers, megabytes, expected) in [
+        (&[][..], 249, &[][..]),
+        (&[row.clone()][..], 249, &[false][..]),
+        (&[][..], 480, &[true][..]),
+        (&[row][..], 900, &[false, false][..]),
+    ] {
+        assert_eq!(known(attackers, megabytes), expected, "{megabytes}");
+    }
 }

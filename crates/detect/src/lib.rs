@@ -38,6 +38,7 @@ mod signal;
 mod table;
 mod track;
 mod trial;
+mod watched;
 
 pub use detectors::canary::touches;
 pub use detectors::surface_scan::is_bait;
@@ -47,6 +48,7 @@ pub use observed::{CallerKind, Observed, Page};
 pub use save::{RestoreError, Saving};
 pub use settings::{Allowance, Settings, SettingsError};
 pub use signal::{DetectorId, ErrorBudget, Evidence, Severity, Signal, Source};
+pub use watched::{Said, Watched, counts};
 
 /// The key of an endpoint from its text, such as `GET /v1/orders/{id}`. It is the same in every run.
 #[must_use]

@@ -33,6 +33,7 @@ use crate::identify::echo;
 use crate::label::{self, Label};
 use crate::pieces::Piece;
 use crate::request::sent::Sent;
+use crate::settle::{Settled, Unsettled, settle};
 
 /// Most preferred digests that an exchange record keeps.
 const MOST_RECORDED: usize = 256;
@@ -294,26 +295,31 @@ fn judge(
             declared: asking.permit.intent().map_or(&[], |intent| intent.budget.as_slice()),
             subjects: &charged,
         };
-        let (receipt, mut over) = match asking.gateway.charge(&charge, asking.mode, asking.at) {
-            Ok(charged) => charged,
-            Err(refusal) => return Err(Box::new(Withheld { refusal, found })),
-        };
-        found.new_subjects = receipt.new_subjects();
-        // Whom the request itself brought is nobody's stranger, granted as a look-up or not.
         let is_brought =
-            |place: &usize| subjects.get(*place).is_none_or(|subject| subject.basis == Basis::LookUp);
-        let strangers: SmallVec<[usize; 4]> =
-            receipt.strangers().iter().copied().filter(|place| !is_brought(place)).collect();
-        found.strangers = count(strangers.len());
-        let acting = asking.gateway.incidents.judge_answer(asking.acting.as_ref(), found.strangers);
-        found.trickled = acting.trickled;
-        if let Some(refusal) = acting.refusal {
-            if asking.mode.acts() {
+            |place: usize| subjects.get(place).is_none_or(|subject: &Judging| subject.basis == Basis::LookUp);
+        let settled = settle(
+            asking.mode.acts(),
+            || asking.gateway.charge(&charge, asking.mode, asking.at),
+            is_brought,
+            |strangers| asking.gateway.incidents.judge_answer(asking.acting.as_ref(), strangers),
+            |receipt| {
                 asking.gateway.budgets().refund(receipt, asking.at);
+            },
+        );
+        let Settled { receipt, over, new_subjects, strangers, trickled } = match settled {
+            Ok(settled) => settled,
+            Err(unsettled) => {
+                let Unsettled { refusal, was_charged, trickled } = *unsettled;
+                found.trickled = trickled;
+                let Some((new_subjects, strangers)) = was_charged else {
+                    return Err(Box::new(Withheld { refusal, found }));
+                };
+                (found.new_subjects, found.strangers) = (new_subjects, strangers);
                 return Err(Box::new(Withheld { refusal, found: found.withheld() }));
             }
-            over = over.or(Some(refusal));
-        }
+        };
+        (found.new_subjects, found.strangers) = (new_subjects, count(strangers.len()));
+        found.trickled = trickled;
         if asking.gateway.records() && found.strangers > 0 {
             let recorded = |places: &mut dyn Iterator<Item = usize>| {
                 let digests = places.filter_map(|place| subjects.get(place));

@@ -26,6 +26,7 @@ mod problem;
 mod request;
 mod rules;
 mod scratch;
+pub mod settle;
 mod stream;
 mod tasks;
 mod tell;

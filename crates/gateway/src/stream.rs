@@ -286,7 +286,7 @@ impl Kept {
             refused: false,
             trickled: true,
         };
-        self.gateway.incidents.hear(passed, &crate::watch::Said::new());
+        self.gateway.incidents.hear(passed, &detect::Said::new());
     }
 
     async fn release(&self, batch: Piece, shape: Shape) -> Result<Released, Refusal> {

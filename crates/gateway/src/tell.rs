@@ -15,7 +15,7 @@ use telemetry::{CallerWord, Configured, CredentialFault, Occurrence, Seldom, Sou
 use crate::doors::Door;
 use crate::identify::IdentifyFault;
 use crate::locked;
-use crate::watch::Said;
+use detect::Said;
 
 /// Most names of shadow endpoints that are remembered as told. The learner knows no more doors than
 /// this by far; beyond it a name may be told again.

@@ -40,11 +40,12 @@ use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
 use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, IdentifyFault, RequestView};
-use crate::incidents::{self, Acting, Passed};
+use crate::incidents::{self, Passed};
 use crate::label;
 use crate::request::sent::Sent;
 use crate::request::{facts, objects, paging};
 use crate::rules::{NamedUpstream, Operation, Rules};
+use crate::settle::Acting;
 use crate::tell::{Refused, SpokenOf};
 use crate::{Gateway, answer, clock, problem};
 

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use detect::{Detectors, Grouped, Groups, Observed, Saving, Signal};
+use detect::{Detectors, Grouped, Observed, Said, Saving, Signal, Watched};
 use domain::{BudgetDecl, KeyKind, SignalMark, SubjectDigest, SubjectKey};
 use ledger::DigestKey;
 use smallvec::SmallVec;
@@ -28,9 +28,6 @@ const FILE: &str = "detectors.state";
 /// Largest state that is read: 400,000 sources that were all seen twice are a third of it.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Signals of one exchange, and the group of each.
-pub(crate) type Said = SmallVec<[(Signal, Grouped); 2]>;
-
 /// Detectors of a running gateway.
 pub(crate) struct Watch {
     watched: Mutex<Watched>,
@@ -43,11 +40,6 @@ pub(crate) struct Watch {
     named: Mutex<(Vec<String>, Option<Arc<DigestKey>>)>,
     order: AtomicU64,
     folder: PathBuf,
-}
-
-struct Watched {
-    detectors: Detectors,
-    groups: Groups,
 }
 
 impl Watch {
@@ -67,7 +59,7 @@ impl Watch {
             }
         };
         Self {
-            watched: Mutex::new(Watched { detectors, groups: Groups::default() }),
+            watched: Mutex::new(Watched::new(detectors)),
             enabled,
             changed: AtomicBool::new(false),
             canaries: ArcSwap::default(),
@@ -117,14 +109,12 @@ impl Watch {
 
     /// Takes an exchange in: its place in the order of the log, and what is said of it.
     pub(crate) fn observe(&self, seen: &Observed<'_>) -> (u64, Said) {
-        let counts = !seen.is_free() || detect::touches(&self.canaries.load(), seen);
-        if !counts || !self.is_on() {
+        if !detect::counts(&self.canaries.load(), seen) || !self.is_on() {
             return (self.next(), Said::new());
         }
         let mut watched = locked(&self.watched);
         let order = self.next();
-        let signals = watched.detectors.observe(seen);
-        let said = signals.into_iter().map(|signal| (signal, watched.groups.take(&signal, seen))).collect();
+        let said = watched.observe(seen);
         drop(watched);
         self.changed.store(true, Ordering::Relaxed);
         (order, said)

@@ -2,7 +2,7 @@
 //!
 //! Two shops with holes ([`shop`], [`second_shop`]), attackers that count what they really received
 //! ([`attacker`]), honest people at the same time ([`people`]), the table of scenarios and their
-//! expected figures ([`scenario`]), and tools for full-stack tests: a recording [`upstream`], a
+//! expected figures ([`scenario`]), days of whole towns in virtual time ([`days`]), and tools for full-stack tests: a recording [`upstream`], a
 //! [`raw`] socket, a started [`process`].
 //!
 //! It shares no code with the gateway, for an attacker that trusts our own HTTP and counting code
@@ -11,6 +11,7 @@
 
 pub mod attacker;
 pub mod client;
+pub mod days;
 pub mod dice;
 pub mod directory;
 mod names;

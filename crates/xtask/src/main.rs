@@ -8,6 +8,7 @@ mod bench;
 mod checkbench;
 mod checkspeed;
 mod fuzz;
+mod leakbench;
 mod man;
 mod tidy;
 
@@ -37,6 +38,9 @@ enum Chore {
     /// Plays faults and widenings that were put in on purpose: what `tidegate check` finds of them, and
     /// what it tells of their mended twins.
     Checkbench(checkbench::Settings),
+    /// Plays attackers and millions of honest days in virtual time, on the gateway's own detectors,
+    /// budgets and actions: records before containment, false alarms, cost.
+    Leakbench(leakbench::Settings),
     /// Writes the man pages into a folder.
     Man {
         /// The folder.
@@ -75,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { station, all } => ablate::run(station.as_deref(), all),
         Chore::Checkbench(settings) => checkbench::run(&settings),
+        Chore::Leakbench(settings) => leakbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Checkspeed(settings) => checkspeed::run(&settings),

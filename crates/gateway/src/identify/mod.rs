@@ -310,6 +310,12 @@ impl Identify {
         self.hints.restore(digest, network, holder, at);
     }
 
+    /// Whether the upstream was seen to issue the credential of this digest.
+    #[must_use]
+    pub fn state(&self, digest: SubjectDigest) -> HintState {
+        self.hints.state(digest)
+    }
+
     /// Whom a confirmed hint was issued for, as far as its log-in told; nothing of one that is not
     /// confirmed.
     #[must_use]

@@ -113,6 +113,12 @@ pub async fn attend(gateway: Arc<Gateway>, stop: impl Future<Output = ()> + Send
     let _ = tokio::task::spawn_blocking(move || handle.block_on(desk.run(&gateway, stop))).await;
 }
 
+impl AsMut<Response> for Desk {
+    fn as_mut(&mut self) -> &mut Response {
+        &mut self.response
+    }
+}
+
 impl Desk {
     pub(super) fn new(
         response: Response,
@@ -219,22 +225,15 @@ impl Desk {
         let Spoken { passed, said } = spoken;
         let seen = passed.seen(&gateway.ledger.digest_key());
         let now = clock::now();
-        if !passed.refused {
-            self.response.saw(&seen);
-        }
-        if passed.trickled {
-            let told = self.response.showed(&seen, now);
-            self.changed(gateway, &told, None);
-        }
-        if gateway.incidents.settings.load().mode == RespondMode::Off {
-            return;
-        }
-        for (signal, group) in said {
-            let told = self.response.observe(std::slice::from_ref(signal), &seen, now);
+        let ended = respond::HowEnded { refused: passed.refused, trickled: passed.trickled };
+        let is_off = gateway.incidents.settings.load().mode == RespondMode::Off;
+        let heard = said.iter().filter(|_| !is_off).map(|(signal, _)| signal);
+        respond::hear(self, &seen, ended, heard, now, |desk, told, nth| {
             // What a signal adds to an incident is to be kept, also where nobody need hear of it.
-            self.changes += 1;
-            self.changed(gateway, &told, Some(*group));
-        }
+            desk.changes += u64::from(nth.is_some());
+            let group = nth.and_then(|nth| said.get(nth)).map(|(_, group)| *group);
+            desk.changed(gateway, told, group);
+        });
     }
 
     /// Tells what changed, and puts it into force.

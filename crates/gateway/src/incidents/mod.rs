@@ -17,18 +17,18 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use detect::CallerKind;
-use domain::{ClassSet, Endpoint, ExchangeId, Refusal, RefusalKind, Timestamp, Window};
+use detect::{CallerKind, Said};
+use domain::{ClassSet, Endpoint, ExchangeId, Timestamp};
 use http::HeaderValue;
 use ledger::DigestKey;
-use respond::{Facts, Held, InForce, Incident, Seen, Verdict};
+use respond::{Facts, InForce, Incident, Seen};
 use smallvec::SmallVec;
 use store::{IncidentFile, IncidentFileError};
 use telemetry::{HeardWord, Occurrence};
 use tokio::sync::mpsc;
 
 use self::desk::Desk;
-use crate::watch::Said;
+use crate::settle::Acting;
 use crate::{clock, locked};
 
 pub use self::by_hand::{Answer, Ask, Sentence, Step, Wanted};
@@ -101,35 +101,6 @@ impl Passed {
     }
 }
 
-/// What an action in force does with an exchange.
-pub(crate) struct Acting {
-    pub(crate) refusal: Option<Refusal>,
-    /// For how long it waits, and its place among those that do.
-    pub(crate) slowed: Option<(Window, Held)>,
-    pub(crate) trickled: bool,
-}
-
-impl Acting {
-    const NOTHING: Self = Self { refusal: None, slowed: None, trickled: false };
-
-    fn of(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Pass { trickled } => Self { trickled, ..Self::NOTHING },
-            Verdict::Slow { delay, held, trickled } => {
-                Self { slowed: Some((delay, held)), trickled, ..Self::NOTHING }
-            }
-            Verdict::Refuse { status, retry_after } => {
-                let (kind, detail) = match status {
-                    503 => (RefusalKind::Quarantined, "an action has closed the endpoint or its upstream"),
-                    _ => (RefusalKind::Contained, "an action refuses this source or kind of traffic"),
-                };
-                let refusal = Refusal::new(kind, detail).retry_after(retry_after);
-                Self { refusal: Some(refusal), ..Self::NOTHING }
-            }
-        }
-    }
-}
-
 impl Incidents {
     /// What was kept in the state folder, in force again.
     ///
@@ -177,17 +148,12 @@ impl Incidents {
 
     /// Judges a request, before the upstream is asked.
     pub(crate) fn judge(&self, facts: impl FnOnce() -> Facts) -> Acting {
-        let in_force = self.in_force.load();
-        if in_force.is_empty() { Acting::NOTHING } else { Acting::of(in_force.judge(&facts(), clock::now())) }
+        Acting::on_request(&self.in_force.load(), facts, clock::now())
     }
 
     /// Judges an answer that tells of so many strangers, before its first byte leaves.
     pub(crate) fn judge_answer(&self, facts: Option<&Facts>, strangers: u32) -> Acting {
-        let in_force = self.in_force.load();
-        match facts.filter(|_| strangers > 0 && !in_force.is_empty()) {
-            None => Acting::NOTHING,
-            Some(facts) => Acting::of(in_force.judge_answer(facts, strangers, clock::now())),
-        }
+        Acting::on_answer(&self.in_force.load(), facts, strangers, clock::now())
     }
 
     /// Takes in what an exchange was. It never waits: what finds no room is counted.

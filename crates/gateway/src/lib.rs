@@ -46,7 +46,7 @@ use store::{Ledger, LineLog, Opening, Restored};
 
 use crate::ablate::{Station, off};
 use crate::blueprint::Blueprint;
-pub use crate::clock::now;
+pub use crate::clock::{hurry, now};
 use crate::doors::{Door, Doors};
 pub use crate::incidents::{
     Answer, Ask, IncidentHook, RespondMode, RespondSettings, Sentence, Step, Wanted, attend,

@@ -281,6 +281,8 @@ impl Kept {
             agent: None,
             ids: smallvec::SmallVec::new(),
             strangers: found.strangers,
+            // No answer of a public operation is judged.
+            public: false,
             classes: found.classes,
             missed: false,
             refused: false,

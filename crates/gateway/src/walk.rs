@@ -808,6 +808,7 @@ impl<'g> Walk<'g> {
             agent: self.agent_text.take(),
             ids: respond::Seen::ids(&self.objects),
             strangers: if self.public { 0 } else { self.found.strangers },
+            public: self.public,
             classes: self.found.classes,
             missed: Observed::is_refused_as_foreign(outcome) || matches!(status, 403 | 404 | 410),
             refused: matches!(outcome, Outcome::Refused(kind) if kind.is_of_action()),

@@ -8,6 +8,7 @@
 //! - On each step there are several targets that would have stopped it. The one with the fewest predicted
 //!   innocents is taken; of equals the one that refuses before the upstream is asked. Where the time
 //!   before is not known, only answers that tell of strangers are withheld.
+//! - A step that is configured to be off is as if it were not there.
 //! - More innocents than the incident's severity bears, or the step `isolate`: proposed, not taken.
 
 use detect::Signal;
@@ -47,7 +48,7 @@ impl Ground<'_> {
     pub(crate) fn choose(&self, above: Option<Rung>) -> Option<Plan> {
         let party = Party::of(self.signal.source);
         if !leaks(self.signal) {
-            let party = party.filter(|_| above.is_none())?;
+            let party = party.filter(|_| above.is_none() && !self.settings.off.contains(&Rung::Slow))?;
             let target = Target::Source { party, door: None, what: What::Any };
             return self.plan(Rung::Slow, &[target]);
         }
@@ -55,7 +56,9 @@ impl Ground<'_> {
             return None;
         }
         let steps = STEPS.into_iter().filter(|step| {
-            (party.is_some() || *step != Rung::RefuseSource) && above.is_none_or(|above| *step > above)
+            (party.is_some() || *step != Rung::RefuseSource)
+                && above.is_none_or(|above| *step > above)
+                && !self.settings.off.contains(step)
         });
         let step = steps.into_iter().find(|step| !self.failed(*step))?;
         self.plan(step, &self.targets(step, party))
@@ -94,7 +97,8 @@ impl Ground<'_> {
     }
 
     /// The targets of a step that would have stopped this, those first that stop it before the upstream
-    /// is asked.
+    /// is asked. No answer of a public endpoint is ever withheld, so there only requests can be refused; of
+    /// a principal not even those.
     fn targets(&self, step: Rung, party: Option<Party>) -> Vec<Target> {
         let door = self.signal.endpoint;
         let here = self.incident.doors.iter().find(|known| known.key == door);
@@ -106,17 +110,21 @@ impl Ground<'_> {
                 });
                 let at = if elsewhere { None } else { Some(door) };
                 let strangers = Target::Source { party, door: at, what: What::Strangers };
-                match party {
+                let any = Target::Source { party, door: at, what: What::Any };
+                match (party, self.seen.public) {
                     // A principal is judged on its answers anyway.
-                    Party::Principal(_) => vec![strangers],
-                    Party::Network(_) => vec![Target::Source { party, door: at, what: What::Any }, strangers],
+                    (Party::Principal(_), false) => vec![strangers],
+                    (Party::Principal(_), true) => Vec::new(),
+                    (Party::Network(_), false) => vec![any, strangers],
+                    (Party::Network(_), true) => vec![any],
                 }
             }
             (Rung::RefuseKind, _) => {
                 let callers = Callers::of(&self.seen.facts)
                     .max(here.map_or(Callers::Unidentified, |here| here.callers));
                 let from_page = here.and_then(|here| here.page).filter(|page| *page >= 2).map(What::FromPage);
-                let whats = from_page.into_iter().chain([What::Any, What::Strangers]);
+                let of_answers = Some(What::Strangers).filter(|_| !self.seen.public);
+                let whats = from_page.into_iter().chain([What::Any]).chain(of_answers);
                 whats.map(|what| Target::Kind { door, callers, what }).collect()
             }
             (Rung::Quarantine, _) => vec![Target::Endpoint(door)],

@@ -51,6 +51,9 @@ pub struct Seen<'x> {
     pub ids: SmallVec<[u64; MOST_IDS]>,
     /// [`Exchange::strangers`].
     pub strangers: u32,
+    /// Whether the endpoint is declared public: whom it tells of is nobody's stranger, so no action waits
+    /// for its answers.
+    pub public: bool,
     /// What was told.
     pub classes: ClassSet,
     /// Whether it missed: an object or door that is not there, or others' records that were refused.
@@ -82,6 +85,7 @@ impl<'x> Seen<'x> {
             agent: exchange.agent,
             ids: Self::ids(&exchange.objects),
             strangers: if exchange.public { 0 } else { exchange.strangers },
+            public: exchange.public,
             classes: exchange.classes,
             missed: Observed::of(exchange).foreign || matches!(exchange.status, 403 | 404 | 410),
         }
@@ -111,6 +115,7 @@ impl<'x> Seen<'x> {
             agent: None,
             ids: SmallVec::new(),
             strangers: 0,
+            public: false,
             classes: ClassSet::EMPTY,
             missed: false,
         }

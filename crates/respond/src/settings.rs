@@ -1,5 +1,7 @@
 //! What people may set.
 
+use std::collections::BTreeSet;
+
 use domain::{Severity, Window};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,8 @@ pub struct Settings {
     pub innocents: [u32; 4],
     /// How grave an incident must be for `slow`, `refuse-source`, `refuse-kind`, `quarantine`, `isolate`.
     pub from: [Severity; 5],
+    /// Steps that are neither taken nor proposed; the next one is looked at in their place.
+    pub off: BTreeSet<Rung>,
     /// By how many milliseconds `slow` delays. At most 30,000.
     pub slow_millis: u32,
     /// How many exchanges one `slow` lets wait at a time.
@@ -40,6 +44,7 @@ impl Default for Settings {
             action_span: MOST_AUTOMATIC,
             innocents: [0, 1, 5, 20],
             from: [Severity::Low, Severity::Medium, Severity::High, Severity::Critical, Severity::Critical],
+            off: BTreeSet::new(),
             slow_millis: 2000,
             slow_held: 32,
             crowd: 5,

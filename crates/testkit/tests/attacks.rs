@@ -20,6 +20,7 @@ async fn straight(attack: Attack, signs_up: bool) -> Harvest {
         // A busy machine is no reason to fail.
         bounds: Bounds { guesses: 5_000, time: Duration::from_secs(300), ..Bounds::default() },
         restart: no_restart(),
+        minute: None,
     };
     let harvest = run(attack, &field).await.unwrap();
     assert_eq!(shop.counters().requests() + harvest.unreachable, harvest.requests, "{attack:?}");
@@ -47,6 +48,14 @@ async fn every_attack_straight_at_the_shop_gets_its_full_harvest() {
         (Attack::EvictFlood, 27_000),
         (Attack::Stolen, 27_000),
         (Attack::GuestHarvest, 500),
+        (Attack::ManyAddresses50, 2_000),
+        (Attack::ManyAddresses500, 5_000),
+        (Attack::ManyTokens50, 3_000),
+        (Attack::Ipv6Block, 3_000),
+        (Attack::Diluted, 1_000),
+        (Attack::Slow, 240),
+        (Attack::Adaptive, 1_000),
+        (Attack::Canary, 27_000),
     ] {
         let harvest = straight(attack, false).await;
         assert_eq!(harvest.customers, customers, "{attack:?} {harvest:?}");

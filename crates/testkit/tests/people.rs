@@ -18,6 +18,8 @@ async fn straight(shop: &Shop, identified: bool) -> Tally {
         identified,
         with_staff: identified,
         patience: PATIENCE,
+        beside: Vec::new(),
+        nobody: Vec::new(),
     };
     let progress = Progress::default();
     let tally = live(&crowd, &progress).await;
@@ -59,6 +61,8 @@ async fn somebody_else_s_record_is_wrong_content_and_a_closed_door_is_unreachabl
         identified: false,
         with_staff: false,
         patience: PATIENCE,
+        beside: Vec::new(),
+        nobody: Vec::new(),
     };
     // The other shop knows none of these people: log-ins fail, look-ups find nothing.
     let strange = live(&crowd, &Progress::default()).await;

@@ -21,6 +21,7 @@ async fn every_shape_leaks_everyone_and_none_says_email() {
         seed: 7,
         bounds: Bounds { time: std::time::Duration::from_secs(300), ..Bounds::default() },
         restart: no_restart(),
+        minute: None,
     };
     for shape in SHAPES {
         let page = Client::new(ATTACKER, &field.server).send(&Ask::get(shape.path())).await.unwrap();
@@ -42,6 +43,8 @@ async fn its_honest_people_meet_no_refusal() {
         identified: false,
         with_staff: false,
         patience: PATIENCE,
+        beside: Vec::new(),
+        nobody: Vec::new(),
     };
     let tally = live(&crowd, &Progress::default()).await;
     let all = tally.benign();

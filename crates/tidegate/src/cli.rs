@@ -34,7 +34,7 @@ pub enum Command {
     Serve(Serve),
     /// The gateway of a demo run: as `serve`, but on loopback only and with the demo's published keys.
     #[command(hide = true)]
-    DemoGateway(Serve),
+    DemoGateway(DemoGateway),
     /// Reads the exposure ledger: who received whose data.
     Ledger(Ledger),
     /// Says what happened and what is done about it, and lets a person act.
@@ -68,12 +68,27 @@ pub struct Demo {
     /// Also write the exchange log of the guarded runs to this file (OCSF API Activity, one JSON a line).
     #[arg(long, value_name = "FILE")]
     pub exchange_log: Option<PathBuf>,
+    /// Leave out a detector (docs/detect.md) or a step of the answer (`slow`, `refuse-source`, `refuse-kind`,
+    /// `quarantine`, `isolate`), or `actions`: all of them. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub without: Vec<String>,
     /// Keep shop and gateway running to play with, until interrupted.
     #[arg(long)]
     pub serve: bool,
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// The gateway of a demo run.
+#[derive(Clone, Debug, Args)]
+pub struct DemoGateway {
+    /// How it serves.
+    #[command(flatten)]
+    pub serve: Serve,
+    /// How many times as fast its clock runs.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub hurry: u32,
 }
 
 /// The modes that the demo shows.

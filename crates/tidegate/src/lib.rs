@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
     exit::finish(match &cli.command {
         Command::Demo(demo) => commands::demo::run(demo),
         Command::Serve(serve) => commands::serve::run(serve, PublishedKeys::Refused),
-        Command::DemoGateway(serve) => commands::serve::run(serve, PublishedKeys::Demo),
+        Command::DemoGateway(demo) => commands::demo::gateway(demo),
         Command::Ledger(ledger) => commands::ledger::run(ledger),
         Command::Incident(incident) => commands::incident::run(incident),
         Command::Explain(explain) => commands::explain::run(explain),

@@ -66,6 +66,85 @@ fn stolen_papers_are_worth_their_roles_budget() {
     assert!(with <= most && with > 500, "{}", rows[0]);
 }
 
+/// Rows of one scenario in one mode, within their expectation: exit 0 and nobody refused.
+fn row(scenario: &str, mode: &str) -> Value {
+    let mut rows = rows(&["--scenario", scenario, "--mode", mode]);
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    assert_eq!(rows[0]["benign_refused"], 0, "{}", rows[0]);
+    rows.remove(0)
+}
+
+fn number(row: &Value, field: &str) -> u64 {
+    row[field].as_u64().unwrap_or_else(|| panic!("{field}: {row}"))
+}
+
+#[test]
+fn many_addresses_are_seen_together_and_their_kind_of_traffic_is_refused_or_a_person_asked() {
+    let divided = row("many-addresses-50", "guard");
+    let refused = |field: &str| divided[field]["refuse-kind"].as_u64().unwrap_or(0);
+    assert!((1..=400).contains(&number(&divided, "records_with")), "{divided}");
+    assert!(number(&divided, "records_until_signal") <= 20, "{divided}");
+    // Taken or proposed: it depends on how many innocents came before it began.
+    assert!(refused("actions") + refused("actions_proposed") >= 1, "{divided}");
+    assert!(refused("actions") == 0 || number(&divided, "records_with") <= 100, "{divided}");
+    assert!(number(&divided, "shared_requests") > 300, "people live at these addresses: {divided}");
+    let block = row("ipv6-48", "guard");
+    assert!((1..=100).contains(&number(&block, "records_with")), "{block}");
+    assert!(number(&block, "shared_requests") > 300, "{block}");
+}
+
+#[test]
+fn who_knows_the_defaults_is_told_of_and_bounded_by_the_budget_of_everybody() {
+    let adaptive = row("adaptive", "guard");
+    assert!((500..=1_000).contains(&number(&adaptive, "records_with")), "the honest headline: {adaptive}");
+    assert!(number(&adaptive, "records_until_signal") <= 30, "{adaptive}");
+}
+
+#[test]
+fn whoever_trips_every_alarm_shuts_nobody_out_from_what_is_theirs() {
+    for mode in ["guard", "enforce"] {
+        let induced = row("induced-quarantine", mode);
+        // How far it comes in its time depends on the machine.
+        let decided = ["actions", "actions_proposed"].map(|field| induced[field].as_object().unwrap().len());
+        assert!(decided != [0, 0], "{induced}");
+        assert!(number(&induced, "benign_requests") >= 10_000, "people come during and after: {induced}");
+    }
+}
+
+#[test]
+fn one_touch_of_a_canary_is_a_critical_incident_whatever_is_declared() {
+    for mode in ["guard", "enforce"] {
+        let touched = row("canary", mode);
+        assert_eq!(touched["signals"]["canary"]["records"], 5, "{touched}");
+        assert_eq!(touched["severity"], "critical", "{touched}");
+        assert_eq!(touched["actions"]["refuse-source"], 1, "{touched}");
+        assert!((5..=12).contains(&number(&touched, "records_with")), "{touched}");
+    }
+}
+
+#[test]
+fn a_slow_leak_is_played_in_hurried_time() {
+    let slow = row("slow", "guard");
+    assert_eq!(number(&slow, "records_without"), 240, "four hours, one a minute: {slow}");
+    assert!((10..=40).contains(&number(&slow, "records_with")), "{slow}");
+}
+
+#[test]
+fn without_a_part_its_signals_and_actions_are_missing() {
+    let without = |scenario, part| {
+        let ran = demo(&["--scenario", scenario, "--mode", "guard", "--without", part, "--format", "json"]);
+        let json: Value =
+            serde_json::from_slice(&ran.stdout).unwrap_or_else(|_| panic!("{}", text(&ran.stderr)));
+        json["scenarios"][0].clone()
+    };
+    let unseen = without("canary", "canary");
+    assert!(unseen["signals"]["canary"].is_null() && unseen["severity"] != "critical", "{unseen}");
+    let undone = without("canary", "actions");
+    assert_eq!((undone["incidents"].as_u64(), undone["actions"].as_object().unwrap().len()), (Some(0), 0));
+    let climbed = without("diluted", "refuse-source");
+    assert!(climbed["actions"]["refuse-source"].is_null(), "{climbed}");
+}
+
 #[test]
 fn the_table_for_people_ends_with_the_account_and_the_exchange_log_is_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -93,6 +172,7 @@ fn what_cannot_be_run_is_a_usage_error() {
         (&["--scenario", "stolen", "--mode", "guard"], "does not run in the mode"),
         (&["--scenario", "stolen", "--all"], "cannot be used with"),
         (&["--mode", "observe"], "invalid value"),
+        (&["--without", "luck"], "there is no detector and no step `luck`"),
         (&["--seed", "x"], "invalid value"),
     ] {
         let ran = tidegate([&["demo"], flags].concat());

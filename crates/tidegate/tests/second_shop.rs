@@ -30,6 +30,7 @@ fn attacker(shop: &SecondShop, gate: &Gate) -> Field {
         seed: 7,
         bounds: Bounds { patience: 60, time: Duration::from_secs(20), ..Bounds::default() },
         restart: no_restart(),
+        minute: None,
     }
 }
 
@@ -75,6 +76,8 @@ async fn its_honest_people_are_not_refused_while_it_is_attacked() {
         identified: false,
         with_staff: false,
         patience: PATIENCE,
+        beside: Vec::new(),
+        nobody: Vec::new(),
     };
     let field = attacker(&shop, &gate);
     let progress = Progress::default();

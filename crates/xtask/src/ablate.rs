@@ -1,10 +1,13 @@
-//! `cargo xtask ablate`: every scenario with each station off in turn.
+//! `cargo xtask ablate`: scenarios with each station, detector and step of the answer off in turn.
 //!
-//! A station whose removal changes no figure of any scenario is not tested by the demo, and this
-//! fails. Each station has its *witnesses*, the scenarios that are there to notice it: they are played
+//! A part whose removal changes no figure of any scenario is not tested by the demo, and this
+//! fails. Each part has its *witnesses*, the scenarios that are there to notice it: they are played
 //! first, and where one of them notices, the others are left out, unless `--all` asks for the whole
-//! table. The build has the feature `ablation`, which no other build has; its binary is kept apart as
-//! `target/ablation/tidegate`.
+//! table. For stations the build has the feature `ablation`, which no other build has; its binary is kept
+//! apart as `target/ablation/tidegate`. Detectors and steps are left out by configuration, as anybody can
+//! (`tidegate demo --without`); see [`told`] for the figures that they change.
+
+mod told;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,10 +45,18 @@ struct Row {
     at_most: u64,
 }
 
-/// Runs the table of ablations, or one `only` station; with `all`, every scenario for each.
-pub(crate) fn run(only: Option<&str>, all: bool) -> Result<()> {
+/// Runs the table of ablations, or one `only` part; with `all`, every scenario for each.
+pub(crate) fn run(only: Option<&str>, all: bool, only_told: bool) -> Result<()> {
     let root = crate::tidy::root()?;
-    let binary = build(&root)?;
+    let is_station = |name: &str| STATIONS.iter().any(|(station, _)| *station == name);
+    ensure!(only.is_none_or(|only| is_station(only) || told::is_part(only)), "no part has this name");
+    if !only_told && only.is_none_or(is_station) {
+        stations(&build(&root)?, only, all)?;
+    }
+    if only.is_none_or(told::is_part) { told::run(&root, only, all) } else { Ok(()) }
+}
+
+fn stations(binary: &Path, only: Option<&str>, all: bool) -> Result<()> {
     let mut played: BTreeMap<&str, Figures> = BTreeMap::new();
     println!("{:<12} {:>10} {:>10}  what changes without it", "station", "more leak", "refused");
     let mut idle = Vec::new();
@@ -55,10 +66,10 @@ pub(crate) fn run(only: Option<&str>, all: bool) -> Result<()> {
         let mut noticed = false;
         for scenario in [first, ALL] {
             if !played.contains_key(scenario) {
-                played.insert(scenario, play(&binary, "none", scenario)?);
+                played.insert(scenario, play(binary, "none", scenario)?);
             }
             let whole = played.get(scenario).context("find what was played")?;
-            let without = play(&binary, station, scenario)?;
+            let without = play(binary, station, scenario)?;
             let changes = changes(whole, &without);
             noticed = !changes.is_empty();
             if noticed || scenario == ALL {
@@ -94,21 +105,7 @@ fn build(root: &Path) -> Result<std::path::PathBuf> {
 /// look for.
 fn play(binary: &Path, station: &str, scenario: &str) -> Result<Figures> {
     let which: &[&str] = if scenario == ALL { &["--all"] } else { &["--scenario", scenario] };
-    let output = Command::new(binary)
-        .args(["demo", "--format", "json"])
-        .args(which)
-        .env("TIDEGATE_ABLATE", station)
-        .output()
-        .context("run the demo")?;
-    ensure!(
-        matches!(output.status.code(), Some(0 | 1)),
-        "the demo without `{station}` did not run: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let value: Value = serde_json::from_slice(&output.stdout).context("read the demo's rows")?;
-    let rows = value.get("scenarios").and_then(Value::as_array).context("find the demo's rows")?;
-    let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let number = |row: &Value, key: &str| row.get(key).and_then(Value::as_u64).unwrap_or(0);
+    let rows = rows(Command::new(binary).args(["demo"]).args(which).env("TIDEGATE_ABLATE", station))?;
     Ok(rows
         .iter()
         .map(|row| {
@@ -120,6 +117,27 @@ fn play(binary: &Path, station: &str, scenario: &str) -> Result<Figures> {
             ((text(row, "name"), text(row, "mode")), figures)
         })
         .collect())
+}
+
+/// The rows of a demo.
+fn rows(demo: &mut Command) -> Result<Vec<Value>> {
+    let output = demo.args(["--format", "json"]).output().context("run the demo")?;
+    ensure!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "the demo did not run: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let value: Value = serde_json::from_slice(&output.stdout).context("read the demo's rows")?;
+    let rows = value.get("scenarios").and_then(Value::as_array).context("find the demo's rows")?;
+    Ok(rows.clone())
+}
+
+fn text(row: &Value, key: &str) -> String {
+    row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(row: &Value, key: &str) -> u64 {
+    row.get(key).and_then(Value::as_u64).unwrap_or(0)
 }
 
 /// Rows that are no longer within their expectation, or refuse honest people. Figures within it vary

@@ -26,12 +26,16 @@ struct Cli {
 enum Chore {
     /// Checks what no compiler checks: rings, licences, reasons for dependencies, length of files.
     Tidy,
-    /// Runs every scenario with each station off in turn: one that nobody misses is not tested.
+    /// Runs scenarios with each station, detector and step of the answer off in turn: one that nobody
+    /// misses is not tested.
     Ablate {
-        /// Only this station.
+        /// Only this station, detector or step; `actions`: all steps.
+        #[arg(long, alias = "station", value_name = "NAME")]
+        part: Option<String>,
+        /// Only detectors and steps, not stations.
         #[arg(long)]
-        station: Option<String>,
-        /// Every scenario for each station, not only until one notices.
+        told: bool,
+        /// Every scenario for each, not only until one notices.
         #[arg(long)]
         all: bool,
     },
@@ -77,7 +81,7 @@ enum Bench {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
-        Chore::Ablate { station, all } => ablate::run(station.as_deref(), all),
+        Chore::Ablate { part, told, all } => ablate::run(part.as_deref(), all, told),
         Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Leakbench(settings) => leakbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),

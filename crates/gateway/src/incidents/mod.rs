@@ -70,6 +70,7 @@ pub(crate) struct Passed {
     pub(crate) agent: Option<HeaderValue>,
     pub(crate) ids: SmallVec<[u64; 8]>,
     pub(crate) strangers: u32,
+    pub(crate) public: bool,
     pub(crate) classes: ClassSet,
     pub(crate) missed: bool,
     /// Whether an action refused it: then it is no traffic from which innocents are predicted.
@@ -95,6 +96,7 @@ impl Passed {
             agent: agent.map(|agent| key.agent(agent)),
             ids: self.ids.clone(),
             strangers: self.strangers,
+            public: self.public,
             classes: self.classes,
             missed: self.missed,
         }
@@ -206,6 +208,7 @@ mod tests {
             agent: None,
             ids: SmallVec::new(),
             strangers: 0,
+            public: false,
             classes: ClassSet::EMPTY,
             missed: false,
             refused: false,

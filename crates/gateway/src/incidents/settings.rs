@@ -1,7 +1,9 @@
 //! What people set about incidents: the section `respond` of the configuration.
 
+use std::collections::BTreeSet;
+
 use domain::{Severity, Window};
-use respond::SeverityRule;
+use respond::{Rung, SeverityRule};
 use serde::{Deserialize, Serialize};
 
 /// Who acts.
@@ -31,6 +33,8 @@ pub struct Settings {
     pub innocents: [u32; 4],
     /// How grave an incident must be for `slow`, `refuse-source`, `refuse-kind`, `quarantine`, `isolate`.
     pub from: [Severity; 5],
+    /// Steps that are neither taken nor proposed by themselves; the next one is looked at in their place.
+    pub off: BTreeSet<Rung>,
     /// By how many milliseconds `slow` delays. At most 30,000.
     pub slow_millis: u32,
     /// How many exchanges one `slow` lets wait at a time.
@@ -51,6 +55,7 @@ impl Default for Settings {
             action_span,
             innocents,
             from,
+            off,
             slow_millis,
             slow_held,
             crowd,
@@ -58,20 +63,21 @@ impl Default for Settings {
             severity,
         } = respond::Settings::default();
         let mode = Mode::default();
-        Self { mode, action_span, innocents, from, slow_millis, slow_held, crowd, grace, severity }
+        Self { mode, action_span, innocents, from, off, slow_millis, slow_held, crowd, grace, severity }
     }
 }
 
 impl Settings {
     /// As the engine takes it.
     pub(crate) fn engine(&self) -> respond::Settings {
-        let Self { mode, action_span, innocents, from, slow_millis, slow_held, crowd, grace, severity } =
+        let Self { mode, action_span, innocents, from, off, slow_millis, slow_held, crowd, grace, severity } =
             self.clone();
         respond::Settings {
             automatic: mode == Mode::Act,
             action_span,
             innocents,
             from,
+            off,
             slow_millis,
             slow_held,
             crowd,

@@ -1,7 +1,7 @@
 //! Signals, and the action that each leads to.
 
 use detect::{CallerKind, DetectorId, Severity};
-use respond::{Response, Seen, Settings};
+use respond::{Response, Rung, Seen, Settings};
 
 use crate::world::{at, before, crowd, is_refused, line, lines, read, read_by, said};
 
@@ -243,4 +243,55 @@ fn a_kind_holds_all_of_whom_signals_spoke_and_not_only_the_last() {
     let anonymous = read(60, "198.51.100.1", 0);
     let led = leads(&mut response, &crowd(206, 50, &anonymous), &anonymous);
     assert_eq!(led, ["refuse-kind unnamed at 0 any"]);
+}
+
+#[test]
+fn where_an_endpoint_is_public_only_requests_are_refused_for_no_answer_is_withheld() {
+    let public = |seen: Seen<'static>| Seen { public: true, strangers: 0, ..seen };
+    let anonymous = || public(read(0, "192.0.2.1", 0));
+    let principal = public(read_by(0, "192.0.2.1", 0, 9));
+    for (why, seen, signal, expected) in [
+        (
+            "a canary, though the time before is not known",
+            anonymous(),
+            said(DetectorId::Canary, 1, &anonymous()),
+            Some("refuse-source 192.0.2.1/32 at 0 any"),
+        ),
+        (
+            "a canary that a principal read: no action would hold it",
+            principal.clone(),
+            said(DetectorId::Canary, 1, &principal),
+            None,
+        ),
+        ("a crowd", anonymous(), crowd(206, 50, &anonymous()), Some("refuse-kind unidentified at 0 any")),
+    ] {
+        let led = leads(&mut response(), &signal, &seen);
+        assert_eq!(led, Vec::from_iter(expected.map(str::to_owned)), "{why}");
+    }
+}
+
+#[test]
+fn a_step_that_is_off_is_as_if_it_were_not_there() {
+    for (off, detector, people, expected) in [
+        (Rung::Slow, DetectorId::SurfaceScan, 0, None),
+        (Rung::Slow, WALK, 11, Some("refuse-source 192.0.2.1/32 at 0 any")),
+        (Rung::RefuseSource, WALK, 11, Some("refuse-kind unidentified at 0 any")),
+        (Rung::RefuseKind, WALK, 11, Some("refuse-source 192.0.2.1/32 at 0 any")),
+    ] {
+        let mut response = Response::new(Settings { off: [off].into(), ..Settings::default() }, 7);
+        before(&mut response, 0, 0, 0);
+        let seen = read(0, "192.0.2.1", 0);
+        let led = leads(&mut response, &said(detector, people, &seen), &seen);
+        assert_eq!(led, Vec::from_iter(expected.map(str::to_owned)), "{off:?} {detector}");
+    }
+    let mut response = Response::new(Settings { off: [Rung::Quarantine].into(), ..Settings::default() }, 7);
+    before(&mut response, 0, 0, 0);
+    let led: Vec<_> = [(0, 11), (6, 13), (12, 100)]
+        .into_iter()
+        .flat_map(|(secs, people)| {
+            let seen = read(secs, "192.0.2.1", 0);
+            leads(&mut response, &said(WALK, people, &seen), &seen)
+        })
+        .collect();
+    assert_eq!(led[2], "isolate upstream 0 (proposed)");
 }

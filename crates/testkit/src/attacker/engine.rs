@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use super::{Field, Harvest};
+use super::{Bounds, Field, Harvest};
 use crate::client::{Address, Answer, Ask, Client, Unreachable, all_bytes};
 use crate::truth::{Seen, Truth};
 
@@ -44,13 +44,15 @@ pub(super) struct Engine(Arc<Count>);
 struct Count {
     server: Address,
     truth: Arc<Truth>,
-    patience: u64,
+    bounds: Bounds,
     until: Instant,
     started: Instant,
     seen: Mutex<Seen>,
     sent: AtomicU64,
     last_new: AtomicU64,
     fruitless: AtomicU64,
+    /// Milliseconds from the start to the last new customer, or to the last change of plan.
+    heartened: AtomicU64,
     refused: AtomicU64,
     unreachable: AtomicU64,
 }
@@ -61,13 +63,14 @@ impl Engine {
         Self(Arc::new(Count {
             server: field.server.clone(),
             truth: Arc::clone(&field.truth),
-            patience: field.bounds.patience,
+            bounds: field.bounds,
             until: started + field.bounds.time,
             started,
             seen: Mutex::new(Seen::nobody(&field.truth)),
             sent: AtomicU64::new(0),
             last_new: AtomicU64::new(0),
             fruitless: AtomicU64::new(0),
+            heartened: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             unreachable: AtomicU64::new(0),
         }))
@@ -99,7 +102,7 @@ impl Engine {
         };
         if fresh > 0 {
             count.last_new.fetch_max(number, Ordering::Relaxed);
-            count.fruitless.store(0, Ordering::Relaxed);
+            self.take_heart();
         } else {
             count.fruitless.fetch_add(1, Ordering::Relaxed);
         }
@@ -117,11 +120,20 @@ impl Engine {
     /// Forgets how long nobody new came: another way is tried.
     pub(super) fn take_heart(&self) {
         self.0.fruitless.store(0, Ordering::Relaxed);
+        self.0.heartened.store(self.elapsed_millis(), Ordering::Relaxed);
+    }
+
+    fn elapsed_millis(&self) -> u64 {
+        u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Whether to stop: everyone received, time over, or patience lost.
     pub(super) fn is_over(&self) -> bool {
-        self.is_at_an_end() || self.0.fruitless.load(Ordering::Relaxed) >= self.0.patience
+        let count = &*self.0;
+        let idle = self.elapsed_millis().saturating_sub(count.heartened.load(Ordering::Relaxed));
+        self.is_at_an_end()
+            || count.fruitless.load(Ordering::Relaxed) >= count.bounds.patience
+            || u128::from(idle) >= count.bounds.fruitless.as_millis()
     }
 
     /// Whether nothing more can come: everyone received, or time over.

@@ -2,20 +2,22 @@
 //!
 //! One [`Attack`] per scenario; [`run`] sends it at a server, straight at the shop or through a
 //! gateway, and says what it got by ground truth ([`crate::truth`]). An attack ends when everyone
-//! was received, when its requests are used up, when [`Bounds::patience`] answers in a row brought
-//! nobody new (it takes itself for contained), or when its time is over.
+//! was received, when its requests are used up, when [`Bounds::patience`] answers in a row or
+//! [`Bounds::fruitless`] brought nobody new (it takes itself for contained), or when its time is over.
 
+mod crowds;
 mod engine;
 mod orders;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::{Address, Ask};
 use crate::directory::Directory;
-use crate::places::ATTACKER;
+use crate::places::{ATTACKER, in_block, scattered};
 use crate::truth::Truth;
 
 pub use orders::ALIASES;
@@ -65,6 +67,38 @@ pub enum Attack {
     Stolen,
     /// 20,000 guessed e-mails at the guest look-up; one in ten exists.
     GuestHarvest,
+    /// The query form, ids upwards, from 50 addresses in turn.
+    ManyAddresses50,
+    /// The query form in random order, from 500 addresses in turn.
+    ManyAddresses500,
+    /// `GET /api/orders/{id}` with 50 tokens in turn, each of its own sign-up and address.
+    ManyTokens50,
+    /// The query form from 500 IPv6 networks (/64) of one /48.
+    Ipv6Block,
+    /// One new record, then nine requests that bring nothing new: own record, re-reads, catalogue.
+    Diluted,
+    /// The query form in random order, one request a minute, for four hours.
+    Slow,
+    /// Knows the defaults: 500 addresses, two people from each, each at another door, in random order.
+    Adaptive,
+    /// Trips every alarm on purpose, at every door, from 60 addresses and with 20 tokens.
+    InducedQuarantine,
+    /// The query form, ids upwards: somebody on the way does not exist.
+    Canary,
+}
+
+impl Attack {
+    /// The addresses that it comes from beside [`ATTACKER`], where honest people live too.
+    #[must_use]
+    pub fn beside(self) -> Vec<IpAddr> {
+        match self {
+            Self::ManyAddresses50 | Self::ManyTokens50 => (0..50).map(|nth| scattered(nth).into()).collect(),
+            Self::ManyAddresses500 | Self::Adaptive => (0..500).map(|nth| scattered(nth).into()).collect(),
+            Self::InducedQuarantine => (0..60).map(|nth| scattered(nth).into()).collect(),
+            Self::Ipv6Block => (0..500).map(|nth| in_block(nth).into()).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// When an attack gives up.
@@ -72,6 +106,9 @@ pub enum Attack {
 pub struct Bounds {
     /// Answers in a row without a new customer after which it takes itself for contained.
     pub patience: u64,
+    /// Time without a new customer after which it takes itself for contained too: where it is slowed
+    /// down, that many answers take minutes.
+    pub fruitless: Duration,
     /// Longest time of the whole attack.
     pub time: Duration,
     /// How many e-mails `guest-harvest` guesses.
@@ -81,9 +118,10 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// 300 answers, 40 seconds, 20,000 guesses, 5,000 addresses.
+    /// 300 answers, 3 and 40 seconds, 20,000 guesses, 5,000 addresses.
     fn default() -> Self {
-        Self { patience: 300, time: Duration::from_secs(40), guesses: 20_000, flood: 5_000 }
+        let (fruitless, time) = (Duration::from_secs(3), Duration::from_secs(40));
+        Self { patience: 300, fruitless, time, guesses: 20_000, flood: 5_000 }
     }
 }
 
@@ -115,6 +153,8 @@ pub struct Field {
     pub bounds: Bounds,
     /// For `restart`.
     pub restart: Restart,
+    /// How long one minute of the server's clock takes, for attacks that wait. `None`: they do not.
+    pub minute: Option<Duration>,
 }
 
 impl std::fmt::Debug for Field {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use super::crowds;
 use super::engine::{Engine, Shot, Volley};
 use super::{Attack, Field};
 use crate::client::Ask;
 use crate::dice::Dice;
-use crate::directory::{CUSTOMERS, Directory, FIRST_CUSTOMER, FIRST_ORDER};
+use crate::directory::{CUSTOMERS, Customer, Directory, FIRST_CUSTOMER, FIRST_ORDER};
 use crate::places::{ATTACKER, flood_source};
 use crate::shop::{Door, OPEN_DOORS, cursor_after, keys};
 
@@ -37,10 +38,10 @@ const BATCH: usize = 10;
 
 /// The attacker's own credential on every second request, if it has one.
 #[derive(Clone, Debug, Default)]
-struct Papers(Option<Arc<str>>);
+pub(super) struct Papers(pub(super) Option<Arc<str>>);
 
 impl Papers {
-    fn on(&self, turn: usize, ask: Ask) -> Ask {
+    pub(super) fn on(&self, turn: usize, ask: Ask) -> Ask {
         match &self.0 {
             Some(token) if turn % 2 == 1 => ask.bearer(token),
             _ => ask,
@@ -89,12 +90,24 @@ pub(super) async fn carry_out(attack: Attack, field: &Field, engine: &Engine) ->
         }
         Attack::Stolen => stolen(engine).await?,
         Attack::GuestHarvest => engine.fire(guesses(&field.directory, seed, field.bounds.guesses)).await,
+        Attack::ManyAddresses50 => engine.fire(crowds::upwards(50, 40)).await,
+        Attack::ManyAddresses500 => engine.fire(crowds::shuffled(500, 10, seed)).await,
+        Attack::ManyTokens50 => crowds::tokens(engine, 50, seed).await,
+        Attack::Ipv6Block => engine.fire(crowds::block(500, seed)).await,
+        Attack::Diluted => crowds::diluted(engine, field, papers).await,
+        Attack::Slow => crowds::slow(engine, field).await,
+        Attack::Adaptive => engine.fire(crowds::just_below(directory, seed)).await,
+        Attack::InducedQuarantine => crowds::every_alarm(engine, field).await,
+        // One after the other, so that the records before the touch can be counted.
+        Attack::Canary => {
+            engine.fire(Volley { lanes: 1, ..each(papers, |n| query_id(FIRST_CUSTOMER + n)) }).await;
+        }
     }
     Ok(())
 }
 
 /// The attacker becomes a customer like any other; without a token where that is refused.
-async fn sign_up(engine: &Engine, field: &Field) -> Papers {
+pub(super) async fn sign_up(engine: &Engine, field: &Field) -> Papers {
     let mail = format!("mallory.{:08x}@example.net", Dice::new(field.seed).roll() >> 32);
     let ask = Ask::post("/api/signup", format!(r#"{{"name":"Mallory","email":"{mail}","password":"m"}}"#));
     let answer = engine.send(&mut engine.client(ATTACKER), &ask).await;
@@ -102,19 +115,19 @@ async fn sign_up(engine: &Engine, field: &Field) -> Papers {
     Papers(token)
 }
 
-fn from_attacker(ask: Ask) -> Shot {
+pub(super) fn from_attacker(ask: Ask) -> Shot {
     Shot { from: ATTACKER, ask }
 }
 
-fn number(turn: usize) -> u64 {
+pub(super) fn number(turn: usize) -> u64 {
     u64::try_from(turn).unwrap_or(u64::MAX)
 }
 
-fn query_id(id: u64) -> Ask {
+pub(super) fn query_id(id: u64) -> Ask {
     Ask::get(format!("/api/customers?id={id}"))
 }
 
-fn page(target: &str, page: usize, size: usize) -> Ask {
+pub(super) fn page(target: &str, page: usize, size: usize) -> Ask {
     Ask::post(target, format!(r#"{{"page":{page},"size":{size}}}"#))
 }
 
@@ -167,7 +180,7 @@ fn uuids(papers: Papers, directory: Arc<Directory>) -> Volley {
     })
 }
 
-fn bulk_ask(ids: impl Iterator<Item = u64>) -> Ask {
+pub(super) fn bulk_ask(ids: impl Iterator<Item = u64>) -> Ask {
     let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
     Ask::post("/api/customers/bulk", format!(r#"{{"ids":[{}]}}"#, ids.join(",")))
 }
@@ -320,23 +333,27 @@ fn many_doors(papers: Papers, directory: Arc<Directory>) -> Volley {
     Volley::new(CUSTOMERS, move |turn| {
         let Some(one) = directory.customers().get(turn) else { return from_attacker(Ask::get("/")) };
         let door = OPEN_DOORS.get(turn % OPEN_DOORS.len()).copied().unwrap_or(Door::Customers);
-        let id = one.id;
-        let ask = match door {
-            Door::CustomerQuery => query_id(id),
-            Door::CustomerPath => Ask::get(format!("/api/customers/{id}")),
-            Door::Bulk => bulk_ask([id].into_iter()),
-            Door::Feed => Ask::get(format!("/api/customers/feed?limit=1&cursor={}", cursor_after(id - 1))),
-            Door::Profile => Ask::get(format!("/api/profiles/{}", one.uuid)),
-            Door::UserV1 => Ask::get(format!("/api/v1/users/{id}")),
-            Door::UserV2 => Ask::get(format!("/api/v2/users?id={id}")),
-            Door::Contact => Ask::get(format!("/api/contacts/{id}")),
-            Door::Address => Ask::get(format!("/api/addresses/{id}")),
-            Door::Invoice => Ask::get(format!("/api/invoices/{id}")),
-            Door::Search => Ask::get(format!("/api/search?q={id}")),
-            _ => page("/api/customers", turn + 1, 1),
-        };
-        from_attacker(papers.on(turn / OPEN_DOORS.len(), ask))
+        from_attacker(papers.on(turn / OPEN_DOORS.len(), at_door(door, one, turn)))
     })
+}
+
+/// `one`, who is the one `at` that place of the directory, by one of [`OPEN_DOORS`].
+pub(super) fn at_door(door: Door, one: &Customer, at: usize) -> Ask {
+    let id = one.id;
+    match door {
+        Door::CustomerQuery => query_id(id),
+        Door::CustomerPath => Ask::get(format!("/api/customers/{id}")),
+        Door::Bulk => bulk_ask([id].into_iter()),
+        Door::Feed => Ask::get(format!("/api/customers/feed?limit=1&cursor={}", cursor_after(id - 1))),
+        Door::Profile => Ask::get(format!("/api/profiles/{}", one.uuid)),
+        Door::UserV1 => Ask::get(format!("/api/v1/users/{id}")),
+        Door::UserV2 => Ask::get(format!("/api/v2/users?id={id}")),
+        Door::Contact => Ask::get(format!("/api/contacts/{id}")),
+        Door::Address => Ask::get(format!("/api/addresses/{id}")),
+        Door::Invoice => Ask::get(format!("/api/invoices/{id}")),
+        Door::Search => Ask::get(format!("/api/search?q={id}")),
+        _ => page("/api/customers", at + 1, 1),
+    }
 }
 
 /// One record by one request from each of many addresses, each with its own made-up credential.

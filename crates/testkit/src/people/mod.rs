@@ -13,6 +13,7 @@ mod second;
 mod visit;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -64,7 +65,7 @@ pub enum Kind {
     Staff,
     /// A partner's nightly batch.
     Partner,
-    /// Honest guests behind the attacker's very address: counted apart.
+    /// Honest people without a session behind an address of the attacker: counted apart.
     Shared,
 }
 
@@ -113,6 +114,14 @@ impl Tally {
         all
     }
 
+    /// Adds what became of others.
+    pub fn join(&mut self, others: Self) {
+        for (kind, counts) in others.kinds {
+            self.kinds.entry(kind).or_default().add(counts);
+        }
+        self.complain(others.complaints);
+    }
+
     fn complain(&mut self, complaints: Vec<String>) {
         let room = 10_usize.saturating_sub(self.complaints.len());
         self.complaints.extend(complaints.into_iter().take(room));
@@ -155,6 +164,10 @@ pub struct Crowd {
     pub with_staff: bool,
     /// How long one of them tries to reach a server that does not listen; [`PATIENCE`] as a rule.
     pub patience: Duration,
+    /// Further addresses of the attacker at which every third of them lives.
+    pub beside: Vec<IpAddr>,
+    /// Positions in the directory of people who do not exist: nobody is one of them.
+    pub nobody: Vec<usize>,
 }
 
 /// How far the people have come; clones look at the same people.

@@ -1,6 +1,6 @@
 //! Who is there, and what each came for.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::Crowd;
 use super::Kind;
@@ -8,7 +8,7 @@ use super::visit::{Papers, Person, Step};
 use crate::client::Ask;
 use crate::dice::Dice;
 use crate::directory::{CUSTOMERS, Customer};
-use crate::places::{ATTACKER, OFFICE, home, neighbour};
+use crate::places::{ATTACKER, EDGE, OFFICE, home, neighbour};
 use crate::shop::keys;
 
 /// How many of each kind there are, the staff and the partner not counted.
@@ -32,12 +32,14 @@ const STAFF: usize = 3;
 /// Everybody, in the order in which they come.
 pub(super) fn people(crowd: &Crowd) -> Vec<Person> {
     let mut dice = Dice::new(crowd.seed ^ 0x009e_091e);
+    let is_somebody = |at: &usize| !crowd.nobody.contains(at);
     let mut everyone: Vec<usize> = (0..CUSTOMERS).collect();
     dice.shuffle(&mut everyone);
     // Pagers need pages: every tenth customer has a dozen orders.
     let mut busy: Vec<usize> = (0..CUSTOMERS).step_by(10).collect();
     dice.shuffle(&mut busy);
-    let (mut everyone, mut busy) = (everyone.into_iter().filter(|at| at % 10 != 0), busy.into_iter());
+    let mut everyone = everyone.into_iter().filter(|at| at % 10 != 0).filter(is_somebody);
+    let mut busy = busy.into_iter().filter(is_somebody);
 
     let mut people = Vec::new();
     for (kind, many) in IDENTITIES {
@@ -59,7 +61,12 @@ pub(super) fn people(crowd: &Crowd) -> Vec<Person> {
             };
             let steps = steps(role, one, crowd, &mut dice);
             let own = (role != Kind::SignUp).then_some(at);
-            people.push(Person { kind, source, own, packs: dice.below(2) == 0, steps });
+            let person = Person { kind, source, behind: None, own, packs: dice.below(2) == 0, steps };
+            people.push(if people.len().is_multiple_of(3) {
+                beside(person, crowd, people.len() / 3)
+            } else {
+                person
+            });
         }
     }
     if crowd.with_staff {
@@ -69,6 +76,22 @@ pub(super) fn people(crowd: &Crowd) -> Vec<Person> {
     }
     dice.shuffle(&mut people);
     people
+}
+
+/// Somebody of those who live somewhere of their own moves to an address of the attacker, if it has more
+/// than one. What is read there without a session is counted apart.
+fn beside(person: Person, crowd: &Crowd, nth: usize) -> Person {
+    let place = crowd.beside.get(nth.checked_rem(crowd.beside.len()).unwrap_or(0));
+    let kind = match person.kind {
+        Kind::Customer | Kind::CookieCustomer | Kind::NameCustomer | Kind::OrderPager => person.kind,
+        Kind::Visitor | Kind::Guest | Kind::OwnMail | Kind::SignUp => Kind::Shared,
+        _ => return person,
+    };
+    match place {
+        Some(IpAddr::V4(source)) => Person { kind, source: *source, ..person },
+        Some(IpAddr::V6(behind)) => Person { kind, source: EDGE, behind: Some(*behind), ..person },
+        None => person,
+    }
 }
 
 /// The kinds that meet in an office or a street.
@@ -240,7 +263,7 @@ fn staff(nth: usize, source: Ipv4Addr) -> Person {
         let ask = Ask::get(format!("/api/staff/customers?size=25&page={page}")).bearer(&token);
         Step { of_many: true, ..open(ask, format!("\"page\":{page}")) }
     });
-    Person { kind: Kind::Staff, source, own: None, packs: false, steps: pages.collect() }
+    Person { kind: Kind::Staff, source, behind: None, own: None, packs: false, steps: pages.collect() }
 }
 
 /// Twenty pages of 100 parcels: the nightly batch.
@@ -250,5 +273,5 @@ fn partner(source: Ipv4Addr) -> Person {
         let ask = Ask::get(format!("/api/partner/shipments?size=100&page={page}")).with("x-api-key", key);
         Step { of_many: true, ..open(ask, format!("\"page\":{page}")) }
     });
-    Person { kind: Kind::Partner, source, own: None, packs: true, steps: pages.collect() }
+    Person { kind: Kind::Partner, source, behind: None, own: None, packs: true, steps: pages.collect() }
 }

@@ -22,7 +22,7 @@ pub(super) fn people(crowd: &Crowd) -> Vec<Person> {
             1 => (Kind::CookieCustomer, customer(one, Papers::Cookie)),
             _ => (Kind::Visitor, visitor(nth)),
         };
-        Person { kind, source: home(nth), own: Some(at), packs: nth % 2 == 0, steps }
+        Person { kind, source: home(nth), behind: None, own: Some(at), packs: nth % 2 == 0, steps }
     };
     customers.take(PEOPLE).enumerate().map(person).collect()
 }

@@ -1,6 +1,6 @@
 //! One person's visit: steps in order, each with the answer that the shop alone would give.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,6 +14,8 @@ use crate::truth::contains;
 pub(super) struct Person {
     pub(super) kind: Kind,
     pub(super) source: Ipv4Addr,
+    /// The address that the proxy at `source` names, where there is one.
+    pub(super) behind: Option<Ipv6Addr>,
     /// Position in the directory of the customer whose data they may see; sign-ups have none.
     pub(super) own: Option<usize>,
     pub(super) packs: bool,
@@ -98,7 +100,11 @@ fn equipped(step: &Step, person: &Person, session: &Session) -> Ask {
         Papers::Token => step.ask.clone().bearer(&session.token),
         Papers::Cookie => step.ask.clone().with("cookie", format!("theme=dark; {}", session.cookie)),
     };
-    if person.packs { ask.with("accept-encoding", "gzip, deflate") } else { ask }
+    let ask = if person.packs { ask.with("accept-encoding", "gzip, deflate") } else { ask };
+    match person.behind {
+        Some(address) => ask.with("x-forwarded-for", address.to_string()),
+        None => ask,
+    }
 }
 
 /// Tries until an answer comes; `None` when none came for too long, to this person or another.

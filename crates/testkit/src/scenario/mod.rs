@@ -15,6 +15,7 @@
 
 mod row;
 mod table;
+mod told;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,9 +24,10 @@ use domain::Mode;
 
 pub use row::{Fault, Row};
 pub use table::{
-    DISTINCT_OBJECTS, Declared, Expected, PARTNER_BUDGET, SCENARIOS, STAFF_BUDGET, Scenario,
-    everything_public, named, objects_limited,
+    CANARIES, DISTINCT_OBJECTS, Declared, Expected, HASTE, PARTNER_BUDGET, SCENARIOS, STAFF_BUDGET, Scenario,
+    Setting, everything_public, named, objects_limited,
 };
+pub use told::{Spoken, Told};
 
 use crate::attacker::{self, Bounds, Field, Harvest, Restart, no_restart};
 use crate::client::Address;
@@ -93,6 +95,7 @@ pub async fn straight(
         seed,
         bounds,
         restart: no_restart(),
+        minute: None,
     };
     attacker::run(scenario.attack, &field).await
 }
@@ -115,7 +118,8 @@ pub async fn run(
 
 /// Runs `scenario` in `mode` through the gateway; `without` is what [`straight`] gave.
 ///
-/// The attack begins when one honest request in ten has been answered.
+/// The attack begins when one honest request in ten has been answered. Where it is made to shut people
+/// out, others come when it is over.
 ///
 /// # Errors
 /// As [`run`].
@@ -143,6 +147,8 @@ pub async fn run_through(
         identified,
         with_staff: as_declared,
         patience: hooks.patience,
+        beside: scenario.attack.beside(),
+        nobody: if scenario.setting == Setting::Canaries { CANARIES.to_vec() } else { Vec::new() },
     };
     let field = Field {
         server: target.gateway.clone(),
@@ -152,13 +158,18 @@ pub async fn run_through(
         seed,
         bounds: hooks.bounds,
         restart: Arc::clone(&hooks.restart),
+        minute: (scenario.setting == Setting::Hurried).then(|| Duration::from_secs(60) / HASTE),
     };
     let before = target.shop.counters().requests();
     let attack = async {
         hooks.progress.reached(10).await;
         attacker::run(scenario.attack, &field).await
     };
-    let (tally, harvest) = tokio::join!(live(&crowd, &hooks.progress), attack);
+    let (mut tally, harvest) = tokio::join!(live(&crowd, &hooks.progress), attack);
+    if scenario.attack == attacker::Attack::InducedQuarantine {
+        // Whoever comes now meets everything that the attack brought about, and it lasts for minutes.
+        tally.join(live(&Crowd { seed: seed.wrapping_add(1), ..crowd }, &hooks.progress).await);
+    }
     let reached = target.shop.counters().requests() - before;
     let benign = tally.benign();
     let shared = tally.of(Kind::Shared);
@@ -184,5 +195,7 @@ pub async fn run_through(
         shared_refused: shared.refused,
         people: tally,
         restarts: scenario.attack == attacker::Attack::Restart,
+        told: None,
+        told_within: scenario.told_within.filter(|_| mode == Mode::Guard),
     })
 }

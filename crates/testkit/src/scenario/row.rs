@@ -5,6 +5,7 @@ use std::fmt;
 use domain::Mode;
 use serde::Serialize;
 
+use super::told::Told;
 use crate::people::Tally;
 
 /// What one scenario in one mode came to.
@@ -51,6 +52,12 @@ pub struct Row {
     /// Whether the gateway was killed in the middle, so that some attempts find nothing.
     #[serde(skip)]
     pub restarts: bool,
+    /// What the gateway said and did; `None` where nobody looked.
+    #[serde(flatten)]
+    pub told: Option<Told>,
+    /// Records at the attacker's addresses before a detector speaks, at most.
+    #[serde(skip)]
+    pub told_within: Option<u64>,
 }
 
 /// What is wrong with a row.
@@ -70,6 +77,13 @@ pub enum Fault {
     Wrong(u64),
     /// Something did not answer though nobody killed it; a dead gateway leaks nothing, and proves nothing.
     Unreachable(u64),
+    /// No detector spoke in time.
+    Unnoticed {
+        /// Records when one did, if it did.
+        records: Option<u64>,
+        /// Records by which one must.
+        at_most: u64,
+    },
     /// Fewer records straight from the shop than through the gateway, or none: the attack is no attack.
     NoHole,
 }
@@ -81,6 +95,10 @@ impl fmt::Display for Fault {
             Self::Refused(many) => write!(f, "{many} honest requests were refused"),
             Self::Wrong(many) => write!(f, "{many} honest requests got a wrong answer"),
             Self::Unreachable(many) => write!(f, "{many} requests found nothing listening"),
+            Self::Unnoticed { records: Some(records), at_most } => {
+                write!(f, "a detector spoke after {records} records, at most {at_most} may pass before")
+            }
+            Self::Unnoticed { records: None, .. } => f.write_str("no detector spoke"),
             Self::NoHole => f.write_str("the attack got nothing straight from the shop"),
         }
     }
@@ -92,11 +110,14 @@ impl Row {
     pub fn faults(&self) -> Vec<Fault> {
         let unreachable = self.attack_unreachable + self.benign_unreachable;
         let (records, at_most) = (self.records_with, self.expected_at_most);
+        let noticed = self.told.as_ref().and_then(|told| told.records_until_signal);
+        let late = self.told_within.filter(|at_most| noticed.is_none_or(|records| records > *at_most));
         [
             (records > at_most).then_some(Fault::Leaked { records, at_most }),
             (self.benign_refused > 0).then_some(Fault::Refused(self.benign_refused)),
             (self.benign_wrong > 0).then_some(Fault::Wrong(self.benign_wrong)),
             (unreachable > 0 && !self.restarts).then_some(Fault::Unreachable(unreachable)),
+            late.map(|at_most| Fault::Unnoticed { records: noticed, at_most }),
             (self.records_without == 0 || self.records_without < records).then_some(Fault::NoHole),
         ]
         .into_iter()
@@ -130,6 +151,8 @@ mod tests {
             shared_refused: 30,
             people: Tally::default(),
             restarts: false,
+            told: None,
+            told_within: None,
         }
     }
 
@@ -151,11 +174,20 @@ mod tests {
             assert_eq!(spoilt.faults(), [fault]);
         }
         assert_eq!(Row { restarts: true, benign_unreachable: 9, ..row() }.faults(), []);
+        for (records, late) in [(Some(12), false), (Some(13), true), (None, true)] {
+            let told = Some(Told { records_until_signal: records, ..Told::default() });
+            let fault = late.then_some(Fault::Unnoticed { records, at_most: 12 });
+            assert_eq!(Row { told, told_within: Some(12), ..row() }.faults(), Vec::from_iter(fault));
+        }
+        assert_eq!(Row { told_within: Some(12), ..row() }.faults().len(), 1, "nobody looked");
     }
 
     #[test]
     fn the_json_has_the_fields_of_the_contract() {
-        let json = serde_json::to_value(row()).unwrap();
+        let json = serde_json::to_value(Row { told: Some(Told::default()), ..row() }).unwrap();
+        for field in ["records_until_signal", "first_signal", "signals", "incidents", "severity", "actions"] {
+            assert!(json.get(field).is_some(), "{field}");
+        }
         for field in [
             "name",
             "mode",

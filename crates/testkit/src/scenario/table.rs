@@ -28,6 +28,26 @@ pub enum Declared {
     ObjectsLimited,
 }
 
+/// What else is special about the gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Nothing.
+    Usual,
+    /// It believes the proxy at [`crate::places::EDGE`], behind which the attacker and a third of the
+    /// people are.
+    BehindProxy,
+    /// Three customers are configured as canaries: [`CANARIES`].
+    Canaries,
+    /// Its clock runs [`HASTE`] times as fast.
+    Hurried,
+}
+
+/// Positions in the directory of the customers who do not exist in `canary`.
+pub const CANARIES: [usize; 3] = [4, 1_204, 20_004];
+
+/// Seconds of the gateway's clock in one second, in `slow`.
+pub const HASTE: u32 = 720;
+
 /// The most that may leave in one mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected {
@@ -48,10 +68,15 @@ pub struct Scenario {
     pub attack: Attack,
     /// What is declared in enforce.
     pub declared: Declared,
+    /// What else the gateway is told.
+    pub setting: Setting,
     /// In guard without any configuration; `None` when it does not run there.
     pub guard: Option<Expected>,
-    /// In enforce.
-    pub enforce: Expected,
+    /// In enforce; `None` when it does not run there.
+    pub enforce: Option<Expected>,
+    /// Records at the attacker's addresses before a detector speaks, at most, in guard; `None` where it
+    /// is not for detectors.
+    pub told_within: Option<u64>,
 }
 
 impl Scenario {
@@ -60,7 +85,7 @@ impl Scenario {
     pub const fn expected(&self, mode: Mode) -> Option<Expected> {
         match mode {
             Mode::Guard => self.guard,
-            Mode::Enforce => Some(self.enforce),
+            Mode::Enforce => self.enforce,
             Mode::Observe => None,
         }
     }
@@ -86,6 +111,12 @@ impl Attack {
                 | Self::RangeSlivers
                 | Self::Stolen
                 | Self::GuestHarvest
+                | Self::ManyAddresses50
+                | Self::ManyAddresses500
+                | Self::ManyTokens50
+                | Self::Ipv6Block
+                | Self::Adaptive
+                | Self::InducedQuarantine
         )
     }
 }
@@ -101,12 +132,30 @@ const LOOK_UPS: Expected = Expected {
     why: "20 look-ups an hour and address once most of them miss; one guess in ten hits",
 };
 
+const EVERYBODY_AT_ONE_DOOR: Option<Expected> =
+    Some(Expected { at_most: 400, why: "the endpoint's budget over all unknown sources: 400 people" });
+
+const AFTER_CANARY: Option<Expected> = Some(Expected {
+    at_most: 12,
+    why: "the fifth record is a canary: one touch is an incident, and its source is refused; what is under \
+          way meanwhile still leaves",
+});
+
 const fn plain(name: &'static str, about: &'static str, attack: Attack) -> Scenario {
-    Scenario { name, about, attack, declared: Declared::Shop, guard: ONE_SOURCE, enforce: FORBIDDEN }
+    Scenario {
+        name,
+        about,
+        attack,
+        declared: Declared::Shop,
+        setting: Setting::Usual,
+        guard: ONE_SOURCE,
+        enforce: Some(FORBIDDEN),
+        told_within: None,
+    }
 }
 
 /// Every scenario, the incident first.
-pub const SCENARIOS: [Scenario; 23] = [
+pub const SCENARIOS: [Scenario; 32] = [
     plain("post-batches", "the incident: ten records a POST, page after page", Attack::PostBatches),
     plain("query-ids", "one record a GET, ids upwards in the query", Attack::QueryIds),
     Scenario {
@@ -169,30 +218,111 @@ pub const SCENARIOS: [Scenario; 23] = [
     Scenario {
         declared: Declared::ObjectsLimited,
         guard: None,
-        enforce: Expected {
+        enforce: Some(Expected {
             at_most: DISTINCT_OBJECTS,
             why: "the door's own limit: 20 distinct objects an hour and caller; no budget is near",
-        },
+        }),
         ..plain("distinct-objects", "ids upwards in the query, where only a limit stands", Attack::QueryIds)
     },
     Scenario {
         declared: Declared::AllPublic,
         guard: None,
-        enforce: Expected { at_most: 20, why: "declared public by mistake: the anonymous budget holds" },
+        enforce: Some(Expected {
+            at_most: 20,
+            why: "declared public by mistake: the anonymous budget holds",
+        }),
         ..plain("misdeclared", "the incident, with every door wrongly declared public", Attack::PostBatches)
     },
     Scenario {
         guard: None,
-        enforce: Expected {
+        enforce: Some(Expected {
             at_most: STAFF_BUDGET + PARTNER_BUDGET,
             why: "the day's budget of the role (500) and of the partner (3,000), whoever holds the papers",
-        },
+        }),
         ..plain("stolen", "a valid staff token and a valid partner key", Attack::Stolen)
     },
     Scenario {
         guard: Some(LOOK_UPS),
-        enforce: LOOK_UPS,
+        enforce: Some(LOOK_UPS),
         ..plain("guest-harvest", "20,000 guessed e-mails at the guest look-up", Attack::GuestHarvest)
+    },
+    Scenario {
+        guard: EVERYBODY_AT_ONE_DOOR,
+        told_within: Some(20),
+        ..plain("many-addresses-50", "ids upwards from 50 addresses in turn", Attack::ManyAddresses50)
+    },
+    Scenario {
+        guard: EVERYBODY_AT_ONE_DOOR,
+        told_within: Some(20),
+        ..plain("many-addresses-500", "ids in random order from 500 addresses", Attack::ManyAddresses500)
+    },
+    Scenario {
+        guard: Some(Expected {
+            at_most: 400,
+            why: "what all confirmed principals together are told of at one operation: 300 people, and one \
+                  free for each session whose own record nobody knows",
+        }),
+        told_within: Some(100),
+        ..plain("many-tokens-50", "orders upwards with 50 tokens, 50 addresses", Attack::ManyTokens50)
+    },
+    Scenario {
+        setting: Setting::BehindProxy,
+        guard: Some(Expected {
+            at_most: 100,
+            why: "the budget of one network, an IPv6 /48: 100 people an hour",
+        }),
+        enforce: None,
+        told_within: Some(20),
+        ..plain("ipv6-48", "500 networks of one IPv6 /48, by a trusted proxy", Attack::Ipv6Block)
+    },
+    Scenario {
+        told_within: Some(20),
+        ..plain("diluted", "nine innocent requests beside each new record", Attack::Diluted)
+    },
+    Scenario {
+        setting: Setting::Hurried,
+        guard: Some(Expected {
+            at_most: 40,
+            why: "the day's budget of one anonymous source: 40 people; the gateway's clock runs 720 times \
+                  as fast, so that four hours pass in 20 seconds",
+        }),
+        enforce: None,
+        told_within: Some(20),
+        ..plain("slow", "one record a minute for four hours, in random order", Attack::Slow)
+    },
+    Scenario {
+        guard: Some(Expected {
+            at_most: 1_000,
+            why: "the budget of everybody without identity over all operations: 1,000 people an hour; no \
+                  source is told of more than two",
+        }),
+        told_within: Some(30),
+        ..plain(
+            "adaptive",
+            "knows the defaults: 500 addresses, two people each, every door",
+            Attack::Adaptive,
+        )
+    },
+    Scenario {
+        guard: Some(Expected {
+            at_most: 1_300,
+            why: "the budgets of everybody without identity (1,000) and of confirmed principals at one \
+                  operation (300); the mark is that no own record of others is refused",
+        }),
+        told_within: Some(30),
+        ..plain(
+            "induced-quarantine",
+            "trips every alarm on purpose, so that others are refused",
+            Attack::InducedQuarantine,
+        )
+    },
+    Scenario {
+        declared: Declared::AllPublic,
+        setting: Setting::Canaries,
+        guard: AFTER_CANARY,
+        enforce: AFTER_CANARY,
+        told_within: Some(12),
+        ..plain("canary", "ids upwards; the fifth customer does not exist", Attack::Canary)
     },
 ];
 
@@ -282,6 +412,15 @@ mod tests {
             "misdeclared",
             "stolen",
             "guest-harvest",
+            "many-addresses-50",
+            "many-addresses-500",
+            "many-tokens-50",
+            "ipv6-48",
+            "diluted",
+            "slow",
+            "adaptive",
+            "induced-quarantine",
+            "canary",
         ] {
             let scenario = named(name).unwrap();
             assert!(scenario.modes().all(|mode| !scenario.expected(mode).unwrap().why.is_empty()));

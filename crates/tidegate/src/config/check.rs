@@ -55,6 +55,7 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
         }
     }
     detectors(loader, config);
+    switched_off(loader, config);
     for (key, help) in config.respond.faults() {
         let at = loader.place(&["respond", key]);
         loader.error("CONFIG-008", format!("`{key}` of `respond` cannot be this"), at, help);
@@ -126,6 +127,35 @@ fn detectors(loader: &mut Loader, config: &Config) {
             at,
             "give it one under `budgets`, `roles`",
         );
+    }
+}
+
+/// What would tell of a leak or end it, and is not there: said at every start.
+fn switched_off(loader: &mut Loader, config: &Config) {
+    let words = |words: Vec<&str>| words.join("`, `");
+    let deaf: Vec<&str> = config.detect.off.iter().map(|detector| detector.word()).collect();
+    let idle: Vec<&str> = config.respond.off.iter().map(|rung| rung.word()).collect();
+    let mut warn = |path: [&str; 2], message: String, help: &str| {
+        let at = loader.place(&path);
+        loader.warn("CONFIG-011", message, at, help);
+    };
+    if !config.detect.enabled {
+        let message = "no detector looks at anything: no leak is told of, and none is ended by an action";
+        warn(["detect", "enabled"], message.into(), "leave it out: detectors refuse nobody by themselves");
+    } else if !deaf.is_empty() {
+        let message = format!("`{}` is not listened to: what only it sees is told to nobody", words(deaf));
+        warn(["detect", "off"], message, "leave it empty, unless a detector is wrong about your traffic");
+    }
+    if config.respond.mode == gateway::RespondMode::Off {
+        let message = "signals become no incidents: no leak is ended by itself, and no alert is sent";
+        warn(
+            ["respond", "mode"],
+            message.into(),
+            "`propose` tells of incidents and leaves actions to a person",
+        );
+    } else if !idle.is_empty() {
+        let message = format!("`{}` is neither taken nor proposed by itself", words(idle));
+        warn(["respond", "off"], message, "leave it empty; `innocents` and `from` make actions rarer too");
     }
 }
 

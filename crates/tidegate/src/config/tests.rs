@@ -947,6 +947,24 @@ fn detectors_that_cannot_be_meant_are_told_with_their_line() {
 }
 
 #[test]
+fn what_is_switched_off_is_told_at_every_start() {
+    for (sections, warnings) in [
+        ("detect: {off: [volume, canary]}", &["`volume`, `canary` is not listened to"][..]),
+        ("detect: {enabled: false}", &["no detector looks at anything"]),
+        ("respond: {mode: off}", &["signals become no incidents"]),
+        ("respond: {off: [quarantine, slow]}", &["`slow`, `quarantine` is neither taken nor proposed"]),
+        ("respond: {mode: propose}", &[]),
+        ("detect: {off: [bulk]}\nrespond: {mode: off}", &["`bulk` is not", "signals become no incidents"]),
+    ] {
+        let folder = folder(&[("t.yaml", &format!("{UPSTREAM}{sections}\n"))]);
+        let loaded = load(&folder.path().join("t.yaml"), |_| {}, &[], NOW).unwrap();
+        let told: String = loaded.warnings.iter().map(|finding| finding.render(Colour::Never)).collect();
+        assert_eq!(told.matches("warning[CONFIG-011]").count(), warnings.len(), "{told}");
+        assert!(warnings.iter().all(|warning| told.contains(warning)), "{told}");
+    }
+}
+
+#[test]
 fn receivers_of_alerts_are_judged_with_their_lines() {
     let alerts = "alerts:
   webhooks:

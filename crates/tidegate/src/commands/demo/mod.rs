@@ -6,9 +6,9 @@
 
 mod gateway;
 mod show;
+mod told;
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,8 +18,10 @@ use testkit::scenario::{self, Hooks, Row, SCENARIOS, Scenario, Target};
 use testkit::shop::Shop;
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::gateway::DemoGateway;
-use crate::cli::{Demo, DemoMode, Format};
+use self::gateway::{DemoGateway, Without};
+use self::told::told;
+use super::serve::{self, PublishedKeys};
+use crate::cli::{self, Demo, DemoMode, Format};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Runs the scenarios that were asked for and prints their table.
@@ -32,13 +34,25 @@ pub fn run(demo: &Demo) -> Outcome {
         return Ok(Ending::Clean);
     }
     let chosen = chosen(demo)?;
+    let without = Without::of(&demo.without).map_err(Failure::Usage)?;
     if let Some(path) = &demo.exchange_log {
         // The gateways open it later, after the first attack: what cannot be written is told before.
         store::LineLog::open(path).with_context(|| format!("open the exchange log {}", path.display()))?;
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(play(demo, &chosen))
+    runtime.block_on(play(demo, &chosen, &without))
+}
+
+/// Serves as the gateway of a demo run: on loopback, with the demo's published keys.
+///
+/// # Errors
+/// As [`serve::run`].
+pub fn gateway(demo: &cli::DemoGateway) -> Outcome {
+    if demo.hurry > 1 {
+        ::gateway::hurry(demo.hurry);
+    }
+    serve::run(&demo.serve, PublishedKeys::Demo)
 }
 
 /// Scenario and mode of each row.
@@ -67,10 +81,10 @@ fn chosen(demo: &Demo) -> Result<Vec<(&'static Scenario, Mode)>, Failure> {
     Ok(rows)
 }
 
-async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)]) -> Outcome {
+async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)], without: &Without) -> Outcome {
     let shop = Shop::start(demo.seed).await.context("start the shop")?;
     if demo.serve {
-        return keep_running(demo, &shop).await;
+        return keep_running(demo, &shop, without).await;
     }
     let mut rows: Vec<Row> = Vec::new();
     let mut account = None;
@@ -78,24 +92,25 @@ async fn play(demo: &Demo, chosen: &[(&'static Scenario, Mode)]) -> Outcome {
     for (scenario, mode) in chosen {
         let bar = bar(scenario.name, *mode);
         let bounds = testkit::attacker::Bounds::default();
-        let without = match &straight {
+        let alone = match &straight {
             Some((name, harvest)) if *name == scenario.name => *harvest,
             _ => scenario::straight(scenario, &shop, demo.seed, bounds).await.context("attack the shop")?,
         };
-        straight = Some((scenario.name, without));
-        let gateway =
-            Arc::new(DemoGateway::start(&shop, scenario, *mode, demo.exchange_log.as_deref()).await?);
+        straight = Some((scenario.name, alone));
+        let log = demo.exchange_log.as_deref();
+        let gateway = DemoGateway::start(&shop, scenario, *mode, without, log).await?;
         let hooks = Hooks { restart: gateway.restart_hook(), ..Hooks::default() };
         let target = Target { shop: &shop, gateway: gateway.address() };
         let progress = hooks.progress.clone();
         let watched = watch(&bar, &progress);
         let row = tokio::select! {
-            row = scenario::run_through(scenario, &target, *mode, demo.seed, &hooks, without) => row,
+            row = scenario::run_through(scenario, &target, *mode, demo.seed, &hooks, alone) => row,
             () = watched => unreachable_row(),
         };
-        let row = row.with_context(|| format!("run scenario {}", scenario.name))?;
+        let mut row = row.with_context(|| format!("run scenario {}", scenario.name))?;
         bar.finish_and_clear();
         gateway.stop().await?;
+        row.told = Some(told(gateway.exchange_log(), &gateway.state())?);
         if account.is_none() {
             account = gateway.account()?;
         }
@@ -136,13 +151,13 @@ fn bar(name: &str, mode: Mode) -> ProgressBar {
 }
 
 /// Shop and gateway to play with, until Ctrl-C.
-async fn keep_running(demo: &Demo, shop: &Shop) -> Outcome {
+async fn keep_running(demo: &Demo, shop: &Shop, without: &Without) -> Outcome {
     let mode = match demo.mode {
         Some(DemoMode::Enforce) => Mode::Enforce,
         _ => Mode::Guard,
     };
     let first = SCENARIOS.first().context("find a scenario")?;
-    let gateway = DemoGateway::start(shop, first, mode, demo.exchange_log.as_deref()).await?;
+    let gateway = DemoGateway::start(shop, first, mode, without, demo.exchange_log.as_deref()).await?;
     say(&show::invitation(shop.address(), gateway.address().now(), mode, &gateway.state()));
     // Whoever ends this must not leave a gateway behind that nobody owns.
     let mut terminate = signal(SignalKind::terminate()).context("listen for SIGTERM")?;

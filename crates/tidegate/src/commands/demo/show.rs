@@ -1,5 +1,6 @@
 //! What the demo prints.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,14 +9,14 @@ use anyhow::{Context, Result};
 use domain::Mode;
 use ledger::Account;
 use store::Reading;
-use testkit::scenario::{Row, SCENARIOS};
+use testkit::scenario::{Row, SCENARIOS, Told};
 
 /// Scenario names and what each does.
 pub(super) fn list() -> String {
     let mut out = String::new();
     for scenario in &SCENARIOS {
         let modes: Vec<&str> = scenario.modes().map(Mode::word).collect();
-        line(&mut out, format_args!("{:<18} {:<15} {}", scenario.name, modes.join(", "), scenario.about));
+        line(&mut out, format_args!("{:<19} {:<15} {}", scenario.name, modes.join(", "), scenario.about));
     }
     out
 }
@@ -35,37 +36,43 @@ pub(super) fn table(rows: &[Row], account: Option<&(Account, Reading)>) -> Strin
             "Customer records that one attacker obtained, of 27,000; honest people at the same doors meanwhile.\n"
         ),
     );
-    line(
-        &mut out,
-        format_args!(
-            "{:<16} {:<8} {:>9} {:>9} {:>9} {:>10} {:>8} {:>8}",
-            "scenario", "mode", "without", "with", "at most", "contained", "honest", "refused"
-        ),
-    );
-    line(
-        &mut out,
-        format_args!(
-            "{:<16} {:<8} {:>9} {:>9} {:>9} {:>10} {:>8} {:>8}",
-            "", "", "Tidegate", "Tidegate", "expected", "after", "requests", ""
-        ),
-    );
+    for heads in [
+        [
+            "scenario",
+            "mode",
+            "without",
+            "with",
+            "at most",
+            "contained",
+            "signal",
+            "incident",
+            "honest",
+            "refused",
+        ],
+        ["", "", "Tidegate", "Tidegate", "expected", "after", "at", "", "requests", ""],
+    ] {
+        cells(&mut out, heads);
+    }
     for row in rows {
-        line(
+        let told = row.told.as_ref();
+        let signal = told.and_then(|told| told.records_until_signal);
+        cells(
             &mut out,
-            format_args!(
-                "{:<16} {:<8} {:>9} {:>9} {:>9} {:>10} {:>8} {:>8}",
+            [
                 row.name,
                 row.mode.word(),
-                grouped(row.records_without),
-                grouped(row.records_with),
-                grouped(row.expected_at_most),
-                format!("{} req.", row.requests_until_contained),
-                grouped(usize::try_from(row.benign_requests).unwrap_or(usize::MAX)),
-                row.benign_refused,
-            ),
+                &grouped(row.records_without),
+                &grouped(row.records_with),
+                &grouped(row.expected_at_most),
+                &format!("{} req.", row.requests_until_contained),
+                &signal.map_or_else(|| "-".into(), report::grouped),
+                told.and_then(|told| told.severity.as_deref()).unwrap_or("-"),
+                &report::grouped(row.benign_requests),
+                &row.benign_refused.to_string(),
+            ],
         );
         for fault in row.faults() {
-            line(&mut out, format_args!("{:<16} NOT AS EXPECTED: {fault}", ""));
+            line(&mut out, format_args!("{:<18} NOT AS EXPECTED: {fault}", ""));
         }
         if !row.faults().is_empty() {
             for complaint in &row.people.complaints {
@@ -79,6 +86,12 @@ pub(super) fn table(rows: &[Row], account: Option<&(Account, Reading)>) -> Strin
         if !told.contains(&row.why) {
             line(&mut out, format_args!("  {:>6}  {}", grouped(row.expected_at_most), row.why));
             told.push(row.why);
+        }
+    }
+    line(&mut out, format_args!("\nwhat was said of the attack and done about it:"));
+    for row in rows {
+        if let Some(told) = &row.told {
+            line(&mut out, format_args!("  {} ({}): {}", row.name, row.mode, said_and_done(told)));
         }
     }
     let shared: u64 = rows.iter().map(|row| row.shared_requests).sum();
@@ -102,6 +115,32 @@ pub(super) fn table(rows: &[Row], account: Option<&(Account, Reading)>) -> Strin
         account_lines(&mut out, account);
     }
     out
+}
+
+/// One line of the table.
+fn cells(out: &mut String, cells: [&str; 10]) {
+    let [scenario, mode, without, with, at_most, contained, signal, incident, honest, refused] = cells;
+    let text = format!(
+        "{scenario:<18} {mode:<8} {without:>8} {with:>8} {at_most:>8} {contained:>10} {signal:>7} {incident:>8} {honest:>8} {refused:>7}"
+    );
+    line(out, format_args!("{}", text.trim_end()));
+}
+
+/// The detectors that spoke, each with the records that had left then; the steps that were taken.
+fn said_and_done(told: &Told) -> String {
+    let mut said: Vec<_> = told.signals.iter().collect();
+    said.sort_by_key(|(_, spoken)| spoken.records);
+    let said: Vec<String> =
+        said.into_iter().map(|(detector, spoken)| format!("{detector} at {}", spoken.records)).collect();
+    let steps = |steps: &BTreeMap<String, usize>| {
+        steps.iter().map(|(step, many)| format!("{step} {many}")).collect::<Vec<_>>().join(", ")
+    };
+    let said = if said.is_empty() { "no signal".to_owned() } else { said.join(", ") };
+    let done = if told.actions.is_empty() { "nothing done".to_owned() } else { steps(&told.actions) };
+    match told.actions_proposed.is_empty() {
+        true => format!("{said}; {done}"),
+        false => format!("{said}; {done}; proposed: {}", steps(&told.actions_proposed)),
+    }
 }
 
 /// Who received whose data: the first lines of `tidegate ledger exposure`.
@@ -153,6 +192,18 @@ mod tests {
         {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn what_was_said_stands_in_order_and_what_was_done_beside_what_waits() {
+        let mut told = Told::default();
+        assert_eq!(said_and_done(&told), "no signal; nothing done");
+        let mut people = 0;
+        told.exchange(&mut people, 2, ["volume"].into_iter());
+        told.exchange(&mut people, 9, ["bulk"].into_iter());
+        told.actions.insert("refuse-source".into(), 2);
+        told.actions_proposed.insert("refuse-kind".into(), 1);
+        assert_eq!(said_and_done(&told), "volume at 2, bulk at 11; refuse-source 2; proposed: refuse-kind 1");
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub mod export;
 pub mod finding;
 pub mod incident;
 mod inert;
+pub mod inventory;
+pub mod proposal;
 pub mod verification;
 
 /// A whole number for people: 27000 as `27,000`.

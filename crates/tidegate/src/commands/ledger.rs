@@ -216,7 +216,7 @@ fn export(reader: &LedgerReader<'_>, filter: &Filter, format: ExportFormat) -> O
 }
 
 /// What is not there is the input's fault, what the disk refuses is not.
-fn read_failure(error: ReadError) -> Failure {
+pub(super) fn read_failure(error: ReadError) -> Failure {
     match error {
         ReadError::NoLedger { .. } => Failure::Input(format!("error: {error}")),
         error => Failure::Ours(Error::new(error)),

@@ -8,6 +8,7 @@ mod bench;
 mod checkbench;
 mod checkspeed;
 mod fuzz;
+mod learnbench;
 mod man;
 mod tidy;
 
@@ -37,6 +38,9 @@ enum Chore {
     /// Plays faults and widenings that were put in on purpose: what `tidegate check` finds of them, and
     /// what it tells of their mended twins.
     Checkbench(checkbench::Settings),
+    /// Records a day in virtual time, proposes from it, loads that, and plays the days after: whom it
+    /// refuses, and what attackers get.
+    Learnbench(learnbench::Settings),
     /// Writes the man pages into a folder.
     Man {
         /// The folder.
@@ -75,6 +79,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { station, all } => ablate::run(station.as_deref(), all),
         Chore::Checkbench(settings) => checkbench::run(&settings),
+        Chore::Learnbench(settings) => learnbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Checkspeed(settings) => checkspeed::run(&settings),

@@ -109,6 +109,20 @@ pub enum PageRef {
     Cursor(SubjectDigest),
 }
 
+/// That a field of an answer, or a parameter of its path, held what a claim of the caller's token says:
+/// names and counts, no value. Evidence for an ownership rule that nobody declared yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct OwnerSeen {
+    /// The left side of the rule: `$.customer_id`, `path.id`.
+    pub field: Arc<str>,
+    /// The claim's dotted name.
+    pub claim: Arc<str>,
+    /// Records of which the field equals the claim.
+    pub equal: u32,
+    /// Records of the answer.
+    pub of: u32,
+}
+
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,6 +157,10 @@ pub struct Exchange {
     pub principal: Option<SubjectDigest>,
     /// The role whose budget counted for the caller.
     pub role: Option<Arc<str>>,
+    /// What the configuration calls a verified caller: its roles, with a budget or without. At most 8.
+    pub roles: SmallVec<[Arc<str>; 1]>,
+    /// The name of the partner.
+    pub partner: Option<Arc<str>>,
     /// The door.
     pub endpoint: Endpoint,
     /// Whether the door was declared; else it is a shadow endpoint.
@@ -192,6 +210,8 @@ pub struct Exchange {
     pub subjects: Vec<SubjectDigest>,
     /// Data classes in the upstream's answer.
     pub classes: ClassSet,
+    /// What of the answer equals a claim, where no owner is declared. At most 8.
+    pub owned: SmallVec<[OwnerSeen; 1]>,
     /// How it ended.
     pub outcome: Outcome,
     /// The mode that decided.

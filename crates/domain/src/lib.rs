@@ -30,7 +30,7 @@ mod time;
 pub use caller::{Caller, Claims, Hint, HintState, Principal, PrincipalId, PrincipalKind, RoleName};
 pub use class::{ClassSet, DataClass};
 pub use endpoint::{Endpoint, EndpointError, Method, OperationId, PathTemplate, Segment};
-pub use exchange::{Exchange, ExchangeId, ObjectRef, ObjectRefPlace, Outcome, PageRef};
+pub use exchange::{Exchange, ExchangeId, ObjectRef, ObjectRefPlace, Outcome, OwnerSeen, PageRef};
 pub use exposure::{Basis, Completion, ExposedSubject, Exposure, Recipient};
 pub use holder::{Claim, Holder};
 pub use intent::{

@@ -1,4 +1,4 @@
-//! The admin surface: health, readiness, metrics, incidents. For the operator's machine, never for clients.
+//! The admin surface: health, readiness, metrics, the inventory of doors, incidents. For the operator's machine, never for clients.
 //!
 //! It answers on a Unix socket (or a TCP address with a token) that the program listens on. Incidents are
 //! asked for, and actions taken, over the Unix socket only, which nobody but its owner can open: a token
@@ -16,6 +16,8 @@ use crate::{Gateway, Sentence, clock};
 
 /// Where incidents are asked for.
 pub const INCIDENTS: &str = "/incidents";
+/// Where the doors are asked for.
+pub const INVENTORY: &str = "/inventory";
 /// Longest question.
 const MOST_ASKED: usize = 64 * 1024;
 /// How long a question may take to arrive.
@@ -50,6 +52,7 @@ pub async fn answer(
                 telemetry::metrics().text(),
             )
         }
+        INVENTORY if is_local => json(StatusCode::OK, &gateway.door_states()),
         _ => plain(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n".into()),
     }
 }

@@ -16,7 +16,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use domain::{
     Basis, Claim, ClassSet, Completion, ExchangeId, ExposedSubject, Exposure, Holder, KeyKind, Mode,
-    Recipient, Refusal, RefusalKind, SubjectDigest, Timestamp,
+    OwnerSeen, Recipient, Refusal, RefusalKind, SubjectDigest, Timestamp,
 };
 use ledger::{DigestKey, Entry};
 use meter::{Disclosure, OwnerValue, Plan, Scratch, Shape, Unmeterable};
@@ -31,6 +31,7 @@ use crate::ablate::{Station, off};
 use crate::doors::Door;
 use crate::identify::echo;
 use crate::label::{self, Label};
+use crate::owned::{self, Asked};
 use crate::pieces::Piece;
 use crate::request::sent::Sent;
 use crate::settle::{Settled, Unsettled, settle};
@@ -102,6 +103,8 @@ pub(crate) struct Found {
     pub(crate) told: Option<Holder>,
     /// Whether a half-open action let it through.
     pub(crate) trickled: bool,
+    /// What of it equals a claim of the caller, where exchanges are recorded and no owner is declared.
+    pub(crate) owned: SmallVec<[OwnerSeen; 1]>,
 }
 
 impl Found {
@@ -125,6 +128,8 @@ impl Found {
         self.subjects.extend(other.subjects.into_iter().take(room));
         self.issued.extend(other.issued);
         self.trickled |= other.trickled;
+        self.owned.extend(other.owned);
+        self.owned.truncate(8);
     }
 
     /// The same of an answer that did not leave after all.
@@ -265,6 +270,11 @@ fn judge(
             issued: disclosure.issued.iter().map(|value| value.clone().into_owned()).collect(),
             ..Found::default()
         };
+        if asking.gateway.logs() {
+            let Asking { permit, facts, plan, .. } = *asking;
+            let asked = Asked { permit, facts, plan, bounds: &asking.gateway.meter_bounds };
+            found.owned = owned::seen(&asked, &disclosure, body, shape, scratch);
+        }
         let owners = match whose(asking, &disclosure) {
             Ok(owners) => owners,
             Err(refusal) => return Err(Box::new(Withheld { refusal, found })),

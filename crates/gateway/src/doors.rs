@@ -18,6 +18,7 @@ use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
 use http::{HeaderMap, HeaderValue};
 
 use crate::problem::CORS;
+use crate::tally::{Counted, DoorState, Tally};
 
 /// Most doors with a number of their own. Doors beyond it share one, so that they share budgets.
 ///
@@ -37,6 +38,7 @@ pub(crate) struct Door {
     askers: Askers,
     shape: Arc<Shape>,
     cors: ArcSwapOption<HeaderMap>,
+    tally: Tally,
 }
 
 /// What was seen of a door. Never un-noted.
@@ -93,6 +95,7 @@ impl Door {
             askers: Askers::default(),
             shape,
             cors: ArcSwapOption::empty(),
+            tally: Tally::default(),
         }
     }
 
@@ -100,6 +103,11 @@ impl Door {
     #[must_use]
     pub(crate) fn shown(&self) -> Arc<Endpoint> {
         self.shown.load_full()
+    }
+
+    /// Counts an exchange for the inventory.
+    pub(crate) fn count(&self, counted: &Counted) {
+        self.tally.count(counted);
     }
 
     /// Whether personal data was seen to leave by this door, now or in the ledger.
@@ -297,6 +305,11 @@ impl Doors {
         let door = Arc::new(Door::new(shape(&mut known), endpoint.clone(), shown.clone()));
         known.doors.insert(endpoint.clone(), Arc::clone(&door));
         door
+    }
+
+    /// What went through each door that somebody used.
+    pub(crate) fn states(&self) -> Vec<DoorState> {
+        self.read().doors.values().filter_map(|door| door.tally.state(&door.shown())).collect()
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Known> {

@@ -20,6 +20,7 @@ mod incoming;
 mod label;
 mod looked_up;
 mod memory;
+mod owned;
 mod pace;
 mod pieces;
 mod problem;
@@ -28,6 +29,7 @@ mod rules;
 mod scratch;
 pub mod settle;
 mod stream;
+mod tally;
 mod tasks;
 mod tell;
 mod walk;
@@ -54,6 +56,7 @@ pub use crate::incidents::{
 use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
+pub use crate::tally::DoorState;
 pub use crate::tasks::{keep, tell_loss};
 pub use crate::walk::exchange;
 
@@ -232,6 +235,12 @@ impl Gateway {
             log.reopen();
         }
         Ok(())
+    }
+
+    /// What went through each door since the program began.
+    #[must_use]
+    pub fn door_states(&self) -> Vec<DoorState> {
+        self.doors.states()
     }
 
     /// The rules in force.

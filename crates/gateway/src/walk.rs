@@ -14,8 +14,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use detect::{CallerKind, Observed, Page};
 use domain::{
-    Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, Recipient, Refusal,
-    RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
+    Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, PrincipalKind,
+    Recipient, Refusal, RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
 };
 use http::header::{
     ACCEPT, ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_RANGE, ORIGIN, RANGE,
@@ -46,6 +46,7 @@ use crate::request::sent::Sent;
 use crate::request::{facts, objects, paging};
 use crate::rules::{NamedUpstream, Operation, Rules};
 use crate::settle::Acting;
+use crate::tally::Counted;
 use crate::tell::{Refused, SpokenOf};
 use crate::{Gateway, answer, clock, problem};
 
@@ -684,6 +685,26 @@ impl<'g> Walk<'g> {
         Recipient { kind: self.gateway.word(self.caller.word()), principal, role, client: self.client.ip }
     }
 
+    /// What the configuration calls a verified caller.
+    fn roles(&self) -> SmallVec<[Arc<str>; 1]> {
+        match &self.caller {
+            Caller::Verified(principal) => {
+                principal.roles.iter().take(8).map(|role| role.as_str().into()).collect()
+            }
+            Caller::Anonymous | Caller::Hinted(_) => SmallVec::new(),
+        }
+    }
+
+    fn partner(&self) -> Option<Arc<str>> {
+        match &self.caller {
+            Caller::Verified(principal) => match &principal.kind {
+                PrincipalKind::Partner(name) => Some(Arc::clone(name)),
+                PrincipalKind::Token | PrincipalKind::ApiKey => None,
+            },
+            Caller::Anonymous | Caller::Hinted(_) => None,
+        }
+    }
+
     /// The refusal as the client sees it, counted and recorded.
     fn refused(&mut self, refusal: Refusal) -> Response<Body> {
         let cors = match self.cors.take() {
@@ -754,6 +775,14 @@ impl<'g> Walk<'g> {
             subjects: if matches!(outcome, Outcome::Refused(_)) { [0; 5] } else { self.found.by_basis },
         }
         .emit();
+        self.door.count(&Counted {
+            caller: CallerKind::of(self.caller.word()),
+            outcome,
+            status,
+            classes: self.found.classes,
+            is_declared: self.declared,
+            at: self.at,
+        });
         if let Outcome::WouldRefuse(kind) = outcome {
             ExchangeWouldBeRefused {
                 exchange: self.id,
@@ -824,6 +853,8 @@ impl<'g> Walk<'g> {
             caller: recipient.kind,
             principal: recipient.principal,
             role: recipient.role,
+            roles: self.roles(),
+            partner: self.partner(),
             endpoint: (*shown).clone(),
             declared: self.declared,
             public: self.public,
@@ -847,6 +878,7 @@ impl<'g> Walk<'g> {
             issued: self.issued,
             subjects,
             classes: self.found.classes,
+            owned: self.found.owned.clone(),
             outcome,
             mode: self.mode(),
             signals: crate::watch::marks(&said),

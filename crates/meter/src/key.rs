@@ -146,6 +146,15 @@ pub(crate) fn read(key: &str) -> Reading {
     Reading { meaning, flags, word }
 }
 
+/// Whether a field of this name may say whose an object is: an id, a reference to a person, a contact.
+/// Names that the lexicon does not know say nothing.
+#[must_use]
+pub fn names_owner(key: &str) -> bool {
+    let Reading { meaning, flags, .. } = read(key);
+    matches!(meaning, Meaning::Id | Meaning::Reference | Meaning::Person | Meaning::Email | Meaning::Account)
+        || flags.has(Flags::KEYED)
+}
+
 /// The noun that a path segment names, in singular; `None` for versions, verbs and wrappers.
 pub(crate) fn resource_word(segment: &str) -> Option<String> {
     const VERBS: [&str; 32] = [

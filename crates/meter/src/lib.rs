@@ -40,6 +40,7 @@ mod value;
 pub use contacts::{Contacts, contacts, contacts_with};
 pub use disclosure::{Dimensions, Disclosure, MOST_KEYS, OwnerValue, Record, Subject, Unmeterable};
 pub use field::{Described, Fields, Naming, secret_in};
+pub use key::names_owner;
 pub use plan::{Bounds, Plan};
 pub use scratch::Scratch;
 pub use shape::Shape;

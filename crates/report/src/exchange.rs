@@ -19,8 +19,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::{
-    ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome, PageRef,
-    SignalMark, SubjectDigest, Timestamp,
+    ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome, OwnerSeen,
+    PageRef, SignalMark, SubjectDigest, Timestamp,
 };
 use serde::Deserialize;
 use smallvec::SmallVec;
@@ -56,6 +56,8 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         caller,
         principal,
         role,
+        roles,
+        partner,
         endpoint,
         declared,
         public,
@@ -79,6 +81,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         issued,
         subjects,
         classes,
+        owned,
         outcome,
         mode,
         signals,
@@ -130,6 +133,15 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         out.push_str(r#","role":"#);
         text(out, role);
     }
+    if !roles.is_empty() {
+        out.push_str(r#","roles":["#);
+        separated(out, roles, |out, role| text(out, role));
+        out.push(']');
+    }
+    if let Some(partner) = partner {
+        out.push_str(r#","partner":"#);
+        text(out, partner);
+    }
     let _ = write!(out, r#","declared":{declared},"public":{public}"#);
     if let Some([hour, day]) = allowed {
         let _ = write!(out, r#","allowed":[{hour},{day}]"#);
@@ -167,7 +179,19 @@ pub fn write(exchange: &Exchange, out: &mut String) {
     separated(out, subjects, digest);
     out.push_str(r#"],"classes":["#);
     separated(out, classes.iter(), |out, class| text(out, class.word()));
-    out.push_str(r#"],"outcome":"#);
+    out.push(']');
+    if !owned.is_empty() {
+        out.push_str(r#","owned":["#);
+        separated(out, owned, |out, OwnerSeen { field, claim, equal, of }| {
+            out.push_str(r#"{"field":"#);
+            text(out, field);
+            out.push_str(r#","claim":"#);
+            text(out, claim);
+            let _ = write!(out, r#","equal":{equal},"of":{of}}}"#);
+        });
+        out.push(']');
+    }
+    out.push_str(r#","outcome":"#);
     match outcome {
         Outcome::Served => out.push_str(r#""served""#),
         Outcome::ClientGone => out.push_str(r#""client-gone""#),
@@ -328,6 +352,8 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         order,
         caller,
         role,
+        roles,
+        partner,
         declared,
         public,
         allowed,
@@ -347,6 +373,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         issued,
         subjects,
         classes,
+        owned,
         outcome,
         mode,
         signals,
@@ -360,6 +387,8 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         caller,
         principal: actor.user.uid,
         role,
+        roles,
+        partner,
         endpoint: api.operation,
         declared,
         public,
@@ -383,6 +412,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         issued,
         subjects,
         classes,
+        owned,
         outcome,
         mode,
         signals,
@@ -451,6 +481,10 @@ struct Ours {
     caller: Arc<str>,
     #[serde(default)]
     role: Option<Arc<str>>,
+    #[serde(default)]
+    roles: SmallVec<[Arc<str>; 1]>,
+    #[serde(default)]
+    partner: Option<Arc<str>>,
     declared: bool,
     #[serde(default)]
     public: bool,
@@ -481,6 +515,8 @@ struct Ours {
     issued: u32,
     subjects: Vec<SubjectDigest>,
     classes: ClassSet,
+    #[serde(default)]
+    owned: SmallVec<[OwnerSeen; 1]>,
     outcome: Outcome,
     mode: Mode,
     #[serde(default)]
@@ -568,6 +604,14 @@ mod tests {
         );
         let page = prop_oneof![any::<u64>().prop_map(PageRef::Number), digests().prop_map(PageRef::Cursor)];
         let more = (prop::option::of(".{0,9}"), prop::option::of(page), prop::option::of(digests()));
+        let owned = (".{0,9}", ".{0,9}", any::<[u32; 2]>()).prop_map(|(field, claim, [equal, of])| {
+            OwnerSeen { field: field.into(), claim: claim.into(), equal, of }
+        });
+        let named = (
+            prop::collection::vec(".{0,9}", 0..3),
+            prop::option::of(".{0,9}"),
+            prop::collection::vec(owned, 0..3),
+        );
         let what =
             (endpoints(), prop::collection::vec(objects(), 0..4), any::<[bool; 3]>(), outcomes(), more);
         let mark = (0..13_usize, 0..4_usize, any::<u64>()).prop_map(|(detector, severity, group)| {
@@ -576,7 +620,8 @@ mod tests {
         let signals = prop::collection::vec(mark, 0..3);
         let counts = (any::<[u32; 8]>(), prop::collection::vec(digests(), 0..4), any::<u8>(), signals);
         let numbers = (any::<u128>(), any::<[u64; 5]>(), any::<u16>(), any::<Option<u16>>(), 0_u8..3);
-        (who, what, counts, numbers).prop_map(|(who, what, counts, numbers)| {
+        (who, what, counts, numbers, named).prop_map(|(who, what, counts, numbers, named)| {
+            let (roles, partner, owned) = named;
             let (client, caller, principal, agent) = who;
             let (endpoint, objects, [declared, public, bait], outcome, (role, page, failed_path)) = what;
             let (
@@ -601,6 +646,8 @@ mod tests {
                 caller: caller.into(),
                 principal,
                 role: role.map(Into::into),
+                roles: roles.into_iter().map(Into::into).collect(),
+                partner: partner.map(Into::into),
                 endpoint,
                 declared,
                 public,
@@ -624,6 +671,7 @@ mod tests {
                 issued,
                 subjects,
                 classes: ClassSet::from_bits(classes),
+                owned: owned.into(),
                 outcome,
                 mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
                 signals: signals.into(),

@@ -9,7 +9,9 @@ pub mod finding;
 pub mod incident;
 pub mod incident_dossier;
 mod inert;
+pub mod inventory;
 mod page;
+pub mod proposal;
 pub mod verification;
 
 /// A whole number for people: 27000 as `27,000`.

@@ -41,7 +41,9 @@ pub enum Command {
     Incident(Incident),
     /// Says for one request which door, who, which policy, limit and budget decide, and why.
     Explain(Explain),
-    /// Checks the configuration, or prints its manual.
+    /// Lists endpoints: declared, shadow, zombie; who was served what, when last.
+    Inventory(Inventory),
+    /// Checks the configuration, prints its manual, or proposes one from recorded traffic.
     Config(Config),
     /// The deployment checklist: says what lets records out, before anything runs.
     Check(Check),
@@ -451,6 +453,63 @@ pub enum ConfigWork {
     },
     /// Prints a configuration file with every key, its default and its manual.
     Default,
+    /// Proposes intents, roles and budgets from recorded traffic, as YAML to review.
+    Propose(Propose),
+}
+
+/// Proposes from traffic.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Run `tidegate serve --config FILE --exchange-log LOG` in `mode: observe`, with `identify:` naming issuers, roles and keys, for a day or more; then propose. Without verified callers there are no owners, roles and partners.\n\
+    Traffic is read from exchange logs: the running gateway keeps too little of it.\n\
+    Nothing is applied. Of callers under signal nothing is learned; docs/propose.md has every rule.\n\
+    Exit codes: 0 proposed, 2 nothing to propose from or lines that cannot be read, 3 our failure, 64 usage."
+)]
+pub struct Propose {
+    /// Exchange log of the gateway. May be repeated.
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    pub exchange_log: Vec<PathBuf>,
+    /// The configuration to put the proposal into; what it declares stays as it is. Files that it names
+    /// are relative to it, so keep the proposal in the same folder. Default: a bare one that observes.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where to write. Default: stdout.
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write over `--out`; never over `--config`.
+    #[arg(long, requires = "out")]
+    pub force: bool,
+    /// Form of the result: `text` is the YAML.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Lists endpoints.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without --exchange-log the running gateway is asked over its admin socket (what it saw since it began), and the ledger beside it (how many people); without a gateway the ledger alone.\n\
+    An endpoint is a zombie where --spec or --config has a newer version of it, a shadow where it is served and nobody declared or specified it.\n\
+    Exit codes: 0 nothing of either, 1 a shadow or zombie, 2 something could not be read, 3 our failure, 64 usage."
+)]
+pub struct Inventory {
+    /// Exchange log of the gateway. May be repeated.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub exchange_log: Vec<PathBuf>,
+    /// Where the state of the gateway lives.
+    #[arg(long, value_name = "DIR", default_value = "./tidegate-state", conflicts_with = "exchange_log")]
+    pub state: PathBuf,
+    /// The gateway's admin socket, where it is not `admin.sock` in the state folder.
+    #[arg(long, value_name = "PATH", conflicts_with = "exchange_log")]
+    pub socket: Option<PathBuf>,
+    /// OpenAPI document, or a folder of them. May be repeated.
+    #[arg(long, value_name = "PATH")]
+    pub spec: Vec<PathBuf>,
+    /// Configuration file: its documents and its `endpoints:` are the declared ones.
+    #[arg(long, short, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Form of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// Runs the checklist.

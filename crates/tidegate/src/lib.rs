@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Ledger(ledger) => commands::ledger::run(ledger),
         Command::Incident(incident) => commands::incident::run(incident),
         Command::Explain(explain) => commands::explain::run(explain),
+        Command::Inventory(inventory) => commands::inventory::run(inventory),
         Command::Config(config) => commands::config::run(&config.work),
         Command::Check(check) => commands::check::run(check),
     })

@@ -9,6 +9,7 @@ mod checkbench;
 mod checkspeed;
 mod fuzz;
 mod leakbench;
+mod learnbench;
 mod man;
 mod tidy;
 
@@ -45,6 +46,9 @@ enum Chore {
     /// Plays attackers and millions of honest days in virtual time, on the gateway's own detectors,
     /// budgets and actions: records before containment, false alarms, cost.
     Leakbench(leakbench::Settings),
+    /// Records a day in virtual time, proposes from it, loads that, and plays the days after: whom it
+    /// refuses, and what attackers get.
+    Learnbench(learnbench::Settings),
     /// Writes the man pages into a folder.
     Man {
         /// The folder.
@@ -84,6 +88,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Ablate { part, told, all } => ablate::run(part.as_deref(), all, told),
         Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Leakbench(settings) => leakbench::run(&settings),
+        Chore::Learnbench(settings) => learnbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
         Chore::Checkspeed(settings) => checkspeed::run(&settings),

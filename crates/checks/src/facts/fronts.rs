@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use spec::inventory::{Auth, Front, Inventory, Kind, Listener, Place, Rate, Reach, Route, Seen};
+use spec::inventory::{Auth, Front, Inventory, Kind, Listener, Operation, Place, Rate, Reach, Route, Seen};
 
 use super::newest::Newest;
 use super::words::{self, Sign};
@@ -87,6 +87,9 @@ pub struct SeenFacts<'i> {
     pub unspecified: bool,
     /// A newer version of it in the specification, where this one is not there or deprecated.
     pub newer: Option<Peer>,
+    /// The operation that specifies it.
+    #[serde(skip)]
+    pub operation: Option<&'i Operation>,
 }
 
 /// Doors of the specification by what traffic and routes ask for.
@@ -360,6 +363,7 @@ pub(super) fn traffic<'i>(doors: &Doors<'i>, seen_as: &[Option<usize>]) -> Vec<S
             subject: seen.endpoint.to_string(),
             unspecified: known.is_none() && seen.served > 0 && !doors.inventory.operations.is_empty(),
             newer: newer.map(|newer| Peer { subject: newer.endpoint.to_string(), at: newer.id_at }),
+            operation: known,
         }
     })
     .collect()

@@ -70,6 +70,24 @@ pub fn told(args: &Check) -> Result<String, Failure> {
     judged(args, (&inventory, &gates), now, |checked| print(checked, args.format))
 }
 
+/// The documents and configurations at `paths`, joined: for `tidegate inventory`.
+///
+/// # Errors
+/// When one is not there, or cannot be judged; what is wrong was told then.
+pub(super) fn documents(paths: &[std::path::PathBuf], now: Timestamp) -> Result<Inventory, Failure> {
+    let mut inventory = files::inventory(paths, &[], &[], None)?;
+    join::join(&mut inventory, now);
+    if inventory.has_errors() {
+        for fault in &inventory.faults {
+            let Some(source) = inventory.source(fault.source) else { continue };
+            let text = spec::diagnostic::Source { name: &source.name, text: &source.text };
+            say(&fault.diagnostic.render(text, Colour::Never));
+        }
+        return Err(Failure::Input("error: some of this could not be judged; see above".into()));
+    }
+    Ok(inventory)
+}
+
 /// Judges `inventory`, with the gateways in it, and gives what was found to `then`.
 fn judged<T>(
     args: &Check,

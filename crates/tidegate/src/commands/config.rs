@@ -1,4 +1,6 @@
-//! `tidegate config`: the manual, and whether a file can be used.
+//! `tidegate config`: the manual, whether a file can be used, and what traffic proposes.
+
+mod propose;
 
 use crate::cli::{ConfigWork, Format};
 use crate::commands::serve::render;
@@ -15,6 +17,7 @@ pub fn run(work: &ConfigWork) -> Outcome {
             data(DEFAULT_TEXT)?;
             Ok(Ending::Clean)
         }
+        ConfigWork::Propose(args) => propose::run(args),
         ConfigWork::Validate { file, format } => {
             let (findings, usable) =
                 match config::load(file, |_| {}, &super::serve::demo_keys(), gateway::now()) {

@@ -444,6 +444,7 @@ impl Gate {
             agent: None,
             ids: object.iter().map(SubjectDigest::short).collect(),
             strangers: if door.public { 0 } else { outcome.strangers },
+            public: door.public,
             classes,
             missed: foreign || matches!(status, 403 | 404 | 410),
         };

@@ -1,25 +1,15 @@
 //! Recorded traffic: what the gateway's exchange log says of each endpoint.
 
-use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
-use anyhow::Context as _;
-use domain::{Endpoint, Outcome};
+use learn::{DoorSeen, Doors};
 use spec::diagnostic::Diagnostic;
-use spec::inventory::{Fault, Inventory, Kind, Place, Seen, Source};
+use spec::inventory::{Fault, Inventory, Kind, Place, Seen, Source, SourceId};
 use spec::tree::Span;
 
 use super::files::shown;
+use crate::commands::exchange_log::Log;
 use crate::exit::Failure;
-
-/// Longest line that is read, in bytes; a longer one counts as unreadable.
-const MOST_LINE: u64 = 1 << 20;
-/// One unreadable line in so many is told; more are an error, for what they would show is not judged.
-const MOST_UNREADABLE: u64 = 100;
-/// Most endpoints of which traffic is kept. The gateway learns fewer; those beyond it are left out,
-/// and a fault says so.
-const MOST_ENDPOINTS: usize = 65_536;
 
 /// Reads the exchange log `path` into the inventory, a line at a time.
 ///
@@ -27,68 +17,22 @@ const MOST_ENDPOINTS: usize = 65_536;
 /// When it cannot be opened, or no line of it is an exchange.
 pub(super) fn read(path: &Path, inventory: &mut Inventory) -> Result<(), Failure> {
     let name = shown(path);
-    let file = std::fs::File::open(path).with_context(|| format!("open {name}"));
-    let file = file.map_err(|error| Failure::Input(format!("error: {error:#}")))?;
+    let log = Log::open(path)?;
     let source = inventory.add_source(Source { name: name.clone(), text: "".into(), kind: Kind::Traffic });
-    let mut seen: HashMap<Endpoint, Seen> = HashMap::new();
-    let (mut lines, mut unreadable, mut left_out) = (0_u32, 0_u64, 0_u64);
-    let mut reader = BufReader::new(file);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let got = reader.by_ref().take(MOST_LINE).read_until(b'\n', &mut line).context("read the log")?;
-        if got == 0 {
-            break;
-        }
-        lines = lines.saturating_add(1);
-        let Some(exchange) =
-            std::str::from_utf8(&line).ok().and_then(|text| report::exchange::parse(text.trim_end()).ok())
-        else {
-            unreadable += 1;
-            continue;
-        };
-        let known = seen.len();
-        let entry = match seen.get_mut(&exchange.endpoint) {
-            Some(entry) => entry,
-            None if known < MOST_ENDPOINTS => {
-                let at = Place::new(source, Span { line: lines, column: 1, ..Span::START });
-                let empty = Seen {
-                    endpoint: exchange.endpoint.clone(),
-                    served: 0,
-                    anonymous: 0,
-                    classes: domain::ClassSet::EMPTY,
-                    declared: exchange.declared,
-                    last: exchange.at,
-                    at,
-                };
-                seen.entry(exchange.endpoint.clone()).or_insert(empty)
-            }
-            None => {
-                left_out += 1;
-                continue;
-            }
-        };
-        let served =
-            (200..300).contains(&exchange.status) && !matches!(exchange.outcome, Outcome::Refused(_));
-        if served {
-            entry.served += 1;
-            entry.anonymous += u64::from(matches!(&*exchange.caller, "anonymous" | "unverified"));
-            entry.classes = entry.classes.union(exchange.classes);
-        }
-        entry.declared = exchange.declared;
-        entry.last = entry.last.max(exchange.at);
-    }
-    if seen.is_empty() {
+    let mut doors = Doors::default();
+    let read = log.each(|exchange, line| doors.take(exchange, line))?;
+    if doors.is_empty() {
         return Err(Failure::Input(format!(
             "error: `{name}` holds no exchange\n = help: name an exchange log, as `tidegate serve --exchange-log` writes it"
         )));
     }
-    let many = unreadable.saturating_mul(MOST_UNREADABLE) > u64::from(lines);
-    for (number, what, shut) in
-        [(unreadable, "cannot be read", many), (left_out, "are of endpoints beyond the bound", true)]
-    {
+    let left_out = [
+        (read.unreadable, "cannot be read", read.is_unjudged()),
+        (doors.left_out(), "are of endpoints beyond the bound", true),
+    ];
+    for (number, what, shut) in left_out {
         if number > 0 {
-            let message = format!("{number} of {lines} lines {what}, and are left out");
+            let message = format!("{number} of {} lines {what}, and are left out", read.lines);
             let diagnostic = if shut {
                 Diagnostic::error("CHECK-004", message, Span::default())
             } else {
@@ -97,8 +41,19 @@ pub(super) fn read(path: &Path, inventory: &mut Inventory) -> Result<(), Failure
             inventory.faults.push(Fault { source, diagnostic });
         }
     }
-    let mut all: Vec<Seen> = seen.into_values().collect();
-    all.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));
-    inventory.traffic.extend(all);
+    inventory.traffic.extend(doors.sorted().iter().map(|door| seen(door, source)));
     Ok(())
+}
+
+/// A door of traffic, as checks see it.
+fn seen(door: &DoorSeen, source: SourceId) -> Seen {
+    Seen {
+        endpoint: door.endpoint.clone(),
+        served: door.served,
+        anonymous: door.anonymous(),
+        classes: door.classes,
+        declared: door.declared,
+        last: door.last,
+        at: Place::new(source, Span { line: door.line, column: 1, ..Span::START }),
+    }
 }

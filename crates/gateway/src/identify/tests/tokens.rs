@@ -217,6 +217,27 @@ fn a_reload_keeps_the_key_set_of_an_unchanged_issuer_and_of_no_other() {
 }
 
 #[test]
+fn a_reload_reads_files_anew_and_asks_no_server() {
+    let issuer = |name: &str, jwks: &str| json!({"issuer": name, "audience": "shop", "jwks": jwks});
+    let settings = |url: &str| -> Settings {
+        let both = [issuer("file", "keys.json"), issuer("url", url)];
+        serde_json::from_value(json!({"issuers": both})).unwrap()
+    };
+    let due = |identify: &Identify| {
+        let due = identify.key_sets().due(at(NOW + 1));
+        due.map(|issuer| issuer.issuer.to_string()).collect::<Vec<_>>()
+    };
+    let begun = Identify::new(&settings("https://idp.example/a"), &[]).unwrap();
+    assert_eq!(due(&begun), ["file", "url"]);
+    for issuer in ["file", "url"] {
+        begun.key_sets().replace(issuer, &key_set().to_string(), at(NOW)).unwrap();
+    }
+    assert_eq!(due(&begun), [""; 0]);
+    assert_eq!(due(&begun.reloaded(&settings("https://idp.example/a"), &[]).unwrap()), ["file"]);
+    assert_eq!(due(&begun.reloaded(&settings("https://idp.example/b"), &[]).unwrap()), ["file", "url"]);
+}
+
+#[test]
 fn a_rotated_key_ends_every_token_that_it_verified() {
     let desk = Desk::with_keys();
     let token = good();

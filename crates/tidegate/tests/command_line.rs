@@ -228,6 +228,51 @@ fn explain_says_door_caller_budget_and_answer() {
 }
 
 #[test]
+fn explain_says_that_records_are_for_roles_that_the_caller_has_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let digest = |key: &str| hex_digest(key);
+    let yaml = config(&format!(
+        "mode: enforce\nendpoints:\n  GET /search: {{audience: authenticated, roles: [staff]}}\n  \
+         GET /own: {{audience: authenticated, roles: [staff], owner: $.customer_id = claim.sub}}\n  \
+         GET /window: {{audience: {{public: {{reason: window, owner: web, expires: 2031-12-31}}}}, roles: [staff]}}\n  \
+         GET /cut: {{audience: authenticated, roles: [staff], on_foreign: strip}}\n\
+         identify:\n  api_keys:\n    - {{name: desk, roles: [staff], digest: 'sha256:{}'}}\n    - {{name: nightly, digest: 'sha256:{}'}}",
+        digest("k3y-of-the-desk"),
+        digest("k3y-of-the-night"),
+    ));
+    write(folder.path(), &[("tidegate.yaml", &yaml)]);
+    let (desk, nightly) = ("x-api-key: k3y-of-the-desk", "x-api-key: k3y-of-the-night");
+    for (path, key, code, roles, answer) in [
+        (
+            "/search",
+            nightly,
+            1,
+            "has none of them",
+            "an answer with anybody's record is refused: 403 foreign",
+        ),
+        ("/search", desk, 0, "the caller has one of them", "metered, charged"),
+        ("/own", nightly, 0, "has none of them", "held against its owners"),
+        ("/window", "x: y", 1, "has none of them", "an answer with anybody's record is refused: 403 foreign"),
+        ("/cut", nightly, 0, "has none of them", "records are cut out"),
+    ] {
+        let ran =
+            in_folder(folder.path(), &["explain", "GET", path, "--header", key, "--config", "tidegate.yaml"]);
+        let said = text(&ran.stdout);
+        assert_eq!(ran.status.code(), Some(code), "{path} {key}: {said}");
+        let line = said.lines().find(|line| line.starts_with("for roles")).unwrap_or_default();
+        assert!(line.contains("staff") && line.contains(roles), "{path} {key}: {said}");
+        assert!(said.lines().last().unwrap().contains(answer), "{path} {key}: {said}");
+    }
+    let json = in_folder(
+        folder.path(),
+        &["explain", "GET", "/search", "--header", nightly, "-c", "tidegate.yaml", "--format", "json"],
+    );
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&json["for_roles"][0], &json["refused"]), (&"staff".into(), &Value::Null), "{json}");
+    assert_eq!(json["records"], "refused", "{json}");
+}
+
+#[test]
 fn help_and_version_are_data() {
     let ran = tidegate(["--help"]);
     assert!(ran.status.success() && ran.stderr.is_empty());

@@ -175,11 +175,6 @@ fn the_examples_can_be_used_and_a_bad_file_cannot() {
     for finding in json["findings"].as_array().unwrap() {
         assert_eq!(finding["severity"], "warning", "{finding}");
     }
-    let own = examples.join("tidegate.yaml");
-    if own.exists() {
-        let ran = tidegate(["config".as_ref(), "validate".as_ref(), own.as_os_str()]);
-        assert!(matches!(ran.status.code(), Some(0 | 1)), "{}", text(&ran.stderr));
-    }
     for format in ["text", "json"] {
         let ran = in_folder(folder.path(), &["config", "validate", "bad.yaml", "--format", format]);
         assert_eq!(ran.status.code(), Some(2), "{format}");
@@ -270,6 +265,70 @@ fn explain_says_that_records_are_for_roles_that_the_caller_has_not() {
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!((&json["for_roles"][0], &json["refused"]), (&"staff".into(), &Value::Null), "{json}");
     assert_eq!(json["records"], "refused", "{json}");
+}
+
+#[test]
+fn what_a_document_describes_and_nobody_declares_is_told_before_enforce_answers_404() {
+    let folder = tempfile::tempdir().unwrap();
+    let operations: String =
+        ["a", "b", "c", "d", "e"].map(|name| format!("  /{name}: {{get: {{responses: {{}}}}}}\n")).concat();
+    let document = format!("openapi: 3.0.0\ninfo: {{title: t, version: '1'}}\npaths:\n{operations}");
+    let declared = "endpoints:\n  GET /a: {audience: {public: {reason: window, owner: web, expires: 2031-12-31}}}\nspecs: [{file: api.yaml}]\n";
+    for (mode, code, said) in [
+        (
+            "enforce",
+            1,
+            "4 operations of documents declare no intent: `GET /b`, `GET /c`, `GET /d` and 1 more",
+        ),
+        ("guard", 0, "can be used"),
+    ] {
+        write(
+            folder.path(),
+            &[("api.yaml", &document), ("tidegate.yaml", &config(&format!("mode: {mode}\n{declared}")))],
+        );
+        let ran = in_folder(folder.path(), &["config", "validate", "tidegate.yaml"]);
+        let shown = text(&ran.stdout);
+        assert_eq!(ran.status.code(), Some(code), "{mode}: {shown}{}", text(&ran.stderr));
+        assert!(shown.contains(said), "{mode}: {shown}");
+        assert_eq!(shown.contains("CONFIG-013"), mode == "enforce", "{shown}");
+        let ran = in_folder(folder.path(), &["explain", "GET", "/b", "--config", "tidegate.yaml"]);
+        let shown = text(&ran.stdout);
+        assert!(shown.contains("door         GET /b (described, without intent)"), "{shown}");
+        assert_eq!(shown.contains("404 unknown-endpoint"), mode == "enforce", "{shown}");
+    }
+}
+
+#[test]
+fn the_keys_of_the_examples_are_refused_wherever_they_stand_and_all_else_of_them_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = std::fs::read_to_string(Path::new(ROOT).join("examples/tidegate.yaml")).unwrap();
+    let examples = Path::new(ROOT).join("examples").display().to_string();
+    let absolute = example
+        .replace("shop.openapi.yaml", &format!("{examples}/shop.openapi.yaml"))
+        .replace("[policies]", &format!("[\"{examples}/policies\"]"))
+        .replace("[patches]", &format!("[\"{examples}/patches\"]"))
+        .replace("127.0.0.1:8090", "127.0.0.1:0");
+    let own = absolute
+        .replace(&hex_digest("replace-this-example-key"), &hex_digest("own-1"))
+        .replace(&hex_digest("replace-this-example-key-too"), &hex_digest("own-2"));
+    assert_ne!(absolute, own, "the digests in the example are those of the keys that its comment names");
+    write(folder.path(), &[("example.yaml", &absolute), ("own.yaml", &own)]);
+    for command in [&["config", "validate", "example.yaml"][..], &["serve", "--config", "example.yaml"]] {
+        let ran = in_folder(folder.path(), command);
+        let said = text(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(2), "{command:?}: {}{said}", text(&ran.stdout));
+        for key in ["courier", "lockers"] {
+            let message = format!("error[CONFIG-009]: the key of `{key}` stands in Tidegate's examples");
+            assert!(said.contains(&message) && said.contains("example.yaml:"), "{command:?}: {said}");
+        }
+    }
+    let ran = in_folder(folder.path(), &["config", "validate", "own.yaml"]);
+    assert_eq!(ran.status.code(), Some(0), "{}{}", text(&ran.stdout), text(&ran.stderr));
+    // An example is there to be asked about.
+    let ask = ["explain", "POST", "/api/customers", "--config", "example.yaml"];
+    let ran = in_folder(folder.path(), &ask);
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stderr));
+    assert!(text(&ran.stdout).contains("401 unauthenticated"), "{}", text(&ran.stdout));
 }
 
 #[test]

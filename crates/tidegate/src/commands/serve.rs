@@ -25,7 +25,7 @@ use crate::cli::Serve;
 use crate::config::{self, Config, Finding, Listen, Loaded, UpstreamConfig};
 use crate::exit::{Ending, Failure, Outcome};
 
-/// Whether the demo's published keys may be used.
+/// Whether the published keys of the demo and of the examples may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PublishedKeys {
     /// They are refused: whoever trusts them trusts everybody.
@@ -138,9 +138,17 @@ pub fn demo_keys() -> Vec<[u8; 32]> {
     known.map(|key| sha2::Sha256::digest(key.as_bytes()).into()).collect()
 }
 
+/// Digests of every key that no gateway but the demo's starts with: of the demo, and of the examples.
+#[must_use]
+pub fn published_keys() -> Vec<[u8; 32]> {
+    let mut keys = demo_keys();
+    keys.extend(config::example_keys());
+    keys
+}
+
 fn published(keys: PublishedKeys) -> Vec<[u8; 32]> {
     match keys {
-        PublishedKeys::Refused => demo_keys(),
+        PublishedKeys::Refused => published_keys(),
         PublishedKeys::Demo => Vec::new(),
     }
 }

@@ -45,13 +45,16 @@ fn what_makes_no_sense_is_a_usage_error() {
     let guard = [&["serve", "--guard"], &up[..]].concat();
     let both = [&["serve", "--guard", "--observe"], &up[..]].concat();
     let trusts = [&["serve", "--guard", "--direct", "--trust", "10.0.0.0/8"], &up[..]].concat();
-    let cases: [(&[&str], &str); 15] = [
+    let cases: [(&[&str], &str); 18] = [
         (&guard, "add `--direct`"),
         (&both, "cannot be used with"),
         (&trusts, "cannot be used with"),
         (&["serve"], "--upstream"),
         (&["serve", "--upstream", "http://127.0.0.1:1", "--listen", "8090"], "such as `127.0.0.1:8090`"),
         (&["serve", "--upstream", "http://127.0.0.1:1", "--trust", "10.0.0.0/99"], "--trust"),
+        (&["serve", "--upstream", "ftp://127.0.0.1:1"], "neither `http` nor `https`"),
+        (&["serve", "--upstream", "127.0.0.1:8080"], "`--upstream 127.0.0.1:8080`"),
+        (&["ledger", "subject", " ", "--state", "STATE"], "an empty value names nobody"),
         (&[], "Usage"),
         (&["nonsense"], "unrecognized subcommand"),
         (&["ledger"], "Usage"),

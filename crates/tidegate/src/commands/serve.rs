@@ -63,6 +63,12 @@ fn usage(serve: &Serve) -> Result<(), Failure> {
                 .into(),
         ));
     }
+    if let Some(url) = &serve.upstream
+        && let Err(error) = net::upstream::check_url(url)
+    {
+        let shown: String = url.chars().take(200).collect();
+        return Err(Failure::Usage(format!("`--upstream {shown}`: {error}")));
+    }
     Ok(())
 }
 

@@ -5,12 +5,12 @@
 
 use std::net::IpAddr;
 
-use domain::{Caller, Method, Mode, Refusal, Timestamp, networks_of};
+use domain::{Caller, Method, Mode, OnForeign, Refusal, Timestamp, networks_of};
 use http::{HeaderMap, HeaderValue};
 use ledger::DigestKey;
 use net::json_check::check_body;
 use net::target::Target;
-use policy::authorize::{Explanation, RequestFacts};
+use policy::authorize::{Explanation, Obligations, RequestFacts};
 use policy::budget::{Budgets, Charge, Payer};
 use serde::Serialize;
 
@@ -59,8 +59,26 @@ pub struct Explained {
     pub limits: Vec<String>,
     /// Budgets that a disclosure here would be charged to.
     pub budgets: Vec<BudgetLine>,
+    /// Roles that records are for, where the operation names some.
+    pub for_roles: Vec<String>,
+    /// What becomes of the records of an answer; absent where the upstream is not asked.
+    pub records: Option<RecordsFate>,
     /// The refusal that the client would get before the upstream is asked, if any.
     pub refused: Option<String>,
+}
+
+/// What becomes of the records of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordsFate {
+    /// They leave, within budgets.
+    Charged,
+    /// Each is held against its owner; the caller's own leave, and what policies permit.
+    Held,
+    /// None can be the caller's, and no policy can permit one: the answer is refused.
+    Refused,
+    /// The same, and they are cut out.
+    Cut,
 }
 
 /// One window of one account.
@@ -123,7 +141,7 @@ pub fn explain(
     let spelling: Vec<&'static str> =
         target.faults().iter().filter(|fault| !fault.is_ordinary()).map(|f| f.word()).collect();
     let body = body_fault.filter(|fault| !fault.is_ordinary()).map(|fault| fault.word());
-    let refused = first_refusal(
+    let (records, refused) = first_refusal(
         rules,
         &spelling,
         body,
@@ -181,13 +199,15 @@ pub fn explain(
         credential_fault: identified.fault.map(|fault| fault.phrase()),
         limits: limits.collect(),
         budgets,
+        for_roles: intent.map_or(&[][..], |intent| &intent.roles).iter().map(ToString::to_string).collect(),
+        records,
         refused: refused
             .map(|refusal| format!("{} {}: {}", refusal.kind.status(), refusal.kind, refusal.detail)),
         decision,
     })
 }
 
-/// The first station that would refuse, in the order of the walk.
+/// The first station that would refuse, in the order of the walk; else what becomes of records.
 fn first_refusal(
     rules: &Rules,
     spelling: &[&'static str],
@@ -196,20 +216,40 @@ fn first_refusal(
     declared: bool,
     facts: &RequestFacts<'_>,
     now: Timestamp,
-) -> Option<Refusal> {
+) -> (Option<RecordsFate>, Option<Refusal>) {
     if rules.mode == Mode::Enforce
         && let Some(fault) = spelling.first().copied().or(body)
     {
-        return Some(Refusal::new(domain::RefusalKind::Ambiguous, fault));
+        return (None, Some(Refusal::new(domain::RefusalKind::Ambiguous, fault)));
     }
     if let Some(fault) = identified.fault
         && declared
         && identified.forward_credentials
     {
-        return Some(Refusal::new(fault.kind(), fault.phrase()));
+        return (None, Some(Refusal::new(fault.kind(), fault.phrase())));
     }
     match rules.policies.authorize(facts, now) {
-        Ok(permit) => permit.noted().cloned(),
-        Err(refusal) => Some(refusal),
+        Ok(permit) => match permit.noted() {
+            Some(refusal) => (None, Some(refusal.clone())),
+            None => (Some(fate(&permit.obligations(), facts.caller)), None),
+        },
+        Err(refusal) => (None, Some(refusal)),
+    }
+}
+
+/// What [`policy::own`] will do with any record, as far as the request alone tells.
+fn fate(owed: &Obligations<'_>, caller: &Caller) -> RecordsFate {
+    let Obligations { owner, on_foreign, reads_others, for_roles, ask_on_response, stream: _ } = *owed;
+    let withheld = match owner {
+        _ if reads_others => return RecordsFate::Charged,
+        // Only a verified caller owns anything.
+        Some(_) if matches!(caller, Caller::Verified(_)) || ask_on_response => return RecordsFate::Held,
+        Some(_) => true,
+        None => for_roles,
+    };
+    match (withheld, on_foreign) {
+        (false, _) => RecordsFate::Charged,
+        (true, OnForeign::Refuse) => RecordsFate::Refused,
+        (true, OnForeign::Strip) => RecordsFate::Cut,
     }
 }

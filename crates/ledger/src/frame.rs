@@ -172,6 +172,14 @@ impl Header {
         })
     }
 
+    /// Whether `bytes`, all that a file holds, may be what a write that tore left of a header: no more
+    /// than one, and of its first words, or nothing but zeros that a disk put where it had promised room.
+    #[must_use]
+    pub fn is_begun(bytes: &[u8]) -> bool {
+        let begins = bytes.iter().zip(MAGIC).all(|(byte, magic)| byte == magic);
+        bytes.len() <= HEADER_BYTES && (begins || bytes.iter().all(|byte| *byte == 0))
+    }
+
     fn mark(&self) -> Mark {
         let head = self.previous.head.then(&self.encode());
         Mark { segment: self.number, length: bytes(HEADER_BYTES), head }

@@ -77,6 +77,12 @@ pub enum Fault {
         /// How many bytes follow.
         bytes: u64,
     },
+    /// A file among the segments is none, or one whose header is damaged and that none continues: what
+    /// it may have held is not in the account.
+    Stray {
+        /// The number that it is named by.
+        segment: u64,
+    },
     /// The segment is whole, but its successor continues another one.
     Exchanged {
         /// Its number.

@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use ledger::{Account, Caveat, Dossier, Stopped};
+use ledger::{Account, Caveat, Dossier, StopLine, Stopped};
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -17,6 +17,8 @@ use crate::inert::plain;
 use crate::page::{lines, page, row, table};
 
 const RECIPIENTS_LISTED: usize = 50;
+/// Kinds of refusals that are named beside the strongest.
+const STOPS_LISTED: usize = 10;
 
 /// The dossier as text.
 #[must_use]
@@ -41,7 +43,7 @@ pub fn text(dossier: &Dossier) -> String {
     account::figures(account, bounds, &mut out);
     line(&mut out, "exposed", &exposed.to_string());
     line(&mut out, "not exposed", &not_exposed.to_string());
-    line(&mut out, "stopped by", &stopped_text(stopped, recipients(account)));
+    line(&mut out, "stopped by", &stopped_text(stopped, account));
     account::tables(account, bounds, RECIPIENTS_LISTED, &mut out);
     if !consequences.is_empty() {
         out.push_str("likely consequences\n");
@@ -121,7 +123,7 @@ pub(crate) fn body(dossier: &Dossier) -> Markup {
             @for (name, value) in account::notes(account, bounds) { (row(name, &value)) }
             (row("Data exposed", &exposed.to_string()))
             (row("Data not exposed", &not_exposed.to_string()))
-            (row("Stopped by", &stopped_text(stopped, recipients(account))))
+            (row("Stopped by", &stopped_text(stopped, account)))
         }
         h2 { "Data by class" }
         (table(&["Class", "People"], account.classes.iter().map(|class| {
@@ -169,9 +171,11 @@ fn scope_text(scope: &[String]) -> String {
     if scope.is_empty() { "the whole ledger".to_owned() } else { plain(&scope.join("; ")) }
 }
 
-/// What stopped it, as a sentence; `of` is how many recipients there are.
+/// What stopped it, as a sentence: the strongest kind of refusal first, then the others that met
+/// recipients in `account`.
 #[must_use]
-pub fn stopped_text(stopped: &Stopped, of: u64) -> String {
+pub fn stopped_text(stopped: &Stopped, account: &Account) -> String {
+    let of = recipients(account);
     match stopped {
         Stopped::NothingLeft => "nothing left in this scope".to_owned(),
         Stopped::NothingOnRecord => {
@@ -181,13 +185,30 @@ pub fn stopped_text(stopped: &Stopped, of: u64) -> String {
         Stopped::Refused { kind, endpoint, recipients, since, refusals, withheld, but_more_left } => {
             let more =
                 if *but_more_left { "; data left again after that in this scope, see the times" } else { "" };
-            format!(
+            let mut text = format!(
                 "{kind} at {} since {since}: {}, {} withheld; met {recipients} of {} of this data{more}",
                 plain(&endpoint.to_string()),
                 counted(*refusals, "refusal"),
                 counted(*withheld, "record"),
                 counted(of, "recipient"),
-            )
+            );
+            let mut others: Vec<&StopLine> = account.stops.iter().collect();
+            others.retain(|line| line.kind != *kind || line.endpoint != *endpoint);
+            others.sort_by_key(|line| std::cmp::Reverse((line.subjects, line.count)));
+            for line in others.iter().take(STOPS_LISTED) {
+                let StopLine { kind, endpoint, recipients, count, subjects, first, last: _ } = line;
+                let _ = write!(
+                    text,
+                    "; also {kind} at {} since {first}: {}, {} withheld, met {recipients}",
+                    plain(&endpoint.to_string()),
+                    counted(*count, "refusal"),
+                    counted(*subjects, "record"),
+                );
+            }
+            if let Some(more @ 1..) = others.len().checked_sub(STOPS_LISTED) {
+                let _ = write!(text, "; and {more} more, in the JSON form");
+            }
+            text
         }
     }
 }

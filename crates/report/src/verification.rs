@@ -97,6 +97,11 @@ pub fn fault_text(fault: &Fault) -> String {
                 "segment {segment} ends at byte {at_byte}, and {bytes} bytes that the ledger never wrote stand behind it"
             )
         }
+        Fault::Stray { segment } => {
+            format!(
+                "segments/{segment:010}.seg is no segment of this ledger: somebody put it there, or its header is damaged and what it held is lost"
+            )
+        }
         Fault::Exchanged { segment } => {
             format!("segment {segment} is whole, but its successor continues another one: it was exchanged")
         }

@@ -113,6 +113,42 @@ fn the_json_of_an_account_is_stable() {
 }
 
 #[test]
+fn a_dossier_names_every_refusal_that_met_a_recipient_and_none_twice() {
+    let mut fold = Fold::new(AccountBounds::default(), vec![]);
+    let mut other = exposure(2, "198.51.100.7", &[4], Basis::Budget);
+    other.endpoint = "GET /people".parse().unwrap();
+    fold.exposure(&exposure(1, "198.51.100.7", &[1, 2, 3], Basis::Budget), Completion::Sent);
+    fold.exposure(&other, Completion::Sent);
+    for (kind, endpoint, subjects) in [
+        (RefusalKind::BudgetSpent, "POST /api/customers", 12),
+        (RefusalKind::BudgetSpent, "GET /people", 7),
+        (RefusalKind::Forbidden, "GET /people", 0),
+    ] {
+        fold.refusal(&Withheld {
+            kind,
+            endpoint: endpoint.parse().unwrap(),
+            subjects,
+            count: 2,
+            ..refusal()
+        });
+    }
+    let paper = paper(fold.finish());
+    assert_eq!(paper.account.stops.len(), 3);
+    let text = dossier::text(&paper);
+    let line = text.lines().find(|line| line.starts_with("stopped by")).unwrap();
+    expect!["stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 2 refusals, 12 records withheld; met 1 of 1 recipient of this data; also budget-spent at GET /people since 2026-11-18T11:07:10Z: 2 refusals, 7 records withheld, met 1; also forbidden at GET /people since 2026-11-18T11:07:10Z: 2 refusals, 0 records withheld, met 1"]
+        .assert_eq(line);
+    let page = dossier::html(&paper);
+    for stop in [
+        "budget-spent at POST /api/customers",
+        "also budget-spent at GET /people",
+        "also forbidden at GET /people",
+    ] {
+        assert_eq!(page.matches(stop).count(), 1, "{stop}: {page}");
+    }
+}
+
+#[test]
 fn a_dossier_reads_as_a_page() {
     expect![[r#"
         drawn up       2026-11-18T11:08:20Z

@@ -136,6 +136,17 @@ impl<'d> LedgerReader<'d> {
         Ok(doors)
     }
 
+    /// Whether any entry is about `endpoint`.
+    ///
+    /// # Errors
+    /// As [`LedgerReader::scan`].
+    pub fn has_endpoint(&self, endpoint: &Endpoint) -> Result<bool, ReadError> {
+        let filter = Filter { endpoint: Some(endpoint.clone()), ..Filter::default() };
+        let mut has = false;
+        self.scan(&filter, &mut |_| has = true)?;
+        Ok(has)
+    }
+
     /// The digests of `keys` under every period's key: whichever the value was written with.
     #[must_use]
     pub fn subject_digests(&self, keys: &[SubjectKey<'_>]) -> HashSet<SubjectDigest> {
@@ -217,6 +228,10 @@ impl<'d> LedgerReader<'d> {
                 let (segment, why) = (missing.end.segment, missing.why().to_owned());
                 reading.gaps.push(Gap::Damaged { segment, why });
             }
+        }
+        for segment in &chain.strays {
+            let why = "the file is no segment of this ledger, or its header is damaged".to_owned();
+            reading.gaps.push(Gap::Damaged { segment: *segment, why });
         }
         let mut resolver = Resolver::new(WAITING.0, WAITING.1);
         let mut give = |resolved: Resolved| match resolved {

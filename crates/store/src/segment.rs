@@ -26,6 +26,9 @@ pub(crate) struct Chain {
     pub(crate) missing: Vec<Missing>,
     /// Numbers of all segment files, also of those that are no part of the ledger.
     pub(crate) numbers: Vec<u64>,
+    /// Numbers of files that no write of a ledger left there as they are: something else, or a segment
+    /// whose header is damaged and that no successor continues.
+    pub(crate) strays: Vec<u64>,
 }
 
 /// A place of the chain where one or more segments are missing, or have no readable header.
@@ -53,13 +56,19 @@ impl Chain {
     pub(crate) fn read(disk: &dyn Disk, layout: &Layout) -> io::Result<Self> {
         let numbers = layout.numbers(disk)?;
         let mut headers = Vec::new();
+        let mut strays = Vec::new();
         for number in numbers.iter().rev() {
             let path = layout.segment(*number);
-            match header_of(disk, &path) {
-                Ok(Some(header)) if header.number == *number => headers.push((header, path)),
-                // A header that is not whole was never followed by an entry; a file that is gone
-                // was pruned between listing and reading.
-                Ok(_) => {}
+            match header_of(disk, &path).and_then(|header| match header {
+                Some(header) if header.number == *number => Ok(Some(header)),
+                // A header that is not whole was never followed by an entry.
+                _ => is_begun(disk, &path).map(|begun| {
+                    strays.extend((!begun).then_some(*number));
+                    None
+                }),
+            }) {
+                Ok(header) => headers.extend(header.map(|header| (header, path))),
+                // A file that is gone was pruned between listing and reading.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -87,6 +96,13 @@ impl Chain {
         }
         chain.links.reverse();
         chain.missing.reverse();
+        // What a successor continues is told as missing.
+        let is_missing = |number: u64| {
+            chain.missing.iter().any(|missing| (missing.after + 1..=missing.end.segment).contains(&number))
+        };
+        strays.retain(|number| !is_missing(*number));
+        strays.reverse();
+        chain.strays = strays;
         Ok(chain)
     }
 
@@ -111,6 +127,13 @@ pub(crate) fn header_of(disk: &dyn Disk, path: &Path) -> io::Result<Option<Heade
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     disk.open(path)?.take(HEADER_BYTES.try_into().unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
     Ok(Header::decode(&bytes).ok())
+}
+
+/// Whether the file at `path`, whose header cannot be read, may be a segment whose first write tore.
+fn is_begun(disk: &dyn Disk, path: &Path) -> io::Result<bool> {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES);
+    disk.open(path)?.take(wide(HEADER_BYTES).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(Header::is_begun(&bytes))
 }
 
 /// Reads the entries of one segment, with one buffer that holds the largest frame met.

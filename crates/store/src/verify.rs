@@ -71,9 +71,13 @@ pub(crate) fn verify(
     let missing = chain.missing.iter().map(|missing| missing.end.segment);
     let missing = missing.filter(|segment| *segment > begins.segment);
     report.faults.extend(missing.map(|segment| Fault::Missing { segment }));
+    report.faults.extend(chain.strays.iter().map(|segment| Fault::Stray { segment: *segment }));
 
     let mut watch = Watch { anchor, known, known_seen: known.is_none_or(|k| k.segment <= begins.segment) };
-    watch.pass(begins, None, &mut report);
+    // Where nothing was ever pruned the ledger begins with no hash at all, which is nobody's anchor.
+    if begins != Mark::GENESIS {
+        watch.pass(begins, None, &mut report);
+    }
     let successors = chain.links.iter().skip(1).map(Some).chain([None]);
     let live = chain.links.iter().zip(successors).filter(|(link, _)| link.header.number > begins.segment);
     for (nth, (link, next)) in live.enumerate() {

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use testkit::client::Ask;
 use testkit::process::Signal;
 use testkit::raw::RawClient;
+use testkit::shop::keys;
 use testkit::upstream::{Act, Recorded, Upstream};
 
 use common::{BINARY, Gate, PATIENCE, disclosed, email, people, person, text, tidegate, token};
@@ -225,6 +226,39 @@ async fn an_unreachable_key_set_closes_what_needs_identity() {
     assert_eq!(public.status, 200);
     assert_eq!(upstream.recorded().len(), 1);
     assert_eq!(upstream.recorded()[0].header("authorization"), None, "served anonymously");
+}
+
+#[tokio::test]
+async fn a_reload_reads_key_set_files_again_and_a_bad_one_leaves_the_old_in_force() {
+    let upstream = directory().await;
+    let yaml = "mode: enforce\nendpoints:\n  GET /people/{page}: {audience: authenticated}\n";
+    let mut gate = Gate::identifying(upstream.address(), yaml, &[]).await;
+    let mut client = gate.client();
+    let asked = Ask::get("/people/1").bearer(&token(7));
+    let good = keys::key_set();
+    let other = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","alg":"EdDSA","kid":"next","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let after_the_bad = |gate: &Gate| gate.log("reload failed").pop();
+    assert_eq!(client.send(&asked).await.unwrap().status, 200);
+    for (text, is_read, status) in [
+        (other, true, 401),
+        (&good, true, 200),
+        ("no key set", false, 200),
+        (r#"{"keys":[]}"#, false, 200),
+        // The same text again: tokens that were verified are not verified anew for nothing.
+        (&good, true, 200),
+        (other, true, 401),
+    ] {
+        assert_eq!(gate.reload(&[("jwks.json", text)]).await, is_read, "{text}");
+        assert_eq!(client.send(&asked).await.unwrap().status, status, "{text}");
+        if !is_read {
+            let failed = after_the_bad(&gate).unwrap();
+            assert!(failed["file"].as_str().unwrap().ends_with("jwks.json"), "{failed}");
+            assert_eq!(failed["code"], "CONFIG-009", "{failed}");
+            assert!(!failed["cause"].as_str().unwrap().is_empty(), "{failed}");
+        }
+    }
+    let loaded = gate.log("key set loaded");
+    assert_eq!(loaded.last().unwrap()["changed"], true, "{loaded:?}");
 }
 
 #[tokio::test]

@@ -63,6 +63,49 @@ async fn a_person_is_found_however_the_id_is_written() {
 }
 
 #[tokio::test]
+async fn a_door_that_is_not_on_record_is_told_beside_the_answer() {
+    let gate = read_once().await;
+    for (question, found, said) in [
+        (&["exposure", "--endpoint", "GET /customers/{id}"][..], Some(1), ""),
+        (&["exposure", "--endpoint", "GET /customers/1000"], Some(0), "did you mean `GET /customers/{id}`?"),
+        (&["exposure", "--endpoint", "GET /nope"], Some(0), "no entry of the ledger is about `GET /nope`"),
+        (&["exposure", "--endpoint", "get /customers/{id}"], Some(0), "did you mean `GET /customers/{id}`?"),
+        (&["dossier", "--endpoint", "GET /nope"], None, "no entry of the ledger is about `GET /nope`"),
+        (&["export", "--endpoint", "GET /nope"], None, "no entry of the ledger is about `GET /nope`"),
+    ] {
+        let format = if question[0] == "export" { "ndjson" } else { "json" };
+        let ran = gate.ledger_text(&[question, &["--format", format]].concat());
+        let (stdout, stderr) = (text(&ran.stdout), text(&ran.stderr));
+        assert_eq!(ran.status.code(), Some(0), "{question:?}: {stderr}");
+        assert!(stderr.contains(said) && said.is_empty() == stderr.is_empty(), "{question:?}: {stderr}");
+        if found.is_some() {
+            let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+            assert_eq!(json["account"]["subjects"]["at_most"].as_u64(), found, "{question:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_among_the_segments_that_is_none_is_told_by_every_question() {
+    let gate = read_once().await;
+    let stray = gate.state().join("segments/0000000009.seg");
+    std::fs::write(&stray, "somebody's notes, or a segment whose head is damaged").unwrap();
+    let ran = gate.ledger_text(&["verify"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stdout));
+    assert!(text(&ran.stdout).contains("segments/0000000009.seg"), "{}", text(&ran.stdout));
+    let ran = gate.ledger_text(&["exposure"]);
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stdout));
+    assert!(text(&ran.stdout).contains("segment 9"), "{}", text(&ran.stdout));
+    std::fs::remove_file(&stray).unwrap();
+    // No entry has this hash: it is what a ledger begins with.
+    let nothing = "0".repeat(64);
+    let ran = gate.ledger_text(&["verify", "--anchor", &nothing]);
+    assert_eq!(ran.status.code(), Some(1), "{}", text(&ran.stdout));
+    assert!(text(&ran.stdout).contains("no entry has the head"), "{}", text(&ran.stdout));
+    assert_eq!(gate.ledger_text(&["verify"]).status.code(), Some(0));
+}
+
+#[tokio::test]
 async fn the_subject_of_a_token_is_found_with_its_issuer_or_with_the_configuration() {
     let gate = read_once().await;
     let file = gate.folder().join("tidegate.yaml").display().to_string();

@@ -335,8 +335,19 @@ async fn declared_limits_are_told_and_kept() {
     for id in [2, 4, 2, 6, 8, 4] {
         assert_eq!(client.send(&Ask::get(format!("/orders/{id}"))).await.unwrap().status, 200, "{id}");
     }
-    is_refusal(&client.send(&Ask::get("/orders/10")).await.unwrap(), 429);
-    assert_eq!(client.send(&Ask::get("/orders/2")).await.unwrap().status, 200);
+    let over = client.send(&Ask::get("/orders/10")).await.unwrap();
+    is_refusal(&over, 429);
+    let wait: u64 = over.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=3600).contains(&wait), "{wait}");
+    let now = over.header("ratelimit").unwrap();
+    assert!(now.contains(&format!("\"objects\";r=0;t={wait}")), "{now}");
+    assert!(
+        !over.header("ratelimit-policy").unwrap().contains("objects"),
+        "it has no unit that is registered"
+    );
+    let known = client.send(&Ask::get("/orders/2")).await.unwrap();
+    assert_eq!(known.status, 200);
+    assert!(!known.header("ratelimit").unwrap().contains("objects"), "what passes is told of requests only");
     assert_eq!(gate.metric("tidegate_refusals_total", r#"kind="distinct-limited""#).await, 1.0);
 }
 

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use smallvec::SmallVec;
 
 use super::IdentifyFault;
-use super::settings::IssuerSettings;
+use super::settings::{IssuerSettings, KeySource};
 
 /// The key sets of all issuers, each replaced as a whole.
 ///
@@ -107,7 +107,8 @@ impl KeySets {
     const MOST_KEYS: usize = 256;
 
     /// Starts with the sets of `before` for issuers whose source and algorithms are the same, so that
-    /// a reload of the configuration refuses nobody; the others are fetched first.
+    /// a reload of the configuration refuses nobody; the others are fetched first. A set in a file is due
+    /// at once all the same: whoever reloads has written it anew, or will not mind that it is read.
     pub(super) fn new(issuers: &[IssuerSettings], published: &[[u8; 32]], before: Option<&Self>) -> Self {
         let start = |settings: &IssuerSettings| {
             let old =
@@ -116,12 +117,14 @@ impl KeySets {
                 });
             let millis =
                 |of: fn(&IssuerKeys) -> &AtomicU64| old.map_or(0, |old| of(old).load(Ordering::Acquire));
+            let is_file = matches!(settings.jwks, KeySource::File(_));
+            let attempted = if is_file { 0 } else { millis(|old| &old.attempted) };
             IssuerKeys {
                 settings: Arc::new(settings.clone()),
                 loaded: AtomicU64::new(millis(|old| &old.loaded)),
-                attempted: AtomicU64::new(millis(|old| &old.attempted)),
+                attempted: AtomicU64::new(attempted),
                 set: ArcSwapOption::from(old.and_then(|old| old.set.load_full())),
-                asked: AtomicBool::new(false),
+                asked: AtomicBool::new(is_file),
             }
         };
         Self { issuers: issuers.iter().map(start).collect(), published: published.to_vec() }

@@ -67,7 +67,7 @@ pub struct IssuerSettings {
     #[serde(default = "asymmetric")]
     pub algorithms: Vec<Algorithm>,
     /// How often the key set is loaded again. An unknown key id asks for it at once, at most every
-    /// 30 seconds. Default `10m`.
+    /// 30 seconds; a reload reads a file anew. Default `10m`.
     #[serde(default = "ten_minutes")]
     pub refresh: Window,
     /// How long a key set that cannot be loaded again stays in force; then the issuer's tokens are

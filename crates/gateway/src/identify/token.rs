@@ -88,7 +88,7 @@ pub(super) fn verify(token: &str, sets: &KeySets, now: Timestamp) -> Result<Veri
     if token.len() > MOST_TOKEN_BYTES {
         return Err(IdentifyFault::TooLarge);
     }
-    let parts = Parts::of(token).ok_or(IdentifyFault::Malformed)?;
+    let parts = Parts::of(token).ok_or_else(|| unsigned(token))?;
     let header: Header = decoded(parts.header).ok_or(IdentifyFault::Malformed)?;
     if header.crit.is_some() {
         return Err(IdentifyFault::Malformed);
@@ -128,6 +128,17 @@ pub(super) fn verify(token: &str, sets: &KeySets, now: Timestamp) -> Result<Veri
     };
     verified.in_time(now)?;
     Ok(verified)
+}
+
+/// What is wrong with a token that has not three parts: where it says so itself (`alg: none`, RFC 8725
+/// section 3.2) that it is not signed, its algorithm.
+fn unsigned(token: &str) -> IdentifyFault {
+    let header = token.strip_suffix('.').and_then(|rest| rest.split_once('.'));
+    let header: Option<Header> = header.and_then(|(header, _)| decoded(header));
+    match header {
+        Some(header) if header.alg.eq_ignore_ascii_case("none") => IdentifyFault::Algorithm,
+        _ => IdentifyFault::Malformed,
+    }
 }
 
 /// Checks the audience and returns the time in which the token is valid, with leeway.

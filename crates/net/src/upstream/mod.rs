@@ -20,7 +20,7 @@ use std::task::Poll;
 
 use domain::{ByteSize, Window};
 use http::header::HOST;
-use http::uri::{PathAndQuery, Uri};
+use http::uri::{Authority, PathAndQuery, Uri};
 use http::{HeaderValue, Method, Request, Response, request};
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
@@ -105,20 +105,8 @@ impl Upstream {
     /// When `url` is none of these, with what is wrong.
     pub fn new(url: &str, settings: UpstreamSettings, tls: &Tls) -> Result<Self, UpstreamUrlError> {
         let wrong = |why| UpstreamUrlError { url: url.chars().take(200).collect(), why };
-        let uri: Uri = url.parse().map_err(|_| wrong("it is no URL"))?;
-        let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err(wrong("it has a path"));
-        }
-        if authority.as_str().contains('@') {
-            return Err(wrong("it names a user"));
-        }
+        let (authority, secure) = read_url(url)?;
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        let secure = match uri.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return Err(wrong("its scheme is neither `http` nor `https`")),
-        };
         if secure && tls.trusts_nobody {
             return Err(wrong(
                 "this machine has no root certificates to verify it by (on Debian, install `ca-certificates`)",
@@ -324,4 +312,30 @@ pub fn outgoing(parts: request::Parts, target: &crate::target::Target, body: Bod
     *request.uri_mut() = Uri::from(target.path_and_query().clone());
     *request.version_mut() = http::Version::HTTP_11;
     request
+}
+
+/// Whether `url` can be that of an upstream.
+///
+/// # Errors
+/// When it cannot, with what is wrong.
+pub fn check_url(url: &str) -> Result<(), UpstreamUrlError> {
+    read_url(url).map(|_| ())
+}
+
+/// Host and port of `url`, and whether it is https.
+fn read_url(url: &str) -> Result<(Authority, bool), UpstreamUrlError> {
+    let wrong = |why| UpstreamUrlError { url: url.chars().take(200).collect(), why };
+    let uri: Uri = url.parse().map_err(|_| wrong("it is no URL"))?;
+    let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
+    if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return Err(wrong("it has a path"));
+    }
+    if authority.as_str().contains('@') {
+        return Err(wrong("it names a user"));
+    }
+    match uri.scheme_str() {
+        Some("http") => Ok((authority.clone(), false)),
+        Some("https") => Ok((authority.clone(), true)),
+        _ => Err(wrong("its scheme is neither `http` nor `https`")),
+    }
 }

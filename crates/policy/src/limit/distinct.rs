@@ -1,8 +1,10 @@
 //! How many distinct objects one caller may name within a window: the report's own rule against
 //! parameters that count up. Off unless declared (`limit: [{distinct: 20, per: 1m}]`).
 //!
-//! Exact up to the limit: an object counts while its last naming lies within the window. Bounded by
-//! the limit itself, for what is refused is not kept. Evicted accounts are remembered as in
+//! Exact up to the limit: an object counts while its last naming lies within the window, in whole
+//! seconds. It is free again in the second in which the window ends, so that whoever waits as long as
+//! `Retry-After` says, never longer than the window, is let in; that may be a part of a second early.
+//! Bounded by the limit itself, for what is refused is not kept. Evicted accounts are remembered as in
 //! [`crate::budget`], so that a flood of callers frees nobody.
 
 use domain::{BudgetDecl, IpPrefix, LimitDecl, Refusal, RefusalKind, SubjectDigest, Timestamp, Window};
@@ -27,9 +29,13 @@ impl Distinct {
     }
 
     /// Whether a request that names `objects` (short digests) passes every declared window.
-    pub(crate) fn look(&mut self, ask: &Ask<'_>, now: Timestamp) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    /// The window that it fills for longest.
+    pub(crate) fn look(&mut self, ask: &Ask<'_>, now: Timestamp) -> Result<(), Full> {
         let now = self.clock.tick(now);
-        for (key, bound) in ask.accounts(self.keys) {
+        let mut fullest: Option<Full> = None;
+        for (key, bound, per) in ask.accounts(self.keys) {
             let rule = Rule::of(std::slice::from_ref(&bound));
             let since = now.saturating_sub(rule.longest());
             let full = self.table.view(key, now, |book| {
@@ -45,18 +51,20 @@ impl Distinct {
                 (need > 0).then(|| rule.refuses(book, need, now)).flatten()
             });
             if let Some(full) = full {
-                let detail = format!("more than {} distinct objects per {}", full.limit, full.per);
-                return Err(Refusal::new(RefusalKind::DistinctLimited, detail)
-                    .retry_after(Window::from_secs(u64::from(full.wait))));
+                let wait = Window::from_secs(u64::from(full.wait)).min(whole_seconds(per));
+                let full = Full { limit: full.limit, per, wait };
+                if fullest.is_none_or(|other| other.wait < full.wait) {
+                    fullest = Some(full);
+                }
             }
         }
-        Ok(())
+        fullest.map_or(Ok(()), Err)
     }
 
     /// Notes the objects of a request that passes.
     pub(crate) fn count(&mut self, ask: &Ask<'_>, now: Timestamp) {
         let now = self.clock.tick(now);
-        for (key, bound) in ask.accounts(self.keys) {
+        for (key, bound, _) in ask.accounts(self.keys) {
             let since = now.saturating_sub(Rule::of(std::slice::from_ref(&bound)).longest());
             let note = |book: &mut Book| {
                 for &object in ask.objects {
@@ -83,6 +91,34 @@ impl Distinct {
     }
 }
 
+/// A window that is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full {
+    pub(crate) limit: u32,
+    /// The window as it was declared.
+    pub(crate) per: Window,
+    /// When the request would pass; at most the window.
+    pub(crate) wait: Window,
+}
+
+impl Full {
+    pub(crate) fn refusal(self) -> Refusal {
+        let Self { limit, per, wait } = self;
+        let detail = format!("more than {limit} distinct objects per {per}");
+        Refusal::new(RefusalKind::DistinctLimited, detail).retry_after(wait)
+    }
+}
+
+fn whole_seconds(window: Window) -> Window {
+    Window::from_secs(window.secs_ceil().max(1))
+}
+
+/// The seconds before the last one, in which a naming still counts. A window of one second counts that
+/// second and what is left of the next.
+fn counted(per: Window) -> Window {
+    Window::from_secs(per.secs_ceil().saturating_sub(1).max(1))
+}
+
 /// A request that names objects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ask<'a> {
@@ -94,18 +130,20 @@ pub(crate) struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    fn accounts(self, keys: Keys) -> impl Iterator<Item = (u64, BudgetDecl)> {
+    /// Key, bound and declared window of each account.
+    fn accounts(self, keys: Keys) -> impl Iterator<Item = (u64, BudgetDecl, Window)> {
         let bounds = self.declared.iter().filter_map(|decl| {
-            decl.distinct.map(|distinct| BudgetDecl { subjects: distinct, per: decl.per })
+            let bound = |distinct| BudgetDecl { subjects: distinct, per: counted(decl.per) };
+            Some((bound(decl.distinct?), decl.per))
         });
-        (0..DECLARED).zip(bounds).map(move |(nth, bound)| {
+        (0..DECLARED).zip(bounds).map(move |(nth, (bound, per))| {
             let scope = Scope::Objects { endpoint: self.endpoint, nth };
             let key = match (self.principal, self.networks.first()) {
                 (Some(digest), _) => keys.principal(digest, 0, scope),
                 (None, Some(&address)) => keys.network(address, scope),
                 (None, None) => keys.nobody(scope),
             };
-            (key, bound)
+            (key, bound, per)
         })
     }
 }
@@ -141,16 +179,26 @@ mod tests {
                 let ask = Ask { networks: &networks, principal: None, endpoint: 0, declared: &declared, objects: &digests };
                 let at = Timestamp::from_secs(now);
                 let live = |model: &HashMap<(u8, u64), u64>| {
-                    model.iter().filter(|((who, _), last)| *who == caller && **last + 60 >= now).count()
+                    model.iter().filter(|((who, _), last)| *who == caller && **last + 60 > now).count()
                 };
                 let mut after = model.clone();
                 for &object in &objects {
                     after.insert((caller, object), now);
                 }
-                let grew = objects.iter().any(|&object| model.get(&(caller, object)).is_none_or(|last| last + 60 < now));
+                let grew = objects.iter().any(|&object| model.get(&(caller, object)).is_none_or(|last| last + 60 <= now));
                 let passes = !grew || live(&after) <= usize::try_from(limit).unwrap();
                 let refusal = ours.look(&ask, at);
                 prop_assert_eq!(refusal.is_ok(), passes, "{:?}", refusal);
+                if let (Err(full), [_]) = (refusal, &objects[..]) {
+                    // Whoever waits as long as is said passes, and no second earlier.
+                    let wait = full.wait.secs_ceil();
+                    prop_assert!((1..=60).contains(&wait), "{:?}", full);
+                    let live_at = |then: u64| {
+                        model.iter().filter(|((who, _), last)| *who == caller && **last + 60 > then).count()
+                    };
+                    let limit = usize::try_from(limit).unwrap();
+                    prop_assert!(live_at(now + wait) < limit && live_at(now + wait - 1) >= limit, "{:?}", full);
+                }
                 if passes {
                     ours.count(&ask, at);
                     model = after;

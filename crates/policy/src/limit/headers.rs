@@ -1,10 +1,13 @@
 //! The `RateLimit-Policy` and `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-11): lists
 //! of strings with parameters in the syntax of structured fields (RFC 9651).
 //!
-//! They speak of request limits only. Budgets are never announced: a field that says how many people
-//! are left would be a manual for the attacker.
+//! Policies are announced for limits on requests only. A limit on distinct objects has no unit (`qu`)
+//! in the registry of quota units, and without one the draft reads it as requests: a client that obeyed
+//! would stop at the first few. The answer that such a limit refuses names it in `RateLimit` with nothing
+//! left, which is true in any unit. Budgets are never announced: a field that says how many people are
+//! left would be a manual for the attacker.
 
-use super::Applied;
+use super::{Applied, Unit};
 
 /// The greatest integer of a structured field (RFC 9651 section 3.3.1).
 const GREATEST: u64 = 999_999_999_999_999;
@@ -12,7 +15,7 @@ const GREATEST: u64 = 999_999_999_999_999;
 /// The value of `RateLimit-Policy`: `"client";q=2000;w=1`. `None` where no limit applied.
 #[must_use]
 pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
-    list(applied, |text, one| {
+    list(applied.iter().filter(|one| one.unit == Unit::Requests), |text, one| {
         parameter(text, ";q=", u64::from(one.quota.requests()));
         parameter(text, ";w=", one.quota.per().secs_ceil().max(1));
     })
@@ -24,7 +27,7 @@ pub fn rate_limit_policy(applied: &[Applied]) -> Option<String> {
 /// nobody is told to count on.
 #[must_use]
 pub fn rate_limit(applied: &[Applied]) -> Option<String> {
-    list(applied, |text, one| {
+    list(applied.iter(), |text, one| {
         parameter(text, ";r=", u64::from(one.standing.remaining.min(one.quota.requests())));
         parameter(text, ";t=", one.standing.more_in.secs_ceil());
     })
@@ -36,9 +39,12 @@ pub fn retry_after(wait: domain::Window) -> String {
     wait.secs_ceil().max(1).to_string()
 }
 
-fn list(applied: &[Applied], parameters: impl Fn(&mut String, &Applied)) -> Option<String> {
-    // Room for a name and two numbers each, at once: these fields are written for every answer.
-    let mut text = String::with_capacity(applied.len().saturating_mul(48));
+fn list<'a>(
+    applied: impl Iterator<Item = &'a Applied>,
+    parameters: impl Fn(&mut String, &Applied),
+) -> Option<String> {
+    // Room for two names with two numbers each, at once: these fields are written for every answer.
+    let mut text = String::with_capacity(96);
     for one in applied {
         if !text.is_empty() {
             text.push_str(", ");
@@ -93,9 +99,22 @@ mod tests {
     fn applied(name: &'static str, requests: u32, per: Window, remaining: u32, more_in: Window) -> Applied {
         Applied {
             name,
+            unit: Unit::Requests,
             quota: Quota::new(requests, per, requests),
             standing: Standing { remaining, more_in },
         }
+    }
+
+    #[test]
+    fn objects_are_no_requests_and_are_announced_as_none() {
+        let spent = Applied {
+            unit: Unit::Objects,
+            ..applied("objects", 3, Window::MINUTE, 0, Window::from_secs(60))
+        };
+        let both = [applied("operation", 5, Window::MINUTE, 2, Window::from_secs(12)), spent];
+        assert_eq!(rate_limit_policy(&both).unwrap(), r#""operation";q=5;w=60"#);
+        assert_eq!(rate_limit(&both).unwrap(), r#""operation";r=2;t=12, "objects";r=0;t=60"#);
+        assert_eq!(rate_limit_policy(&[spent]), None);
     }
 
     #[test]

@@ -91,11 +91,22 @@ pub struct Request<'a> {
     pub objects: &'a [u64],
 }
 
-/// A request limit that applied, and where the caller stands in it.
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Requests.
+    Requests,
+    /// Distinct objects that requests name.
+    Objects,
+}
+
+/// A limit that applied, and where the caller stands in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
-    /// `client`, `principal`, `endpoint` or `operation`.
+    /// `client`, `principal`, `endpoint` or `operation`; `objects` where it counts these.
     pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
     /// The limit.
     pub quota: Quota,
     /// Where the caller stands after this request.
@@ -110,7 +121,8 @@ pub type AllApplied = SmallVec<[Applied; 4]>;
 pub struct Limited {
     /// Kind `rate-limited` or `distinct-limited`, with the time until it could pass.
     pub refusal: Refusal,
-    /// Where the caller stands in every request limit.
+    /// Where the caller stands in every request limit; last the limit on distinct objects, where this
+    /// is what refused.
     pub applied: AllApplied,
 }
 
@@ -155,13 +167,13 @@ impl Limits {
         let mut full: Option<Applied> = None;
         for (name, key, quota) in &limits {
             let (passes, standing) = self.gcra.look(*key, quota, at);
-            let one = Applied { name, quota: *quota, standing };
+            let one = Applied { name, unit: Unit::Requests, quota: *quota, standing };
             if !passes && full.is_none_or(|full| full.standing.more_in < standing.more_in) {
                 full = Some(one);
             }
             applied.push(one);
         }
-        if let Some(Applied { name, quota, standing }) = full {
+        if let Some(Applied { name, unit: _, quota, standing }) = full {
             let detail = format!("limit of the {name}: {} requests per {}", quota.requests(), quota.per());
             let refusal = Refusal::new(RefusalKind::RateLimited, detail).retry_after(standing.more_in);
             return Err(Box::new(Limited { refusal, applied }));
@@ -176,8 +188,14 @@ impl Limits {
             objects: request.objects,
         };
         if distinct {
-            if let Err(refusal) = self.distinct.look(&ask, now) {
-                return Err(Box::new(Limited { refusal, applied }));
+            if let Err(full) = self.distinct.look(&ask, now) {
+                applied.push(Applied {
+                    name: "objects",
+                    unit: Unit::Objects,
+                    quota: Quota::new(full.limit, full.per, full.limit),
+                    standing: Standing { remaining: 0, more_in: full.wait },
+                });
+                return Err(Box::new(Limited { refusal: full.refusal(), applied }));
             }
             self.distinct.count(&ask, now);
         }

@@ -171,3 +171,38 @@ fn a_tail_that_is_gone_is_a_gap_before_any_restart_noted_it() {
         reading.gaps
     );
 }
+
+/// A file that a torn first write leaves is no loss, for nothing followed it; anything else may be one.
+#[test]
+fn a_file_that_no_write_left_as_it_is_is_told_and_a_torn_beginning_is_not() {
+    let copied = |disk: &FaultyDisk| {
+        let mut bytes = Vec::new();
+        assert!(disk.edit(&file(1, "seg"), |found| bytes.clone_from(found)));
+        bytes
+    };
+    type Made = fn(&[u8]) -> Vec<u8>;
+    let cases: [(&str, bool, Made); 8] = [
+        ("nothing", false, |_| Vec::new()),
+        ("zeros", false, |_| vec![0; 40]),
+        ("half a header", false, |segment| segment[..40].to_vec()),
+        ("a header with a wrong end", false, |segment| [&segment[..80], &[7; 8]].concat()),
+        ("a header with a wrong end and entries", true, |segment| {
+            [&segment[..80], &[7; 8], &segment[88..]].concat()
+        }),
+        ("a copy of another segment", true, |segment| segment.to_vec()),
+        ("a note", true, |_| b"not a segment".to_vec()),
+        ("zeros without end", true, |_| vec![0; 4096]),
+    ];
+    for (what, told, make) in cases {
+        let disk = scene();
+        let bytes = make(&copied(&disk));
+        disk.create(&file(40, "seg")).unwrap().append(&bytes).unwrap();
+        let reader = LedgerReader::open(Path::new(DIR), &disk).unwrap();
+        let (_, reading) = reader.account(&Filter::default()).unwrap();
+        let gaps: Vec<_> =
+            reading.gaps.iter().map(|gap| matches!(gap, Gap::Damaged { segment: 40, .. })).collect();
+        assert_eq!(gaps, if told { vec![true] } else { vec![] }, "{what}");
+        let stray = store::Fault::Stray { segment: 40 };
+        assert_eq!(faults(&disk, None), if told { vec![stray] } else { vec![] }, "{what}");
+    }
+}

@@ -20,7 +20,7 @@ pub fn run(work: &ConfigWork) -> Outcome {
         ConfigWork::Propose(args) => propose::run(args),
         ConfigWork::Validate { file, format } => {
             let (findings, usable) =
-                match config::load(file, |_| {}, &super::serve::demo_keys(), gateway::now()) {
+                match config::load(file, |_| {}, &super::serve::published_keys(), gateway::now()) {
                     Ok(loaded) => (loaded.warnings, true),
                     Err(findings) => (findings, false),
                 };

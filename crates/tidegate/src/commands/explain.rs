@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Context;
 use domain::Mode;
 use gateway::Rules;
-use gateway::explain::{Explained, Supposed, explain};
+use gateway::explain::{Explained, RecordsFate, Supposed, explain};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use policy::authorize::Outcome as Decision;
 use policy::budget::Budgets;
@@ -57,7 +57,8 @@ pub fn run(args: &Explain) -> Outcome {
         Format::Json => serde_json::to_string_pretty(&explained).context("write JSON")? + "\n",
         Format::Text => text(&explained),
     })?;
-    Ok(if explained.refused.is_some() { Ending::Findings } else { Ending::Clean })
+    let withheld = explained.records == Some(RecordsFate::Refused);
+    Ok(if explained.refused.is_some() || withheld { Ending::Findings } else { Ending::Clean })
 }
 
 /// Guard without any declaration, as `serve --guard --direct` runs.
@@ -98,6 +99,8 @@ fn text(explained: &Explained) -> String {
         decision,
         limits,
         budgets,
+        for_roles,
+        records,
         refused,
     } = explained;
     let mut out = String::new();
@@ -109,11 +112,19 @@ fn text(explained: &Explained) -> String {
     for fault in spelling.iter().chain(body) {
         say("odd", &format!("{fault}: enforce refuses it, guard forwards the canonical form"));
     }
-    let declared = if decision.declared { "declared" } else { "not declared" };
+    let declared = match (decision.declared, decision.audience) {
+        (true, Some(_)) => "declared",
+        (true, None) => "described, without intent",
+        (false, _) => "not declared",
+    };
     say("door", &format!("{} ({declared})", decision.endpoint));
     if decision.declared {
         say("operation", decision.operation.as_str());
     }
+    if decision.audience.is_none() && *mode == Mode::Enforce {
+        say("intent", "none: add `x-tidegate` to its document, or a line under `endpoints:`");
+    }
+    let has_one = for_roles.iter().any(|wanted| roles.contains(wanted));
     let roles = if roles.is_empty() { String::new() } else { format!(", roles {}", roles.join(", ")) };
     // The one who asks holds the token, and so knows whose it is; a terminal is told it inertly.
     let named = principal.as_ref().map_or_else(String::new, |name| format!(" `{}`", telemetry::Inert(name)));
@@ -138,11 +149,16 @@ fn text(explained: &Explained) -> String {
     if let Some(owner) = &decision.owner {
         say("owner", &owner.to_string());
     }
+    if !for_roles.is_empty() {
+        let has = if has_one { "has one of them" } else { "has none of them" };
+        say("for roles", &format!("{}: the caller {has}", for_roles.join(", ")));
+    }
     for limit in limits {
         say("limit", limit);
     }
-    // Nothing is charged for what is never forwarded.
-    for windows in budgets.chunk_by(|one, next| one.account == next.account).filter(|_| refused.is_none()) {
+    // Nothing is charged for what is never forwarded, or has no records left.
+    let charged = matches!(records, Some(RecordsFate::Charged | RecordsFate::Held));
+    for windows in budgets.chunk_by(|one, next| one.account == next.account).filter(|_| charged) {
         let Some((first, longer)) = windows.split_first() else { continue };
         let mut text = format!("{}: {} people per {}", first.account, first.subjects, first.per);
         for line in longer {
@@ -153,8 +169,21 @@ fn text(explained: &Explained) -> String {
     match (&decision.outcome, refused) {
         (_, Some(refused)) => say("answer", &format!("refused: {refused}")),
         (Decision::Permitted, None) => {
-            let own = if decision.owner.is_some() { "held against its owners, " } else { "" };
-            say("answer", &format!("forwarded; what comes back is metered, {own}charged and accounted for"))
+            let is = if mode.acts() { "is" } else { "would be" };
+            let then = match records {
+                Some(RecordsFate::Refused) => {
+                    format!("an answer with anybody's record {is} refused: 403 foreign")
+                }
+                Some(RecordsFate::Cut) => "records are cut out of what comes back".to_owned(),
+                Some(RecordsFate::Held) => {
+                    "what comes back is metered, held against its owners, charged and accounted for"
+                        .to_owned()
+                }
+                Some(RecordsFate::Charged) | None => {
+                    "what comes back is metered, charged and accounted for".to_owned()
+                }
+            };
+            say("answer", &format!("forwarded; {then}"))
         }
         (Decision::Refused { kind, detail }, None) => say("answer", &format!("refused: {kind}: {detail}")),
     }

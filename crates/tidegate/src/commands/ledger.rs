@@ -1,12 +1,15 @@
 //! `tidegate ledger`: who received whose data. Reads while a gateway writes.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, Error};
-use domain::Timestamp;
+use domain::{Endpoint, Method, Timestamp};
 use ledger::{Filter, Head};
 use report::account::Ground;
 use report::export::{CSV_HEAD, Line};
+use spec::decode::nearest;
+use spec::router::Router;
 use store::{FileSystem, FoundEntry, LedgerReader, ReadError, Reading};
 
 use crate::cli::{DossierFormat, ExportFormat, Format, Ledger, Part, Question};
@@ -29,6 +32,18 @@ pub fn run(ledger: &Ledger) -> Outcome {
         )));
     }
     let reader = LedgerReader::open(&ledger.state, &disk).map_err(read_failure)?;
+    if let Question::Subject { value, .. } | Question::Principal { value, .. } = &ledger.question
+        && value.trim().is_empty()
+    {
+        return Err(Failure::Usage("an empty value names nobody".into()));
+    }
+    if let Question::Exposure { part, .. } | Question::Export { part, .. } | Question::Dossier { part, .. } =
+        &ledger.question
+        && let Some(endpoint) = filter(part)?.endpoint
+        && !reader.has_endpoint(&endpoint).map_err(read_failure)?
+    {
+        say(&no_endpoint(&endpoint, &reader.endpoints().map_err(read_failure)?));
+    }
     match &ledger.question {
         Question::Subject { value, format } => {
             let gone = reader.without_key().map_err(read_failure)?;
@@ -104,6 +119,24 @@ fn no_principal(name: &str, issuers: &[String]) -> String {
     format!(
         "nothing is on record under this name{tried}; the subject of a token stands with its issuer: ask for `https://idp.example|{shown}`, or name the configuration with `--config` to try its issuers"
     )
+}
+
+/// Nothing stands under a door: said with the one that may be meant.
+fn no_endpoint(asked: &Endpoint, doors: &BTreeSet<Endpoint>) -> String {
+    let written = asked.to_string();
+    let doors: Vec<&Endpoint> = doors.iter().collect();
+    let router = Router::new(doors.iter().map(|door| (*door).clone()));
+    let segments: Vec<&str> = asked.template().as_str().split('/').skip(1).collect();
+    let method: Option<Method> = asked.method().as_str().to_ascii_uppercase().parse().ok();
+    let routed = method.and_then(|method| Some(router.route(&method, &segments)?.index));
+    let routed = routed.and_then(|index| doors.get(index)).map(ToString::to_string);
+    let names: Vec<String> = doors.iter().map(ToString::to_string).collect();
+    let meant = routed.or_else(|| nearest(&written, names.iter().map(String::as_str)).map(str::to_owned));
+    let help = match meant {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "`tidegate ledger exposure` names the doors on record, as templates".to_owned(),
+    };
+    format!("no entry of the ledger is about `{written}`; {help}")
 }
 
 fn filter(part: &Part) -> Result<Filter, Failure> {

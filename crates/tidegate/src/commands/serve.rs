@@ -25,7 +25,7 @@ use crate::cli::Serve;
 use crate::config::{self, Config, Finding, Listen, Loaded, UpstreamConfig};
 use crate::exit::{Ending, Failure, Outcome};
 
-/// Whether the demo's published keys may be used.
+/// Whether the published keys of the demo and of the examples may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PublishedKeys {
     /// They are refused: whoever trusts them trusts everybody.
@@ -62,6 +62,12 @@ fn usage(serve: &Serve) -> Result<(), Failure> {
              proxy, or `--trust CIDR` with the network of your proxies"
                 .into(),
         ));
+    }
+    if let Some(url) = &serve.upstream
+        && let Err(error) = net::upstream::check_url(url)
+    {
+        let shown: String = url.chars().take(200).collect();
+        return Err(Failure::Usage(format!("`--upstream {shown}`: {error}")));
     }
     Ok(())
 }
@@ -143,9 +149,17 @@ pub fn demo_keys() -> Vec<[u8; 32]> {
     known.map(|key| sha2::Sha256::digest(key.as_bytes()).into()).collect()
 }
 
+/// Digests of every key that no gateway but the demo's starts with: of the demo, and of the examples.
+#[must_use]
+pub fn published_keys() -> Vec<[u8; 32]> {
+    let mut keys = demo_keys();
+    keys.extend(config::example_keys());
+    keys
+}
+
 fn published(keys: PublishedKeys) -> Vec<[u8; 32]> {
     match keys {
-        PublishedKeys::Refused => demo_keys(),
+        PublishedKeys::Refused => published_keys(),
         PublishedKeys::Demo => Vec::new(),
     }
 }

@@ -55,6 +55,20 @@ pub(super) fn check(loader: &mut Loader, config: &Config, tls: &Tls) {
             loader.warn(CODE, message, at, "use `https://` where you can");
         }
     }
+    for (name, command) in &settings.commands {
+        let Some(program) = command.argv.first().map(Path::new).filter(|program| program.is_absolute())
+        else {
+            continue;
+        };
+        if let Some(why) = files::not_started(program) {
+            let at = loader.place(&["alerts", "commands", name, "argv"]);
+            let message = format!(
+                "the program `{}` of the command `{name}` cannot be started: {why}",
+                program.display()
+            );
+            loader.warn(CODE, message, at, "name a program that is there and that may be executed");
+        }
+    }
 }
 
 /// Numbers that would mean nothing.

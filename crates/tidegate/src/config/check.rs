@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Audience, Intent};
+use domain::{Audience, Intent, Mode};
 use gateway::blueprint::Blueprint;
 use gateway::identify::{Identify, KeySource};
 use gateway::{Rules, RulesError};
@@ -17,6 +17,9 @@ use super::{Config, Finding, files};
 
 /// The code of a patch that has expired.
 pub(crate) const EXPIRED_PATCH: &str = "POLICY-003";
+
+/// Operations that one message names.
+const SHOWN: usize = 3;
 
 /// Settings by themselves.
 pub(super) fn settings(loader: &mut Loader, config: &Config) {
@@ -175,6 +178,7 @@ pub(super) fn rules(
     published_keys: &[[u8; 32]],
 ) {
     key_sets(loader, config, published_keys);
+    undeclared(loader, blueprint);
     if let Some(rules) = built(loader, config, blueprint, tls, published_keys) {
         for notice in &rules.notices {
             tell_notice(loader, notice, blueprint);
@@ -301,6 +305,45 @@ pub(super) fn tell_notice(loader: &mut Loader, notice: &Notice, blueprint: &Blue
     let code = if matches!(notice, Notice::ExpiredPatch(_)) { EXPIRED_PATCH } else { "POLICY-002" };
     let diagnostic = Diagnostic::warning(code, message, span).help(help);
     loader.findings.push(Finding { file: at.file.as_str().into(), text: text.into(), diagnostic });
+}
+
+/// Operations that a document describes and enforce answers with 404.
+fn undeclared(loader: &mut Loader, blueprint: &Blueprint) {
+    if blueprint.mode != Mode::Enforce {
+        return;
+    }
+    let plans = blueprint.operations.iter().map(|plan| &plan.declared);
+    let silent: Vec<_> =
+        plans.filter(|declared| declared.intent.is_none()).map(|declared| &declared.endpoint).collect();
+    let Some(first) = silent.first() else { return };
+    let named: Vec<String> = silent.iter().take(SHOWN).map(|endpoint| format!("`{endpoint}`")).collect();
+    let more = match silent.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = match silent.len() {
+        1 => "1 operation of the documents declares".to_owned(),
+        many => format!("{many} operations of documents declare"),
+    };
+    let message = format!("{count} no intent: {}{more}; `mode: enforce` answers 404 there", named.join(", "));
+    let help =
+        "add `x-tidegate` to each, or a line under `endpoints:`; what shall stay closed stays so without";
+    loader.tell_of(first, |at| Diagnostic::warning("CONFIG-013", message, at).help(help));
+}
+
+/// API keys that stand in the examples, each with its line.
+pub(super) fn examples(loader: &mut Loader, config: &Config, published_keys: &[[u8; 32]]) {
+    let examples = super::example_keys();
+    for (nth, key) in config.identify.api_keys.iter().enumerate() {
+        if !examples.contains(&key.digest.0) || !published_keys.contains(&key.digest.0) {
+            continue;
+        }
+        let at = loader.place_in(&["identify", "api_keys"], nth, "digest");
+        let message =
+            format!("the key of `{}` stands in Tidegate's examples, where everybody can read it", key.name);
+        let help = "make one, `openssl rand -hex 32`, and write its digest in place of this: `printf %s KEY | sha256sum`";
+        loader.error("CONFIG-009", message, at, help);
+    }
 }
 
 /// Who could never call, and what is open no more.

@@ -78,6 +78,17 @@ fn plain(cause: &std::io::Error) -> String {
     chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
+/// Why `path` is no program that can be started, as far as the file shows.
+pub(super) fn not_started(path: &Path) -> Option<&'static str> {
+    use std::os::unix::fs::PermissionsExt as _;
+    match std::fs::metadata(path) {
+        Err(_) => Some("there is no such file"),
+        Ok(found) if found.is_dir() => Some("it is a folder"),
+        Ok(found) if found.permissions().mode() & 0o111 == 0 => Some("it is not executable"),
+        Ok(_) => None,
+    }
+}
+
 /// Whether anyone but the owner may read `path`. `false` where that cannot be known.
 pub(super) fn others_may_read(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;

@@ -147,6 +147,7 @@ impl Loader {
         if let Some(tls) = &tls {
             alerts::check(self, &config, tls);
         }
+        check::examples(self, &config, published_keys);
         // Deeper checks speak of what stands; with a fault above they would repeat it in other words.
         let sound = !self.findings.iter().any(Finding::is_error);
         if let (Some(tls), true) = (&tls, sound) {

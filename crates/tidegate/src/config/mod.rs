@@ -43,6 +43,16 @@ pub use load::{Admin, Loaded, load, without_file};
 /// A configuration file with every key, its default and its manual.
 pub const DEFAULT_TEXT: &str = include_str!("default.yaml");
 
+/// The partners' keys in `examples/tidegate.yaml`.
+const EXAMPLE_KEYS: [&str; 2] = ["replace-this-example-key", "replace-this-example-key-too"];
+
+/// SHA-256 digests of the keys in the examples, which everybody can read.
+#[must_use]
+pub fn example_keys() -> [[u8; 32]; 2] {
+    use sha2::Digest;
+    EXAMPLE_KEYS.map(|key| sha2::Sha256::digest(key.as_bytes()).into())
+}
+
 /// Everything that can be configured. Unknown keys are errors; every key has a default.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -965,6 +965,36 @@ fn what_is_switched_off_is_told_at_every_start() {
 }
 
 #[test]
+fn a_program_that_is_not_there_is_told_before_the_first_alert() {
+    let alerts = "alerts:
+  commands:
+    gone: {argv: [/nowhere/page]}
+    text: {argv: [./t.yaml]}
+    fine: {argv: [/bin/sh, -c, exit]}
+";
+    let folder = folder(&[("t.yaml", "")]);
+    let path = folder.path().join("t.yaml");
+    let written = alerts.replace("./t.yaml", &path.display().to_string());
+    std::fs::write(&path, format!("{UPSTREAM}{written}")).unwrap();
+    let loaded = load(&path, |_| {}, &[], Timestamp::from_secs(1_800_000_000)).unwrap();
+    let told: Vec<_> = loaded
+        .warnings
+        .iter()
+        .map(|finding| {
+            (finding.diagnostic.at.line, finding.diagnostic.code, finding.diagnostic.message.clone())
+        })
+        .collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for ((line, code, message), (at, said)) in told.iter().zip([
+        (4, "the program `/nowhere/page` of the command `gone` cannot be started: there is no such file"),
+        (5, "of the command `text` cannot be started: it is not executable"),
+    ]) {
+        assert_eq!((*line, *code), (at, "CONFIG-012"), "{message}");
+        assert!(message.contains(said), "{message}");
+    }
+}
+
+#[test]
 fn receivers_of_alerts_are_judged_with_their_lines() {
     let alerts = "alerts:
   webhooks:

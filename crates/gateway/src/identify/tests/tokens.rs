@@ -37,7 +37,12 @@ fn a_token_that_proves_nothing_is_refused_with_its_reason() {
     for (case, token, want) in [
         ("alg none", raw(json!("none")), "token algorithm not allowed for its key"),
         ("alg None", raw(json!("None")), "token algorithm not allowed for its key"),
-        ("alg none, no signature", format!("{header}.{payload}."), "malformed token"),
+        (
+            "alg none, no signature",
+            format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#)),
+            "token algorithm not allowed for its key",
+        ),
+        ("no signature", format!("{header}.{payload}."), "malformed token"),
         ("alg unknown", raw(json!("RS1")), "token algorithm not allowed for its key"),
         ("alg number", raw(json!(5)), "malformed token"),
         ("alg missing", forged(&json!({"kid": "rsa"}), &claims(), signature), "malformed token"),
@@ -214,6 +219,27 @@ fn a_reload_keeps_the_key_set_of_an_unchanged_issuer_and_of_no_other() {
     assert_eq!(reloaded(json!({"issuer": IDP, "audience": "shop", "jwks": "other.json"})), missing);
     let narrower = json!({"issuer": IDP, "audience": "shop", "jwks": "keys.json", "algorithms": ["RS256"]});
     assert_eq!(reloaded(narrower), missing, "keys are pinned when they are read");
+}
+
+#[test]
+fn a_reload_reads_files_anew_and_asks_no_server() {
+    let issuer = |name: &str, jwks: &str| json!({"issuer": name, "audience": "shop", "jwks": jwks});
+    let settings = |url: &str| -> Settings {
+        let both = [issuer("file", "keys.json"), issuer("url", url)];
+        serde_json::from_value(json!({"issuers": both})).unwrap()
+    };
+    let due = |identify: &Identify| {
+        let due = identify.key_sets().due(at(NOW + 1));
+        due.map(|issuer| issuer.issuer.to_string()).collect::<Vec<_>>()
+    };
+    let begun = Identify::new(&settings("https://idp.example/a"), &[]).unwrap();
+    assert_eq!(due(&begun), ["file", "url"]);
+    for issuer in ["file", "url"] {
+        begun.key_sets().replace(issuer, &key_set().to_string(), at(NOW)).unwrap();
+    }
+    assert_eq!(due(&begun), [""; 0]);
+    assert_eq!(due(&begun.reloaded(&settings("https://idp.example/a"), &[]).unwrap()), ["file"]);
+    assert_eq!(due(&begun.reloaded(&settings("https://idp.example/b"), &[]).unwrap()), ["file", "url"]);
 }
 
 #[test]

@@ -254,6 +254,11 @@ pub(super) const CODES: &[Code] = &[
         "A receiver of alerts cannot be used, or its alerts can be forged or read.",
         "Do what its help says; docs/alerts.md describes each kind.",
     ),
+    code(
+        "CONFIG-013",
+        "Operations that a document describes would be answered with 404.",
+        "Declare an intent for each, or leave them out of the document.",
+    ),
     code("POLICY-001", "A Cedar policy cannot be used.", "Correct it at the line."),
     code("POLICY-002", "A Cedar policy says something that it may not mean.", "Do what its help says."),
     code(

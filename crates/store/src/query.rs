@@ -141,7 +141,7 @@ impl<'d> LedgerReader<'d> {
     /// # Errors
     /// As [`LedgerReader::scan`].
     pub fn has_endpoint(&self, endpoint: &Endpoint) -> Result<bool, ReadError> {
-        let filter = Filter { endpoint: Some(endpoint.clone()), ..Filter::default() };
+        let filter = Filter { endpoints: vec![endpoint.clone()], ..Filter::default() };
         let mut has = false;
         self.scan(&filter, &mut |_| has = true)?;
         Ok(has)

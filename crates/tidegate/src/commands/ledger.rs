@@ -39,7 +39,7 @@ pub fn run(ledger: &Ledger) -> Outcome {
     }
     if let Question::Exposure { part, .. } | Question::Export { part, .. } | Question::Dossier { part, .. } =
         &ledger.question
-        && let Some(endpoint) = filter(part)?.endpoint
+        && let Some(endpoint) = filter(part)?.endpoints.into_iter().next()
         && !reader.has_endpoint(&endpoint).map_err(read_failure)?
     {
         say(&no_endpoint(&endpoint, &reader.endpoints().map_err(read_failure)?));

@@ -194,6 +194,8 @@ pub struct Exchange {
     pub classes: ClassSet,
     /// How it ended.
     pub outcome: Outcome,
+    /// The action that refused it, or would have: `ACT-12`.
+    pub action: Option<Arc<str>>,
     /// The mode that decided.
     pub mode: Mode,
     /// What detectors said of it. Never read by a detector: who reads the log says it again.

@@ -80,6 +80,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         subjects,
         classes,
         outcome,
+        action,
         mode,
         signals,
     } = exchange;
@@ -177,6 +178,10 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         Outcome::WouldRefuse(kind) => {
             let _ = write!(out, r#"{{"would-refuse":"{}"}}"#, kind.word());
         }
+    }
+    if let Some(action) = action {
+        out.push_str(r#","action":"#);
+        text(out, action);
     }
     let _ = write!(out, r#","mode":"{}""#, mode.word());
     if !signals.is_empty() {
@@ -348,6 +353,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         subjects,
         classes,
         outcome,
+        action,
         mode,
         signals,
     } = unmapped.tidegate;
@@ -384,6 +390,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         subjects,
         classes,
         outcome,
+        action,
         mode,
         signals,
     })
@@ -482,6 +489,8 @@ struct Ours {
     subjects: Vec<SubjectDigest>,
     classes: ClassSet,
     outcome: Outcome,
+    #[serde(default)]
+    action: Option<Arc<str>>,
     mode: Mode,
     #[serde(default)]
     signals: SmallVec<[SignalMark; 2]>,
@@ -625,6 +634,7 @@ mod tests {
                 subjects,
                 classes: ClassSet::from_bits(classes),
                 outcome,
+                action: public.then(|| Arc::from(format!("ACT-{records}"))),
                 mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
                 signals: signals.into(),
             }

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use detect::CallerKind;
-use domain::{ClassSet, Endpoint, ExchangeId, Refusal, RefusalKind, Timestamp, Window};
+use domain::{ByAction, ClassSet, Endpoint, ExchangeId, Refusal, RefusalKind, Timestamp, Window};
 use http::HeaderValue;
 use ledger::DigestKey;
 use respond::{Facts, Held, InForce, Incident, Seen, Verdict};
@@ -118,12 +118,16 @@ impl Acting {
             Verdict::Slow { delay, held, trickled } => {
                 Self { slowed: Some((delay, held)), trickled, ..Self::NOTHING }
             }
-            Verdict::Refuse { status, retry_after } => {
+            Verdict::Refuse { status, retry_after, action, incident } => {
                 let (kind, detail) = match status {
                     503 => (RefusalKind::Quarantined, "an action has closed the endpoint or its upstream"),
                     _ => (RefusalKind::Contained, "an action refuses this source or kind of traffic"),
                 };
-                let refusal = Refusal::new(kind, detail).retry_after(retry_after);
+                let by = ByAction {
+                    action: action.to_string(),
+                    incident: incident.map(|incident| incident.to_string()),
+                };
+                let refusal = Refusal::new(kind, detail).retry_after(retry_after).by(by);
                 Self { refusal: Some(refusal), ..Self::NOTHING }
             }
         }

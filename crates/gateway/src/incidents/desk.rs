@@ -255,7 +255,10 @@ impl Desk {
         }
         Scene { response: &self.response, group, mode: gateway.rules().mode }.tell(told);
         gateway.incidents.open.store(open(&self.response), Ordering::Relaxed);
-        self.pass_on(&self.concerned(told));
+        let concerned = self.concerned(told);
+        // Whoever is told of an incident is told again after a kill: it must be on disk by then.
+        self.urgent |= !concerned.is_empty();
+        self.pass_on(&concerned);
     }
 
     /// The incidents that changed, or about which something was done.

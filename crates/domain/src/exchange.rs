@@ -214,6 +214,8 @@ pub struct Exchange {
     pub owned: SmallVec<[OwnerSeen; 1]>,
     /// How it ended.
     pub outcome: Outcome,
+    /// The action that refused it, or would have: `ACT-12`.
+    pub action: Option<Arc<str>>,
     /// The mode that decided.
     pub mode: Mode,
     /// What detectors said of it. Never read by a detector: who reads the log says it again.

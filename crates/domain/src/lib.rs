@@ -39,7 +39,7 @@ pub use intent::{
 };
 pub use mode::Mode;
 pub use network::{IpPrefix, IpPrefixError, networks_of};
-pub use refusal::{Refusal, RefusalKind, Whose};
+pub use refusal::{ByAction, Refusal, RefusalKind, Whose};
 pub use secret::Secret;
 pub use signal::{DetectorId, Severity, SignalMark};
 pub use size::ByteSize;

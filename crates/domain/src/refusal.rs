@@ -1,6 +1,7 @@
 //! Why something did not pass.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -194,19 +195,37 @@ pub struct Refusal {
     pub detail: String,
     /// Whose budget it is about, if it is about one.
     pub budget: Option<Whose>,
+    /// The action that refuses it, if one does. For logs only.
+    pub action: Option<Arc<ByAction>>,
+}
+
+/// An action about an incident, by the names under which people find it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByAction {
+    /// Such as `ACT-12`.
+    pub action: String,
+    /// Such as `INC-7K3Q9M`; an action by hand may have none.
+    pub incident: Option<String>,
 }
 
 impl Refusal {
     /// A refusal of `kind`, for the reason `detail` (log only).
     #[must_use]
     pub fn new(kind: RefusalKind, detail: impl Into<String>) -> Self {
-        Self { kind, retry_after: None, detail: detail.into(), budget: None }
+        Self { kind, retry_after: None, detail: detail.into(), budget: None, action: None }
     }
 
     /// The same, with the time after which a retry could succeed.
     #[must_use]
     pub fn retry_after(mut self, wait: Window) -> Self {
         self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same, by an action.
+    #[must_use]
+    pub fn by(mut self, action: ByAction) -> Self {
+        self.action = Some(Arc::new(action));
         self
     }
 

@@ -69,7 +69,7 @@ pub(crate) async fn answer(
     head.extensions.clear();
     walk.cors = Some(cors_of(&head.headers));
     learn(walk, question, &head);
-    walk.act_again().await?;
+    walk.act_again()?;
     walk.door.note_cors(&head.headers);
     vouch(walk, question, &head);
 

@@ -319,6 +319,32 @@ impl Gateway {
         self.rules.load().operation_at(shown).is_some() || self.doors.shows(shown)
     }
 
+    /// The endpoint that a person means: as it is written, else the one to which a request with this method
+    /// and path goes. `None` where it is not known: nothing would ever be judged as it.
+    pub(crate) fn meant(&self, wanted: &domain::Endpoint) -> Option<domain::Endpoint> {
+        let method: domain::Method = wanted.method().as_str().to_ascii_uppercase().parse().ok()?;
+        let endpoint = domain::Endpoint::new(method.clone(), wanted.template().clone());
+        if self.knows(wanted) {
+            return Some(wanted.clone());
+        }
+        if self.knows(&endpoint) {
+            return Some(endpoint);
+        }
+        if wanted.template().has_parameters() {
+            return None;
+        }
+        let target = net::target::Target::parse(wanted.template().as_str()).ok()?;
+        let segments = target.segments();
+        let rules = self.rules.load();
+        match rules.route(&method, &segments) {
+            Some((operation, _)) => Some(operation.endpoint.clone()),
+            None => match rules.patched_door(&method, &segments) {
+                Some(patched) => Some(patched.clone()),
+                None => self.learned.known(&method, &segments),
+            },
+        }
+    }
+
     /// The number by which actions know the upstream of this name.
     pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, Sentence> {
         self.rules.load().upstream_number(name).map_err(Sentence::of)

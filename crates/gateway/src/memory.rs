@@ -28,6 +28,13 @@ impl LearnedDoors {
         Seen { endpoint: learned.endpoint, shown: learned.shown }
     }
 
+    /// How the door of a request is written, where it was learned.
+    pub(crate) fn known(&self, method: &Method, segments: &[&str]) -> Option<Endpoint> {
+        let learner = locked(&self.0);
+        let learned = learner.peek(method, segments);
+        learned.known.then_some(learned.shown)
+    }
+
     /// The door of a request that the upstream answered with success.
     pub(crate) fn confirm(&self, method: &Method, segments: &[&str], client: IpAddr) -> Confirmed {
         let mut learner = locked(&self.0);

@@ -4,7 +4,7 @@
 //! `cargo xtask leakbench` runs the same ones in virtual time. Nothing here knows how a subject was
 //! found, or what a refusal looks like on the wire.
 
-use domain::{Refusal, RefusalKind, Timestamp, Window};
+use domain::{ByAction, Refusal, RefusalKind, Timestamp, Window};
 use policy::budget::Receipt;
 use respond::{Facts, Held, InForce, Verdict};
 use smallvec::SmallVec;
@@ -45,12 +45,16 @@ impl Acting {
             Verdict::Slow { delay, held, trickled } => {
                 Self { slowed: Some((delay, held)), trickled, ..Self::NOTHING }
             }
-            Verdict::Refuse { status, retry_after } => {
+            Verdict::Refuse { status, retry_after, action, incident } => {
                 let (kind, detail) = match status {
                     503 => (RefusalKind::Quarantined, "an action has closed the endpoint or its upstream"),
                     _ => (RefusalKind::Contained, "an action refuses this source or kind of traffic"),
                 };
-                let refusal = Refusal::new(kind, detail).retry_after(retry_after);
+                let by = ByAction {
+                    action: action.to_string(),
+                    incident: incident.map(|incident| incident.to_string()),
+                };
+                let refusal = Refusal::new(kind, detail).retry_after(retry_after).by(by);
                 Self { refusal: Some(refusal), ..Self::NOTHING }
             }
         }

@@ -59,7 +59,20 @@ impl Told {
             telemetry::EndpointClosed { exchange, endpoint, kind, cause: detail }.emit();
         } else {
             let cause = (kind == RefusalKind::Unauthenticated).then(|| cause(caller, fault));
-            telemetry::ExchangeRefused { exchange, endpoint, kind, cause, caller: word, mode }.emit();
+            let by = refusal.action.as_deref();
+            let action = by.map(|by| Configured(&by.action));
+            let incident = by.and_then(|by| by.incident.as_deref()).map(Configured);
+            telemetry::ExchangeRefused {
+                exchange,
+                endpoint,
+                kind,
+                cause,
+                action,
+                incident,
+                caller: word,
+                mode,
+            }
+            .emit();
         }
     }
 

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use detect::{CallerKind, Observed, Page};
 use domain::{
     Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, PrincipalKind,
-    Recipient, Refusal, RefusalKind, SubjectDigest, SubjectKey, Timestamp, networks_of,
+    Recipient, Refusal, RefusalKind, SubjectDigest, SubjectKey, Timestamp, Window, networks_of,
 };
 use http::header::{
     ACCEPT, ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_RANGE, ORIGIN, RANGE,
@@ -34,7 +34,7 @@ use policy::authorize::{AttributeName, Permit, RequestFacts};
 use policy::budget::Answer as LookUp;
 use respond::Facts;
 use smallvec::SmallVec;
-use telemetry::{CallerWord, ExchangeDone, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
+use telemetry::{CallerWord, Configured, ExchangeDone, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
 
 use crate::ablate::{Station, off};
 use crate::disclose::{Brought, Found};
@@ -116,6 +116,8 @@ pub(crate) struct Walk<'g> {
     trickled: bool,
     /// The endpoint as which actions judged the request.
     judged_as: Option<u64>,
+    /// The action that refused it, or would have.
+    by_action: Option<Arc<str>>,
 }
 
 /// A request that has been read in its one way.
@@ -172,6 +174,7 @@ impl<'g> Walk<'g> {
             agent_text: head.headers.get(http::header::USER_AGENT).cloned(),
             trickled: false,
             judged_as: None,
+            by_action: None,
         }
     }
 
@@ -460,12 +463,7 @@ impl<'g> Walk<'g> {
 
     /// What actions about incidents do with it: before the upstream is asked.
     async fn act(&mut self) -> Result<(), Refusal> {
-        self.judged_as = Some(detect::endpoint_key(&self.door.shown()));
-        let Acting { refusal, slowed, trickled } = self.gateway.incidents.judge(|| self.facts());
-        self.trickled |= trickled;
-        if let Some(refusal) = refusal {
-            self.judge(refusal)?;
-        }
+        let slowed = self.acted()?;
         if let Some((delay, held)) = slowed.filter(|_| self.mode().acts()) {
             // Those who wait are counted until they have waited, and a client that leaves waits no more.
             tokio::time::sleep(delay.duration()).await;
@@ -475,10 +473,25 @@ impl<'g> Walk<'g> {
     }
 
     /// The same once more where the answer has taught what the endpoint is called: else the first request
-    /// to one that stands in no specification would pass its quarantine after every restart.
-    pub(crate) async fn act_again(&mut self) -> Result<(), Refusal> {
+    /// to one that stands in no specification would pass its quarantine after every restart. Nobody waits
+    /// twice.
+    pub(crate) fn act_again(&mut self) -> Result<(), Refusal> {
         let known = self.judged_as;
-        if known == Some(detect::endpoint_key(&self.door.shown())) { Ok(()) } else { self.act().await }
+        if known == Some(detect::endpoint_key(&self.door.shown())) {
+            return Ok(());
+        }
+        self.acted().map(drop)
+    }
+
+    /// What actions refuse, and for how long the exchange should wait.
+    fn acted(&mut self) -> Result<Option<(Window, respond::Held)>, Refusal> {
+        self.judged_as = Some(detect::endpoint_key(&self.door.shown()));
+        let Acting { refusal, slowed, trickled } = self.gateway.incidents.judge(|| self.facts());
+        self.trickled |= trickled;
+        if let Some(refusal) = refusal {
+            self.judge(refusal)?;
+        }
+        Ok(slowed)
     }
 
     /// What actions are judged by.
@@ -723,6 +736,7 @@ impl<'g> Walk<'g> {
             at: self.at,
         };
         self.gateway.told.refusal(&refused, &refusal);
+        self.by_action = refusal.action.as_ref().map(|by| Arc::from(&*by.action));
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
             self.withheld(&refusal);
         }
@@ -784,10 +798,13 @@ impl<'g> Walk<'g> {
             at: self.at,
         });
         if let Outcome::WouldRefuse(kind) = outcome {
+            let noted = self.noted.as_ref().and_then(|noted| noted.action.as_ref());
+            self.by_action = noted.map(|by| Arc::from(&*by.action));
             ExchangeWouldBeRefused {
                 exchange: self.id,
                 endpoint: &self.door.shown(),
                 kind,
+                action: self.by_action.as_deref().map(Configured),
                 caller: CallerWord::of(&self.caller),
             }
             .emit();
@@ -880,6 +897,7 @@ impl<'g> Walk<'g> {
             classes: self.found.classes,
             owned: self.found.owned.clone(),
             outcome,
+            action: self.by_action.clone(),
             mode: self.mode(),
             signals: crate::watch::marks(&said),
         });

@@ -83,6 +83,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         classes,
         owned,
         outcome,
+        action,
         mode,
         signals,
     } = exchange;
@@ -201,6 +202,10 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         Outcome::WouldRefuse(kind) => {
             let _ = write!(out, r#"{{"would-refuse":"{}"}}"#, kind.word());
         }
+    }
+    if let Some(action) = action {
+        out.push_str(r#","action":"#);
+        text(out, action);
     }
     let _ = write!(out, r#","mode":"{}""#, mode.word());
     if !signals.is_empty() {
@@ -375,6 +380,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         classes,
         owned,
         outcome,
+        action,
         mode,
         signals,
     } = unmapped.tidegate;
@@ -414,6 +420,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         classes,
         owned,
         outcome,
+        action,
         mode,
         signals,
     })
@@ -518,6 +525,8 @@ struct Ours {
     #[serde(default)]
     owned: SmallVec<[OwnerSeen; 1]>,
     outcome: Outcome,
+    #[serde(default)]
+    action: Option<Arc<str>>,
     mode: Mode,
     #[serde(default)]
     signals: SmallVec<[SignalMark; 2]>,
@@ -673,6 +682,7 @@ mod tests {
                 classes: ClassSet::from_bits(classes),
                 owned: owned.into(),
                 outcome,
+                action: public.then(|| Arc::from(format!("ACT-{records}"))),
                 mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
                 signals: signals.into(),
             }

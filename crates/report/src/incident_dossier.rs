@@ -26,6 +26,8 @@ pub struct IncidentDossier<'a> {
     pub incident: &'a Incident,
     /// The state it stands in, with its actions.
     pub kept: &'a Kept,
+    /// Whether actions act: not where the gateway's mode is observe.
+    pub acts: bool,
     /// The account of its endpoints and its time.
     pub account: &'a Dossier,
     /// What may have to be done, the shortest clock first.
@@ -43,7 +45,7 @@ impl IncidentDossier<'_> {
     /// As text.
     #[must_use]
     pub fn text(&self, now: Timestamp) -> String {
-        let mut out = show_text(self.incident, self.kept, now);
+        let mut out = show_text(self.incident, self.kept, self.acts, now);
         out.push_str("\nthe account: who received whose data at these endpoints meanwhile\n");
         out.push_str(&crate::dossier::text(self.account));
         out.push_str("\nduties\n");
@@ -129,7 +131,7 @@ impl IncidentDossier<'_> {
             h2 { "Actions" }
             @let taken: Vec<&Action> = self.actions().collect();
             @if taken.is_empty() { p { "None." } }
-            @for action in taken { pre { (action_line(action, self.kept, now)) } }
+            @for action in taken { pre { (action_line(action, self.kept, self.acts, now)) } }
             @if !self.incident.notes.is_empty() {
                 h2 { "Notes" }
                 (table(&["When", "Who", "What"], self.incident.notes.iter().map(|note| {

@@ -178,6 +178,10 @@ pub struct Action {
     pub rung: Rung,
     /// Against what.
     pub target: Target,
+    /// How the endpoint or upstream of the target is called; keys name nothing. Of an upstream that the
+    /// ladder speaks of, the endpoint by which it was met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<String>,
     /// What is done.
     pub measure: Measure,
     /// By whom.

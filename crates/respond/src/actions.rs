@@ -5,20 +5,21 @@
 //! one step up, so that many sources become one kind of traffic. Of ended ones the oldest are forgotten.
 //!
 //! INVARIANT (nothing lasts): every action in force has `until <= ends`, an automatic one at most 15 and 20
-//! minutes from when it was taken or renewed, one by hand at most a day and never more than was said.
+//! minutes from when it was taken or renewed, one by hand at most a day and never more than was said. What
+//! is renewed is so for an hour since it was taken, against a source for a day; then a signal must come anew.
 
 use std::sync::Arc;
 
-use domain::{Timestamp, Window};
+use domain::{Timestamp, Window, networks_of};
 use smallvec::SmallVec;
 
 use crate::action::{
-    Action, ActionId, By, CLEAN, Ended, HALF_OPEN, MOST_AUTOMATIC as LONGEST,
-    MOST_BY_HAND as LONGEST_BY_HAND, Measure, Phase, Rung,
+    Action, ActionId, By, CLEAN, Ended, HALF_OPEN, MOST_BY_HAND as LONGEST_BY_HAND, Measure, Phase, Rung,
 };
-use crate::asked::{ActError, ByHand, Plan, Turn, UndoError, short};
+use crate::asked::{ActError, ByHand, Plan, Turn, UndoError, name, short};
 use crate::in_force::{Gate, InForce, Key};
 use crate::incident::IncidentId;
+use crate::party::Party;
 use crate::seen::Facts;
 use crate::target::{Target, What};
 use crate::traffic::Innocents;
@@ -41,8 +42,12 @@ const MOST_ENDED: usize = 512;
 const LAPSE: Window = Window::HOUR;
 /// What a person undid or turned down is not taken, or not proposed, again for this long.
 const RESPECT: Window = Window::HOUR;
-/// So many trickled exchanges that show the leak renew an action.
+/// So many trickled exchanges that show the leak renew an action, beyond those of its innocents.
 const LEAKS: u32 = 3;
+/// An action against more than a source is renewed for so long since it was taken, and then ends.
+const MOST_RENEWED: Window = Window::HOUR;
+/// The same of an action against a source.
+const MOST_RENEWED_SOURCE: Window = Window::DAY;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -50,6 +55,48 @@ struct Entry {
     gate: Arc<Gate>,
     /// Trickled exchanges that showed the leak, since it half-opened.
     leaks: u32,
+    /// Who was let through and told of strangers since then, of an action against more than a source.
+    /// Bound: the exchanges that are let through while it is half-open.
+    leakers: Vec<Party>,
+}
+
+impl Entry {
+    fn new(action: Action) -> Self {
+        Self { action, gate: Arc::default(), leaks: 0, leakers: Vec::new() }
+    }
+
+    /// Takes in an exchange that showed the leak; whether that is more than innocents show.
+    ///
+    /// INVARIANT (innocents renew nothing): whoever is let through and told of strangers may be one of
+    /// those whom the action hits for nothing. In ten minutes they are as many as were predicted, in the
+    /// five of a half-open door half of them; so `LEAKS` beyond all of them must show the leak, and where
+    /// the action is against more than a source, each of them must be another caller.
+    fn leaked(&mut self, facts: &Facts) -> bool {
+        if is_source(&self.action.target) {
+            self.leaks = self.leaks.saturating_add(1);
+        } else {
+            let caller = facts.principal().map(Party::Principal);
+            let caller = caller.or_else(|| networks_of(facts.client).first().copied().map(Party::Network));
+            if let Some(caller) = caller.filter(|caller| !self.leakers.contains(caller)) {
+                self.leaks = self.leaks.saturating_add(1);
+                self.leakers.push(caller);
+            }
+        }
+        self.leaks >= self.action.innocents.people.saturating_add(LEAKS)
+    }
+
+    /// Puts it in force anew, unless it was for so long that a person should look at it.
+    fn renew(&mut self, span: Window, now: Timestamp) -> Option<Turn> {
+        let most = if is_source(&self.action.target) { MOST_RENEWED_SOURCE } else { MOST_RENEWED };
+        if now >= self.action.taken.plus(most) {
+            return None;
+        }
+        self.action.renewals = self.action.renewals.saturating_add(1);
+        self.action.run(now, span.min(self.action.most()));
+        self.leaks = 0;
+        self.leakers.clear();
+        Some(Turn::Renewed(self.action.id))
+    }
 }
 
 /// All actions. See the module for bounds.
@@ -63,7 +110,7 @@ pub struct Actions {
 impl Actions {
     /// Takes or proposes what the ladder decided.
     pub(crate) fn take(&mut self, plan: Plan, now: Timestamp) -> Result<ActionId, ActError> {
-        let Plan { incident, rung, target, measure, reason, innocents, automatic, span } = plan;
+        let Plan { incident, rung, target, named, measure, reason, innocents, automatic, span } = plan;
         let automatic = match self.turned_down(&target, now) {
             Some((id, Ended::Declined { .. })) => return Err(ActError::Same(*id)),
             Some(_) => false,
@@ -75,6 +122,7 @@ impl Actions {
             incident: Some(incident),
             rung,
             target,
+            named: named.as_deref().map(name),
             measure,
             by: By::Rule,
             reason: short(&reason),
@@ -104,7 +152,7 @@ impl Actions {
         innocents: Innocents,
         now: Timestamp,
     ) -> Result<ActionId, ActError> {
-        let ByHand { rung, target, span, who, reason, incident } = asked;
+        let ByHand { rung, target, named, span, who, reason, incident } = asked;
         if who.trim().is_empty() || reason.trim().is_empty() {
             return Err(ActError::Nameless);
         }
@@ -113,9 +161,11 @@ impl Actions {
             return Err(ActError::Span { span, most });
         }
         let measure = match (rung, target) {
-            (Rung::Slow, Target::Source { what: What::Any | What::FromPage(_), .. }) => {
-                Measure::Slow { delay_millis: 2000, held: 32 }
-            }
+            (
+                Rung::Slow,
+                Target::Source { what: What::Any | What::FromPage(_), .. }
+                | Target::Kind { what: What::Any | What::FromPage(_), .. },
+            ) => Measure::Slow { delay_millis: 2000, held: 32 },
             (Rung::RefuseSource, Target::Source { .. }) | (Rung::RefuseKind, Target::Kind { .. }) => {
                 Measure::Refuse
             }
@@ -128,6 +178,7 @@ impl Actions {
             incident,
             rung,
             target,
+            named: named.as_deref().map(name),
             measure,
             by: By::Hand { who: short(&who) },
             reason: short(&reason),
@@ -149,7 +200,13 @@ impl Actions {
     ///
     /// # Errors
     /// When there is no such open proposal, or a bound is reached.
-    pub(crate) fn accept(&mut self, id: ActionId, who: &str, now: Timestamp) -> Result<(), ActError> {
+    pub(crate) fn accept(
+        &mut self,
+        id: ActionId,
+        who: &str,
+        span: Window,
+        now: Timestamp,
+    ) -> Result<(), ActError> {
         if who.trim().is_empty() {
             return Err(ActError::Nameless);
         }
@@ -161,7 +218,7 @@ impl Actions {
             let reason = format!("taken by {}: {}", short(who), entry.action.reason);
             entry.action.reason = short(&reason);
             entry.action.taken = now;
-            entry.action.run(now, LONGEST);
+            entry.action.run(now, span.min(entry.action.most()));
         }
         Ok(())
     }
@@ -170,12 +227,12 @@ impl Actions {
     /// and does not speak of what was turned down.
     ///
     /// # Errors
-    /// When it is over.
+    /// When it is over, or there is none.
     pub(crate) fn undo(&mut self, id: ActionId, who: &str, now: Timestamp) -> Result<(), UndoError> {
-        let entry = self.entry(id).ok_or(UndoError(id))?;
+        let entry = self.entry(id).ok_or(UndoError::Unknown(id))?;
         let who = short(who);
         let how = match entry.action.phase {
-            Phase::Ended { .. } => return Err(UndoError(id)),
+            Phase::Ended { .. } => return Err(UndoError::Over(id)),
             Phase::Proposed => Ended::Declined { who },
             Phase::InForce => Ended::Undone { who },
         };
@@ -202,17 +259,23 @@ impl Actions {
         of_it.for_each(|entry| entry.action.incident = Some(into));
     }
 
-    /// What half-open actions learn from an exchange that they let through.
-    pub(crate) fn showed(&mut self, facts: &Facts, leak: bool, now: Timestamp) -> SmallVec<[Turn; 2]> {
+    /// What half-open actions learn from an exchange that they let through. What is renewed is so for
+    /// `span`.
+    pub(crate) fn showed(
+        &mut self,
+        facts: &Facts,
+        leak: bool,
+        span: Window,
+        now: Timestamp,
+    ) -> SmallVec<[Turn; 2]> {
         let mut turns = SmallVec::new();
         for entry in &mut self.entries {
             if !entry.action.is_half_open(now) || !entry.action.target.holds(facts) {
                 continue;
             }
             if leak {
-                entry.leaks += 1;
-                if entry.leaks >= LEAKS {
-                    turns.push(renew(entry, now));
+                if entry.leaked(facts) {
+                    turns.extend(entry.renew(span, now));
                 }
             } else {
                 entry.action.clean = entry.action.clean.saturating_add(1);
@@ -227,10 +290,10 @@ impl Actions {
     }
 
     /// Renews what is half-open and holds an exchange at which a leak was signalled.
-    pub(crate) fn spoken(&mut self, facts: &Facts, now: Timestamp) -> SmallVec<[Turn; 2]> {
+    pub(crate) fn spoken(&mut self, facts: &Facts, span: Window, now: Timestamp) -> SmallVec<[Turn; 2]> {
         let half_open =
             |entry: &&mut Entry| entry.action.is_half_open(now) && entry.action.target.holds(facts);
-        self.entries.iter_mut().filter(half_open).map(|entry| renew(entry, now)).collect()
+        self.entries.iter_mut().filter(half_open).filter_map(|entry| entry.renew(span, now)).collect()
     }
 
     /// Ends what is over, and says what half-opened since `before`.
@@ -286,6 +349,7 @@ impl Actions {
         let mut actions = Self { entries: Vec::new(), last };
         for mut action in kept {
             action.reason = short(&action.reason);
+            action.named = action.named.as_deref().map(name);
             let is_open = !matches!(action.phase, Phase::Ended { .. });
             let over = is_open && now >= action.ends;
             if over {
@@ -311,7 +375,7 @@ impl Actions {
                 continue;
             }
             actions.last = actions.last.max(action.id.0);
-            actions.entries.push(Entry { action, gate: Arc::default(), leaks: 0 });
+            actions.entries.push(Entry::new(action));
         }
         actions.forget();
         actions
@@ -354,7 +418,6 @@ impl Actions {
         let key = Key::of(target);
         let under = in_force().filter(|action| Key::of(&action.target) == key).count();
         let most_under = if key == Key::Wide { MOST_WIDE } else { MOST_UNDER_KEY };
-        let is_source = |target: &Target| matches!(target, Target::Source { .. });
         let (of_its_sort, most) = if automatic {
             let sort = is_source(target);
             let count = in_force().filter(alike).filter(|action| is_source(&action.target) == sort).count();
@@ -383,7 +446,7 @@ impl Actions {
 
     fn push(&mut self, action: Action) -> ActionId {
         let id = action.id;
-        self.entries.push(Entry { action, gate: Arc::default(), leaks: 0 });
+        self.entries.push(Entry::new(action));
         id
     }
 
@@ -404,10 +467,6 @@ impl Actions {
     }
 }
 
-fn renew(entry: &mut Entry, now: Timestamp) -> Turn {
-    let action = &mut entry.action;
-    action.renewals = action.renewals.saturating_add(1);
-    action.run(now, action.most().min(LONGEST));
-    entry.leaks = 0;
-    Turn::Renewed(action.id)
+fn is_source(target: &Target) -> bool {
+    matches!(target, Target::Source { .. })
 }

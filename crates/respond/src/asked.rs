@@ -9,6 +9,8 @@ use crate::traffic::Innocents;
 
 /// Longest reason or name, in characters.
 const MOST_TEXT: usize = 200;
+/// Longest name of an endpoint or upstream that is kept with an action, in characters.
+const MOST_NAME: usize = 512;
 
 /// An action that a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct ByHand {
     pub rung: Rung,
     /// Against what.
     pub target: Target,
+    /// How its endpoint or upstream is called, for people.
+    pub named: Option<String>,
     /// For how long. At most a day.
     pub span: Window,
     /// Who asks.
@@ -61,8 +65,15 @@ pub enum ActError {
 
 /// Why an action was not undone.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is not in force and not proposed")]
-pub struct UndoError(pub ActionId);
+#[non_exhaustive]
+pub enum UndoError {
+    /// It is over.
+    #[error("{0} is over: it is not in force and not proposed")]
+    Over(ActionId),
+    /// Nothing is known of it: it never was, or ended long ago.
+    #[error("there is no {0}, or it ended long ago and is forgotten")]
+    Unknown(ActionId),
+}
 
 /// What time or a trickle did to an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,12 +92,19 @@ pub(crate) struct Plan {
     pub(crate) incident: IncidentId,
     pub(crate) rung: Rung,
     pub(crate) target: Target,
+    pub(crate) named: Option<String>,
     pub(crate) measure: Measure,
     pub(crate) reason: String,
     pub(crate) innocents: Innocents,
     /// Whether it is taken without being asked.
     pub(crate) automatic: bool,
     pub(crate) span: Window,
+}
+
+/// A name for people: an endpoint may be long.
+pub(crate) fn name(text: &str) -> String {
+    let clean = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(MOST_NAME).map(clean).collect()
 }
 
 /// Text of people and rules, bounded and on one line.

@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use domain::{IpPrefix, SubjectDigest, Timestamp, Window, networks_of};
 
-use crate::action::{Action, Measure, TRICKLE_MILLIS};
+use crate::action::{Action, ActionId, Measure, TRICKLE_MILLIS};
+use crate::incident::IncidentId;
 use crate::party::Party;
 use crate::seen::Facts;
 use crate::target::Target;
@@ -46,6 +47,10 @@ pub enum Verdict {
         status: u16,
         /// When asking again may help.
         retry_after: Window,
+        /// The action that refuses it; of several the one that lasts longest.
+        action: ActionId,
+        /// What the action is about.
+        incident: Option<IncidentId>,
     },
 }
 
@@ -137,12 +142,21 @@ fn is_usual(prefix: IpPrefix) -> bool {
 #[derive(Clone, Debug)]
 struct Row {
     key: Key,
+    id: ActionId,
+    incident: Option<IncidentId>,
     target: Target,
     measure: Measure,
     automatic: bool,
     until: Timestamp,
     ends: Timestamp,
     gate: Arc<Gate>,
+}
+
+impl Row {
+    fn refuses(&self, retry_after: Window) -> Verdict {
+        let Self { id: action, incident, measure, .. } = *self;
+        Verdict::Refuse { status: status(measure), retry_after, action, incident }
+    }
 }
 
 /// A snapshot of the actions in force. Bound: those of [`crate::Actions`].
@@ -156,6 +170,8 @@ impl InForce {
     pub(crate) fn of<'a>(actions: impl Iterator<Item = (&'a Action, &'a Arc<Gate>)>) -> Self {
         let row = |(action, gate): (&Action, &Arc<Gate>)| Row {
             key: Key::of(&action.target),
+            id: action.id,
+            incident: action.incident,
             target: action.target,
             measure: action.measure,
             automatic: action.by.is_automatic(),
@@ -199,39 +215,45 @@ impl InForce {
         if self.rows.is_empty() {
             return Verdict::Pass { trickled: false };
         }
-        let (mut full, mut half_open, mut slow) = (None, false, None);
+        let (mut full, mut half_open, mut slow) = (None::<&Row>, false, None::<(u32, u32, &Row)>);
         self.matching(facts, now, at, |row| match row.measure {
             Measure::Slow { delay_millis, held } => {
                 let heavier = slow.is_none_or(|(most, _, _)| delay_millis > most);
                 if heavier {
-                    slow = Some((delay_millis, held, &row.gate));
+                    slow = Some((delay_millis, held, row));
                 }
             }
-            measure if now < row.until => full = full.max(Some((row.until, status(measure)))),
+            _ if now < row.until => {
+                let rank = |row: &Row| (row.until, status(row.measure));
+                if full.is_none_or(|longest| rank(row) > rank(longest)) {
+                    full = Some(row);
+                }
+            }
             _ => half_open = true,
         });
-        if let Some((until, status)) = full {
-            return Verdict::Refuse { status, retry_after: left(until, now) };
+        if let Some(row) = full {
+            return row.refuses(left(row.until, now));
         }
         if half_open {
             // Only now, so that a trickle is not spent on what another action refuses.
-            let mut stopped = None;
+            let mut stopped = None::<&Row>;
             self.matching(facts, now, at, |row| {
                 let is_refusal = !matches!(row.measure, Measure::Slow { .. });
-                if is_refusal && !row.gate.trickles(now) {
-                    stopped = stopped.max(Some(status(row.measure)));
+                let graver = || stopped.is_none_or(|other| status(row.measure) > status(other.measure));
+                if is_refusal && !row.gate.trickles(now) && graver() {
+                    stopped = Some(row);
                 }
             });
-            if let Some(status) = stopped {
-                return Verdict::Refuse { status, retry_after: Window::from_millis(TRICKLE_MILLIS) };
+            if let Some(row) = stopped {
+                return row.refuses(Window::from_millis(TRICKLE_MILLIS));
             }
         }
-        let Some((delay_millis, most, gate)) = slow else { return Verdict::Pass { trickled: half_open } };
+        let Some((delay_millis, most, row)) = slow else { return Verdict::Pass { trickled: half_open } };
         let delay = Window::from_millis(u64::from(delay_millis));
-        match Gate::hold(gate, most) {
+        match Gate::hold(&row.gate, most) {
             Some(held) => Verdict::Slow { delay, held, trickled: half_open },
             None if facts.caller.is_principal() => Verdict::Pass { trickled: half_open },
-            None => Verdict::Refuse { status: 429, retry_after: delay.max(Window::from_secs(1)) },
+            None => row.refuses(delay.max(Window::from_secs(1))),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use detect::Signal;
-use domain::{ClassSet, DetectorId, Endpoint, IpPrefix, Severity, Timestamp};
+use domain::{ClassSet, DetectorId, Endpoint, Severity, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::joining::Mark;
@@ -22,8 +22,8 @@ const MOST_DOORS: usize = 16;
 const MOST_MARKS: usize = 64;
 /// Most notes; the oldest leaves.
 const MOST_NOTES: usize = 32;
-/// Longest note, in characters.
-const MOST_NOTE: usize = 1000;
+/// Longest note of an incident, in characters; what is longer is cut.
+pub const MOST_NOTE: usize = 1000;
 /// Most incidents that it is known to have been, by name.
 const MOST_MERGED: usize = 16;
 /// The digits of an id: no letter that is read as another.
@@ -147,10 +147,12 @@ pub struct PartyTally {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Door {
     /// Its key, by [`detect::endpoint_key`].
+    #[serde(with = "crate::key")]
     pub key: u64,
     /// The endpoint as it is shown.
     pub shown: Endpoint,
     /// The upstream behind it.
+    #[serde(with = "crate::key")]
     pub upstream: u64,
     /// Signals at it.
     pub signals: u32,
@@ -254,22 +256,20 @@ impl Incident {
     /// around them, or endpoints, whichever is most. They overlap, so they are never added up.
     #[must_use]
     pub fn people(&self) -> u32 {
-        let is_single = |party: &PartyTally| match party.party {
-            Party::Principal(_) => true,
-            Party::Network(prefix) => is_address(prefix),
-        };
         let sum = |people: &mut dyn Iterator<Item = u32>| people.fold(0u32, u32::saturating_add);
         let singles =
-            sum(&mut self.parties.iter().filter(|party| is_single(party)).map(|party| party.people));
+            sum(&mut self.parties.iter().filter(|party| party.party.is_single()).map(|party| party.people));
         let networks = self.parties.iter().map(|party| party.people).max().unwrap_or(0);
         let doors = sum(&mut self.doors.iter().map(|door| door.people));
         singles.saturating_add(self.more_parties.1).max(networks).max(doors)
     }
 
-    /// Sources that took part, about.
+    /// Sources that took part, about. A network around others that are named is none beside them.
     #[must_use]
     pub fn sources(&self) -> u32 {
-        let named = u32::try_from(self.parties.len()).unwrap_or(u32::MAX);
+        let parties = self.parties.iter().map(|tally| tally.party);
+        let is_around = |party: &Party| self.parties.iter().any(|other| party.is_around(&other.party));
+        let named = u32::try_from(parties.filter(|party| !is_around(party)).count()).unwrap_or(u32::MAX);
         named.saturating_add(self.more_parties.0).max(self.crowd)
     }
 
@@ -374,9 +374,8 @@ impl Incident {
             let least = self.parties.iter().enumerate().min_by_key(|(_, party)| (party.people, party.last));
             if let Some(place) = least.map(|(place, _)| place) {
                 let gone = self.parties.remove(place);
-                let of_network = matches!(gone.party, Party::Network(prefix) if !is_address(prefix));
                 self.more_parties.0 = self.more_parties.0.saturating_add(1);
-                let people = if of_network { 0 } else { gone.people };
+                let people = if gone.party.is_single() { gone.people } else { 0 };
                 self.more_parties.1 = self.more_parties.1.saturating_add(people);
             }
         }
@@ -426,10 +425,6 @@ impl Incident {
         self.tallies.truncate(DetectorId::ALL.len());
         self.timeline.bound();
     }
-}
-
-fn is_address(prefix: IpPrefix) -> bool {
-    prefix.length() >= if prefix.base().is_ipv4() { 32 } else { 64 }
 }
 
 #[cfg(test)]

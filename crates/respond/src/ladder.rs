@@ -1,6 +1,7 @@
 //! Which action a signal leads to: the narrowest that would have stopped it.
 //!
-//! - A signal that tells of nobody who left (scans, guesses) slows its source, and never climbs.
+//! - A signal that tells of nobody who left (scans, guesses) slows its source, and never climbs. Attempts
+//!   at others' records that were refused (`foreign`) slow nobody: they are refused anyhow, however fast.
 //! - A leak by a source refuses the source at this endpoint; everywhere, where it was refused at another
 //!   one already. A leak that no single source did refuses the kind of traffic.
 //! - One step up when the step failed: an action that holds this exchange has been in force for longer
@@ -10,6 +11,11 @@
 //!   before is not known, only answers that tell of strangers are withheld.
 //! - A step that is configured to be off is as if it were not there.
 //! - More innocents than the incident's severity bears, or the step `isolate`: proposed, not taken.
+//!
+//! INVARIANT (narrow): budgets bound a leak, actions end it sooner. So what hits more than a source is taken
+//! by itself only where the innocents are known from the time before ([`crate::Innocents::known`]), and
+//! only against what no budget of a source sees: `crowd` sources or more. `anonymous-data` says what an
+//! endpoint tells everybody, and not who takes it: nothing is done because of it alone.
 
 use detect::Signal;
 use domain::{DetectorId, Timestamp};
@@ -32,6 +38,11 @@ pub(crate) fn leaks(signal: &Signal) -> bool {
     signal.evidence.people > 0 || signal.detector == DetectorId::Canary
 }
 
+/// Whether a signal speaks of somebody who takes. `anonymous-data` speaks of what is given to anybody.
+pub(crate) fn accuses(signal: &Signal) -> bool {
+    signal.detector != DetectorId::AnonymousData
+}
+
 /// What a choice rests on.
 pub(crate) struct Ground<'g> {
     pub(crate) settings: &'g Settings,
@@ -47,8 +58,13 @@ impl Ground<'_> {
     /// What to do; nothing on steps up to `above`, which had no room.
     pub(crate) fn choose(&self, above: Option<Rung>) -> Option<Plan> {
         let party = Party::of(self.signal.source);
+        if !accuses(self.signal) {
+            return None;
+        }
         if !leaks(self.signal) {
-            let party = party.filter(|_| above.is_none() && !self.settings.off.contains(&Rung::Slow))?;
+            let is_refused_anyhow = self.signal.detector == DetectorId::Foreign;
+            let is_off = self.settings.off.contains(&Rung::Slow);
+            let party = party.filter(|_| above.is_none() && !is_refused_anyhow && !is_off)?;
             let target = Target::Source { party, door: None, what: What::Any };
             return self.plan(Rung::Slow, &[target]);
         }
@@ -133,6 +149,20 @@ impl Ground<'_> {
         }
     }
 
+    /// Whether so many sources take part that refusing one after the other ends nothing.
+    fn is_crowd(&self) -> bool {
+        let sources = self.incident.sources().max(self.signal.evidence.sources.unwrap_or(0));
+        sources >= self.settings.crowd.max(1)
+    }
+
+    /// When what somebody is accused of began: what an endpoint tells everybody may have begun long before,
+    /// and its visitors since then are no part of the attack.
+    fn began(&self) -> Timestamp {
+        let accusing =
+            self.incident.tallies.iter().filter(|tally| tally.detector != DetectorId::AnonymousData);
+        accusing.map(|tally| tally.first).min().unwrap_or(self.incident.began)
+    }
+
     fn plan(&self, rung: Rung, targets: &[Target]) -> Option<Plan> {
         let Self { settings, incident, signal, now, .. } = *self;
         if incident.severity < settings.from(rung) {
@@ -145,26 +175,37 @@ impl Ground<'_> {
             Rung::RefuseSource | Rung::RefuseKind => Measure::Refuse,
             Rung::Quarantine | Rung::Isolate => Measure::Close,
         };
+        let began = self.began();
         let parties: Vec<_> = incident.parties.iter().map(|tally| tally.party).collect();
-        let predicted = targets.iter().map(|target| {
-            (*target, self.traffic.predict(target, measure, true, &parties, incident.began, now))
-        });
+        let predicted = targets
+            .iter()
+            .map(|target| (*target, self.traffic.predict(target, measure, true, &parties, began, now)));
         // Where the time before is not known, whoever is refused before the answer is known may be anybody.
         let sure = |(target, innocents): &(Target, crate::traffic::Innocents)| {
             innocents.known || target.is_of_answers() || targets.len() == 1
         };
         let (target, innocents) = predicted.filter(sure).min_by_key(|(_, innocents)| innocents.people)?;
         let evidence = &signal.evidence;
+        let named = match target {
+            Target::Source { door: None, .. } => None,
+            _ => Some(self.seen.endpoint.to_string()),
+        };
         Some(Plan {
             incident: incident.id,
             rung,
             target,
+            named,
             measure,
             reason: format!("{} ({}), at least {} people", signal.detector, evidence.case, incident.people()),
             innocents,
             automatic: settings.automatic
-                && rung != Rung::Isolate
-                && innocents.people <= settings.innocents(incident.severity),
+                && innocents.people <= settings.innocents(incident.severity)
+                && match rung {
+                    Rung::Slow | Rung::RefuseSource => true,
+                    // INVARIANT (narrow)
+                    Rung::RefuseKind | Rung::Quarantine => innocents.known && self.is_crowd(),
+                    Rung::Isolate => false,
+                },
             span: settings.span(),
         })
     }

@@ -32,6 +32,26 @@ impl Party {
         }
     }
 
+    /// Whether it is one caller, or what stands for one: an IPv6 client has a /64.
+    #[must_use]
+    pub fn is_single(&self) -> bool {
+        match self {
+            Self::Principal(_) => true,
+            Self::Network(prefix) => prefix.length() >= if prefix.base().is_ipv4() { 32 } else { 64 },
+        }
+    }
+
+    /// Whether it is a network around another party, which is then no source beside it.
+    #[must_use]
+    pub fn is_around(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Network(wide), Self::Network(narrow)) => {
+                wide.length() < narrow.length() && wide.contains(narrow.base())
+            }
+            _ => false,
+        }
+    }
+
     /// Whether an exchange is this party's. A principal's exchange is also its network's.
     #[must_use]
     pub fn holds(&self, facts: &Facts) -> bool {

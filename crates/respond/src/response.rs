@@ -13,7 +13,7 @@ use crate::in_force::InForce;
 use crate::incident::IncidentId;
 use crate::incidents::{Change, Incidents};
 use crate::kept::{Kept, RestoreError, VERSION};
-use crate::ladder::{Ground, leaks};
+use crate::ladder::{Ground, accuses, leaks};
 use crate::party::Party;
 use crate::seen::Seen;
 use crate::settings::Settings;
@@ -127,7 +127,7 @@ impl Response {
     /// ([`crate::Verdict::Pass`] with `trickled`).
     pub fn showed(&mut self, seen: &Seen<'_>, now: Timestamp) -> Told {
         let mut told = self.tick(now);
-        let turns = self.actions.showed(&seen.facts, seen.shows_leak(), now);
+        let turns = self.actions.showed(&seen.facts, seen.shows_leak(), self.settings.span(), now);
         self.turned(&mut told, turns, now);
         told
     }
@@ -143,8 +143,8 @@ impl Response {
                 }
             }
             told.changes.extend(changes);
-            if leaks(signal) {
-                let turns = self.actions.spoken(&seen.facts, now);
+            if leaks(signal) && accuses(signal) {
+                let turns = self.actions.spoken(&seen.facts, self.settings.span(), now);
                 self.turned(&mut told, turns, now);
             }
             told.acted.extend(self.climb(id, signal, seen, now));
@@ -224,10 +224,12 @@ impl Response {
     #[must_use]
     pub fn predict(&self, asked: &ByHand, now: Timestamp) -> Innocents {
         let incident = asked.incident.and_then(|id| self.incidents.find(id));
-        let began = incident.map_or(now, |incident| incident.began);
         let mut parties: Vec<Party> =
             incident.into_iter().flat_map(|incident| &incident.parties).map(|tally| tally.party).collect();
-        if let Target::Source { party, .. } = asked.target {
+        // An address or a principal is whom it is meant for; of a network everybody in it is hit.
+        if let Target::Source { party, .. } = asked.target
+            && party.is_single()
+        {
             parties.push(party);
         }
         let measure = if matches!(asked.rung, Rung::Quarantine | Rung::Isolate) {
@@ -235,7 +237,12 @@ impl Response {
         } else {
             crate::action::Measure::Refuse
         };
-        self.traffic.predict(&asked.target, measure, false, &parties, began, now)
+        match incident {
+            Some(incident) => {
+                self.traffic.predict(&asked.target, measure, false, &parties, incident.began, now)
+            }
+            None => self.traffic.predict_now(&asked.target, measure, &parties, now),
+        }
     }
 
     /// Takes a proposal.
@@ -244,7 +251,7 @@ impl Response {
     /// When there is no such open proposal, or a bound is reached.
     pub fn accept(&mut self, id: ActionId, who: &str, now: Timestamp) -> Result<(), ActError> {
         self.tick(now);
-        self.actions.accept(id, who, now)?;
+        self.actions.accept(id, who, self.settings.span(), now)?;
         self.tell(id, now, Happened::Taken(id));
         Ok(())
     }
@@ -253,7 +260,7 @@ impl Response {
     /// and does not speak of what was turned down.
     ///
     /// # Errors
-    /// When it is over.
+    /// When it is over, or there is none.
     pub fn undo(&mut self, id: ActionId, who: &str, now: Timestamp) -> Result<(), UndoError> {
         self.tick(now);
         self.actions.undo(id, who, now)?;

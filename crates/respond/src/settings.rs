@@ -28,7 +28,7 @@ pub struct Settings {
     /// How many exchanges one `slow` lets wait at a time.
     pub slow_held: u32,
     /// When so many sources of one incident are refused at an endpoint and another comes, the kind of
-    /// traffic is refused instead.
+    /// traffic is refused instead. Where fewer take part, more than a source is only proposed.
     pub crowd: u32,
     /// Exchanges that began before an action was taken may end after it for so long: what they show
     /// does not mean that the action failed.

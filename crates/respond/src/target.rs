@@ -73,6 +73,7 @@ pub enum Target {
         /// The party.
         party: Party,
         /// The endpoint; everywhere where there is none.
+        #[serde(default, with = "crate::key::option")]
         door: Option<u64>,
         /// Which of its exchanges.
         what: What,
@@ -80,6 +81,7 @@ pub enum Target {
     /// A kind of traffic at an endpoint.
     Kind {
         /// The endpoint.
+        #[serde(with = "crate::key")]
         door: u64,
         /// Whose.
         callers: Callers,
@@ -87,9 +89,9 @@ pub enum Target {
         what: What,
     },
     /// An endpoint.
-    Endpoint(u64),
+    Endpoint(#[serde(with = "crate::key")] u64),
     /// All that one upstream answers.
-    Upstream(u64),
+    Upstream(#[serde(with = "crate::key")] u64),
 }
 
 impl Target {

@@ -13,11 +13,16 @@
 //! address is refused, so making them up can only make an action narrower, never prevent one.
 //!
 //! *When* matters: the innocents are those who came before it began. Whoever came after may be
-//! the attack itself, and its width is no reason to let it pass. Where nothing is known of the time before
-//! (the gateway just started, or it began too long ago), all who came lately count, and the prediction
-//! says that it does not know.
+//! the attack itself, and its width is no reason to let it pass. Where the time before is not known, all
+//! who came lately count, and the prediction says that it does not know.
+//!
+//! INVARIANT (known): the time before is known of an endpoint only when the endpoint was in this table for
+//! the ten whole minutes that are looked at. Nobody at a door that nobody was seen at yet is no knowledge:
+//! the first visitor of a page would be the attack, and everybody after him its crowd. So nothing is known
+//! after a start, of a door that is asked for the first time, and of what began more than 25 minutes ago.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use detect::CallerKind;
 use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
@@ -45,7 +50,8 @@ const MOST_DOORS: usize = 256;
 pub struct Innocents {
     /// How many.
     pub people: u32,
-    /// Whether the time before it began is known. Else all who came lately were counted.
+    /// Whether the time before it began is known: the endpoint was observed for ten whole minutes of it.
+    /// Else all who came lately were counted.
     pub known: bool,
 }
 
@@ -61,6 +67,8 @@ pub struct Traffic {
 #[derive(Clone, Debug, Default)]
 struct Recent {
     upstream: u64,
+    /// The first exchange since it is in the table.
+    since: Timestamp,
     last: Timestamp,
     /// The oldest first, each with its number since the epoch.
     slots: Vec<(u64, Slot)>,
@@ -105,11 +113,10 @@ impl Traffic {
         }
         let hash = self.hash(&seen.facts);
         let neighbour = self.neighbour(seen);
-        let recent = self.doors.entry(door).or_default();
+        let recent = self.doors.entry(door).or_insert_with(|| Recent { since: seen.at, ..Recent::default() });
         recent.upstream = seen.facts.upstream;
         recent.last = recent.last.max(seen.at);
-        let nth = seen.at.millis() / SLOT_MILLIS;
-        let newest = recent.last.millis() / SLOT_MILLIS;
+        let (nth, newest) = (nth(seen.at), nth(recent.last));
         recent.slots.retain(|(slot, _)| slot + SLOTS > newest);
         if nth + SLOTS <= newest {
             return;
@@ -135,15 +142,53 @@ impl Traffic {
         began: Timestamp,
         now: Timestamp,
     ) -> Innocents {
-        let (began, newest) = (began.millis() / SLOT_MILLIS, now.millis() / SLOT_MILLIS);
-        let since = self.since.map_or(u64::MAX, |since| since.millis() / SLOT_MILLIS);
-        let known =
-            since.saturating_add(LOOKED_AT) <= began && newest < began.saturating_add(SLOTS - LOOKED_AT);
-        let slots = if known {
-            began.saturating_sub(LOOKED_AT)..began
-        } else {
-            (newest + 1).saturating_sub(LOOKED_AT)..newest + 1
+        let (began, newest) = (nth(began), nth(now));
+        let known = self.knows(target, began) && newest < began.saturating_add(SLOTS - LOOKED_AT);
+        let slots = if known { began.saturating_sub(LOOKED_AT)..began } else { Self::lately(newest) };
+        Innocents { people: self.count(target, measure, automatic, parties, &slots), known }
+    }
+
+    /// Whom an action by hand would have hit in the last ten minutes, beside `parties`: what nothing began,
+    /// has no time before it.
+    #[must_use]
+    pub fn predict_now(
+        &self,
+        target: &Target,
+        measure: Measure,
+        parties: &[Party],
+        now: Timestamp,
+    ) -> Innocents {
+        let newest = nth(now);
+        let people = self.count(target, measure, false, parties, &Self::lately(newest));
+        Innocents { people, known: self.knows(target, newest) }
+    }
+
+    /// The slots of the last ten minutes, and what the present one has of more.
+    fn lately(newest: u64) -> Range<u64> {
+        newest.saturating_sub(LOOKED_AT)..newest + 1
+    }
+
+    /// INVARIANT (known), see the module: whether the target was observed for all of the slots that lie
+    /// before this one.
+    fn knows(&self, target: &Target, before: u64) -> bool {
+        let since = match *target {
+            Target::Kind { door, .. } | Target::Endpoint(door) | Target::Source { door: Some(door), .. } => {
+                self.doors.get(&door).map(|recent| recent.since)
+            }
+            Target::Source { door: None, .. } | Target::Upstream(_) => self.since,
         };
+        since.is_some_and(|since| nth(since).saturating_add(LOOKED_AT) < before)
+    }
+
+    /// How many people of these slots an action would have hit.
+    fn count(
+        &self,
+        target: &Target,
+        measure: Measure,
+        automatic: bool,
+        parties: &[Party],
+        slots: &Range<u64>,
+    ) -> u32 {
         let of_target = |(door, recent): &(&u64, &Recent)| match *target {
             Target::Source { door: only, .. } => only.is_none_or(|only| only == **door),
             Target::Kind { door: only, .. } | Target::Endpoint(only) => only == **door,
@@ -164,7 +209,7 @@ impl Traffic {
                 }
             }
         }
-        Innocents { people: u32::try_from(people).unwrap_or(u32::MAX), known }
+        u32::try_from(people).unwrap_or(u32::MAX)
     }
 
     /// Callers held: for tests of the bound.
@@ -277,6 +322,11 @@ fn what(target: &Target) -> Option<What> {
 /// The narrowest block: /32 or /64.
 fn address(facts: &Facts) -> IpPrefix {
     networks_of(facts.client).first().copied().unwrap_or_else(|| IpPrefix::of(facts.client, 128))
+}
+
+/// The slot of a moment.
+fn nth(at: Timestamp) -> u64 {
+    at.millis() / SLOT_MILLIS
 }
 
 /// Whether a slot of this level keeps a caller: one in `2^level` of them.

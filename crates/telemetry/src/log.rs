@@ -258,6 +258,8 @@ mod tests {
             endpoint,
             kind: RefusalKind::Foreign,
             cause: None,
+            action: None,
+            incident: None,
             caller: CallerWord::Verified,
             mode: Mode::Enforce,
         }

@@ -348,6 +348,10 @@ occurrences! {
         kind: RefusalKind,
         /// Of a caller who is not known: why the credential does not count.
         cause: Option<CredentialFault>,
+        /// Where an action refused it: which, as `tidegate incident list` names it.
+        action: Option<Configured<'a>>,
+        /// The incident that the action is about.
+        incident: Option<Configured<'a>>,
         /// Who asked.
         caller: CallerWord,
         /// The mode that decided.
@@ -364,6 +368,8 @@ occurrences! {
         endpoint: &'a Endpoint,
         /// Why.
         kind: RefusalKind,
+        /// Where an action would have refused it: which.
+        action: Option<Configured<'a>>,
         /// Who asked.
         caller: CallerWord,
     }
@@ -618,6 +624,8 @@ occurrences! {
         step: Configured<'static>,
         /// Against what sort of target; `incident show` says which.
         target: Configured<'static>,
+        /// The endpoint or upstream of the target by name, where it has one.
+        named: Option<Configured<'a>>,
         /// Who decided.
         by: DecidedWord,
         /// In full force before this.
@@ -642,6 +650,8 @@ occurrences! {
         step: Configured<'static>,
         /// Against what sort of target.
         target: Configured<'static>,
+        /// Its endpoint or upstream by name, where it has one.
+        named: Option<Configured<'a>>,
         /// Whom it was predicted to hit.
         innocents: u32,
         /// Whether that is known from the time before it began.

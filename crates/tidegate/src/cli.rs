@@ -371,8 +371,8 @@ pub enum IncidentWork {
         #[arg(value_enum)]
         step: IncidentStep,
         /// Of `slow` and `refuse`: an address, a network, `principal:DIGEST`; with `--endpoint` also
-        /// `anonymous` or `everybody`. Of `quarantine`: an endpoint, such as `GET /orders/{id}`. Of
-        /// `isolate`: the name of an upstream.
+        /// `anonymous` or `everybody`. Of `quarantine`: an endpoint, such as `GET /orders/{id}`, or a path
+        /// to it. Of `isolate`: the name of an upstream.
         target: String,
         /// Of `slow` and `refuse`: only at this endpoint.
         #[arg(long, value_name = "ENDPOINT")]
@@ -410,6 +410,9 @@ pub enum IncidentStep {
 
 /// Explains one decision.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "It reads the configuration and asks no gateway: what is said to be forwarded, an action about an incident may refuse (`tidegate incident list`)."
+)]
 pub struct Explain {
     /// The request's method.
     pub method: String,

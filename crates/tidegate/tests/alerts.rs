@@ -198,6 +198,27 @@ async fn what_a_killed_gateway_could_not_deliver_is_delivered_after_its_restart(
 }
 
 #[tokio::test]
+async fn the_end_of_an_incident_is_told_after_a_kill_that_came_before_it_was() {
+    let (shop, receiver) = (shop().await, Receiver::start(true).await);
+    let mut gate = guarded(&shop, &receiver.section("")).await;
+    walk(&gate, 0..1).await;
+    receiver.until(1).await;
+    let uid = receiver.findings()[0]["finding_info"]["uid"].as_str().unwrap().to_owned();
+    let state = gate.state().display().to_string();
+    let close = ["incident", "close", &uid, "--state", &state, "--who", "ops"];
+    assert_eq!(common::tidegate(close).status.code(), Some(0));
+    // Within the pause of the group: the receiver has not heard of it.
+    gate.process.kill().unwrap();
+    let is_over = |one: &Value| one["activity_id"] == 3 && one["finding_info"]["uid"] == *uid;
+    assert!(!receiver.findings().iter().any(is_over));
+    receiver.upstream.forget();
+    let mut gate = gate.start_again().await;
+    receiver.until(1).await;
+    assert!(receiver.findings().iter().any(is_over), "{:?}", receiver.findings());
+    gate.stop().await;
+}
+
+#[tokio::test]
 async fn a_receiver_that_a_reload_adds_is_told_of_open_incidents() {
     let (shop, receiver) = (shop().await, Receiver::start(true).await);
     let mut gate = guarded(&shop, "").await;

@@ -46,6 +46,12 @@ async fn shop() -> Upstream {
                     json!({ "id": number, "customer_id": number % 100, "email": email(number % 100) });
                 Act::json(200, &order.to_string())
             }
+            (["people"], _) => {
+                let size =
+                    target.split("size=").nth(1).and_then(|size| size.parse::<usize>().ok()).unwrap_or(1);
+                let people: Vec<_> = (1..=size).map(person).collect();
+                Act::json(200, &json!({ "people": people }).to_string())
+            }
             (["stock"], _) => Act::json(200, r#"{"stock":7}"#),
             _ => Act::json(404, r#"{"error":"not found"}"#),
         }
@@ -110,6 +116,15 @@ async fn a_walk_is_one_incident_whose_leak_ends_until_a_person_undoes_it() {
     assert!(answer.header("retry-after").is_some());
     assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     assert!(!answer.text().contains("ACT-") && !answer.text().contains("action"), "{}", answer.text());
+    let refused = gate.logged("exchange refused", 1).await;
+    let by = in_force(&gate)[0].clone();
+    assert_eq!(
+        (&refused[0]["kind"], &refused[0]["action"], &refused[0]["incident"]),
+        (&json!("contained"), &by["id"], &by["incident"]),
+        "whoever asks why finds what refused it"
+    );
+    let taken = gate.logged("action taken", 1).await;
+    assert_eq!(taken[0]["named"], "GET /orders/{id}");
 
     let ran = incident(&gate, &["list"]);
     assert_eq!(ran.status.code(), Some(1), "something is open");
@@ -137,6 +152,9 @@ async fn a_walk_is_one_incident_whose_leak_ends_until_a_person_undoes_it() {
     assert!(gate.log("action ended").iter().all(|line| line["how"] == "undone"));
     assert!(!gate.log("action ended").is_empty());
 
+    let long = incident(&gate, &["note", &id, &"x".repeat(1001)]);
+    assert_eq!(long.status.code(), Some(2));
+    assert!(text(&long.stderr).contains("at most 1000 characters"), "{}", text(&long.stderr));
     let noted = incident(&gate, &["note", &id, "a partner's test,\u{1b} they say"]);
     assert_eq!(noted.status.code(), Some(0), "{}", text(&noted.stderr));
     assert!(!text(&noted.stdout).contains('\u{1b}'));
@@ -158,6 +176,30 @@ async fn a_walk_is_one_incident_whose_leak_ends_until_a_person_undoes_it() {
     );
     assert_eq!(incident_json(&gate, &["list"])["running"], false);
     assert_eq!(incident(&gate, &["close", &id]).status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn a_page_with_people_shuts_to_nobody_because_somebody_saw_it() {
+    let shop = shop().await;
+    for size in [2, 3, 10] {
+        // Without any configuration: the budgets of `guard` bound what a visitor is told.
+        let gate = Gate::after("true", shop.address(), "--guard --direct").await;
+        for visitor in 1..=60 {
+            assert_eq!(ask(&gate, visitor, "/stock").await, 200);
+        }
+        for network in 1..=5 {
+            for _ in 0..2 {
+                let status = ask(&gate, network, &format!("/people?page=1&size={size}")).await;
+                assert_eq!(status, 200, "{size} people, network {network}");
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+        }
+        let opened = gate.logged("incident opened", 1).await;
+        assert_eq!((opened.len(), &opened[0]["detector"]), (1, &json!("anonymous-data")), "{size}");
+        assert_eq!(opened[0]["people"], size, "at the first answer");
+        assert_eq!(in_force(&gate), Vec::<Value>::new());
+        assert_eq!(incident_json(&gate, &["list"])["actions"], json!([]), "{size}: not proposed either");
+    }
 }
 
 #[tokio::test]
@@ -191,13 +233,13 @@ async fn a_quarantine_by_hand_is_in_force_again_after_a_kill_and_ends_by_itself(
     let act = ["act", "quarantine", "GET /stock", "--for", "12s", "--reason", "a leak is suspected"];
     let dry = incident(&gate, &[&act[..], &["--dry-run"]].concat());
     assert_eq!(dry.status.code(), Some(0));
-    assert!(text(&dry.stdout).contains("would hit 1 others"), "{}", text(&dry.stdout));
+    assert!(text(&dry.stdout).contains("would hit 1 other "), "{}", text(&dry.stdout));
     assert_eq!(ask(&gate, 1, "/stock").await, 200, "nothing was done");
 
     let began = Instant::now();
     let ran = incident(&gate, &act);
     assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
-    assert!(text(&ran.stderr).contains("would hit 1 others in ten minutes"), "{}", text(&ran.stderr));
+    assert!(text(&ran.stderr).contains("would hit 1 other in ten minutes"), "{}", text(&ran.stderr));
     assert!(text(&ran.stdout).contains("ACT-1") && text(&ran.stdout).contains("a leak is suspected"));
     let answer = gate.client().send(&Ask::get("/stock")).await.unwrap();
     let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
@@ -226,6 +268,7 @@ async fn an_upstream_by_its_name_and_a_source_are_closed_by_hand_and_what_makes_
     let gate = started("guard", &shop, "").await;
     let why = ["--for", "1m", "--reason", "drill"];
     let act = |work: &[&str]| incident(&gate, &[&["act"], work, &why].concat());
+    assert_eq!([ask(&gate, 4, "/orders/3").await, ask(&gate, 4, "/stock").await], [200, 200]);
     for (work, said) in [
         (&["isolate", "elsewhere"][..], "there is `shop`"),
         (&["quarantine", "stock"], "stock"),
@@ -238,15 +281,48 @@ async fn an_upstream_by_its_name_and_a_source_are_closed_by_hand_and_what_makes_
         assert_eq!(ran.status.code(), Some(2), "{work:?}");
         assert!(text(&ran.stderr).contains(said), "{work:?}: {}", text(&ran.stderr));
     }
-    let unknown = act(&["quarantine", "GET /nowhere"]);
-    assert_eq!(unknown.status.code(), Some(0));
-    assert!(text(&unknown.stderr).contains("warning: `GET /nowhere` is not declared"));
+    // What would do nothing is not done.
+    for nowhere in ["GET /nowhere", "GET /nope/{id}"] {
+        let unknown = act(&["quarantine", nowhere]);
+        assert_eq!(unknown.status.code(), Some(2), "{nowhere}");
+        assert!(text(&unknown.stderr).contains("is not declared"), "{}", text(&unknown.stderr));
+    }
+    // A path stands for the endpoint that it is one of.
+    for (path, endpoint, asked) in
+        [("GET /orders/3", "GET /orders/{id}", "/orders/4"), ("get /stock", "GET /stock", "/stock")]
+    {
+        let ran = act(&["quarantine", path]);
+        assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+        assert!(
+            text(&ran.stderr).contains(&format!("`{path}` is `{endpoint}` here")),
+            "{}",
+            text(&ran.stderr)
+        );
+        assert!(text(&ran.stdout).contains(&format!("quarantine  {endpoint}  503")), "{}", text(&ran.stdout));
+        assert_eq!(ask(&gate, 4, asked).await, 503, "{path}");
+        let done = in_force(&gate).pop().unwrap();
+        assert_eq!(done["named"], endpoint);
+        assert_eq!(done["target"]["endpoint"].as_str().map(str::len), Some(16), "a key is no number");
+        assert_eq!(incident(&gate, &["undo", done["id"].as_str().unwrap()]).status.code(), Some(0));
+    }
     assert_eq!(
         incident(&gate, &["act", "refuse", "127.0.0.1"]).status.code(),
         Some(64),
         "no span, no reason"
     );
-    assert_eq!(incident(&gate, &["undo", "ACT-99"]).status.code(), Some(2));
+    let never = incident(&gate, &["undo", "ACT-99"]);
+    assert_eq!(never.status.code(), Some(2));
+    assert!(text(&never.stderr).contains("there is no ACT-99"), "{}", text(&never.stderr));
+    // Whom a network holds is said before; nobody need be named for that.
+    let state = gate.state().display().to_string();
+    let dry = ["incident", "act", "refuse", "127.9.0.0/16", "--dry-run", "--state", &state];
+    let dry = std::process::Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .args([&dry[..], &why[..]].concat())
+        .env_remove("USER")
+        .output()
+        .unwrap();
+    assert_eq!(dry.status.code(), Some(0), "{}", text(&dry.stderr));
+    assert!(text(&dry.stdout).starts_with("would hit 1 other in"), "{}", text(&dry.stdout));
 
     assert_eq!(act(&["refuse", "127.9.3.0/24"]).status.code(), Some(0));
     assert_eq!([ask(&gate, 3, "/stock").await, ask(&gate, 4, "/stock").await], [429, 200]);
@@ -258,6 +334,12 @@ async fn an_upstream_by_its_name_and_a_source_are_closed_by_hand_and_what_makes_
     assert_eq!(incident(&slow, &[&["act", "slow", "127.9.5.1"], &why[..]].concat()).status.code(), Some(0));
     let began = Instant::now();
     assert_eq!(ask(&slow, 5, "/stock").await, 200);
+    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+    let kind = ["act", "slow", "anonymous", "--endpoint", "GET /stock"];
+    let ran = incident(&slow, &[&kind[..], &why[..]].concat());
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let began = Instant::now();
+    assert_eq!(ask(&slow, 6, "/stock").await, 200);
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
 }
 
@@ -307,8 +389,19 @@ async fn observe_refuses_nobody_and_says_whom_it_would_have() {
     assert_eq!(walk(&gate, 1, 500, 60).await, 60);
     assert!(!in_force(&gate).is_empty());
     let act = ["act", "quarantine", "GET /stock", "--for", "1m", "--reason", "drill"];
-    assert_eq!(incident(&gate, &act).status.code(), Some(0));
     assert_eq!(ask(&gate, 2, "/stock").await, 200);
+    let ran = incident(&gate, &act);
+    assert_eq!(ran.status.code(), Some(0));
+    for said in [text(&ran.stdout), text(&incident(&gate, &["list"]).stdout)] {
+        assert!(said.contains("mode is observe, nobody is refused") && !said.contains("in force"), "{said}");
+    }
+    assert_eq!(incident_json(&gate, &["list"])["acts"], false);
+    assert_eq!(ask(&gate, 2, "/stock").await, 200);
+    let told = gate.logged("exchange would be refused", 1).await;
+    assert!(
+        told.iter().all(|line| line["action"].as_str().is_some_and(|by| by.starts_with("ACT-"))),
+        "{told:?}"
+    );
     assert!(gate.metric("tidegate_would_refuse_total", r#"kind="contained""#).await >= 1.0);
     assert!(gate.metric("tidegate_would_refuse_total", r#"kind="quarantined""#).await >= 1.0);
     assert_eq!(gate.metric("tidegate_refusals_total", "").await, 0.0);

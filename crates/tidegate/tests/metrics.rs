@@ -201,6 +201,12 @@ async fn alerts_that_arrive_and_that_do_not(moved: &mut Moved) {
             client.send(&Ask::get(format!("/{door}/{id}"))).await.unwrap();
         }
     }
+    // A third walks: it is refused for it.
+    let mut client = gate.client_from([127, 0, 3, 1].into());
+    for id in 30..=48 {
+        client.send(&Ask::get(format!("/orders/{id}"))).await.unwrap();
+    }
+    gate.logged("action taken", 1).await;
     gate.logged("alerts dropped", 1).await;
     receiver.until(1).await;
     add(moved, &gate.admin("/metrics").await.1);

@@ -93,6 +93,8 @@ pub enum Answer {
     State {
         /// As they are kept.
         state: Box<Kept>,
+        /// Whether the gateway refuses and slows: in observe it only tells.
+        acts: bool,
     },
     /// Whom an action would hit.
     Predicted {
@@ -107,6 +109,8 @@ pub enum Answer {
         action: Box<Action>,
         /// Whether it is on disk: in force again after a restart.
         kept: bool,
+        /// Whether the gateway refuses and slows: in observe it only tells.
+        acts: bool,
     },
     /// An incident as it stands now.
     Incident {
@@ -136,42 +140,51 @@ impl Wanted {
         let Self { step, target, endpoint, span, who, reason, incident } = self;
         let text = target.trim();
         let mut remark = None;
-        let mut known = |endpoint: &Endpoint| {
-            if !gateway.knows(endpoint) {
-                remark = Some(format!(
-                    "`{endpoint}` is not declared and was not asked for since the start: it is written as log and ledger show it"
-                ));
+        let mut meant = |endpoint: &Endpoint| {
+            let found = gateway.meant(endpoint).ok_or_else(|| {
+                Sentence::of(format!(
+                    "`{endpoint}` is not declared, no request went there since the start, and the ledger has nothing of it: an action on it would do nothing; write it as log and ledger show it"
+                ))
+            })?;
+            if found != *endpoint {
+                remark = Some(format!("`{endpoint}` is `{found}` here: it is done to all of that"));
             }
-            detect::endpoint_key(endpoint)
+            Ok(found)
         };
-        let (rung, target) = match step {
+        let (rung, target, named) = match step {
             Step::Quarantine | Step::Isolate if endpoint.is_some() => {
                 return Err(Sentence::of("an endpoint belongs to `slow` and `refuse` only"));
             }
-            Step::Isolate => (Rung::Isolate, Target::Upstream(gateway.upstream_number(text)?)),
+            Step::Isolate => {
+                let upstream = Target::Upstream(gateway.upstream_number(text)?);
+                (Rung::Isolate, upstream, Some(text.to_owned()))
+            }
             Step::Quarantine => {
                 let door = text.parse::<Endpoint>().map_err(|error| Sentence::of(error.to_string()))?;
-                (Rung::Quarantine, Target::Endpoint(known(&door)))
+                let door = meant(&door)?;
+                (Rung::Quarantine, Target::Endpoint(detect::endpoint_key(&door)), Some(door.to_string()))
             }
             Step::Slow | Step::Refuse => {
-                let door = endpoint.as_ref().map(&mut known);
-                match (step, callers(text), door) {
-                    (Step::Refuse, Some(callers), Some(door)) => {
+                let endpoint = endpoint.as_ref().map(&mut meant).transpose()?;
+                let door = endpoint.as_ref().map(detect::endpoint_key);
+                let (rung, target) = match (callers(text), door) {
+                    (Some(callers), Some(door)) => {
                         (Rung::RefuseKind, Target::Kind { door, callers, what: What::Any })
                     }
-                    (_, Some(_), _) => {
+                    (Some(_), None) => {
                         return Err(Sentence::of(
-                            "a kind of traffic is refused at an endpoint: add `--endpoint`",
+                            "a kind of traffic is refused or slowed at an endpoint: add `--endpoint`",
                         ));
                     }
-                    (_, None, door) => {
-                        let target = Target::Source { party: party(text)?, door, what: What::Any };
-                        (if step == Step::Slow { Rung::Slow } else { Rung::RefuseSource }, target)
+                    (None, door) => {
+                        (Rung::RefuseSource, Target::Source { party: party(text)?, door, what: What::Any })
                     }
-                }
+                };
+                let rung = if step == Step::Slow { Rung::Slow } else { rung };
+                (rung, target, endpoint.map(|endpoint| endpoint.to_string()))
             }
         };
-        Ok((ByHand { rung, target, span, who, reason, incident }, remark))
+        Ok((ByHand { rung, target, named, span, who, reason, incident }, remark))
     }
 }
 

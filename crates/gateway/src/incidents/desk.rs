@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{Timestamp, Window};
 use respond::{Acted, Change, Ended, IncidentId, Phase, Response, State, Told, Turn};
 use store::{FoundIncidents, IncidentFile, IncidentFileError, SetAside};
 use telemetry::{Configured, DecidedWord, Occurrence};
@@ -190,12 +190,18 @@ impl Desk {
         }
     }
 
-    /// At a start whoever wants to hear of incidents hears of those that are open.
+    /// At a start whoever wants to hear of incidents hears of those that are open, and of those whose end a
+    /// kill may have kept from them: it came in the last hour that is known of, and within a day.
     fn begin(&self) {
-        if let Some(hook) = &self.hook {
-            let incidents = self.response.incidents().iter();
-            incidents.filter(|incident| incident.state != State::Closed).for_each(|incident| hook(incident));
-        }
+        let Some(hook) = &self.hook else { return };
+        let incidents = || self.response.incidents().iter();
+        let latest = incidents().map(|one| one.closed.unwrap_or(one.last).max(one.last)).max();
+        let now = clock::now();
+        let is_news = |closed: Timestamp| {
+            now < closed.plus(Window::DAY) && latest.is_none_or(|latest| latest <= closed.plus(Window::HOUR))
+        };
+        let told = incidents().filter(|one| one.state != State::Closed || one.closed.is_some_and(is_news));
+        told.for_each(|incident| hook(incident));
     }
 
     /// Takes in traffic; at a tick also what time alone does.
@@ -248,7 +254,10 @@ impl Desk {
         }
         Scene { response: &self.response, group, mode: gateway.rules().mode }.tell(told);
         gateway.incidents.open.store(open(&self.response), Ordering::Relaxed);
-        self.pass_on(&self.concerned(told));
+        let concerned = self.concerned(told);
+        // Whoever is told of an incident is told again after a kill: it must be on disk by then.
+        self.urgent |= !concerned.is_empty();
+        self.pass_on(&concerned);
     }
 
     /// The incidents that changed, or about which something was done.
@@ -353,7 +362,10 @@ impl Desk {
         let now = clock::now();
         self.beat(gateway, true);
         match ask {
-            Ask::Read => Ok(Answer::State { state: Box::new(self.response.kept()) }),
+            Ask::Read => {
+                let acts = gateway.rules().mode.acts();
+                Ok(Answer::State { state: Box::new(self.response.kept()), acts })
+            }
             Ask::Predict(wanted) => {
                 let (by_hand, remark) = wanted.read(gateway)?;
                 Ok(Answer::Predicted { innocents: self.response.predict(&by_hand, now), remark })
@@ -365,13 +377,13 @@ impl Desk {
                 }
                 let id = self.response.act(by_hand, now).map_err(|error| Sentence::of(error.to_string()))?;
                 self.by_hand(gateway, id);
-                self.action(id)
+                self.action(gateway, id)
             }
             Ask::Accept { action, who } => {
                 let accepted = self.response.accept(action, &who, now);
                 accepted.map_err(|error| Sentence::of(error.to_string()))?;
                 self.by_hand(gateway, action);
-                self.action(action)
+                self.action(gateway, action)
             }
             Ask::Undo { action, who } => {
                 self.response.undo(action, &who, now).map_err(|error| Sentence::of(error.to_string()))?;
@@ -382,9 +394,16 @@ impl Desk {
                     tell::ended(action, how);
                 }
                 self.pass_on_action(action);
-                self.action(action)
+                self.action(gateway, action)
             }
             Ask::Note { incident, who, text } => {
+                let chars = text.trim().chars().count();
+                if chars > respond::MOST_NOTE {
+                    return Err(Sentence::of(format!(
+                        "a note has at most {} characters, and this has {chars}: write several",
+                        respond::MOST_NOTE
+                    )));
+                }
                 if !self.response.note(incident, &who, &text, now) {
                     return Err(unknown(incident));
                 }
@@ -442,10 +461,11 @@ impl Desk {
         self.response.incidents().find(id).map(|incident| incident.id).ok_or_else(|| unknown(id))
     }
 
-    fn action(&self, id: respond::ActionId) -> Result<Answer, Sentence> {
+    fn action(&self, gateway: &Gateway, id: respond::ActionId) -> Result<Answer, Sentence> {
         let action = self.response.actions().find(id).cloned();
+        let acts = gateway.rules().mode.acts();
         action
-            .map(|action| Answer::Action { action: Box::new(action), kept: false })
+            .map(|action| Answer::Action { action: Box::new(action), kept: false, acts })
             .ok_or_else(|| Sentence::of(format!("there is no {id}")))
     }
 

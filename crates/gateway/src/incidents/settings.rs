@@ -23,7 +23,7 @@ pub enum Mode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// `off`, `propose` or `act`. Default `act`. Where the gateway's own mode is `observe`, nobody is
+    /// `off` (no incidents), `propose` (a person takes each action) or `act` (by themselves). Default `act`. Where the gateway's own mode is `observe`, nobody is
     /// refused or slowed by it, and it is only told.
     pub mode: Mode,
     /// How long an automatic action is in force before it half-opens. Between `10s` and `15m`.
@@ -40,7 +40,7 @@ pub struct Settings {
     /// How many exchanges one `slow` lets wait at a time.
     pub slow_held: u32,
     /// When so many sources of one incident are refused at an endpoint and another comes, the kind of
-    /// traffic is refused instead. At least 1.
+    /// traffic is refused instead. Where fewer take part, more than a source is only proposed. At least 1.
     pub crowd: u32,
     /// What an exchange shows that ends so soon after an action was taken does not mean that it failed.
     pub grace: Window,

@@ -90,9 +90,18 @@ impl Scene<'_> {
         let (step, target) = (Configured(action.rung.word()), Configured(sort(&action.target)));
         let (innocents, known) = (action.innocents.people, action.innocents.known);
         let action_number = Configured(&number);
+        let named = action.named.as_deref().map(Configured);
         if action.phase == respond::Phase::Proposed {
-            telemetry::ActionProposed { action: action_number, incident, step, target, innocents, known }
-                .emit();
+            telemetry::ActionProposed {
+                action: action_number,
+                incident,
+                step,
+                target,
+                named,
+                innocents,
+                known,
+            }
+            .emit();
         } else {
             let by = decided(action);
             let (until, mode) = (action.until, self.mode);
@@ -101,6 +110,7 @@ impl Scene<'_> {
                 incident,
                 step,
                 target,
+                named,
                 by,
                 until,
                 innocents,

@@ -97,6 +97,7 @@ fn a_timeline_keeps_its_beginning_and_its_end() {
         let by_hand = ByHand {
             rung: Rung::RefuseSource,
             target: Target::Source { party: Party::Principal(digest(n)), door: None, what: What::Any },
+            named: None,
             span: Window::HOUR,
             who: "ops@example.com".into(),
             reason: "a hunch".into(),
@@ -134,6 +135,7 @@ fn actions_by_hand_are_bounded_and_ended_ones_are_forgotten() {
     let asked = |n: u64| ByHand {
         rung: Rung::RefuseSource,
         target: Target::Source { party: Party::Principal(digest(n)), door: None, what: What::Any },
+        named: None,
         span: Window::HOUR,
         who: "ops@example.com".into(),
         reason: "a hunch".into(),

@@ -11,6 +11,7 @@ fn asked(rung: Rung, target: Target) -> ByHand {
     ByHand {
         rung,
         target,
+        named: None,
         span: Window::from_secs(600),
         who: "ops@example.com".into(),
         reason: "a hunch".into(),
@@ -30,13 +31,13 @@ const QUARANTINE: fn() -> ByHand = || asked(Rung::Quarantine, Target::Endpoint(d
 fn a_quarantine_by_hand_closes_for_everybody_and_says_whom_it_hits() {
     let mut response = response();
     response.saw(&respond::Seen { strangers: 0, ..read_by(0, "192.0.2.4", 0, 1) });
-    assert_eq!(response.predict(&QUARANTINE(), at(1)).people, 5, "the quiet minutes before");
+    assert_eq!(response.predict(&QUARANTINE(), at(1)).people, 6, "who came lately, own records or not");
     let id = response.act(QUARANTINE(), at(1)).unwrap();
     let own = read_by(2, "192.0.2.4", 0, 1).facts;
     assert!(is_refused(&response, &own, 0, at(2)), "a person decided it, with the innocents before them");
     assert!(!is_refused(&response, &read(2, "192.0.2.4", 1).facts, 1, at(2)));
     let action = response.actions().find(id).unwrap();
-    assert_eq!(action.innocents.people, 5);
+    assert_eq!(action.innocents.people, 6);
     assert_eq!(action.by, By::Hand { who: "ops@example.com".into() });
     assert_eq!((action.taken, action.until, action.ends), (at(1), at(601), at(601)));
     assert_eq!(action.reason, "a hunch");
@@ -122,6 +123,40 @@ fn by_hand_each_step_does_what_it_says() {
         let found = all.map(|seen| is_refused(&response, &seen.facts, 0, at(1)));
         assert_eq!(found, refused, "{target:?}");
     }
+}
+
+#[test]
+fn by_hand_whom_a_network_holds_is_counted_before() {
+    let mut response = response();
+    for n in 1..=9 {
+        response.saw(&respond::Seen { at: at(0), ..read(0, &format!("198.51.100.{n}"), 0) });
+    }
+    let network = |text: &str| {
+        let party = Party::Network(text.parse().unwrap());
+        asked(Rung::RefuseSource, Target::Source { party, door: None, what: What::Any })
+    };
+    for (text, people) in [("198.51.100.0/24", 9), ("0.0.0.0/0", 9 + 5), ("198.51.100.1/32", 0)] {
+        assert_eq!(response.predict(&network(text), at(20)).people, people, "{text}");
+    }
+}
+
+#[test]
+fn a_kind_of_traffic_is_slowed_by_hand_and_nobody_else() {
+    for (callers, slowed) in
+        [(Callers::Unidentified, [true, false, false]), (Callers::Anyone, [true, true, false])]
+    {
+        let mut response = response();
+        let target = Target::Kind { door: door(0), callers, what: What::Any };
+        response.act(asked(Rung::Slow, target), at(0)).unwrap();
+        let all = [read(1, "192.0.2.1", 0), read_by(1, "192.0.2.1", 0, 4), read(1, "192.0.2.1", 3)];
+        let found = all.map(|seen| {
+            matches!(response.in_force().judge(&seen.facts, at(1)), respond::Verdict::Slow { .. })
+        });
+        assert_eq!(found, slowed, "{callers:?}");
+    }
+    let strangers = Target::Kind { door: door(0), callers: Callers::Anyone, what: What::Strangers };
+    let slow = asked(Rung::Slow, strangers);
+    assert_eq!(response().act(slow, at(0)), Err(ActError::Mismatch { rung: Rung::Slow }), "after the answer");
 }
 
 #[test]

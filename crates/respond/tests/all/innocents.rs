@@ -11,10 +11,12 @@ fn kind(what: What) -> Target {
     Target::Kind { door: door(0), callers: Callers::Unidentified, what }
 }
 
-/// Traffic whose clock began an hour before [`START`].
+/// Traffic that was observed at every door for an hour before [`START`].
 fn traffic() -> Traffic {
     let mut traffic = Traffic::new(3);
-    traffic.take(&Seen::quiet(Timestamp::from_secs(START - 3600), ip("10.9.9.9"), &DOORS[3]));
+    for door in DOORS.iter() {
+        traffic.take(&Seen::quiet(Timestamp::from_secs(START - 3600), ip("10.9.9.9"), door));
+    }
     traffic
 }
 
@@ -99,6 +101,65 @@ fn where_the_time_before_is_not_known_all_who_came_lately_count() {
     let long_ago = Timestamp::from_secs(START - 86_400);
     let innocents = old.predict(&kind(What::Any), Measure::Refuse, true, &[], long_ago, at(30));
     assert_eq!(innocents, Innocents { people: 1, known: false });
+}
+
+#[test]
+fn a_door_is_known_once_it_was_observed_for_the_ten_minutes_that_are_looked_at() {
+    let source = Target::Source {
+        party: Party::Network("192.0.2.0/24".parse().unwrap()),
+        door: Some(door(0)),
+        what: What::Any,
+    };
+    for (seen_first_secs_before, known) in
+        [(3600, true), (901, true), (601, true), (600, false), (599, false), (1, false), (0, false)]
+    {
+        let mut traffic = Traffic::new(3);
+        // Other doors are known for long: that says nothing of this one.
+        for minutes in 1..=60 {
+            let other = Timestamp::from_secs(START - minutes * MINUTE);
+            traffic.take(&Seen::quiet(other, ip("10.9.9.9"), &DOORS[3]));
+        }
+        traffic.take(&early(seen_first_secs_before, read(0, "198.51.100.1", 0)));
+        for target in [kind(What::Any), kind(What::Strangers), Target::Endpoint(door(0)), source] {
+            let found = predicted(&traffic, target, &[]).known;
+            assert_eq!(found, known, "{seen_first_secs_before} {target:?}");
+        }
+    }
+    let never = Target::Endpoint(door(2));
+    assert!(
+        !predicted(&traffic_at_other_doors(), never, &[]).known,
+        "nobody came is not known of a new door"
+    );
+}
+
+fn traffic_at_other_doors() -> Traffic {
+    let mut traffic = Traffic::new(3);
+    traffic.take(&Seen::quiet(Timestamp::from_secs(START - 3600), ip("10.9.9.9"), &DOORS[3]));
+    traffic
+}
+
+#[test]
+fn by_hand_everybody_in_a_network_counts_and_of_an_address_those_behind_it() {
+    let mut traffic = traffic();
+    for n in 1..=10u64 {
+        let client = format!("192.0.2.{n}");
+        traffic.take(&read(n, &client, 0));
+    }
+    let by_hand = |network: &str| {
+        let party = Party::Network(network.parse().unwrap());
+        let target = Target::Source { party, door: None, what: What::Any };
+        let parties = if party.is_single() { vec![party] } else { Vec::new() };
+        traffic.predict_now(&target, Measure::Refuse, &parties, at(30))
+    };
+    for (network, people) in [
+        ("0.0.0.0/0", 10),
+        ("192.0.2.0/24", 10),
+        ("192.0.2.8/29", 3),
+        ("192.0.2.1/32", 0),
+        ("198.51.100.0/24", 0),
+    ] {
+        assert_eq!(by_hand(network), Innocents { people, known: true }, "{network}");
+    }
 }
 
 #[test]

@@ -218,3 +218,19 @@ fn a_contained_incident_opens_again_when_it_goes_on() {
     let incident = incidents.find(id).unwrap();
     assert_eq!((incident.state, incident.reopened), (State::Open, 0), "it was never closed");
 }
+
+#[test]
+fn a_network_around_a_source_that_is_named_is_no_source_beside_it() {
+    let seen = read(0, "192.0.2.1", 0);
+    let mut of_network = said(DetectorId::NewObjects, 70, &seen);
+    of_network.source = detect::Source::Network("192.0.2.0/24".parse().unwrap());
+    for (signals, sources) in [
+        (vec![said(DetectorId::SequentialIds, 11, &seen), of_network], 1),
+        (vec![of_network], 1),
+        (vec![of_network, said(DetectorId::SequentialIds, 11, &seen)], 1),
+    ] {
+        let mut incidents = respond::Incidents::new(respond::SeverityRule::defaults());
+        let ids: Vec<_> = signals.iter().map(|signal| incidents.observe(signal, &seen).0).collect();
+        assert_eq!(incidents.find(ids[0]).unwrap().sources(), sources, "{signals:?}");
+    }
+}

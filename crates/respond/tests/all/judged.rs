@@ -20,7 +20,7 @@ fn trip_every_alarm(response: &mut Response) {
                 let network = Source::Network(IpPrefix::of(ip(&client), 24));
                 let signal = said(detector, people, &seen);
                 let of_network = detect::Signal { source: network, ..signal };
-                response.observe(&[signal, of_network, crowd(people, 4, &seen)], &seen, seen.at);
+                response.observe(&[signal, of_network, crowd(people, 40, &seen)], &seen, seen.at);
             }
         }
     }
@@ -62,10 +62,11 @@ fn an_attacker_who_trips_every_alarm_gets_nobody_elses_own_records_refused() {
 #[test]
 fn a_quarantined_endpoint_says_when_to_come_back() {
     let mut response = Response::new(Settings::default(), 7);
+    before(&mut response, 1, 0, 0);
     trip_every_alarm(&mut response);
     let stranger = read(490, "203.0.113.5", 1).facts;
     let refused = response.in_force().judge(&stranger, at(490));
-    let Verdict::Refuse { status, retry_after } = refused else { panic!("{refused:?}") };
+    let Verdict::Refuse { status, retry_after, .. } = refused else { panic!("{refused:?}") };
     assert_eq!(status, 503);
     assert!(retry_after > Window::from_secs(1) && retry_after <= Window::from_secs(900), "{retry_after}");
 }

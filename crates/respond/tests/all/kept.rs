@@ -19,6 +19,7 @@ fn busy() -> Response {
     let by_hand = ByHand {
         rung: Rung::Quarantine,
         target: Target::Endpoint(door(2)),
+        named: None,
         span: Window::HOUR,
         who: "ops@example.com".into(),
         reason: "a hunch".into(),

@@ -46,6 +46,13 @@ fn one_signal_leads_to_the_narrowest_action_that_would_have_stopped_it() {
             Some("slow 192.0.2.1/32 everywhere any"),
         ),
         (
+            "others' records that were refused are refused however fast somebody asks",
+            principal.clone(),
+            said(DetectorId::Foreign, 0, &principal),
+            0,
+            None,
+        ),
+        (
             "a walk of a source nobody shares",
             anonymous(),
             said(WALK, 11, &anonymous()),
@@ -159,11 +166,82 @@ fn it_climbs_only_when_the_leak_goes_on_in_spite_of_it() {
     };
     assert_eq!(again(&mut response, 0, 11), ["refuse-source 192.0.2.1/32 at 0 any"]);
     assert_eq!(again(&mut response, 4, 12), [""; 0], "an exchange that was under way");
-    // It is refused, and strangers leave all the same (it was not enforced, or it streams).
-    assert_eq!(again(&mut response, 6, 13), ["refuse-kind unidentified at 0 any"]);
-    assert_eq!(again(&mut response, 12, 100), ["quarantine at 0"]);
-    assert_eq!(again(&mut response, 18, 1000), ["isolate upstream 0 (proposed)"]);
-    assert_eq!(again(&mut response, 24, 2000), [""; 0], "that is proposed already");
+    // It is refused, and strangers leave all the same (it was not enforced, or it streams): for one source
+    // nobody else is refused unasked.
+    assert_eq!(again(&mut response, 6, 13), ["refuse-kind unidentified at 0 any (proposed)"]);
+    assert_eq!(again(&mut response, 12, 100), [""; 0], "that is proposed already");
+
+    let mut response = self::response();
+    before(&mut response, 0, 0, 0);
+    let again =
+        |response: &mut Response, secs, people| leads(response, &crowd(people, 50, &seen(secs)), &seen(secs));
+    assert_eq!(again(&mut response, 0, 200), ["refuse-kind unidentified at 0 any"]);
+    assert_eq!(again(&mut response, 4, 210), [""; 0], "an exchange that was under way");
+    assert_eq!(again(&mut response, 6, 400), ["quarantine at 0"]);
+    assert_eq!(again(&mut response, 12, 1000), ["isolate upstream 0 (proposed)"]);
+    assert_eq!(again(&mut response, 18, 2000), [""; 0], "that is proposed already");
+}
+
+#[test]
+fn what_an_endpoint_tells_everybody_is_an_incident_and_no_reason_to_refuse_anybody() {
+    for known in [false, true] {
+        for people in [2, 3, 10, 27_000] {
+            let mut response = response();
+            if known {
+                before(&mut response, 0, 0, 0);
+            }
+            let seen = Seen { strangers: people, ..read(0, "192.0.2.1", 0) };
+            let mut signal = said(DetectorId::AnonymousData, people, &seen);
+            signal.source = detect::Source::Endpoint(seen.facts.door);
+            let told = response.observe(&[signal], &seen, seen.at);
+            assert!(matches!(told.changes.as_slice(), [respond::Change::Opened(_)]), "{told:?}");
+            assert_eq!(lines(&response), [""; 0], "{people} {known}");
+        }
+    }
+}
+
+#[test]
+fn more_than_a_source_is_refused_unasked_only_where_its_innocents_are_known_and_sources_are_many() {
+    for (known, sources, expected) in [
+        (true, 50, "refuse-kind unidentified at 0 any"),
+        (true, 5, "refuse-kind unidentified at 0 any"),
+        (true, 4, "refuse-kind unidentified at 0 any (proposed)"),
+        (true, 1, "refuse-kind unidentified at 0 any (proposed)"),
+        (false, 50, "refuse-kind unidentified at 0 strangers (proposed)"),
+        (false, 1, "refuse-kind unidentified at 0 strangers (proposed)"),
+    ] {
+        let mut response = response();
+        // Other doors are known for long.
+        before(&mut response, 2, 0, 9);
+        if known {
+            before(&mut response, 0, 0, 0);
+        }
+        let seen = read(0, "192.0.2.1", 0);
+        assert_eq!(leads(&mut response, &crowd(206, sources, &seen), &seen), [expected], "{known} {sources}");
+        assert_eq!(
+            is_refused(&response, &read(1, "203.0.113.1", 0).facts, 1, at(1)),
+            !expected.contains('(')
+        );
+    }
+}
+
+#[test]
+fn who_visited_since_an_endpoint_tells_everybody_counts_as_innocent_of_a_sweep_that_comes_later() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let first = Seen { strangers: 10, ..read(0, "192.0.2.1", 0) };
+    let mut fact = said(DetectorId::AnonymousData, 10, &first);
+    fact.source = detect::Source::Endpoint(first.facts.door);
+    response.observe(&[fact], &first, first.at);
+    // Forty visitors in the half hour after it, then a sweep.
+    for n in 0..40u64 {
+        response.saw(&read(1200 + 14 * n, &format!("198.51.100.{n}"), 0));
+    }
+    let sweep = read(1800, "203.0.113.1", 0);
+    let led = leads(&mut response, &crowd(206, 50, &sweep), &sweep);
+    assert_eq!(led, ["refuse-kind unidentified at 0 any (proposed)"]);
+    let action = response.actions().iter().next().unwrap();
+    assert_eq!((action.innocents.people, action.innocents.known), (40, true));
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn told(verdict: &Verdict) -> Told {
     match verdict {
         Verdict::Pass { trickled } => Told::Pass { trickled: *trickled },
         Verdict::Slow { delay, trickled, .. } => Told::Slow { millis: delay.millis(), trickled: *trickled },
-        Verdict::Refuse { status, retry_after } => {
+        Verdict::Refuse { status, retry_after, .. } => {
             Told::Refuse { status: *status, secs: retry_after.secs_ceil() }
         }
     }

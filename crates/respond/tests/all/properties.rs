@@ -104,6 +104,7 @@ fn by_hand() -> impl Strategy<Value = ByHand> {
     (target, 1u64..2000).prop_map(|((rung, target), secs)| ByHand {
         rung,
         target,
+        named: None,
         span: Window::from_secs(secs),
         who: "ops@example.com".into(),
         reason: "a hunch".into(),
@@ -114,7 +115,7 @@ fn by_hand() -> impl Strategy<Value = ByHand> {
 /// Up to `most` steps, in the order of their times.
 pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     // Pauses from none to twenty minutes, mostly short.
-    let pause = (0u64..35).prop_map(|root| root * root);
+    let pause = prop_oneof![3 => 0u64..6, 1 => 0u64..35].prop_map(|root| root * root);
     let what = prop_oneof![
         8 => signal().prop_map(|(signal, seen)| Step::Signal(0, signal, seen)),
         2 => seen().prop_map(|seen| Step::Showed(0, seen)),

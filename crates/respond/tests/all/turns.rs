@@ -69,6 +69,97 @@ fn a_half_open_action_is_lifted_by_what_shows_nothing_and_renewed_by_what_shows_
     }
 }
 
+/// A kind of traffic is refused at endpoint 0 from [`at`]`(0)` on, at which so many innocents were told of
+/// a stranger in the ten minutes before.
+fn refused_kind(innocents: u32) -> (Response, ActionId) {
+    let mut response = Response::new(Settings::default(), 7);
+    before(&mut response, 0, innocents, 0);
+    let seen = read(0, "192.0.2.1", 0);
+    let told = response.observe(&[crate::world::crowd(206, 50, &seen)], &seen, at(0));
+    assert!(told.moves(), "it is taken");
+    let id = only(&told);
+    (response, id)
+}
+
+#[test]
+fn a_half_open_door_that_only_innocents_visit_is_not_renewed_by_them() {
+    // In ten minutes as many as before; each of them is told of a stranger, as before.
+    for innocents in [1, 2, 5, 8, 20] {
+        let (mut response, id) = refused_kind(innocents);
+        response.tick(at(HALF));
+        for n in 0..u64::from(innocents.div_ceil(2)) {
+            let seen = read(HALF + 10 * n, &format!("10.1.0.{n}"), 0);
+            assert!(response.showed(&seen, seen.at).turns.is_empty(), "{innocents}");
+        }
+        response.tick(at(END));
+        assert!(response.in_force().is_empty(), "{innocents}");
+        let ended = Phase::Ended { at: at(END), how: Ended::Lifted };
+        assert_eq!(response.actions().find(id).unwrap().phase, ended);
+    }
+    // One visitor who comes again and again is one.
+    let (mut response, id) = refused_kind(0);
+    response.tick(at(HALF));
+    for n in 0..30 {
+        let seen = read(HALF + 10 * n, "10.1.0.1", 0);
+        assert!(response.showed(&seen, seen.at).turns.is_empty());
+    }
+    // A crowd is more.
+    let turned: Vec<_> = (0..3)
+        .flat_map(|n| {
+            let seen = read(HALF + 290 + n, &format!("203.0.113.{n}"), 0);
+            response.showed(&seen, seen.at).turns
+        })
+        .collect();
+    assert_eq!(turned, [Turn::Renewed(id)]);
+}
+
+#[test]
+fn what_is_against_more_than_a_source_is_renewed_for_an_hour_and_then_a_person_must_look() {
+    let (mut response, _) = refused_kind(0);
+    let in_force =
+        |response: &Response, secs| is_refused(response, &read(secs, "192.0.2.1", 0).facts, 1, at(secs));
+    // A crowd that never ends, or honest people who are more than they were: nobody can tell.
+    let mut last = 0;
+    for secs in (0..6 * 3600).step_by(10) {
+        response.tick(at(secs));
+        if in_force(&response, secs) {
+            last = secs;
+        }
+        let seen = read(secs, &format!("203.0.113.{}", secs / 10 % 250), 0);
+        response.showed(&seen, at(secs));
+    }
+    assert!((3600..=4800).contains(&last), "{last}");
+}
+
+#[test]
+fn what_is_renewed_or_taken_by_a_person_lasts_as_long_as_was_set() {
+    let settings = Settings { action_span: Window::from_secs(20), ..Settings::default() };
+    let mut response = Response::new(settings.clone(), 7);
+    let seen = read(0, "192.0.2.1", 0);
+    let id = only(&response.observe(&[said(WALK, 11, &seen)], &seen, at(0)));
+    for n in 0..3 {
+        let seen = read(20 + n, "192.0.2.1", 0);
+        response.showed(&seen, seen.at);
+    }
+    let action = response.actions().find(id).unwrap();
+    assert_eq!((action.renewals, action.until), (1, at(22 + 20)));
+
+    let mut response = Response::new(Settings { automatic: false, ..settings }, 7);
+    let id = only(&response.observe(&[said(WALK, 11, &seen)], &seen, at(0)));
+    response.accept(id, "ops@example.com", at(100)).unwrap();
+    assert_eq!(response.actions().find(id).unwrap().until, at(100 + 20));
+}
+
+#[test]
+fn what_never_was_is_told_from_what_is_over() {
+    let (mut response, id) = refused();
+    response.undo(id, "ops@example.com", at(1)).unwrap();
+    let error = response.undo(id, "ops@example.com", at(2)).unwrap_err();
+    assert_eq!(error.to_string(), "ACT-1 is over: it is not in force and not proposed");
+    let error = response.undo("ACT-99".parse().unwrap(), "ops@example.com", at(2)).unwrap_err();
+    assert_eq!(error.to_string(), "there is no ACT-99, or it ended long ago and is forgotten");
+}
+
 #[test]
 fn what_an_exchange_shows_in_full_force_changes_nothing() {
     let (mut response, id) = refused();
@@ -118,7 +209,7 @@ fn who_undoes_an_action_is_heard_for_an_hour() {
     let (mut response, id) = refused();
     response.undo(id, "ops@example.com", at(10)).unwrap();
     assert!(response.in_force().is_empty());
-    assert_eq!(response.undo(id, "ops@example.com", at(11)), Err(UndoError(id)));
+    assert_eq!(response.undo(id, "ops@example.com", at(11)), Err(UndoError::Over(id)));
 
     let signal = |response: &mut Response, secs| {
         let seen = read(secs, "192.0.2.1", 0);

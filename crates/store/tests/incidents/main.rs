@@ -41,6 +41,7 @@ fn busy(sources: u8) -> Response {
     let by_hand = ByHand {
         rung: Rung::Quarantine,
         target: Target::Endpoint(5),
+        named: None,
         span: Window::HOUR,
         who: "ops@example.com".into(),
         reason: "a hunch".into(),

@@ -25,19 +25,19 @@ pub fn run(incident: &Incident) -> Outcome {
     let now = gateway::now();
     match &incident.work {
         IncidentWork::List { format } => {
-            let (kept, running) = read(incident, &socket)?;
+            let Known { kept, running, acts } = read(incident, &socket)?;
             data(&match format {
-                Format::Text => shown::list_text(&kept, now),
-                Format::Json => shown::list_json(&kept, running),
+                Format::Text => shown::list_text(&kept, acts, now),
+                Format::Json => shown::list_json(&kept, running, acts),
             })?;
             let is_open = kept.incidents.iter().any(|incident| incident.state != State::Closed);
             Ok(if is_open { Ending::Findings } else { Ending::Clean })
         }
         IncidentWork::Show { incident: id, format } => {
-            let (kept, _) = read(incident, &socket)?;
+            let Known { kept, running: _, acts } = read(incident, &socket)?;
             let one = find(&kept, *id)?;
             data(&match format {
-                Format::Text => shown::show_text(one, &kept, now),
+                Format::Text => shown::show_text(one, &kept, acts, now),
                 Format::Json => shown::show_json(one, &kept),
             })?;
             Ok(Ending::Clean)
@@ -70,7 +70,8 @@ pub fn run(incident: &Incident) -> Outcome {
                 target: target.clone(),
                 endpoint: endpoint.clone(),
                 span: *span,
-                who: who(incident)?,
+                // Nothing is done, and nobody is named.
+                who: if *dry_run { String::new() } else { who(incident)? },
                 reason: reason.clone(),
                 incident: *about,
             };
@@ -101,17 +102,17 @@ fn act(socket: &Socket, wanted: Wanted, dry_run: bool, format: Format, now: Time
 /// Asks for something to be done, and shows it as it stands then.
 fn told(socket: &Socket, ask: &Ask, format: Format, now: Timestamp) -> Outcome {
     let kept = match asked(socket, ask)? {
-        Answer::Action { action, kept } => {
+        Answer::Action { action, kept, acts } => {
             data(&match format {
-                Format::Text => shown::action_line(&action, &state(socket)?, now),
-                Format::Json => shown::action_json(&action, kept),
+                Format::Text => shown::action_line(&action, &state(socket)?.0, acts, now),
+                Format::Json => shown::action_json(&action, kept, acts),
             })?;
             kept
         }
         Answer::Incident { incident, kept } => {
-            let state = state(socket)?;
+            let (state, acts) = state(socket)?;
             data(&match format {
-                Format::Text => shown::show_text(&incident, &state, now),
+                Format::Text => shown::show_text(&incident, &state, acts, now),
                 Format::Json => shown::show_json(&incident, &state),
             })?;
             kept
@@ -143,17 +144,27 @@ fn no_gateway(path: &std::path::Path) -> Failure {
     ))
 }
 
-fn state(socket: &Socket) -> Result<Kept, Failure> {
+/// What the gateway knows, and whether it refuses and slows.
+fn state(socket: &Socket) -> Result<(Kept, bool), Failure> {
     match asked(socket, &Ask::Read)? {
-        Answer::State { state } => Ok(*state),
+        Answer::State { state, acts } => Ok((*state, acts)),
         _ => Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question"))),
     }
 }
 
-/// What the gateway knows, else what its file says; and whether a gateway runs.
-fn read(incident: &Incident, socket: &Socket) -> Result<(Kept, bool), Failure> {
+/// What is known, and of whom.
+struct Known {
+    kept: Kept,
+    /// Whether a gateway runs; else its file says so.
+    running: bool,
+    /// Whether it refuses and slows, as far as anybody can tell.
+    acts: bool,
+}
+
+/// What the gateway knows, else what its file says.
+fn read(incident: &Incident, socket: &Socket) -> Result<Known, Failure> {
     match socket.ask(&Ask::Read) {
-        Ok(Answer::State { state }) => return Ok((*state, true)),
+        Ok(Answer::State { state, acts }) => return Ok(Known { kept: *state, running: true, acts }),
         Ok(_) => return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question"))),
         Err(Unanswered::NoGateway(path)) if incident.socket.is_some() => return Err(no_gateway(&path)),
         Err(Unanswered::NoGateway(_)) => {}
@@ -178,7 +189,7 @@ fn read(incident: &Incident, socket: &Socket) -> Result<(Kept, bool), Failure> {
         actions: Vec::new(),
         last_action: 0,
     };
-    Ok((found.kept.unwrap_or(nothing), false))
+    Ok(Known { kept: found.kept.unwrap_or(nothing), running: false, acts: true })
 }
 
 fn find(kept: &Kept, id: IncidentId) -> Result<&OneIncident, Failure> {

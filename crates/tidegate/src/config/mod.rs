@@ -96,9 +96,12 @@ pub struct Config {
     pub budgets: policy::budget::Settings,
     /// How many requests a caller may send.
     pub limits: policy::limit::Settings,
-    /// What detectors look for in what exchanges add up to. They refuse nobody.
+    /// What detectors look for in what exchanges add up to. They refuse nobody; what is done about what
+    /// they say stands under `respond`.
     pub detect: detect::Settings,
-    /// What is done about incidents.
+    /// What is done about incidents. In `guard` and `enforce` they act by themselves: a source is refused or
+    /// slowed at an endpoint for 15 minutes at a time, more than a source only where it is known whom else
+    /// that hits and many sources take part. `mode: propose` leaves it to people, `mode: off` turns it off.
     pub respond: gateway::RespondSettings,
     /// Who is told of incidents, and how (`docs/alerts.md`).
     pub alerts: alert::AlertSettings,

@@ -314,6 +314,7 @@ impl Gate {
         let order = self.order;
         self.order += 1;
         Exchange {
+            action: None,
             id: ExchangeId::of(1, order),
             order,
             at,

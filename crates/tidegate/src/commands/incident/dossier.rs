@@ -6,7 +6,7 @@ use report::incident_dossier::IncidentDossier;
 use respond::{Incident as OneIncident, IncidentId, State};
 use store::{FileSystem, LedgerReader};
 
-use super::{Socket, find, read};
+use super::{Known, Socket, find, read};
 use crate::cli::{DossierFormat, Incident};
 use crate::commands::ledger::{ending, read_failure};
 use crate::exit::{Outcome, data};
@@ -22,7 +22,7 @@ pub(super) fn tell(
     format: DossierFormat,
     now: Timestamp,
 ) -> Outcome {
-    let (kept, _) = read(incident, socket)?;
+    let Known { kept, running: _, acts } = read(incident, socket)?;
     let one = find(&kept, id)?;
     let disk = FileSystem;
     let reader = LedgerReader::open(&incident.state, &disk).map_err(read_failure)?;
@@ -33,6 +33,7 @@ pub(super) fn tell(
     let told = IncidentDossier {
         incident: one,
         kept: &kept,
+        acts,
         account: &account,
         duties: &duties,
         prevention: &prevention,

@@ -1,6 +1,6 @@
 //! Fronts and traffic with what follows for each route, listener and endpoint seen.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use domain::{Endpoint, Method};
@@ -123,9 +123,10 @@ pub(super) fn fronts<'i>(doors: &Doors<'i>) -> Vec<FrontFacts<'i>> {
 }
 
 /// Finds for each open route of which no specification speaks another front that asks for a credential on
-/// the way to the same service and the same paths.
+/// the way to the same service and the same paths. Costs, for each service and path of open routes once, a
+/// look at what guards the service, and for each guarded path below one over the paths of its front.
 fn guarded_elsewhere(fronts: &mut [FrontFacts<'_>]) {
-    let mut guarded: HashMap<(String, Option<SourceId>), Vec<Guarded>> = HashMap::new();
+    let mut guarded: HashMap<Service, Vec<Guarded>> = HashMap::new();
     for front in fronts.iter() {
         for route in front.routes.iter().filter(|route| route.route.auth.asks()) {
             if let Some(key) = service_of(front, route.route) {
@@ -134,32 +135,39 @@ fn guarded_elsewhere(fronts: &mut [FrontFacts<'_>]) {
         }
     }
     for front in fronts.iter_mut().filter(|front| front.kind != Kind::Tidegate) {
-        let found: Vec<(usize, Peer)> = front
-            .routes
-            .iter()
-            .enumerate()
-            .filter(|(_, route)| {
-                let told = route.guarded_peer.is_some() || route.newer_guarded.is_some();
-                route.open && route.outside && route.serves.is_empty() && !route.open_by_nature && !told
-            })
-            .filter_map(|(nth, route)| {
-                let own = RoutePath::new(route.route).segments;
-                let others = guarded.get(&service_of(front, route.route)?)?.iter();
-                let mut others = others.filter(|other| other.front != front.position);
+        let paths: BTreeSet<Vec<String>> =
+            front.routes.iter().map(|route| RoutePath::new(route.route).segments).collect();
+        let mut known: HashMap<(Service, Vec<String>), Option<Peer>> = HashMap::new();
+        let position = front.position;
+        let keys: Vec<Option<Service>> =
+            front.routes.iter().map(|route| service_of(front, route.route)).collect();
+        for (route, key) in front.routes.iter_mut().zip(keys) {
+            let told = route.guarded_peer.is_some() || route.newer_guarded.is_some();
+            let judged = route.open && route.outside && route.serves.is_empty() && !route.open_by_nature;
+            let Some(key) = key.filter(|key| judged && !told && guarded.contains_key(key)) else { continue };
+            let own = RoutePath::new(route.route).segments;
+            let find = |own: &[String]| {
+                let mut others = guarded.get(&key)?.iter().filter(|other| other.front != position);
                 let peer = others.find(|other| {
                     own.starts_with(&other.segments)
-                        || other.segments.starts_with(&own) && !has_own(front, nth, &own, &other.segments)
+                        || other.segments.starts_with(own) && !has_own(&paths, own, &other.segments)
                 })?;
-                Some((nth, peer.peer.clone()))
-            })
-            .collect();
-        for (nth, peer) in found {
-            if let Some(route) = front.routes.get_mut(nth) {
-                route.guarded_peer = Some(peer);
-            }
+                Some(peer.peer.clone())
+            };
+            route.guarded_peer = match known.get(&(key.clone(), own.clone())) {
+                Some(peer) => peer.clone(),
+                None => {
+                    let peer = find(&own);
+                    known.insert((key, own), peer.clone());
+                    peer
+                }
+            };
         }
     }
 }
+
+/// A service as it is known beyond its front.
+type Service = (String, Option<SourceId>);
 
 /// A route that asks for a credential.
 struct Guarded {
@@ -175,17 +183,14 @@ impl Guarded {
     }
 }
 
-/// Whether a longer route of the front than its `nth`, on `own`, has the paths below `wanted`.
-fn has_own(front: &FrontFacts<'_>, nth: usize, own: &[String], wanted: &[String]) -> bool {
-    front.routes.iter().enumerate().any(|(other_nth, other)| {
-        let path = RoutePath::new(other.route).segments;
-        other_nth != nth && path.len() > own.len() && wanted.starts_with(&path)
-    })
+/// Whether a longer path of the front than `own` has what lies below `wanted`.
+fn has_own(paths: &BTreeSet<Vec<String>>, own: &[String], wanted: &[String]) -> bool {
+    (own.len() + 1..=wanted.len()).any(|length| wanted.get(..length).is_some_and(|path| paths.contains(path)))
 }
 
 /// What a route leads to, as it is known beyond its front: names of a cluster have their namespace, others
 /// are known within their file; what has no name is nothing.
-fn service_of(front: &FrontFacts<'_>, route: &Route) -> Option<(String, Option<SourceId>)> {
+fn service_of(front: &FrontFacts<'_>, route: &Route) -> Option<Service> {
     let (name, source) = serving::service(route)?;
     Some((name, Some(source).filter(|_| front.kind != Kind::Kubernetes)))
 }

@@ -256,4 +256,19 @@ mod tests {
             assert_eq!(wider(reach(one), reach(other)), reach(any), "{one} or {other}");
         }
     }
+
+    #[test]
+    fn a_burst_counts_once_it_is_more_than_an_hour_of_its_limit() {
+        let at = Place::new(SourceId(0), crate::tree::Span::START);
+        for (burst, expected) in
+            [(0.0, 60.0), (60.0, 60.0), (61.0, 121.0), (1_000.0, 1_060.0), (1_001.0, 3_603_600.0)]
+        {
+            let Rate::Limited { per_hour, .. } = with_burst(Rate::Limited { per_hour: 60.0, at }, burst)
+            else {
+                panic!("no limit at {burst}");
+            };
+            assert!((per_hour - expected).abs() < 0.5, "{burst}: {per_hour}");
+        }
+        assert_eq!(with_burst(Rate::Unlimited, 9.0), Rate::Unlimited);
+    }
 }

@@ -328,22 +328,41 @@ fn where_an_endpoint_is_public_only_requests_are_refused_for_no_answer_is_withhe
     let public = |seen: Seen<'static>| Seen { public: true, strangers: 0, ..seen };
     let anonymous = || public(read(0, "192.0.2.1", 0));
     let principal = public(read_by(0, "192.0.2.1", 0, 9));
-    for (why, seen, signal, expected) in [
+    for (why, known, seen, signal, expected) in [
         (
             "a canary, though the time before is not known",
+            false,
             anonymous(),
             said(DetectorId::Canary, 1, &anonymous()),
             Some("refuse-source 192.0.2.1/32 at 0 any"),
         ),
         (
             "a canary that a principal read: no action would hold it",
+            false,
             principal.clone(),
             said(DetectorId::Canary, 1, &principal),
             None,
         ),
-        ("a crowd", anonymous(), crowd(206, 50, &anonymous()), Some("refuse-kind unidentified at 0 any")),
+        (
+            "a crowd at an endpoint that was observed before",
+            true,
+            anonymous(),
+            crowd(206, 50, &anonymous()),
+            Some("refuse-kind unidentified at 0 any"),
+        ),
+        (
+            "a crowd, and what was before is not known",
+            false,
+            anonymous(),
+            crowd(206, 50, &anonymous()),
+            Some("refuse-kind unidentified at 0 any (proposed)"),
+        ),
     ] {
-        let led = leads(&mut response(), &signal, &seen);
+        let mut response = response();
+        if known {
+            before(&mut response, 0, 0, 0);
+        }
+        let led = leads(&mut response, &signal, &seen);
         assert_eq!(led, Vec::from_iter(expected.map(str::to_owned)), "{why}");
     }
 }
@@ -353,7 +372,7 @@ fn a_step_that_is_off_is_as_if_it_were_not_there() {
     for (off, detector, people, expected) in [
         (Rung::Slow, DetectorId::SurfaceScan, 0, None),
         (Rung::Slow, WALK, 11, Some("refuse-source 192.0.2.1/32 at 0 any")),
-        (Rung::RefuseSource, WALK, 11, Some("refuse-kind unidentified at 0 any")),
+        (Rung::RefuseSource, WALK, 11, Some("refuse-kind unidentified at 0 any (proposed)")),
         (Rung::RefuseKind, WALK, 11, Some("refuse-source 192.0.2.1/32 at 0 any")),
     ] {
         let mut response = Response::new(Settings { off: [off].into(), ..Settings::default() }, 7);

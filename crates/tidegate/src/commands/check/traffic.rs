@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use domain::Method;
 use learn::{DoorSeen, Doors};
 use spec::diagnostic::Diagnostic;
 use spec::inventory::{Fault, Inventory, Kind, Place, Seen, Source, SourceId};
@@ -41,7 +42,16 @@ pub(super) fn read(path: &Path, inventory: &mut Inventory) -> Result<(), Failure
             inventory.faults.push(Fault { source, diagnostic });
         }
     }
-    inventory.traffic.extend(doors.sorted().iter().map(|door| seen(door, source)));
+    let all: Vec<Seen> = doors.sorted().iter().map(|door| seen(door, source)).collect();
+    let nameless = all.iter().filter(|seen| seen.is_unseen() && *seen.endpoint.method() != Method::Options);
+    let nameless: u64 = nameless.map(|seen| seen.served).sum();
+    if nameless > 0 {
+        let message = format!("{nameless} answers are of paths that the gateway knew no door of");
+        let diagnostic = Diagnostic::warning("CHECK-004", message, Span::default())
+            .help("declare these doors to the gateway, so that its log names them; they are not judged");
+        inventory.faults.push(Fault { source, diagnostic });
+    }
+    inventory.traffic.extend(all);
     Ok(())
 }
 

@@ -136,6 +136,14 @@ fn data(was: &Operation, is: &Operation, found: &mut Vec<Widening>) {
             at: place,
         });
     }
+    let named = |operation: &Operation| operation.intent.declared().map(|intent| !intent.classes.is_empty());
+    if named(was) == Some(true) && named(is) == Some(false) {
+        found.push(Widening {
+            message: format!("nothing says any more which data {} may hand out", is.endpoint),
+            request: request(is, "a caller whom it admits"),
+            at: intent_at(is),
+        });
+    }
     if is.answer.open_ended && !was.answer.open_ended && was.answer.described {
         found.push(Widening {
             message: format!("answers of {} may now carry any further field", is.endpoint),
@@ -241,6 +249,26 @@ fn request(operation: &Operation, who: &str) -> String {
         .map(|parameter| format!("\"{}\": 1", parameter.name))
         .collect();
     let mut text = format!("# as {who}\n{} {path} HTTP/1.1", operation.endpoint.method());
+    let host = operation.servers.first().and_then(|server| {
+        let (_, rest) = server.url.split_once("://")?;
+        rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty() && !host.contains('{'))
+    });
+    if let Some(host) = host {
+        text.push_str(&format!("\nhost: {host}"));
+    }
+    let is_line = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let headers = operation.parameters.iter().filter(|parameter| {
+        // What these three say OpenAPI has elsewhere.
+        let elsewhere = ["accept", "content-type", "authorization"];
+        &*parameter.place == "header"
+            && parameter.required
+            && is_line(&parameter.name)
+            && !elsewhere.iter().any(|name| parameter.name.eq_ignore_ascii_case(name))
+    });
+    for header in headers.take(8) {
+        let value = header.example.as_deref().filter(|example| is_line(example)).unwrap_or("1");
+        text.push_str(&format!("\n{}: {value}", header.name.to_ascii_lowercase()));
+    }
     if !body.is_empty() {
         text.push_str(&format!("\ncontent-type: application/json\n\n{{{}}}", body.join(", ")));
     }

@@ -21,6 +21,32 @@ paths:
       responses: {'200': {description: ok}, '401': {description: a}, '429': {description: a}}
 ";
 
+/// One order, whose id is any text.
+const ONE: &str = "  /orders/{id}:
+    get:
+      operationId: readOrder
+      x-tidegate: {audience: authenticated, owner: '$.customer_id = claim.sub', limit: [{requests: 60, per: 1m}]}
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {'200': {description: ok, content: {application/json: {schema: {type: object, \
+additionalProperties: false, properties: {customer_id: {type: string}}}}}}, '401': {description: a}, '429': {description: a}}
+";
+
+/// Codes told of `name` before the specification with one order in it, ACH-013 and ACH-016 too.
+fn codes(name: &str, text: &str, change: (&str, &str)) -> Vec<String> {
+    let file = |name: &str, text: &str| File { name: name.into(), text: text.into() };
+    let api = format!("{API}{ONE}").replace(change.0, change.1);
+    let inventory = read(&[file(name, text), file("shop.yaml", &api)], &mut |_| Vec::new());
+    assert!(!inventory.has_errors(), "{:?}", inventory.faults.first());
+    let findings = checks::check(&inventory, Options::default(), NOW);
+    let mut blockers: Vec<String> = findings
+        .iter()
+        .filter(|found| found.is_blocker())
+        .map(|found| format!("{} {}", found.check.id, found.subject))
+        .collect();
+    blockers.sort();
+    blockers
+}
+
 /// Blockers of `name` before the shop's specification, without what its limit and its TLS come to.
 fn told(name: &str, text: &str) -> Vec<String> {
     told_with(name, text, true)
@@ -603,4 +629,200 @@ fn a_guard_that_is_written_and_does_nothing_is_told() {
         ],
         true,
     );
+}
+
+#[test]
+fn an_ending_of_a_path_leads_around_the_guard_where_an_id_may_have_it() {
+    let limit = "limit_req_zone $binary_remote_addr zone=a:1m rate=60r/m;\n";
+    let nginx = |inner: &str| {
+        format!("{limit}upstream app {{ server 10.0.0.5:8080; }}\n").replace('\n', " ")
+            + &format!(
+                "server {{ listen 443 ssl; server_name shop.example.com; limit_req zone=a; auth_basic a; \
+                 location / {{ proxy_pass http://app; }} {inner} }}\n"
+            )
+    };
+    let haproxy = |unless: &str| {
+        haproxy(&format!(
+            "  stick-table type ip size 1m expire 10m store http_req_rate(1m)\n  http-request track-sc0 src\n  \
+             http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 60 }}\n  \
+             http-request auth unless {{ http_auth(staff) }}{unless}"
+        ))
+    };
+    let caddy = |matcher: &str, name: &str| {
+        format!(
+            "{{\n  order rate_limit before basic_auth\n}}\nshop.example.com {{\n  rate_limit {{\n    zone a {{\n      \
+             key {{remote_host}}\n      events 60\n      window 1m\n    }}\n  }}\n{matcher}  basic_auth{name} \
+             {{\n    a x\n  }}\n  reverse_proxy 10.0.0.5:8080\n}}\n"
+        )
+    };
+    let open = ["ACH-015 GET /orders/{id}"];
+    let pictures = "location ~* \\.(css|js|json)$ { auth_basic off; proxy_pass http://app; }";
+    let by_uuid = ("schema: {type: string}}]", "schema: {type: string, format: uuid}}]");
+    let as_it_is = ("openapi: 3.1.0", "openapi: 3.1.0");
+    for (name, fault, change, expected) in [
+        ("nginx.conf", nginx(pictures), as_it_is, &open[..]),
+        ("nginx.conf", nginx(pictures), by_uuid, &[]),
+        ("nginx.conf", nginx(&pictures.replace("auth_basic off; ", "")), as_it_is, &[]),
+        // Pictures are another service.
+        ("nginx.conf", nginx(&pictures.replace("http://app", "http://10.0.0.6")), as_it_is, &[]),
+        ("haproxy.cfg", haproxy(" || { path_end .json .png }"), as_it_is, &open[..]),
+        ("haproxy.cfg", haproxy(" || { path_end .json .png }"), by_uuid, &[]),
+        ("haproxy.cfg", haproxy(""), as_it_is, &[]),
+        ("Caddyfile", caddy("  @kept not path *.json *.png\n", " @kept"), as_it_is, &open[..]),
+        ("Caddyfile", caddy("", ""), as_it_is, &[]),
+    ] {
+        assert_eq!(codes(name, &fault, change), expected, "{name} {change:?}:\n{fault}");
+    }
+}
+
+#[test]
+fn a_count_by_what_callers_say_is_no_limit_and_nor_is_a_burst_without_end() {
+    let nginx = |key: &str, burst: &str| {
+        format!(
+            "limit_req_zone {key} zone=a:1m rate=60r/m;\nserver {{ listen 443 ssl; server_name shop.example.com; \
+             auth_basic a; limit_req zone=a{burst}; location / {{ proxy_pass http://10.0.0.5; }} }}\n"
+        )
+    };
+    let kong = |by: &str| {
+        format!(
+            "_format_version: '3.0'\nservices: [{{name: a, url: 'http://a:80', plugins: [{{name: jwt}}, {{name: \
+             rate-limiting, config: {{minute: 60{by}}}}}], routes: [{{name: r, paths: [/], strip_path: false, \
+             protocols: [https]}}]}}]\n"
+        )
+    };
+    let apisix = |plugin: &str| {
+        format!(
+            "routes: [{{id: a, uri: '/*', upstream_id: u, plugins: {{jwt-auth: {{}}, {plugin}}}}}]\n\
+             upstreams: [{{id: u, nodes: {{'a:80': 1}}}}]\n"
+        )
+    };
+    let count = |key: &str| apisix(&format!("limit-count: {{count: 60, time_window: 60{key}}}"));
+    let traefik = |limit: &str, auth: &str| {
+        format!(
+            "http:\n  routers: {{a: {{rule: 'Host(`shop.example.com`)', service: a, entryPoints: [websecure], tls: \
+             {{}}, middlewares: [auth, slow]}}}}\n  middlewares: {{auth: {auth}, slow: {{rateLimit: {{average: 60, \
+             period: 1m{limit}}}}}}}\n  services: {{a: {{loadBalancer: {{servers: [{{url: 'http://a:80'}}]}}}}}}\n"
+        )
+    };
+    let (basic, by_header) =
+        ("{basicAuth: {users: ['a:b']}}", ", sourceCriterion: {requestHeaderName: X-Client}");
+    let names = "{forwardAuth: {address: 'http://auth', authResponseHeaders: [x-client]}}";
+    let each = "$binary_remote_addr";
+    for (name, text, kept) in [
+        ("nginx.conf", nginx(each, ""), true),
+        ("nginx.conf", nginx("$proxy_add_x_forwarded_for", ""), false),
+        ("nginx.conf", nginx(each, " burst=20 nodelay"), true),
+        ("nginx.conf", nginx(each, " burst=1000000 nodelay"), false),
+        ("nginx.conf", nginx(each, " burst=1000000 delay=5"), false),
+        // Calls beyond the rate wait for it.
+        ("nginx.conf", nginx(each, " burst=1000000"), true),
+        ("kong.yaml", kong(", limit_by: ip"), true),
+        ("kong.yaml", kong(", limit_by: header, header_name: X-Client"), false),
+        ("apisix.yaml", count(", key: remote_addr"), true),
+        ("apisix.yaml", count(", key: http_x_client"), false),
+        ("apisix.yaml", count(", key_type: var_combination, key: $consumer_name $arg_client"), false),
+        ("apisix.yaml", count(", key_type: var_combination, key: $consumer_name $remote_addr"), true),
+        ("apisix.yaml", count(", key_type: constant, key: http_x_client"), true),
+        (
+            "apisix.yaml",
+            apisix("limit-req: {rate: 1, burst: 1000000, nodelay: true, key: remote_addr}"),
+            false,
+        ),
+        ("apisix.yaml", apisix("limit-req: {rate: 1, burst: 1000000, key: remote_addr}"), true),
+        ("dynamic.yaml", traefik("", basic), true),
+        ("dynamic.yaml", traefik(", burst: 100", basic), true),
+        ("dynamic.yaml", traefik(", burst: 1000000", basic), false),
+        ("dynamic.yaml", traefik(by_header, basic), false),
+        // An authorizer says who it is.
+        ("dynamic.yaml", traefik(by_header, names), true),
+    ] {
+        let told = codes(name, &text, ("", ""));
+        assert_eq!(told.is_empty(), kept, "{told:?}\n{text}");
+        assert!(told.iter().all(|one| one.starts_with("ACH-016 ")), "{told:?}\n{text}");
+    }
+}
+
+#[test]
+fn two_fronts_to_one_service_guard_it_both_or_neither_without_any_specification() {
+    let server = |name: &str, guard: &str, locations: &str| {
+        format!("server {{ listen 443 ssl; server_name {name}.example.com; {guard} {locations} }}\n")
+    };
+    let both = |first: &str, second: &str, guard: &str| {
+        let upstreams = "upstream s { server 10.0.0.5:80; }\nupstream t { server 10.0.0.6:80; }\n";
+        format!("{upstreams}{}{}", server("shop", "auth_basic a;", first), server("old", guard, second))
+    };
+    let people = "location /customers/ { proxy_pass http://s; }";
+    let all = "location / { proxy_pass http://s; }";
+    let function = |auth: &str| {
+        format!(
+            "AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    \
+             Type: AWS::Serverless::Function\n    Properties:\n      FunctionUrlConfig: {{AuthType: {auth}}}\n      \
+             Events:\n        A: {{Type: Api, Properties: {{Path: '/orders', Method: get, Auth: {{Authorizer: \
+             AWS_IAM}}}}}}\n"
+        )
+    };
+    for (name, text, found) in [
+        ("nginx.conf", both(people, people, ""), 1),
+        ("nginx.conf", both(people, all, ""), 1),
+        ("nginx.conf", both(all, people, ""), 1),
+        ("nginx.conf", both(people, people, "auth_basic a;"), 0),
+        ("nginx.conf", both(people, people, "allow 10.0.0.0/8; deny all;"), 0),
+        ("nginx.conf", both(people, &people.replace("//s", "//t"), ""), 0),
+        ("nginx.conf", both(people, "location /catalogue/ { proxy_pass http://s; }", ""), 0),
+        ("nginx.conf", both(people, &format!("{all} location /customers/ {{ return 404; }}"), ""), 0),
+        ("nginx.conf", both(all, "location /healthz { proxy_pass http://s; }", ""), 0),
+        ("template.yaml", function("NONE"), 1),
+        ("template.yaml", function("AWS_IAM"), 0),
+    ] {
+        let told = told_with(name, &text, false);
+        assert_eq!(told.len(), found, "{told:?}\n{text}");
+        assert!(told.iter().all(|told| told.starts_with("ACH-009 ")), "{told:?}");
+    }
+}
+
+#[test]
+fn a_map_that_lets_those_through_who_bring_nothing_is_no_guard() {
+    let conf = |map: &str, refused: &str| {
+        format!(
+            "map $http_x_api_key $ok {{ {map} }}\nlimit_req_zone $binary_remote_addr zone=a:1m rate=60r/m;\n\
+             server {{ listen 443 ssl; server_name shop.example.com; limit_req zone=a;\n  location /orders {{ if \
+             ({refused}) {{ return 401; }} proxy_pass http://a; }}\n  location / {{ auth_basic b; proxy_pass http://a; \
+             }}\n}}\n"
+        )
+    };
+    for (map, refused, open) in [
+        (r#"default 0; "secret" 1; "" 1;"#, "$ok = 0", true),
+        (r#"default 1; "bad" 0;"#, "$ok = 0", true),
+        (r#"default no; "secret" yes; "" yes;"#, "$ok != yes", true),
+        (r#"default 0; "secret" 1;"#, "$ok = 0", false),
+        (r#"default 0; "secret" 1; "" 0;"#, "$ok = 0", false),
+        (r#"default 1; "~^bad" 0; "~^$" 0;"#, "$ok = 0", false),
+    ] {
+        let found = codes("nginx.conf", &conf(map, refused), ("", ""));
+        assert_eq!(!found.is_empty(), open, "{found:?} told of {map} and {refused}");
+    }
+}
+
+#[test]
+fn an_entry_point_of_traefik_that_no_file_defines_is_plain_only_by_the_name_of_the_plain_one() {
+    let router = |points: &str, tls: &str| {
+        format!(
+            "http:\n  routers: {{a: {{rule: 'Host(`shop.example.com`)', service: a, {points}{tls}middlewares: [auth, \
+             slow]}}}}\n  middlewares: {{auth: {{basicAuth: {{users: ['a:b']}}}}, slow: {{rateLimit: {{average: 60, \
+             period: 1m}}}}}}\n  services: {{a: {{loadBalancer: {{servers: [{{url: 'http://a:80'}}]}}}}}}\n"
+        )
+    };
+    let defined = |http: &str| format!("entryPoints: {{websecure: {{address: ':443', http: {{{http}}}}}}}\n");
+    for (text, plain) in [
+        (router("entryPoints: [websecure], ", ""), false),
+        (router("entryPoints: [websecure], ", "tls: {}, "), false),
+        (router("entryPoints: [web], ", ""), true),
+        (router("", ""), false),
+        (defined("tls: {}") + &router("entryPoints: [websecure], ", ""), false),
+        (defined("middlewares: []") + &router("entryPoints: [websecure], ", ""), true),
+    ] {
+        let told = codes("dynamic.yaml", &text, ("", ""));
+        let found = told.iter().any(|one| one.starts_with("ACH-013"));
+        assert_eq!(found, plain, "{told:?}\n{text}");
+    }
 }

@@ -331,3 +331,46 @@ fn a_change_of_a_front_that_lets_nothing_more_through_is_silent() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_scheme_of_another_kind_and_classes_that_nobody_declares_any_more_are_told_in_words_that_hold() {
+    let api = "openapi: 3.1.0
+info: {title: Shop, version: '1'}
+servers: [{url: 'https://shop.example.com'}]
+security: [{token: []}]
+components: {securitySchemes: {token: {type: http, scheme: bearer}}}
+paths:
+  /orders:
+    get:
+      operationId: listOrders
+      x-tidegate: {audience: authenticated, limit: [{requests: 60, per: 1m}], classes: [email]}
+      parameters: [{name: X-Version, in: header, required: true, schema: {type: string}, example: v7}]
+      responses: {'200': {description: o}}
+";
+    let read = |text: &str| {
+        let inventory =
+            spec::reading::read(&[File { name: "shop.yaml".into(), text: text.into() }], &mut |_| Vec::new());
+        assert!(!inventory.has_errors(), "{:?}", inventory.faults);
+        inventory
+    };
+    let old = read(api);
+    for (before, after, said) in [
+        (
+            "{type: http, scheme: bearer}",
+            "{type: apiKey, in: header, name: X-Key}",
+            "callers with `token` of the kind api-key (`X-Key`, header) can now reach GET /orders, which asked for \
+             `token` of the kind bearer",
+        ),
+        (", classes: [email]", "", "nothing says any more which data GET /orders may hand out"),
+    ] {
+        let new = read(&changed(api, before, after));
+        let found = checks::widenings(&old, &new, NOW);
+        let told: Vec<&str> = found.iter().map(|one| &*one.message).collect();
+        assert_eq!(told, [said]);
+        let request = &found[0].request;
+        assert!(
+            request.ends_with("GET /orders HTTP/1.1\nhost: shop.example.com\nx-version: v7"),
+            "{request}"
+        );
+    }
+}

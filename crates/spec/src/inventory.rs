@@ -243,3 +243,11 @@ pub struct Seen {
     /// The first line that speaks of it.
     pub at: Place,
 }
+
+impl Seen {
+    /// Whether it is the name under which the gateway counts paths that it knows no door of.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.endpoint.template().to_string() == "/{*unseen}"
+    }
+}

@@ -401,3 +401,50 @@ fn a_route_is_one_case_of_junit() {
     assert_eq!(xml.matches("location /a/b/\"").count(), 1, "{xml}");
     assert_eq!(xml.matches("<failure").count(), 1, "{xml}");
 }
+
+#[test]
+fn a_proxy_that_is_gone_and_routes_of_which_no_specification_speaks_are_said() {
+    let guard = "server {\n    listen 443 ssl;\n    server_name shop.example.com;\n    auth_basic staff;\n    location / { \
+                 proxy_pass http://192.0.2.7; }\n}\n";
+    let open = guard.replace("    auth_basic staff;\n", "");
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let before = folder(&[("shop.yaml", OPEN), ("shop.conf", guard)]);
+    let base = before.path().to_str().unwrap();
+    let gone = "`nginx shop.example.com` of `--base` is not among the files any more";
+    let without = folder(&[("shop.yaml", OPEN)]);
+    let output = check(without.path(), &[".", "--base", base, "--fail-on", "never"]);
+    assert!(said(&output).contains(gone), "{output:?}");
+    let output = check(before.path(), &[".", "--base", base, "--fail-on", "never"]);
+    assert!(!said(&output).contains(gone), "{output:?}");
+
+    let unspoken = "no specification is among the files: 1 open route is not judged";
+    let alone = folder(&[("shop.conf", &open)]);
+    assert!(said(&check(alone.path(), &["."])).contains(unspoken));
+    for files in [&[("shop.conf", guard)][..], &[("shop.conf", &*open), ("shop.yaml", OPEN)]] {
+        let folder = folder(files);
+        let output = check(folder.path(), &["."]);
+        assert!(!said(&output).contains("no specification is among"), "{output:?}");
+    }
+}
+
+#[test]
+fn recorded_paths_without_a_door_are_one_warning_and_questions_of_browsers_none() {
+    let exchange = |door: &str| {
+        let method = door.split(' ').next().unwrap_or_default();
+        format!(
+            r#"{{"metadata":{{"version":"1.3.0","product":{{"name":"Tidegate","vendor_name":"Tidegate","version":"0.1.0"}},"uid":"00000000000000070000000000000002"}},"time":1795000000002,"duration":4,"category_uid":6,"class_uid":6003,"activity_id":1,"type_uid":600301,"severity_id":1,"status_id":1,"api":{{"operation":"{door}"}},"actor":{{"user":{{"name":"anonymous"}}}},"src_endpoint":{{"ip":"198.51.100.7"}},"http_request":{{"http_method":"{method}","url":{{"path":"/"}},"length":0}},"http_response":{{"code":200,"length":180}},"unmapped":{{"tidegate":{{"order":2,"caller":"anonymous","declared":true,"objects":[],"upstream_status":200,"records":0,"disclosed":0,"new_subjects":0,"own_subjects":0,"subjects":[],"classes":[],"outcome":"served","mode":"guard"}}}}}}"#
+        ) + "\n"
+    };
+    let log = exchange("OPTIONS /{*unseen}") + &exchange("GET /{*unseen}") + &exchange("GET /{*unseen}");
+    let folder = folder(&[("shop.yaml", OPEN), ("log.ndjson", &log)]);
+    let output = check(folder.path(), &["shop.yaml", "--traffic", "log.ndjson", "--format", "json"]);
+    let told = json(&output);
+    assert!(!told["findings"].to_string().contains("ACH-017"), "{told}");
+    let faults = told["faults"].to_string();
+    assert!(faults.contains("2 answers are of paths that the gateway knew no door of"), "{faults}");
+    assert_eq!(told["judged"], true, "{faults}");
+    let browsers = exchange("OPTIONS /{*unseen}");
+    std::fs::write(folder.path().join("log.ndjson"), browsers).unwrap();
+    let told = json(&check(folder.path(), &["shop.yaml", "--traffic", "log.ndjson", "--format", "json"]));
+    assert_eq!(told["faults"].as_array().map(Vec::len), Some(0), "{told}");
+}

@@ -298,6 +298,11 @@ fn what_configuration_and_policies_leave_open_is_found() {
             "ACH-013 Tidegate 0.0.0.0:8090",
         ),
         (
+            "plain text for everyone beside the proxy on this machine",
+            &[("tidegate.yaml", "listen: 127.0.0.1:8090", "listen: 0.0.0.0:8090")],
+            "ACH-013 Tidegate 0.0.0.0:8090",
+        ),
+        (
             "a house that is the world",
             &[("tidegate.yaml", "internal: [10.20.0.0/16]", "internal: [10.20.0.0/16, '::/0']")],
             "ACH-014 POST /jobs",
@@ -318,6 +323,17 @@ fn what_configuration_and_policies_leave_open_is_found() {
         let told = found(folder.path(), &["."]);
         assert!(told.iter().any(|one| one == finding), "{name}: {finding} is not in {told:#?}");
     }
+}
+
+#[test]
+fn a_gateway_behind_proxies_on_other_machines_is_no_plain_listener_for_everyone() {
+    let files = shop(&[(
+        "tidegate.yaml",
+        "listen: 127.0.0.1:8090\ntrust: [127.0.0.0/8]",
+        "listen: 0.0.0.0:8090\ntrust: [127.0.0.0/8, 10.30.0.0/16]",
+    )]);
+    let told = found(write(&lent(&files)).path(), &["."]);
+    assert!(!told.iter().any(|one| one.starts_with("ACH-013")), "{told:#?}");
 }
 
 /// Blockers with their places.
@@ -581,6 +597,14 @@ fn what_a_configuration_newly_lets_through_is_told() {
         ),
         (
             &[(file, "listen: 127.0.0.1:8090", "listen: 0.0.0.0:8090")],
+            "everyone can now reach the gateway itself, at `0.0.0.0:8090`",
+        ),
+        (
+            &[(
+                file,
+                "listen: 127.0.0.1:8090\ntrust: [127.0.0.0/8]",
+                "listen: 0.0.0.0:8090\ntrust: [127.0.0.0/8, 10.30.0.0/16]",
+            )],
             "who goes past the proxies can now reach the gateway itself, at `0.0.0.0:8090`",
         ),
         (

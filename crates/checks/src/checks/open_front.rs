@@ -45,7 +45,7 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let served = facts.served_open.as_ref().or(facts.seen_open.as_ref()).filter(|_| protected)?;
         let message = format!("`{}` is specified as protected and served open", operation.endpoint);
         let label = if facts.served_open.is_some() {
-            format!("`{}` asks nobody for a credential", served.subject)
+            format!("`{}` lets callers without a credential through", served.subject)
         } else {
             "callers without a verified identity were served".to_owned()
         };

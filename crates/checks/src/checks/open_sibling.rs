@@ -4,7 +4,8 @@
 //! same collection) asks for a credential; readers are compared with readers. Also a route of a front
 //! that is open while the route around it, beside it or on the same path asks for a credential: a
 //! nested `location` that loses the outer authentication, a method that `limit_except` leaves out, a
-//! prefix that is taken away before the service is asked.
+//! prefix that is taken away before the service is asked, a second front beside one that guards the way to
+//! the same service and paths.
 //!
 //! **Matters** because one door forgotten in a row of shut ones is how records get out, and is found
 //! by trying the neighbours (OWASP API2:2023, API5:2023).

@@ -7,7 +7,9 @@
 //! API9:2023).
 //!
 //! **Misses** endpoints that neither the traffic given here nor a route of its own shows; catch-all
-//! routes; what answers other than with success.
+//! routes; what answers other than with success; as long as no personal data left there, questions of
+//! browsers (CORS preflight), health, assets, documentation, and paths of which the gateway knew no door
+//! (`{*unseen}`, of which the file's own line tells).
 //!
 //! **Mend** by specifying it with its intent, or by no longer serving it.
 
@@ -42,8 +44,10 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
             } else {
                 format!(", and {} left", seen.seen.classes)
             };
-            let counts =
-                format!("{} answers, {} to anonymous callers", seen.seen.served, seen.seen.anonymous);
+            let counts = format!(
+                "{} answers, {} to callers whom nobody verified",
+                seen.seen.served, seen.seen.anonymous
+            );
             Finding::new(&CHECK, seen.subject.as_str(), seen.seen.at, message)
                 .label(format!("{counts}{classes}"))
                 .help("specify it with its intent, or stop serving it")

@@ -1,10 +1,11 @@
 //! Fronts and traffic with what follows for each route, listener and endpoint seen.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use domain::{Endpoint, Method};
 use serde::Serialize;
-use spec::inventory::{Auth, Front, Inventory, Kind, Listener, Place, Rate, Reach, Route, Seen};
+use spec::inventory::{Auth, Front, Inventory, Kind, Listener, Place, Rate, Reach, Route, Seen, SourceId};
 
 use super::newest::Newest;
 use super::words::{self, Sign};
@@ -53,7 +54,7 @@ pub struct RouteFacts<'i> {
     /// Its name in findings.
     pub subject: String,
     /// The operations that it serves, by position; also those of its service that it serves under another
-    /// path, because it rewrites.
+    /// path, because it rewrites, or where a path ends as it asks (`/orders/17.json`).
     pub serves: Vec<usize>,
     /// Whether a specification or an intent says who may call what it serves.
     pub spoken_for: bool,
@@ -65,7 +66,8 @@ pub struct RouteFacts<'i> {
     pub admin: Option<Sign>,
     /// Whether it stands open by its nature: health, assets, log-in.
     pub open_by_nature: bool,
-    /// A route beside or around it that asks for a credential, where most of them do.
+    /// A route beside or around it that asks for a credential, where most of them do; or one of another
+    /// front on the way to the same service.
     pub guarded_peer: Option<Peer>,
     /// A newer version of it that asks for a credential.
     pub newer_guarded: Option<Peer>,
@@ -83,7 +85,7 @@ pub struct SeenFacts<'i> {
     pub seen: &'i Seen,
     /// Its name in findings.
     pub subject: String,
-    /// Whether it is served and no specification has it.
+    /// Whether it is served and no specification has it, though one would (no preflight, no health page).
     pub unspecified: bool,
     /// A newer version of it in the specification, where this one is not there or deprecated.
     pub newer: Option<Peer>,
@@ -114,7 +116,83 @@ pub(super) fn fronts<'i>(doors: &Doors<'i>) -> Vec<FrontFacts<'i>> {
         fronts.iter().map(|front| serving::served(front, operations)).collect();
     serving::add_rewritten(fronts, operations, &mut served);
     let fronts = fronts.iter().zip(served).enumerate();
-    fronts.map(|(position, (front, serves))| front_facts(position, front, serves, doors)).collect()
+    let mut facts: Vec<FrontFacts<'i>> =
+        fronts.map(|(position, (front, serves))| front_facts(position, front, serves, doors)).collect();
+    guarded_elsewhere(&mut facts);
+    facts
+}
+
+/// Finds for each open route of which no specification speaks another front that asks for a credential on
+/// the way to the same service and the same paths. Costs, for each service and path of open routes once, a
+/// look at what guards the service, and for each guarded path below one over the paths of its front.
+fn guarded_elsewhere(fronts: &mut [FrontFacts<'_>]) {
+    let mut guarded: HashMap<Service, Vec<Guarded>> = HashMap::new();
+    for front in fronts.iter() {
+        for route in front.routes.iter().filter(|route| route.route.auth.asks()) {
+            if let Some(key) = service_of(front, route.route) {
+                guarded.entry(key).or_default().push(Guarded::new(front, route));
+            }
+        }
+    }
+    for front in fronts.iter_mut().filter(|front| front.kind != Kind::Tidegate) {
+        let paths: BTreeSet<Vec<String>> =
+            front.routes.iter().map(|route| RoutePath::new(route.route).segments).collect();
+        let mut known: HashMap<(Service, Vec<String>), Option<Peer>> = HashMap::new();
+        let position = front.position;
+        let keys: Vec<Option<Service>> =
+            front.routes.iter().map(|route| service_of(front, route.route)).collect();
+        for (route, key) in front.routes.iter_mut().zip(keys) {
+            let told = route.guarded_peer.is_some() || route.newer_guarded.is_some();
+            let judged = route.open && route.outside && route.serves.is_empty() && !route.open_by_nature;
+            let Some(key) = key.filter(|key| judged && !told && guarded.contains_key(key)) else { continue };
+            let own = RoutePath::new(route.route).segments;
+            let find = |own: &[String]| {
+                let mut others = guarded.get(&key)?.iter().filter(|other| other.front != position);
+                let peer = others.find(|other| {
+                    own.starts_with(&other.segments)
+                        || other.segments.starts_with(own) && !has_own(&paths, own, &other.segments)
+                })?;
+                Some(peer.peer.clone())
+            };
+            route.guarded_peer = match known.get(&(key.clone(), own.clone())) {
+                Some(peer) => peer.clone(),
+                None => {
+                    let peer = find(&own);
+                    known.insert((key, own), peer.clone());
+                    peer
+                }
+            };
+        }
+    }
+}
+
+/// A service as it is known beyond its front.
+type Service = (String, Option<SourceId>);
+
+/// A route that asks for a credential.
+struct Guarded {
+    front: usize,
+    segments: Vec<String>,
+    peer: Peer,
+}
+
+impl Guarded {
+    fn new(front: &FrontFacts<'_>, route: &RouteFacts<'_>) -> Self {
+        let peer = Peer { subject: route.subject.clone(), at: route.route.at };
+        Self { front: front.position, segments: RoutePath::new(route.route).segments, peer }
+    }
+}
+
+/// Whether a longer path of the front than `own` has what lies below `wanted`.
+fn has_own(paths: &BTreeSet<Vec<String>>, own: &[String], wanted: &[String]) -> bool {
+    (own.len() + 1..=wanted.len()).any(|length| wanted.get(..length).is_some_and(|path| paths.contains(path)))
+}
+
+/// What a route leads to, as it is known beyond its front: names of a cluster have their namespace, others
+/// are known within their file; what has no name is nothing.
+fn service_of(front: &FrontFacts<'_>, route: &Route) -> Option<Service> {
+    let (name, source) = serving::service(route)?;
+    Some((name, Some(source).filter(|_| front.kind != Kind::Kubernetes)))
 }
 
 fn front_facts<'i>(
@@ -352,15 +430,33 @@ pub(super) fn traffic<'i>(doors: &Doors<'i>, seen_as: &[Option<usize>]) -> Vec<S
         let known = operation.and_then(|at| doors.inventory.operations.get(at));
         let (version, rest) = path::versioned_door(&seen.endpoint);
         let gone = known.is_none_or(|operation| operation.deprecated);
-        let newer = version.filter(|_| gone && seen.served > 0);
+        let newer = version.filter(|_| gone && seen.served > 0 && !nobody_specifies(doors, seen));
         let newer = newer.and_then(|version| doors.newer_than(version, &rest));
         let newer = newer.and_then(|at| doors.inventory.operations.get(at));
         SeenFacts {
             seen,
             subject: seen.endpoint.to_string(),
-            unspecified: known.is_none() && seen.served > 0 && !doors.inventory.operations.is_empty(),
+            unspecified: known.is_none()
+                && seen.served > 0
+                && !doors.inventory.operations.is_empty()
+                && !nobody_specifies(doors, seen),
             newer: newer.map(|newer| Peer { subject: newer.endpoint.to_string(), at: newer.id_at }),
         }
     })
     .collect()
+}
+
+/// Whether an endpoint is none that a specification would have: a question of a browser (CORS), what
+/// stands open by its nature (health, assets, documentation), the name under which the gateway counts
+/// paths that it knows no door of. Where personal data left, it is one that somebody has to answer for.
+fn nobody_specifies(doors: &Doors<'_>, seen: &Seen) -> bool {
+    let template = seen.endpoint.template();
+    let by_method = match seen.endpoint.method() {
+        Method::Options => true,
+        // RFC 9110 section 9.3.2: HEAD is GET without the content.
+        Method::Head => doors.exact.contains_key(&path::door(&Endpoint::new(Method::Get, template.clone()))),
+        _ => false,
+    };
+    seen.classes.is_empty()
+        && (by_method || seen.is_unseen() || words::opens_by_nature(&template.to_string()))
 }

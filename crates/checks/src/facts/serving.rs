@@ -14,13 +14,41 @@ pub(crate) fn served(front: &Front, operations: &[Operation]) -> Vec<Vec<usize>>
     let picker = Picker::new(front);
     let mut serves: Vec<Vec<usize>> = vec![Vec::new(); front.routes.len()];
     for (at, operation) in operations.iter().enumerate() {
-        for nth in picker.positions_of(&operation.endpoint) {
+        let mut positions = picker.positions_of(&operation.endpoint);
+        if ends_in_any_text(operation) {
+            let services: Vec<String> = positions.iter().filter_map(|nth| authority(front, *nth)).collect();
+            let by_ending = picker.positions_by_ending(&operation.endpoint).into_iter();
+            // A route to pictures leads to another service.
+            let same = |nth: &usize| authority(front, *nth).is_some_and(|one| services.contains(&one));
+            positions.extend(by_ending.filter(same));
+            positions.sort_unstable();
+            positions.dedup();
+        }
+        for nth in positions {
             if let Some(list) = serves.get_mut(nth) {
                 list.push(at);
             }
         }
     }
     serves
+}
+
+fn authority(front: &Front, nth: usize) -> Option<String> {
+    front.routes.get(nth)?.upstream.as_ref().map(spec::inventory::Upstream::authority)
+}
+
+/// Whether the last segment of its path may be any text, `17.json` too.
+fn ends_in_any_text(operation: &Operation) -> bool {
+    let Some(Segment::Parameter(name)) = operation.endpoint.template().segments().last() else {
+        return false;
+    };
+    let described = operation.parameters.iter().find(|input| &*input.place == "path" && *input.name == *name);
+    described.is_some_and(|input| {
+        input.kind.as_deref() == Some("string")
+            && input.format.is_none()
+            && input.pattern.is_none()
+            && !input.is_enum
+    })
 }
 
 /// Adds to `served` what routes serve under other paths than those of the specification. Costs, for each
@@ -71,7 +99,7 @@ pub(super) fn add_rewritten(fronts: &[Front], operations: &[Operation], served: 
 }
 
 /// What a route leads to: one name in two files may be two services; `integration` is what has no name.
-fn service(route: &Route) -> Option<(String, SourceId)> {
+pub(super) fn service(route: &Route) -> Option<(String, SourceId)> {
     let upstream = route.upstream.as_ref().filter(|_| !matches!(route.auth, Auth::Denied { .. }))?;
     let named = &*upstream.name != "integration" && !upstream.name.contains('$');
     named.then(|| (upstream.authority(), upstream.at.source))

@@ -23,14 +23,17 @@ pub(super) fn compare(was: &Operation, is: &Operation, found: &mut Vec<Widening>
         if before.iter().any(|old| old.iter().all(|wanted| new.iter().any(|has| covers(has, wanted)))) {
             continue;
         }
-        let names: Vec<String> = new.iter().map(|scheme| shown(scheme)).collect();
-        let missing = nearest(&before, &new);
-        let message = format!(
-            "callers with {} can now reach {}, which asked for {missing}",
-            names.join(" and "),
-            is.endpoint
-        );
-        let who = format!("a caller with {}", names.join(" and "));
+        let names = |by: fn(&Scheme) -> String| -> String {
+            let names: Vec<String> = new.iter().map(|scheme| by(scheme)).collect();
+            names.join(" and ")
+        };
+        let (mut has, mut missing) = (names(shown), nearest(&before, &new, shown));
+        if has == missing {
+            // One name, of another kind or in another place.
+            (has, missing) = (names(described), nearest(&before, &new, described));
+        }
+        let message = format!("callers with {has} can now reach {}, which asked for {missing}", is.endpoint);
+        let who = format!("a caller with {has}");
         found.push(Widening { message, request: request(is, &who), at: is.security.at.unwrap_or(is.id_at) });
         return;
     }
@@ -61,12 +64,22 @@ fn covers(has: &Scheme, wanted: &Scheme) -> bool {
 }
 
 /// The old alternative that shares most with `new`, in words.
-fn nearest(before: &[Vec<&Scheme>], new: &[&Scheme]) -> String {
+fn nearest(before: &[Vec<&Scheme>], new: &[&Scheme], by: fn(&Scheme) -> String) -> String {
     let shared =
         |old: &&Vec<&Scheme>| old.iter().filter(|one| new.iter().any(|has| has.name == one.name)).count();
     let old = before.iter().rev().max_by_key(shared);
-    let names: Vec<String> = old.into_iter().flatten().map(|scheme| shown(scheme)).collect();
+    let names: Vec<String> = old.into_iter().flatten().map(|scheme| by(scheme)).collect();
     names.join(" and ")
+}
+
+/// A scheme with its kind, and where a key stands.
+fn described(scheme: &Scheme) -> String {
+    match (&scheme.key, &scheme.place) {
+        (Some(key), Some(place)) => {
+            format!("{} of the kind {} (`{key}`, {place})", shown(scheme), scheme.kind)
+        }
+        _ => format!("{} of the kind {}", shown(scheme), scheme.kind),
+    }
 }
 
 fn shown(scheme: &Scheme) -> String {

@@ -825,6 +825,28 @@ fn blockers_of_traffic(row: &mut Row<'_>) {
     row("ACH-017", false, "never answered with success", {
         with(vec![op("GET /a").intent(LIMITED)], vec![seen("GET /hidden", 0, 0, 3)])
     });
+    for (what, endpoint) in [
+        ("questions of browsers", "OPTIONS /{*unseen}"),
+        ("a question of a browser at a door", "OPTIONS /hidden"),
+        ("paths without a door", "GET /{*unseen}"),
+        ("the head of what is specified", "HEAD /a"),
+        ("what stands open by its nature", "GET /favicon.ico"),
+        ("a sign of life", "GET /health"),
+        ("what a page is made of", "GET /assets/{file}"),
+    ] {
+        row("ACH-017", false, what, with(vec![op("GET /a").intent(LIMITED)], vec![seen(endpoint, 9, 9, 3)]));
+    }
+    row("ACH-017", true, "the head of what nobody specified", {
+        with(vec![op("GET /a").intent(LIMITED)], vec![seen("HEAD /hidden", 9, 0, 3)])
+    });
+    row("ACH-017", true, "personal data left where health is told", {
+        let mut traffic = seen("GET /health/{id}", 9, 9, 3);
+        traffic.classes = [DataClass::Email].into_iter().collect::<ClassSet>();
+        with(vec![op("GET /a").intent(LIMITED)], vec![traffic])
+    });
+    row("ACH-018", false, "a question of a browser at an old version", {
+        with(vec![op("GET /v2/a").intent(LIMITED)], vec![seen("OPTIONS /v1/a", 9, 0, 3)])
+    });
     row("ACH-017", false, "there is no specification", with(vec![], vec![seen("GET /hidden", 9, 0, 3)]));
     row("ACH-018", true, "an old version in traffic", {
         with(vec![op("GET /v2/a/{id}").intent(OWNED)], vec![seen("GET /v1/a/{id}", 9, 0, 3)])

@@ -33,10 +33,10 @@ pub fn markdown(checked: &Checked<'_>) -> String {
         for one in checked.widened {
             let _ = writeln!(
                 out,
-                "- {} ({}:{})",
+                "- {} ({}{})",
                 words(&one.message),
                 words(&checked.file(one.at)),
-                one.at.span.line
+                line(one.at.span.line)
             );
         }
         out.push('\n');
@@ -45,8 +45,8 @@ pub fn markdown(checked: &Checked<'_>) -> String {
         for fault in checked.errors().take(MOST_ROWS) {
             let file =
                 checked.inventory.source(fault.source).map(|source| source.name.clone()).unwrap_or_default();
-            let at = fault.diagnostic.at.line;
-            let _ = writeln!(out, "- {} ({}:{at})", words(&fault.diagnostic.message), words(&file));
+            let at = line(fault.diagnostic.at.line);
+            let _ = writeln!(out, "- {} ({}{at})", words(&fault.diagnostic.message), words(&file));
         }
         out.push('\n');
     }
@@ -60,11 +60,11 @@ pub fn markdown(checked: &Checked<'_>) -> String {
         let width = finding.radius.as_ref().map_or_else(String::new, |found| radius(found, checked.table));
         let _ = writeln!(
             out,
-            "| {sign} {} | {} | {}:{} | {} |",
+            "| {sign} {} | {} | {}{} | {} |",
             finding.check.id,
             cell(&finding.message),
             cell(&checked.file(finding.at)),
-            finding.at.span.line,
+            line(finding.at.span.line),
             cell(&width)
         );
     }
@@ -78,10 +78,10 @@ pub fn markdown(checked: &Checked<'_>) -> String {
         for finding in with_lines {
             let _ = writeln!(
                 out,
-                "{} at {}:{}\n",
+                "{} at {}{}\n",
                 words(&finding.message),
                 words(&checked.file(finding.at)),
-                finding.at.span.line
+                line(finding.at.span.line)
             );
             for line in finding.add.lines() {
                 // Four blanks make code of a line, whatever stands in it.
@@ -92,6 +92,11 @@ pub fn markdown(checked: &Checked<'_>) -> String {
         out.push_str("</details>\n");
     }
     out
+}
+
+/// A line behind the name of a file; nothing for what is about the whole file.
+fn line(number: u32) -> String {
+    if number == 0 { String::new() } else { format!(":{number}") }
 }
 
 /// Text that is nothing but text. Our sentences hold the words of documents between single backticks:

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use crate::front::address::hop_by;
 use crate::front::guard::skipped;
 use crate::front::values::{
-    Faults, UNJUDGED, both, both_rates, both_reaches, flag, index, number, prefix, rate, reach_of, word_at,
-    words,
+    Faults, UNJUDGED, both, both_rates, both_reaches, flag, index, number, prefix, rate, reach_of,
+    with_burst, word_at, words,
 };
 use crate::inventory::{
     Auth, Front, Hop, Kind, PathMatch, Place, Precedence, Rate, Reach, Route, SourceId, Upstream,
@@ -238,9 +238,14 @@ impl<'n> Apisix<'n> {
                     guard.reach = both_reaches(so_far, reach_of(faults.networks(list)));
                 }
             }
+            // Callers say themselves what the key is: a fresh one is a fresh count.
+            "limit-req" | "limit-count" if is_chosen(config) => {}
             "limit-req" => {
                 let limit =
                     config.get("rate").and_then(number).map_or(Rate::Unknown { at }, |n| rate(n, 1.0, at));
+                let at_once = config.get("nodelay").and_then(flag) == Some(true);
+                let burst = config.get("burst").and_then(number).filter(|_| at_once);
+                let limit = with_burst(limit, burst.unwrap_or(0.0));
                 guard.rate = both_rates(guard.rate.clone(), limit);
             }
             "limit-count" => {
@@ -317,4 +322,19 @@ fn of_uri(uri: &str) -> PathMatch {
         }
         _ => PathMatch::Exact(uri.into()),
     }
+}
+
+/// Whether a limit counts by what callers choose: a header, a cookie, a part of the address or the body.
+fn is_chosen(config: &Node) -> bool {
+    let key = word_at(config, &["key"]).unwrap_or_default();
+    let names: Vec<&str> = match word_at(config, &["key_type"]).as_deref() {
+        Some("constant") => Vec::new(),
+        Some("var_combination") => key.split('$').skip(1).map(str::trim).collect(),
+        _ => vec![&*key],
+    };
+    names.iter().any(|name| {
+        let name = name.trim_matches(['{', '}']);
+        ["http_", "arg_", "cookie_", "post_arg_", "graphql_"].iter().any(|start| name.starts_with(start))
+            || matches!(name, "uri" | "request_uri" | "args" | "query_string" | "host" | "remote_port")
+    })
 }

@@ -313,7 +313,9 @@ fn entry_points(source: SourceId, root: &Node) -> Vec<Listener> {
         .collect()
 }
 
-/// Takes up an entry point that a router names; false where there are too many.
+/// Takes up an entry point that a router names; false where there are too many. One that no file
+/// defines is plain where a router without `tls` is on it and it has the name that Traefik's own
+/// packages give the plain one.
 fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: Place) -> bool {
     let full = listeners.len() >= MOST_LISTENERS;
     let known = listeners.iter_mut().find(|listener| listener.address.split(' ').next() == Some(&**name));
@@ -323,6 +325,8 @@ fn add_listener(listeners: &mut Vec<Listener>, name: &Arc<str>, tls: bool, at: P
         // A plain router makes it a plain listener.
         Some(known) => known.tls &= tls,
         None if full => return false,
+        // Whether it has TLS of its own stands in the static configuration, which is not among the files.
+        None if !tls && !matches!(&**name, "web" | "http") => {}
         None => {
             listeners.push(Listener { address: name.clone(), tls, redirects: false, reach: Reach::World, at })
         }

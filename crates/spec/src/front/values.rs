@@ -184,6 +184,29 @@ pub(super) fn rate(count: f64, seconds: f64, at: Place) -> Rate {
     }
 }
 
+/// Most calls at once that are still a limit; the checks hold a second to as many.
+const MOST_AT_ONCE: f64 = 1_000.0;
+
+/// `limit` with a burst of this many calls at once on top of it. One below what the limit gives in an
+/// hour is left aside; one that is larger comes on top of it, and beyond [`MOST_AT_ONCE`] it is what a
+/// caller gets in a second.
+pub(super) fn with_burst(limit: Rate, burst: f64) -> Rate {
+    match limit {
+        Rate::Limited { per_hour, at } if burst > per_hour && burst > MOST_AT_ONCE => {
+            Rate::Limited { per_hour: burst * 3_600.0, at }
+        }
+        Rate::Limited { per_hour, at } if burst > per_hour => {
+            Rate::Limited { per_hour: per_hour + burst, at }
+        }
+        other => other,
+    }
+}
+
+/// Whether a name of a header is one that the middlewares before set themselves.
+pub(super) fn is_among(names: &[Arc<str>], name: &str) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The paths at and below `path`; the root is everything.
 pub(super) fn segments(path: &str) -> PathMatch {
     match path.trim_end_matches('/') {
@@ -232,5 +255,20 @@ mod tests {
             assert_eq!(both_reaches(reach(other), reach(one)), reach(both), "{other} and {one}");
             assert_eq!(wider(reach(one), reach(other)), reach(any), "{one} or {other}");
         }
+    }
+
+    #[test]
+    fn a_burst_counts_once_it_is_more_than_an_hour_of_its_limit() {
+        let at = Place::new(SourceId(0), crate::tree::Span::START);
+        for (burst, expected) in
+            [(0.0, 60.0), (60.0, 60.0), (61.0, 121.0), (1_000.0, 1_060.0), (1_001.0, 3_603_600.0)]
+        {
+            let Rate::Limited { per_hour, .. } = with_burst(Rate::Limited { per_hour: 60.0, at }, burst)
+            else {
+                panic!("no limit at {burst}");
+            };
+            assert!((per_hour - expected).abs() < 0.5, "{burst}: {per_hour}");
+        }
+        assert_eq!(with_burst(Rate::Unlimited, 9.0), Rate::Unlimited);
     }
 }

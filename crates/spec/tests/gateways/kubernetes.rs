@@ -425,7 +425,7 @@ spec:
             traefik (priority) [websecure tls world]
               prefix /orders host=shop.example.com p=49 -> shop/orders auth=required(basicAuth shop-auth@kubernetescrd) rate=600/h @24
               exact /open p=13 -> shop/orders @28
-            warning KUBERNETES-005 36:67 the middleware `else@file` is in none of the files
+            error KUBERNETES-005 36:67 the middleware `else@file` is in none of the files
         "#]],
     );
 }

@@ -87,7 +87,7 @@ http:
           prefix /d p=16 -> s+plain auth=unknown(middleware auth@docker) @9
           prefix /r p=16 -> s+plain auth=unknown(a chain without end) @10
           prefix /v1 p=50 -> s+plain rewrite=/ @11
-        warning TRAEFIK-001 8:66 the middleware `nope` is in none of the files
+        error TRAEFIK-001 8:66 the middleware `nope` is in none of the files
         warning TRAEFIK-001 9:66 the middleware `auth@docker` is in none of the files
     "#]]
     .assert_eq(&print(&found));

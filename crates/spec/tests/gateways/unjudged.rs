@@ -195,7 +195,8 @@ fn what_goes_beyond_a_bound_of_a_front_is_an_error_and_what_stays_within_is_none
     };
     let points = |count: usize| {
         let names: Vec<String> = (0..count).map(|nth| format!("p{nth}")).collect();
-        let router = format!("{{rule: 'Path(`/`)', service: a, entryPoints: [{}]}}", names.join(", "));
+        let router =
+            format!("{{rule: 'Path(`/`)', service: a, tls: {{}}, entryPoints: [{}]}}", names.join(", "));
         format!("http:\n  routers: {{a: {router}}}\n")
     };
     let zoned = |inner: &str| {

@@ -16,7 +16,7 @@ use checks::{Gate, Known, Options, Verdict};
 use domain::Timestamp;
 use report::check::Checked;
 use spec::diagnostic::Colour;
-use spec::inventory::{Inventory, Kind};
+use spec::inventory::{Front, Inventory, Kind, Rate, Route};
 
 use crate::cli::{Check, CheckFormat, FailOn};
 use crate::exit::{Ending, Failure, Outcome, data, say};
@@ -35,6 +35,9 @@ pub fn run(args: &Check) -> Outcome {
     let now = gateway::now();
     let (inventory, gates) = read(&args.paths, args, args.baseline.as_deref(), now)?;
     files::tell_left_out(&inventory);
+    if inventory.operations.is_empty() && !inventory.fronts.is_empty() {
+        unspoken(&checks::Facts::new(&inventory, now));
+    }
     if let (Some(kind), Some(out)) = (args.export, &args.out) {
         policies::export(kind, &checks::Facts::new(&inventory, now), out, args.force)?;
         return ending(&inventory, false);
@@ -132,8 +135,40 @@ fn uncompared(older: &Inventory, inventory: &Inventory, (no_gate, no_gate_now): 
             say(&format!("tidegate: `--base` holds no {what}: what those here let through is not compared"));
         }
     }
+    for name in gone(older, inventory) {
+        say(&format!(
+            "tidegate: `{name}` of `--base` is not among the files any more: what it kept out is let through \
+             now, unless something else keeps it out"
+        ));
+    }
     if older.has_errors() {
         say("tidegate: some of `--base` could not be judged: what it let through may be more than is known");
+    }
+}
+
+/// Fronts of the older version that guard or limit something and of which the newer has neither the name
+/// nor another one of the product.
+fn gone(older: &Inventory, inventory: &Inventory) -> Vec<String> {
+    let keeps = |front: &&Front| {
+        let kept = |route: &Route| route.auth.asks() || !matches!(route.rate, Rate::Unlimited);
+        front.kind != Kind::Tidegate && front.routes.iter().any(kept)
+    };
+    let there = |front: &Front| inventory.fronts.iter().any(|other| other.kind == front.kind);
+    let gone = older.fronts.iter().filter(keeps).filter(|front| !there(front));
+    gone.map(|front| format!("{} {}", front.kind.word(), front.name)).collect()
+}
+
+/// Says how many routes let callers in without a credential while no specification says who may call.
+fn unspoken(facts: &checks::Facts<'_>) {
+    let open = facts.fronts.iter().flat_map(|front| &front.routes);
+    let open = open.filter(|route| route.open && route.outside && !route.open_by_nature);
+    let open = open.filter(|route| route.guarded_peer.is_none()).count();
+    if open > 0 && facts.operations.is_empty() {
+        let routes = if open == 1 { "route is" } else { "routes are" };
+        say(&format!(
+            "tidegate: no specification is among the files: {open} open {routes} not judged, for nothing says \
+             who may call"
+        ));
     }
 }
 

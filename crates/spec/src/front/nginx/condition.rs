@@ -199,6 +199,16 @@ impl Condition {
         (!named.is_empty()).then_some(named)
     }
 
+    /// Whether a map surely keeps the refusal from callers who bring nothing at all.
+    fn passes_nothing(&self, tables: &Tables) -> bool {
+        let Some(value) = tables.of_nothing(&self.variable) else { return false };
+        match &*self.operator {
+            "" => matches!(value, "" | "0"),
+            "=" if !self.value.contains('$') => value.eq_ignore_ascii_case(&self.value) == self.negated,
+            _ => false,
+        }
+    }
+
     fn names_credential(&self, tables: &Tables, tainted: &[&str]) -> bool {
         tainted.contains(&&*self.variable)
             || tables.sources(&self.variable).into_iter().any(is_credential)
@@ -220,6 +230,9 @@ impl Condition {
         }
         let direct = tables.sources(&self.variable).len() == 1;
         let nothing = self.value.is_empty() || matches!(&*self.value, "^$" | "." | ".+" | ".*" | "^(?!.+$)");
+        if self.passes_nothing(tables) {
+            return Some(Auth::Optional { by, at });
+        }
         Some(match direct {
             // Any value at all passes: something is asked for, nothing is verified.
             true if nothing => Auth::Optional { by, at },

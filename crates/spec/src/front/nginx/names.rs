@@ -1,4 +1,5 @@
-//! What a server listens on, which names it takes, and what its locations and rewrites match.
+//! What a server listens on, which names it takes, what its locations and rewrites match, and what names of
+//! included files say.
 
 use std::sync::Arc;
 
@@ -99,6 +100,36 @@ pub(super) fn covers(pattern: &str, path: &PathMatch) -> bool {
         }
         _ => false,
     }
+}
+
+/// Files that only load modules.
+pub(super) fn is_module(wanted: &str) -> bool {
+    wanted.contains("modules-enabled/") || wanted.contains("share/nginx/modules/")
+}
+
+/// Whether an included file lies on another absolute path than below the folder of the main file.
+pub(super) fn is_elsewhere(main: &str, name: &str) -> bool {
+    let folder = main.rsplit_once('/').map_or("", |(folder, _)| folder);
+    name.starts_with('/') && (folder.is_empty() || !name.starts_with(&format!("{folder}/")))
+}
+
+/// Files of every nginx package that only set types, parameters or TLS versions.
+pub(super) fn is_parameters(wanted: &str) -> bool {
+    let name = wanted.rsplit('/').next().unwrap_or_default();
+    matches!(
+        name,
+        "mime.types"
+            | "fastcgi_params"
+            | "fastcgi.conf"
+            | "fastcgi-php.conf"
+            | "uwsgi_params"
+            | "scgi_params"
+            | "proxy_params"
+            | "options-ssl-nginx.conf"
+            | "koi-utf"
+            | "koi-win"
+            | "win-utf"
+    )
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use domain::IpPrefix;
 
 use super::super::guard::{both, both_rates, either, reach_of, shown, skipped};
+use super::super::values::with_burst;
 use super::tables::{Class, Tables};
 use super::tree::Directive;
 use crate::inventory::{Auth, Place, Rate, Reach};
@@ -24,7 +25,7 @@ pub(super) struct Settings {
     subrequest: Option<Arc<str>>,
     satisfy_any: bool,
     access: Arc<[(bool, IpPrefix)]>,
-    limits: Arc<[(Arc<str>, Place)]>,
+    limits: Arc<[Limit]>,
     dry_run: bool,
     certificate: Option<(bool, Place)>,
     trusts_header: bool,
@@ -35,6 +36,15 @@ pub(super) struct Settings {
     pub(super) intercepts: bool,
     /// Only reached from within the server. Locations within have it too.
     pub(super) internal: bool,
+}
+
+/// A `limit_req`.
+#[derive(Clone)]
+struct Limit {
+    zone: Arc<str>,
+    /// How many calls pass at once beyond the rate, without waiting for it.
+    burst: f64,
+    at: Place,
 }
 
 /// An `error_page`, for one status.
@@ -87,7 +97,7 @@ impl Settings {
     pub(super) fn within(&self, directives: &[Directive]) -> Self {
         let mut inner = self.clone();
         let mut access: Option<Vec<(bool, IpPrefix)>> = None;
-        let mut limits: Option<Vec<(Arc<str>, Place)>> = None;
+        let mut limits: Option<Vec<Limit>> = None;
         let mut real_ip: Option<bool> = None;
         let mut pages: Option<Vec<Page>> = None;
         for directive in directives {
@@ -99,9 +109,17 @@ impl Settings {
                     list.extend(networks(value).into_iter().map(|network| (name == "allow", network)));
                 }
                 "limit_req" => {
-                    let zone = directive.args.iter().find_map(|word| word.text.strip_prefix("zone="));
-                    let zone = zone.unwrap_or_default();
-                    limits.get_or_insert_with(Vec::new).push((zone.into(), directive.at()));
+                    let value = |key| directive.args.iter().find_map(|word| word.text.strip_prefix(key));
+                    // Without either of the two, calls beyond the rate wait for it.
+                    let at_once = directive.args.iter().any(|word| &*word.text == "nodelay")
+                        || value("delay=").is_some();
+                    let burst =
+                        value("burst=").filter(|_| at_once).and_then(|burst| burst.parse::<u32>().ok());
+                    limits.get_or_insert_with(Vec::new).push(Limit {
+                        zone: value("zone=").unwrap_or_default().into(),
+                        burst: burst.unwrap_or(0).into(),
+                        at: directive.at(),
+                    });
                 }
                 "proxy_intercept_errors"
                 | "fastcgi_intercept_errors"
@@ -287,13 +305,13 @@ impl Settings {
         if self.dry_run {
             return Rate::Unlimited;
         }
-        let rate = |(name, at): &(Arc<str>, Place)| {
-            let Some(zone) = tables.zones.get(name) else { return Rate::Unknown { at: *at } };
+        let rate = |Limit { zone, burst, at }: &Limit| {
+            let Some(zone) = tables.zones.get(zone) else { return Rate::Unknown { at: *at } };
             let Some(per_hour) = zone.per_hour else { return Rate::Unknown { at: zone.at } };
             if tables.is_empty_by_default(&zone.key) {
                 return Rate::Unlimited;
             }
-            match tables.class(&zone.key) {
+            let limit = match tables.class(&zone.key) {
                 // One bucket for all callers bounds each of them too.
                 Class::Constant => Rate::Limited { per_hour, at: *at },
                 Class::Caller if !spoofed => Rate::Limited { per_hour, at: *at },
@@ -301,7 +319,8 @@ impl Settings {
                 // A fresh value is a fresh bucket, and an empty one is not counted.
                 Class::Caller | Class::Identity | Class::Chosen => Rate::Unlimited,
                 Class::SomeMethods | Class::Unknown => Rate::Unknown { at: *at },
-            }
+            };
+            with_burst(limit, *burst)
         };
         self.limits.iter().map(rate).fold(Rate::Unlimited, both_rates)
     }

@@ -43,7 +43,13 @@ pub(super) struct Zone {
 
 enum Variable {
     /// `map $source $variable { ... }`
-    Map { source: Arc<str>, default: Arc<str>, others: BTreeSet<Arc<str>> },
+    Map {
+        source: Arc<str>,
+        default: Arc<str>,
+        others: BTreeSet<Arc<str>>,
+        /// The value where the source is empty, unless a regular expression decides it.
+        nothing: Option<Arc<str>>,
+    },
     /// `geo`: by the caller's address.
     Geo,
     /// `set $variable value`, every value that is set.
@@ -183,7 +189,12 @@ impl Tables {
     fn map(&mut self, directive: &Directive) {
         let mut default: Arc<str> = "".into();
         let mut others = BTreeSet::new();
+        let (mut empty, mut patterns) = (None, false);
         for value in directive.within() {
+            patterns |= value.name.text.starts_with('~');
+            if value.name.text.is_empty() {
+                empty = Some(Arc::from(value.arg(0)));
+            }
             match &*value.name.text {
                 "default" => default = value.arg(0).into(),
                 "hostnames" | "volatile" if value.args.is_empty() => {}
@@ -192,7 +203,8 @@ impl Tables {
                 }
             }
         }
-        let map = Variable::Map { source: directive.arg(0).into(), default, others };
+        let nothing = empty.or_else(|| (!patterns).then(|| default.clone()));
+        let map = Variable::Map { source: directive.arg(0).into(), default, others, nothing };
         self.variables.insert(bare(directive.arg(1)).into(), map);
     }
 
@@ -234,7 +246,7 @@ impl Tables {
                 let first = classes.first().copied().unwrap_or(Class::Unknown);
                 if classes.iter().all(|class| *class == first) { first } else { Class::Chosen }
             }
-            Some(Variable::Map { source, default, others }) => {
+            Some(Variable::Map { source, default, others, .. }) => {
                 let all = || others.iter().chain([default]);
                 match self.class_within(source, way) {
                     Class::Chosen | Class::Unknown => {
@@ -264,6 +276,18 @@ impl Tables {
                 )
             }
             _ => key.is_empty(),
+        }
+    }
+
+    /// The value of a map of one variable where that variable is empty, as far as it is sure.
+    pub(super) fn of_nothing(&self, name: &str) -> Option<&str> {
+        match self.variables.get(name)? {
+            Variable::Map { source, nothing, .. }
+                if source.starts_with('$') && variables(source).eq([bare(source)]) =>
+            {
+                nothing.as_deref().filter(|value| !value.contains('$'))
+            }
+            _ => None,
         }
     }
 
@@ -377,6 +401,8 @@ fn built_in(name: &str) -> Class {
         | "request_length"
         | "content_type"
         | "content_length"
+        // What the caller says, with the address behind it.
+        | "proxy_add_x_forwarded_for"
         | "realpath_root" => Class::Chosen,
         _ if ["http_", "arg_", "cookie_", "secure_link", "ssl_"]
             .iter()

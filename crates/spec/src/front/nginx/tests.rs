@@ -363,6 +363,29 @@ fn included_files_are_read_where_they_stand() {
 }
 
 #[test]
+fn an_include_of_nothing_and_one_from_this_machine_are_told() {
+    let text = "http { include /etc/nginx/modules-enabled/*.conf; include sites/*.conf; include /srv/a.conf; \
+                include /etc/nginx/b.conf; }";
+    let others = [
+        ("/srv/a.conf", "server { location /a { proxy_pass http://app; } }"),
+        // The file of the checkout goes before the one of this machine.
+        ("/etc/nginx/b.conf", "server { location /machine { proxy_pass http://app; } }"),
+        ("b.conf", "server { location /b { proxy_pass http://app; } }"),
+    ];
+    expect![[r#"
+        listen *:80 world
+        prefix /a -> http://app Near open
+        any -> itself open
+        listen *:80 world
+        prefix /b -> http://app Near open
+        any -> itself open
+        main.conf:1:51 NGINX-002 no file is included by `sites/*.conf`
+        main.conf:1:73 NGINX-002 `/srv/a.conf` is read from outside of the folder of `main.conf`
+    "#]]
+    .assert_eq(&shown_with(Kind::Nginx, text, &others));
+}
+
+#[test]
 fn a_realm_in_a_variable_asks_for_a_password_where_it_is_never_off() {
     let text = |values: &str| {
         format!(

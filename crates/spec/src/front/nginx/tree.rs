@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::super::lines::Lines;
+use super::names::{is_elsewhere, is_module, is_parameters};
 use crate::diagnostic::Diagnostic;
 use crate::inventory::{Fault, Kind, Place, SourceId};
 use crate::reading::{File, MOST_REFERRED, Reading};
@@ -260,8 +261,22 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
                 .why("it can hold what decides who reaches the routes around it")
                 .help("check the folder that has it, or name it on the command line");
             self.fault(at.source, fault);
+        } else if files.is_empty() && wanted.contains(['*', '?', '[']) && !is_module(wanted) {
+            let what = format!("no file is included by `{}`", super::super::guard::shown(wanted));
+            let fault = Diagnostic::warning("NGINX-002", what, at.span)
+                .why("what it would include can hold routes and what decides who reaches them")
+                .help("check the folder that has them, or name it on the command line");
+            self.fault(at.source, fault);
         }
         for file in files {
+            if is_elsewhere(&self.main, &file.name) {
+                let name = super::super::guard::shown(&file.name);
+                let what = format!("`{name}` is read from outside of the folder of `{}`", self.main);
+                let fault = Diagnostic::warning("NGINX-002", what, at.span)
+                    .why("it is a file of this machine, and what is deployed may be another")
+                    .help("copy it beside the main file, where `/etc/nginx/` is looked for first");
+                self.fault(at.source, fault);
+            }
             self.included += 1;
             let refused = if self.open.contains(&file.name) {
                 Some("file includes itself")
@@ -294,14 +309,16 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
         if wanted.is_empty() || wanted.contains('$') {
             return Vec::new();
         }
-        let mut tries = vec![crate::reading::beside(&self.main, wanted)];
-        if let Some(last) = self.open.last() {
-            tries.push(crate::reading::beside(last, wanted));
-        }
+        let mut tries = Vec::new();
+        // The file of the checkout before one of this machine with the same name.
         for root in ["/etc/nginx/", "/usr/local/nginx/conf/", "/opt/nginx/conf/"] {
             if let Some(below) = wanted.strip_prefix(root) {
                 tries.push(crate::reading::beside(&self.main, below));
             }
+        }
+        tries.push(crate::reading::beside(&self.main, wanted));
+        if let Some(last) = self.open.last() {
+            tries.push(crate::reading::beside(last, wanted));
         }
         tries.dedup();
         tries
@@ -310,25 +327,6 @@ impl<'x, 'r, 'f> Reader<'x, 'r, 'f> {
             .find(|files| !files.is_empty())
             .unwrap_or_default()
     }
-}
-
-/// Files of every nginx package that only set types, parameters or TLS versions.
-fn is_parameters(wanted: &str) -> bool {
-    let name = wanted.rsplit('/').next().unwrap_or_default();
-    matches!(
-        name,
-        "mime.types"
-            | "fastcgi_params"
-            | "fastcgi.conf"
-            | "fastcgi-php.conf"
-            | "uwsgi_params"
-            | "scgi_params"
-            | "proxy_params"
-            | "options-ssl-nginx.conf"
-            | "koi-utf"
-            | "koi-win"
-            | "win-utf"
-    )
 }
 
 struct Text<'t> {

@@ -2,13 +2,15 @@
 //!
 //! Access is decided by `basicAuth`, `digestAuth`, `forwardAuth` (external: another program decides),
 //! `ipAllowList` / `ipWhiteList`, `rateLimit`, `chain`, `redirectScheme`, and Traefik Hub's `jwt`,
-//! `apiKey`, `oidc`, `oAuthIntrospection`. A middleware that is named and not found is unknown
-//! (Traefik would not serve its router, but then another file is likely to define it).
+//! `apiKey`, `oidc`, `oAuthIntrospection`. A middleware that is named and not found is an error: what it
+//! does decides who gets through (Traefik would not serve its router, but then another file is likely to
+//! define it).
 
 use std::sync::Arc;
 
 use crate::front::values::{
-    Faults, both, both_rates, both_reaches, number, rate, reach_of, word, word_at, words,
+    Faults, both, both_rates, both_reaches, is_among, number, rate, reach_of, with_burst, word, word_at,
+    words,
 };
 use crate::inventory::{Auth, Place, Rate, Reach};
 use crate::tree::Node;
@@ -26,6 +28,8 @@ pub(in crate::front) struct Effect {
     pub(in crate::front) reach: Reach,
     pub(in crate::front) rewrite: Option<Arc<str>>,
     pub(in crate::front) redirects: bool,
+    /// Headers that reach what stands behind as the middlewares so far set them.
+    sets: Vec<Arc<str>>,
 }
 
 pub(super) fn effect(provider: &Provider, names: &[Arc<str>], at: Place, faults: &mut Faults) -> Effect {
@@ -35,6 +39,7 @@ pub(super) fn effect(provider: &Provider, names: &[Arc<str>], at: Place, faults:
         reach: Reach::World,
         rewrite: None,
         redirects: false,
+        sets: Vec::new(),
     };
     // Chains may name each other in a circle; the steps are counted, not the depth.
     let mut waiting: Vec<Arc<str>> = names.iter().rev().cloned().collect();
@@ -66,7 +71,13 @@ impl Effect {
     fn missing(&mut self, name: &Arc<str>, at: Place, faults: &mut Faults) {
         let node = Node { value: crate::tree::Value::Null, span: at.span };
         let message = format!("the middleware `{name}` is in none of the files");
-        faults.warning(&node, message, "check the files that define it too: what it does is not known");
+        // Other providers are labels and stores, of which there are no files.
+        let of_a_file = name.rsplit_once('@').is_none_or(|(_, by)| matches!(by, "file" | "kubernetescrd"));
+        if of_a_file {
+            faults.error(&node, message, "check the files that define it too: it decides who gets through");
+        } else {
+            faults.warning(&node, message, "look at it yourself: what it does is not known");
+        }
         self.add_auth(Auth::Unknown { by: format!("middleware {name}").into(), at });
     }
 
@@ -85,7 +96,14 @@ impl Effect {
             | "ldap" => {
                 self.add_auth(Auth::Required { by, at });
             }
-            "forwardAuth" | "opa" => self.add_auth(Auth::External { by, at }),
+            "forwardAuth" | "opa" => {
+                self.sets.extend(words(node.get("authResponseHeaders")));
+                self.add_auth(Auth::External { by, at });
+            }
+            "headers" => {
+                let set = node.get("customRequestHeaders").into_iter().flat_map(Node::entries);
+                self.sets.extend(set.map(|(key, _)| key.text.clone()));
+            }
             "plugin" => self.add_auth(Auth::Unknown { by, at }),
             "ipAllowList" | "ipWhiteList" => {
                 let source = node.get("sourceRange").unwrap_or(node);
@@ -96,9 +114,14 @@ impl Effect {
             "rateLimit" => {
                 let average = node.get("average").and_then(number).unwrap_or(0.0);
                 let period = word_at(node, &["period"]).map_or(Some(1.0), |text| seconds(&text));
+                // A header is what callers say, unless an authorizer or a middleware before sets it: a
+                // fresh value is a fresh count.
+                let by = word_at(node, &["sourceCriterion", "requestHeaderName"]);
+                let chosen = by.is_some_and(|name| !is_among(&self.sets, &name));
                 // An average of 0 is no limit (Traefik, `rateLimit.average`).
-                if average != 0.0 {
+                if average != 0.0 && !chosen {
                     let limit = rate(average, period.unwrap_or(-1.0), at);
+                    let limit = with_burst(limit, node.get("burst").and_then(number).unwrap_or(0.0));
                     self.rate = both_rates(self.rate.clone(), limit);
                 }
             }

@@ -34,6 +34,8 @@ pub struct Picker<'f> {
     locations: Option<nginx::Locations>,
     /// Hosts that stand for all hosts, bare.
     hosts: Vec<String>,
+    /// Endings of paths that regular expressions of the routes ask for.
+    endings: Vec<String>,
 }
 
 /// What can answer a path, whatever the method and the host.
@@ -83,7 +85,8 @@ impl<'f> Picker<'f> {
         let starts =
             Starts::new(order.iter().filter_map(|at| front.routes.get(*at)).map(|route| &route.path));
         let locations = nginx.then(|| nginx::Locations::new(&front.routes));
-        Self { front, paths, order, starts, locations, hosts: sample::hosts(&front.routes) }
+        let (hosts, endings) = (sample::hosts(&front.routes), sample::endings(&front.routes));
+        Self { front, paths, order, starts, locations, hosts, endings }
     }
 
     /// As [`Front::pick`].
@@ -113,8 +116,19 @@ impl<'f> Picker<'f> {
     /// match these, times the hosts; routes on other paths cost nothing.
     #[must_use]
     pub fn positions_of(&self, door: &Endpoint) -> Vec<usize> {
+        self.positions(door, sample::paths(door.template()))
+    }
+
+    /// The routes that serve a door whose last segment is any text, where this text ends as regular
+    /// expressions of the front ask (`/orders/17.json` at `\.json$`), by position.
+    #[must_use]
+    pub fn positions_by_ending(&self, door: &Endpoint) -> Vec<usize> {
+        self.positions(door, sample::ending(door.template(), &self.endings))
+    }
+
+    fn positions(&self, door: &Endpoint, paths: Vec<String>) -> Vec<usize> {
         let mut serving = Vec::new();
-        for path in sample::paths(door.template()) {
+        for path in paths {
             let at_path = self.at_path(&path);
             if at_path.ahead.is_empty() && at_path.located.iter().all(|(_, routes)| routes.is_empty()) {
                 continue;

@@ -264,12 +264,15 @@ fn policy_files<'s>(
         .collect()
 }
 
-/// Everyone reaches what listens on more than this machine, unless callers come through known proxies.
+/// Everyone reaches what listens on more than this machine, unless callers come through known proxies on
+/// other machines, whom the network is taken to let in alone. A proxy on this machine needs no more than
+/// an address of this machine to be listened on.
 fn listener(config: &config::Config, at: Place) -> Listener {
     let reach = match (is_near(config), config.trust.as_slice()) {
         (true, []) => Reach::Inside,
         (false, []) => Reach::World,
         (false, trusted) if IpPrefix::are_everyone(trusted) => Reach::World,
+        (false, trusted) if trusted.iter().all(|network| network.base().is_loopback()) => Reach::World,
         // What these proxies let in comes here.
         (_, trusted) => Reach::Networks { networks: trusted.to_vec() },
     };

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use anyhow::Context as _;
-use domain::{Endpoint, Outcome};
+use domain::{Endpoint, Method, Outcome};
 use spec::diagnostic::Diagnostic;
 use spec::inventory::{Fault, Inventory, Kind, Place, Seen, Source};
 use spec::tree::Span;
@@ -96,6 +96,15 @@ pub(super) fn read(path: &Path, inventory: &mut Inventory) -> Result<(), Failure
             };
             inventory.faults.push(Fault { source, diagnostic });
         }
+    }
+    let nameless =
+        seen.values().filter(|seen| seen.is_unseen() && *seen.endpoint.method() != Method::Options);
+    let nameless: u64 = nameless.map(|seen| seen.served).sum();
+    if nameless > 0 {
+        let message = format!("{nameless} answers are of paths that the gateway knew no door of");
+        let diagnostic = Diagnostic::warning("CHECK-004", message, Span::default())
+            .help("declare these doors to the gateway, so that its log names them; they are not judged");
+        inventory.faults.push(Fault { source, diagnostic });
     }
     let mut all: Vec<Seen> = seen.into_values().collect();
     all.sort_by(|a, b| a.endpoint.cmp(&b.endpoint));

@@ -90,7 +90,7 @@ pub(crate) fn declaration(facts: &OperationFacts<'_>) -> String {
     match &facts.suggested_owner {
         _ if facts.admin.is_some() => lines.push_str("  roles: [admin]\n"),
         Some(owner) => lines.push_str(&format!("  owner: {owner}\n")),
-        None if !operation.object_refs.is_empty() => lines.push_str("  roles: [staff]\n"),
+        None if !operation.object_refs.is_empty() || facts.everybodys => lines.push_str("  roles: [staff]\n"),
         None => {}
     }
     lines.push_str("  limit: [{ requests: 60, per: 1m }]\n");

@@ -159,7 +159,7 @@ enum Intent {
     /// A partner's key is needed; only people know which partners there are.
     Partner { limit: bool },
     /// Whose records these are is what the names say, or, where they say nothing, for people to say.
-    Authenticated { owner: Option<String>, unsaid: bool, limit: bool },
+    Authenticated { owner: Option<String>, unsaid: Option<&'static str>, limit: bool },
     /// For administrators.
     Admin { limit: bool },
 }
@@ -178,7 +178,13 @@ impl Intent {
             Self::Partner { limit }
         } else {
             let owner = facts.suggested_owner.clone();
-            let unsaid = owner.is_none() && !operation.object_refs.is_empty();
+            let asked = owner.is_none() && (!operation.object_refs.is_empty() || facts.everybodys);
+            // Of a change the answer shows too late whose the record was.
+            let unsaid = asked.then_some(if facts.reads {
+                "whose record is it, such as $.customer_id = claim.sub? Or: roles: [staff]"
+            } else {
+                "whose record is it, such as parent GET with the path that shows it? Or: roles: [staff]"
+            });
             Self::Authenticated { owner, unsaid, limit }
         }
     }
@@ -187,7 +193,7 @@ impl Intent {
         match self {
             Self::Public { .. } => Some("reason and owner, and a look at the day"),
             Self::Partner { .. } => Some("the names of the partners"),
-            Self::Authenticated { unsaid: true, .. } => {
+            Self::Authenticated { unsaid: Some(_), .. } => {
                 Some("whose record it is (`owner`), or `roles` in its place")
             }
             Self::Authenticated { .. } | Self::Admin { .. } => None,
@@ -213,12 +219,7 @@ impl Intent {
             Self::Authenticated { owner, unsaid, .. } => {
                 let mut lines = vec!["audience: authenticated".to_owned()];
                 lines.extend(owner.as_ref().map(|rule| format!("owner: {rule}")));
-                if *unsaid {
-                    lines.push(
-                        "owner: \"\" # whose record is it, such as $.customer_id = claim.sub? Or: roles: [staff]"
-                            .to_owned(),
-                    );
-                }
+                lines.extend(unsaid.map(|hint| format!("owner: \"\" # {hint}")));
                 lines
             }
             Self::Admin { .. } => vec!["audience: authenticated".to_owned(), "roles: [admin]".to_owned()],
@@ -241,7 +242,9 @@ impl Intent {
             Self::Authenticated { owner: Some(rule), .. } => {
                 json!({ "audience": "authenticated", "owner": rule })
             }
-            Self::Authenticated { unsaid: true, .. } => json!({ "audience": "authenticated", "owner": "" }),
+            Self::Authenticated { unsaid: Some(_), .. } => {
+                json!({ "audience": "authenticated", "owner": "" })
+            }
             Self::Authenticated { .. } => json!({ "audience": "authenticated" }),
             Self::Admin { .. } => json!({ "audience": "authenticated", "roles": ["admin"] }),
         };

@@ -54,6 +54,14 @@ impl Radius {
 /// Most calls in an hour that count as a limit: 1,000 a second. What lets more through limits nobody.
 pub(crate) const MOST_CALLS: f64 = 3_600_000.0;
 
+/// Most records of one call that count as a bound: what lets more out at once bounds nobody.
+pub(crate) const MOST_RECORDS: u64 = 100_000;
+
+/// The bound, where it is one.
+pub(crate) fn bound(most: Option<u64>) -> Option<u64> {
+    most.filter(|most| *most <= MOST_RECORDS)
+}
+
 /// Whether so many calls in an hour are a limit at all.
 pub(crate) fn is_limit(calls: f64) -> bool {
     calls <= MOST_CALLS
@@ -108,11 +116,12 @@ pub(crate) fn records_per_call(operation: &Operation) -> Option<f64> {
     if is_file(operation) && operation.page_size.is_none() {
         return None;
     }
-    let listed = operation.bulk.iter().map(|bulk| bulk.most).max_by_key(|most| most.unwrap_or(u64::MAX));
+    let listed =
+        operation.bulk.iter().map(|bulk| bound(bulk.most)).max_by_key(|most| most.unwrap_or(u64::MAX));
     match (listed, &operation.page_size) {
         (Some(most), _) => most.map(number),
-        (None, Some(page)) => page.most.or(operation.answer.most).map(number),
-        (None, None) if operation.answer.many => operation.answer.most.map(number),
+        (None, Some(page)) => bound(page.most).or(bound(operation.answer.most)).map(number),
+        (None, None) if operation.answer.many => bound(operation.answer.most).map(number),
         (None, None) => Some(1.0),
     }
 }
@@ -130,6 +139,8 @@ pub(crate) fn calls_per_hour(operation: &Operation) -> Option<f64> {
     limits
         .iter()
         .filter_map(|limit| limit.requests.or(limit.distinct).map(|most| (most, limit.per)))
+        // All of it may be spent at once, however long the window is.
+        .filter(|(most, _)| is_limit(f64::from(*most)))
         .map(|(most, per)| f64::from(most) * 3_600_000.0 / number(per.millis().max(1)))
         .min_by(f64::total_cmp)
 }

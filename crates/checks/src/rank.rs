@@ -22,6 +22,17 @@ pub(crate) const MOST_NAMED: usize = 10;
 /// From so many on, the same in one document is one finding.
 const REPEATED: usize = 4;
 
+/// Checks that say in different ways that a route stands open: of one route, the first of them is told.
+const OPEN: [&str; 3] = ["ACH-010", "ACH-011", "ACH-009"];
+
+/// Whether it is about a route of which another check says better why it must not stand open.
+fn is_said_otherwise(finding: &Finding, routes: &HashSet<(&'static str, Arc<str>, Place)>) -> bool {
+    let better = OPEN.iter().take_while(|id| **id != finding.check.id);
+    finding.operation.is_none()
+        && OPEN.contains(&finding.check.id)
+        && better.into_iter().any(|id| routes.contains(&(*id, Arc::clone(&finding.subject), finding.at)))
+}
+
 /// Ranks the findings of all checks, which come in the order of the catalogue.
 pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options) -> Vec<Finding> {
     found.sort_by_key(|finding| harm(finding.check.id));
@@ -32,6 +43,9 @@ pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options)
     let mut of_intent: HashMap<SourceId, Vec<usize>> = HashMap::new();
     let mut known: HashSet<(usize, &'static str)> = HashSet::new();
     let mut blocked: HashSet<(usize, bool)> = HashSet::new();
+    let open = |finding: &&Finding| finding.operation.is_none() && OPEN.contains(&finding.check.id);
+    let routes: HashSet<(&'static str, Arc<str>, Place)> =
+        found.iter().filter(open).map(|one| (one.check.id, Arc::clone(&one.subject), one.at)).collect();
     let mut told: Vec<Finding> = Vec::new();
     for mut finding in found {
         if let Some(position) = finding.operation {
@@ -56,6 +70,8 @@ pub(crate) fn rank(facts: &Facts<'_>, mut found: Vec<Finding>, options: Options)
                     .get(position)
                     .and_then(|facts| Radius::of(facts, finding.check.id, options.table));
             }
+        } else if is_said_otherwise(&finding, &routes) {
+            continue;
         }
         told.push(finding);
     }

@@ -35,6 +35,17 @@ fn an_operation_has_one_blocker_the_worst() {
 }
 
 #[test]
+fn that_a_route_stands_open_is_told_once() {
+    let guarded = |path: &str, line| spec::inventory::Route { auth: required(), ..prefix(path, line) };
+    // Open beside its family, and the old version of a guarded one.
+    let routes = vec![guarded("/v2/orders", 3), guarded("/v1/parcels", 4), prefix("/v1/orders", 5)];
+    let findings = checks::check(&inventory(vec![], vec![front(routes)], vec![]), Options::default(), NOW);
+    let blockers: Vec<&str> =
+        findings.iter().filter(|found| found.is_blocker()).map(|found| found.check.id).collect();
+    assert_eq!(blockers, ["ACH-010"]);
+}
+
+#[test]
 fn warnings_of_different_checks_stand_beside_the_blocker() {
     let operation = op("GET /orders/{id}")
         .intent(r#"{"audience":"authenticated"}"#)

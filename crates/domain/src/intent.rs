@@ -26,6 +26,10 @@ pub struct Intent {
     /// listed and no owner is, records are for these roles only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Arc<str>>,
+    /// Why every signed-in caller may read all records here, and who answers for it: reference data, a
+    /// catalogue. Only `check` asks; the gateway meters what is personal in the answers as ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<SharedDecl>,
     /// Where a record names its subject, when the built-in rule picks the wrong key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<FieldPath>,
@@ -55,6 +59,7 @@ impl Intent {
             owner: None,
             on_foreign: OnForeign::Refuse,
             roles: Vec::new(),
+            shared: None,
             subject: None,
             limit: Vec::new(),
             budget: Vec::new(),
@@ -90,6 +95,16 @@ pub struct PublicDecl {
     /// The last day on which the declaration holds, `2027-06-30` (UTC), or an RFC 3339 time.
     #[serde(with = "expiry_text")]
     pub expires: Timestamp,
+}
+
+/// Why records are nobody's own, and who answers for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedDecl {
+    /// Why every signed-in caller may read them.
+    pub reason: String,
+    /// The team or person who answers for it.
+    pub owner: String,
 }
 
 /// What happens to a response with foreign records.

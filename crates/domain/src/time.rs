@@ -60,7 +60,8 @@ impl Timestamp {
             day.at(23, 59, 59, 999_000_000).to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp())
         };
         let at = match text.parse::<jiff::civil::Date>() {
-            Ok(date) if text.len() == 10 => day(date).map_err(|_| wrong())?,
+            // The last day that can be written ends after the last moment that can be counted.
+            Ok(date) if text.len() == 10 => day(date).unwrap_or(jiff::Timestamp::MAX),
             _ => text.parse::<jiff::Timestamp>().map_err(|_| wrong())?,
         };
         u64::try_from(at.as_millisecond()).map(Self).map_err(|_| wrong())

@@ -105,7 +105,13 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
                 }
                 configurations.extend(root.filter(|_| kind == Kind::Tidegate).map(|root| (file, root)));
             }
-            Err(faults) => faults.into_iter().for_each(|fault| reading.fault(fault)),
+            Err(faults) => {
+                let start = (kind == Kind::OpenApi).then(|| before_fault(file, &faults)).flatten();
+                if let Some(root) = start {
+                    dispatch(kind, file, Some(&root), &mut reading);
+                }
+                faults.into_iter().for_each(|fault| reading.fault(fault));
+            }
         }
     }
     // After all that was named: a specification that a configuration names may be among it.
@@ -127,6 +133,37 @@ pub fn read(files: &[File], fetch: &mut Fetch<'_>) -> Inventory {
     of_parts(&mut inventory, fetch, &mut pending);
     front::finish(pending, &mut inventory);
     inventory
+}
+
+/// What stands before the fault in a broken YAML document, as far as it can be read by itself: it is judged,
+/// though the file stays at fault. Cuts before the line of the fault, then before each line around it, at most
+/// eight times.
+fn before_fault(file: &File, faults: &[Diagnostic]) -> Option<Node> {
+    if Format::of(&file.name, &file.text) != Format::Yaml {
+        return None;
+    }
+    let at = usize::try_from(faults.first()?.at.start).ok()?;
+    let mut cut = file.text.get(..at)?.rfind('\n')? + 1;
+    for _ in 0..8 {
+        let start = file.text.get(..cut)?;
+        if let Ok(root) = crate::tree::read(start, Format::Yaml)
+            && root.get("paths").is_some()
+        {
+            return Some(root);
+        }
+        // The line before it that stands less deep, for what is cut may have begun there.
+        let depth = |line: &str| line.len() - line.trim_start().len();
+        let here = file.text.get(cut..)?.lines().next().map_or(0, depth);
+        let lines = start.split_inclusive('\n').rev();
+        let mut back = 0;
+        let outer = lines.take_while(|line| {
+            back += line.len();
+            line.trim().is_empty() || depth(line) >= here.max(1)
+        });
+        outer.for_each(drop);
+        cut = cut.checked_sub(back).filter(|cut| *cut > 0)?;
+    }
+    None
 }
 
 /// The suppressions in files that documents refer to.

@@ -121,6 +121,7 @@ fn every_shape_decodes() {
                         owner: None,
                         on_foreign: Refuse,
                         roles: [],
+                        shared: None,
                         subject: None,
                         limit: [],
                         budget: [],

@@ -1112,3 +1112,135 @@ proptest! {
         }
     }
 }
+
+/// What is told of a document of one operation, as `severity code`.
+fn told_of(version: &str, operation: &str) -> Vec<String> {
+    let text = format!("{version}\npaths: {{ /customer: {{ post: {operation} }} }}\n");
+    let inventory = of(&text);
+    inventory
+        .faults
+        .iter()
+        .map(|fault| format!("{:?} {}", fault.diagnostic.severity, fault.diagnostic.code))
+        .collect()
+}
+
+#[test]
+fn a_part_of_the_wrong_shape_is_an_error_and_no_silence() {
+    const V2: &str = "swagger: '2.0'";
+    const V3: &str = "openapi: 3.0.3";
+    let wrong = ["Error SPEC-003"];
+    let parameter = ["Error SPEC-009"];
+    let media = "application/json: { schema: { type: object, properties: { email: { type: string } } } }";
+    for (version, operation, told) in [
+        (V3, "{ responses: { '200': { description: a, schema: { type: string } } } }".to_owned(), &wrong[..]),
+        (V3, format!("{{ responses: [{{ description: a, content: {{ {media} }} }}] }}"), &wrong),
+        (V3, format!("{{ responses: {{ '200': {{ description: a, {media} }} }} }}"), &wrong),
+        (V3, format!("{{ responses: {{ '200': {{ description: a, contents: {{ {media} }} }} }} }}"), &wrong),
+        (V3, "{ responses: { '200': all } }".to_owned(), &wrong),
+        (V3, "{ responses: { '200': { content: [application/json] } } }".to_owned(), &wrong),
+        (V3, "{ responses: { '200': { content: { application/json: { type: object, properties: { a: {} } } } } } }".to_owned(), &wrong),
+        (V3, "{ responses: { '200': { content: { application/json: { schema: { properties: [{ email: {} }] } } } } } }".to_owned(), &wrong),
+        (V3, "{ responses: { '200': { content: { application/json: { schema: Customer } } } } }".to_owned(), &wrong),
+        (V3, format!("{{ requestBody: {{ {media} }} }}"), &wrong),
+        (V3, "{ requestBody: { required: true } }".to_owned(), &wrong),
+        (V3, "{ requestBody: { schema: { type: object } } }".to_owned(), &wrong),
+        (V3, format!("{{ requestBody: [{{ content: {{ {media} }} }}] }}"), &wrong),
+        (V3, "{ requestBody: { content: { application/json: { properties: { id: { type: integer } } } } } }".to_owned(), &wrong),
+        (V2, format!("{{ requestBody: {{ content: {{ {media} }} }} }}"), &wrong),
+        (V2, format!("{{ responses: {{ '200': {{ content: {{ {media} }} }} }} }}"), &wrong),
+        (V3, "{ parameters: { customer_id: { in: query } } }".to_owned(), &parameter),
+        (V3, "{ parameters: [{ name: customer_id }] }".to_owned(), &parameter),
+        (V3, "{ parameters: [{ name: customer_id, in: Query }] }".to_owned(), &parameter),
+        (V3, "{ parameters: [{ in: query }] }".to_owned(), &parameter),
+        (V3, "{ parameters: [customer_id] }".to_owned(), &parameter),
+        (V3, "{ parameters: [{ name: customer_id, in: body, schema: {} }] }".to_owned(), &parameter),
+        // Sound, and short.
+        (V3, "{ responses: { '204': { description: gone, headers: {}, links: {}, x-a/b: 1 } } }".to_owned(), &[]),
+        (V3, "{ responses: { '200': { content: { application/json: {} } } } }".to_owned(), &[]),
+        (V3, "{ responses: { '200': { content: { application/json: { schema: true } } } } }".to_owned(), &[]),
+        (V3, format!("{{ requestBody: {{ required: true, description: a, content: {{ {media} }} }} }}"), &[]),
+        (V2, "{ responses: { '200': { description: a, schema: { type: string } } } }".to_owned(), &[]),
+        (V2, "{ parameters: [{ name: a, in: body, schema: { type: object } }] }".to_owned(), &[]),
+    ] {
+        assert_eq!(told_of(version, &operation), told, "{version} {operation}");
+    }
+}
+
+#[test]
+fn a_security_scheme_of_no_type_guards_nothing_that_is_known() {
+    let of_type = |kind: &str| {
+        let text = format!(
+            "openapi: 3.0.3\nsecurity: [{{ t: [] }}]\ncomponents: {{ securitySchemes: {{ t: {{ type: {kind}, scheme: bearer }} }} }}\npaths: {{ /a: {{ get: {{}} }} }}\n"
+        );
+        of(&text).has_errors()
+    };
+    assert!(of_type("bearer"));
+    assert!(!of_type("http"));
+}
+
+#[test]
+fn a_bound_in_quotes_is_none_and_a_server_variable_has_all_its_values() {
+    let text = |bound: &str, schemes: &str| {
+        of(&format!(
+            "openapi: 3.1.0\nservers: [{{ url: '{{scheme}}://api.example.com', variables: {{ scheme: {{ default: https, enum: {schemes} }} }} }}]\npaths: {{ /a: {{ get: {{ parameters: [{{ name: limit, in: query, schema: {{ type: integer, maximum: {bound} }} }}] }} }} }}\n"
+        ))
+    };
+    let page = |inventory: &Inventory| inventory.operations[0].page_size.as_ref().and_then(|page| page.most);
+    assert_eq!(page(&text("100", "[https]")), Some(100));
+    assert_eq!(page(&text("'100'", "[https]")), None);
+    assert!(text("1", "[https, http]").operations[0].servers[0].plain);
+    assert!(!text("1", "[https, wss]").operations[0].servers[0].plain);
+}
+
+#[test]
+fn what_stands_before_a_fault_in_the_text_is_judged_and_the_fault_stays() {
+    const SOUND: &str = "openapi: 3.0.3\npaths:\n  /a/{id}:\n    get:\n      security: []\n";
+    for (broken, operations) in [
+        ("  /b:\n   get: [\n", vec!["GET /a/{id}"]),
+        ("  /b:\n    get:\n      responses: {'200': {description: ok}\n", vec!["GET /a/{id}", "GET /b"]),
+        ("  /a/{id}: {}\n", vec!["GET /a/{id}"]),
+        ("components: [\n", vec!["GET /a/{id}"]),
+    ] {
+        let inventory = of(&format!("{SOUND}{broken}"));
+        let read: Vec<String> =
+            inventory.operations.iter().map(|operation| operation.endpoint.to_string()).collect();
+        assert_eq!(read, operations, "{broken}");
+        assert!(inventory.has_errors(), "{broken}");
+    }
+}
+
+#[test]
+fn a_record_may_be_named_by_what_it_is() {
+    let named = |path: &str, method: &str, rest: &str| {
+        let inventory = of(&format!(
+            "openapi: 3.0.3\npaths:\n  /invoices/{{id}}: {{ delete: {{}} }}\n  /orders: {{ delete: {{}} }}\n  /ratings: {{ delete: {{}} }}\n  {path}: {{ {method}: {{ {rest} }} }}\n"
+        ));
+        let operation = inventory.operations.last().unwrap();
+        operation.object_refs.iter().map(|object| object.name.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    let query = |name: &str, schema: &str| {
+        format!("parameters: [{{ name: {name}, in: query, schema: {{ type: {schema} }} }}]")
+    };
+    let none = String::new();
+    for (path, method, rest, found) in [
+        ("/files/{filename}", "get", none.clone(), "filename"),
+        ("/docs/{filename}", "get", none.clone(), ""),
+        ("/invoices/download", "get", query("invoice", "integer"), "invoice"),
+        ("/orders/download", "get", query("order", "string"), "order"),
+        ("/contract", "get", query("contract", "string"), "contract"),
+        ("/pdf", "get", query("invoice", "integer"), "invoice"),
+        // Elsewhere a text is a word to look for.
+        ("/pdf", "get", query("invoice", "string"), ""),
+        ("/pdf", "get", query("invoice", "'integer', enum: [1, 2]"), ""),
+        ("/pdf", "get", query("rating", "integer"), ""),
+        ("/pdf", "get", query("nothing", "integer"), ""),
+        (
+            "/statement",
+            "post",
+            "requestBody: { content: { application/json: { schema: { type: object, properties: { order: { type: integer }, note: { type: string } } } } } }".to_owned(),
+            "order",
+        ),
+    ] {
+        assert_eq!(named(path, method, &rest), found, "{method} {path} {rest}");
+    }
+}

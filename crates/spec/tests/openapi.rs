@@ -282,7 +282,7 @@ paths:
             17 |         ownr: $.id = claim.sub
                |         ^^^^
                |
-               = help: the keys here are `audience`, `owner`, `on_foreign`, `roles`, `subject`, `limit`, `budget`, `classes`, `operator` and `stream`
+               = help: the keys here are `audience`, `owner`, `on_foreign`, `roles`, `shared`, `subject`, `limit`, `budget`, `classes`, `operator` and `stream`
 
             error[SPEC-011]: unknown key `x-tidgate`; did you mean `x-tidegate`?
               --> shop.yaml:18:5
@@ -418,7 +418,7 @@ paths:
               |
               = help: write at least 1 and a window such as `1m`; to close an operation, use `audience: { internal: [] }`
 
-            error[SPEC-008]: a public operation needs a reason and an owner, and one of them is empty
+            error[SPEC-008]: a public operation needs a reason and an owner, and one of them says nothing
              --> shop.yaml:5:14
               |
             5 |   /b: {get: {x-tidegate: {audience: {public: {reason: '', owner: web, expires: '2027-01-01'}}}}}

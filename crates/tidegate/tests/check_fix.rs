@@ -86,6 +86,9 @@ const BLOCK: &str = "  /orders/{id}:
     get:
       security: []
       responses: {'200': {description: a, content: {application/json: {schema: {$ref: '#/components/schemas/Parcel'}}}}}
+  /members:
+    get:
+      responses: {'200': {description: a, content: {application/json: {schema: {type: array, maxItems: 9, items: {properties: {email: {type: string}}}}}}}}
   /admin/reports:
     get:
       responses: {'200': {description: a, content: {application/json: {schema: {$ref: '#/components/schemas/Parcel'}}}}}
@@ -198,7 +201,8 @@ fn what_a_document_says_of_its_callers_is_declared() {
     let mended = std::fs::read_to_string(folder.path().join("shop.yaml")).unwrap();
     for part in [
         "    get:\n      x-tidegate:\n        audience: authenticated\n        owner: $.customerId = claim.sub\n        limit:",
-        "    delete:\n      x-tidegate:\n        audience: authenticated\n        owner: \"\" # whose",
+        "  /members:\n    get:\n      x-tidegate:\n        audience: authenticated\n        owner: \"\" # whose",
+        "    delete:\n      x-tidegate:\n        audience: authenticated\n        owner: parent GET",
         "owner: path.patientId = claim.sub\n",
         "audience: {public: {reason: \"\", owner: \"\", expires: 20",
         "audience: authenticated\n        roles: [admin]\n",

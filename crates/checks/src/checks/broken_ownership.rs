@@ -3,15 +3,18 @@
 //! **Sees** a rule over a field that is not in the described answer, over a path parameter that is not
 //! in the path, over a parent endpoint that no specification has, or over a claim that no credential of
 //! the operation can carry: keys and certificates carry none but `sub`, and so does everything at a
-//! gateway of ours that believes no issuer.
+//! gateway of ours that believes no issuer. And a rule over a field of the answer on an operation that
+//! changes a record: the answer comes when the change is made, and a deletion has none.
 //!
 //! **Matters** because such a rule never holds: the gateway refuses everyone, somebody switches the
-//! rule off, and the records have no owner again (OWASP API1:2023).
+//! rule off, and the records have no owner again (OWASP API1:2023); one that is known too late lets every
+//! signed-in caller change and delete what is not theirs.
 //!
 //! **Misses** fields of answers that are described loosely or not at all, and claims of tokens: what an
 //! issuer puts into a token stands in no specification.
 //!
-//! **Mend** by naming what the answer, the path or the token has.
+//! **Mend** by naming what the answer, the path or the token has; on changes with `path.NAME`,
+//! `parent GET ...` or `roles` in place of `owner`.
 
 use super::{intent_at, operations};
 use crate::catalogue::page::page;
@@ -41,12 +44,20 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         let message = format!("the owner of records of `{}` cannot be told", operation.endpoint);
         let help = match &fault.nearest {
             Some(nearest) => format!("write `{}`, which is what there is", mended(fault, nearest)),
+            None if fault.missing == "proof" => {
+                "write a rule over the path (`path.id = claim.sub`), `parent GET` with the endpoint that shows \
+                 the record first, or `roles` in its place"
+                    .to_owned()
+            }
             None => {
                 "name a field of the answer, a parameter of the path or an operation that exists".to_owned()
             }
         };
         let field = operation.answer.at.filter(|_| fault.missing == "field");
-        let label = format!("`{}` needs {}, which does not exist", fault.rule, what(fault));
+        let label = match fault.missing {
+            "proof" => format!("`{}` is known from the answer, when the change is made", fault.rule),
+            _ => format!("`{}` needs {}, which does not exist", fault.rule, what(fault)),
+        };
         Some(
             found(intent_at(operation), message)
                 .label(label)

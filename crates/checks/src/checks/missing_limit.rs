@@ -2,7 +2,7 @@
 //!
 //! **Sees** an operation with declared intent that returns, names or makes records, and for which
 //! neither the intent has a `limit` or `budget` nor a front limits the pace. More than 1,000 requests or
-//! people a second are no limit, but at a gateway of ours, which keeps budgets beside its pace. Whole
+//! people a second are no limit, nor are more than 3,600,000 in a window, however long, which may be spent at once, but at a gateway of ours, which keeps budgets beside its pace. Whole
 //! files (CSV, a sheet, an archive, a stream) are records, and so is JSON or XML that nobody describes
 //! where it is read, where everyone gets it, or where path, id or summary speak of a collection of people.
 //!

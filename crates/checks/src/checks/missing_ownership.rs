@@ -5,13 +5,17 @@
 //! policy keeps ordinary callers out. The same where no record is named and everybody's come at once: a
 //! list of personal data (of people their names too), or an undescribed answer or whole file (CSV, an
 //! archive) of a collection of people, that is not the caller's own by its path or id (`/me/...`).
+//! Reference data that is declared `shared`, with a reason and an owner, is left alone where the operation
+//! reads, its answer is described to the end and nothing in it is personal.
 //!
 //! **Matters** because then every signed-in customer reads everybody's records, one id after the
 //! other: the most frequent fault of APIs (OWASP API1:2023).
 //!
-//! **Misses** operations whose specification does not mention the input that names the record.
+//! **Misses** operations whose specification does not mention the input that names the record, and
+//! inputs whose names say nothing of a record: `ref`, `number`, `doc`, a header `X-Tenant`.
 //!
-//! **Mend** with `owner:` under `x-tidegate`; or `roles:`; or declare the operation public.
+//! **Mend** with `owner:` under `x-tidegate`; or `roles:`; or `shared:` for what is nobody's own;
+//! or declare the operation public.
 
 use super::operations;
 use crate::catalogue::page::page;
@@ -55,7 +59,7 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
         }
         let intent = operation.intent.declared().filter(|_| facts.audience == Some("authenticated"))?;
         let narrowed = !intent.roles.is_empty() || operation.gated.narrowed_by.is_some();
-        (intent.owner.is_none() && !narrowed).then(|| {
+        (intent.owner.is_none() && !narrowed && !facts.shared).then(|| {
             let found = found(operation.id_at, format!("no ownership rule on `{}`", operation.endpoint))
                 .label(match object {
                     Some(_) => format!("any signed-in caller can {} here", what(facts)),
@@ -67,7 +71,8 @@ fn run(facts: &Facts<'_>) -> Vec<Finding> {
                     .help("say whose record it is under `x-tidegate`, or which roles may read others'")
                     .add(format!("owner: {owner}\n")),
                 None => found
-                    .help("no field names an owner: say with `owner` whose record it is, or which roles may read it")
+                    .help("no field names an owner: say with `owner` whose record it is, or which roles may read it; \
+                           reference data is `shared`, with a reason and an owner")
                     .add("roles: [staff]\n"),
             }
         })

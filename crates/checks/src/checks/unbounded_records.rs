@@ -1,6 +1,6 @@
 //! # No bound on records per call
 //!
-//! **Sees** a page size without a maximum; a list in the request, each element of which names or makes
+//! **Sees** a page size without a maximum, or with one (as every bound here) above 100,000; a list in the request, each element of which names or makes
 //! a record, without `maxItems`; an answer that is a list of personal data (of people their names too) with neither a page size nor
 //! a length, and neither owner nor budget; likewise a whole file (CSV, a sheet, an archive, a stream)
 //! that by path, id or summary is of a collection of people or an export, and an undescribed answer of

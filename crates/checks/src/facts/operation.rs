@@ -89,6 +89,9 @@ pub struct OperationFacts<'i> {
     /// Whether it gives records of everybody at once: a list of personal data, or an undescribed answer or
     /// whole file of a collection of people; not the caller's own.
     pub everybodys: bool,
+    /// Whether it is declared `shared` and holds what is everybody's: it reads, its answer is described to the
+    /// end, and nothing in it is personal.
+    pub shared: bool,
     /// Names in its ownership rule that do not exist.
     pub owner_faults: Vec<OwnerFault>,
     /// The ownership rule that its own names suggest.
@@ -342,8 +345,14 @@ impl<'r, 'i> Run<'r, 'i> {
                     || operation.answer.many && health.is_some_and(is_listed)
                     || lists(operation, |class| class.weight() > 0)
                     || reads && blind.is_some() && of_people),
-            owner_faults: ownership::faults(operation, self.doors),
-            suggested_owner: ownership::suggestion(operation),
+            shared: intent.is_some_and(|intent| intent.shared.is_some())
+                && reads
+                && !telling
+                && described.is_empty()
+                && operation.answer.described
+                && !operation.answer.open_ended,
+            owner_faults: ownership::faults(operation, reads, self.doors),
+            suggested_owner: ownership::suggestion(operation, reads, self.doors),
             url_credentials: url_credentials(operation),
             plain_server: operation
                 .servers
@@ -566,16 +575,20 @@ fn is_one(operation: &Operation, doors: &Doors<'_>) -> bool {
 }
 
 fn unbounded(operation: &Operation, telling: bool, is_one: bool) -> Option<Unbounded> {
-    if let Some(page) = operation.page_size.as_ref().filter(|page| page.most.is_none()) {
+    if let Some(page) = operation.page_size.as_ref().filter(|page| radius::bound(page.most).is_none()) {
         return Some(Unbounded { what: "page-size", name: page.name.clone(), at: page.at });
     }
-    if let Some(bulk) = operation.bulk.iter().find(|bulk| bulk.most.is_none()) {
+    if let Some(bulk) = operation.bulk.iter().find(|bulk| radius::bound(bulk.most).is_none()) {
         return Some(Unbounded { what: "bulk", name: bulk.name.clone(), at: bulk.at });
     }
     let answer = &operation.answer;
     let bounded =
         operation.intent.declared().is_some_and(|intent| intent.owner.is_some() || !intent.budget.is_empty());
-    let list = answer.many && answer.most.is_none() && operation.page_size.is_none() && !bounded && !is_one;
+    let list = answer.many
+        && radius::bound(answer.most).is_none()
+        && operation.page_size.is_none()
+        && !bounded
+        && !is_one;
     (list && telling).then(|| Unbounded {
         what: "list",
         name: "answer".into(),

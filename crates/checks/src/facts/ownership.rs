@@ -8,13 +8,15 @@ use spec::inventory::{Field, Operation};
 
 use super::fronts::Doors;
 use super::path;
+use super::people;
 
 /// A name in an ownership rule that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OwnerFault {
     /// The rule, as it is printed: `$.customer_id = claim.sub`.
     pub rule: String,
-    /// What does not exist: `field`, `parameter`, `parent` or `claim`.
+    /// What does not exist: `field`, `parameter`, `parent` or `claim`; `proof` where only the answer to a
+    /// change could show whose the record was.
     pub missing: &'static str,
     /// Its name.
     pub name: String,
@@ -45,12 +47,35 @@ const PEOPLE: &[&str] =
     &["users", "customers", "members", "accounts", "patients", "people", "persons", "profiles", "employees"];
 
 /// What in the operation's declared ownership does not exist.
-pub(super) fn faults(operation: &Operation, doors: &Doors<'_>) -> Vec<OwnerFault> {
+pub(super) fn faults(operation: &Operation, reads: bool, doors: &Doors<'_>) -> Vec<OwnerFault> {
     let mut faults = Vec::new();
     if let Some(owner) = operation.intent.declared().and_then(|intent| intent.owner.as_ref()) {
         fill(operation, owner, doors, &mut faults);
+        if faults.is_empty() && changes(operation, reads) && !is_known_before(owner) {
+            let nearest = by_path(operation);
+            faults.push(OwnerFault {
+                rule: owner.to_string(),
+                missing: "proof",
+                name: owner.to_string(),
+                nearest,
+            });
+        }
     }
     faults
+}
+
+/// Whether it changes a record that its caller names: when the answer comes, it is done.
+fn changes(operation: &Operation, reads: bool) -> bool {
+    !reads && !operation.object_refs.is_empty() && !people::is_own(operation)
+}
+
+/// Whether the rule holds or fails before the request goes on: by the path, or by what the caller was shown.
+fn is_known_before(rule: &Ownership) -> bool {
+    match rule {
+        Ownership::Field { .. } => false,
+        Ownership::PathParameter { .. } | Ownership::Parent { .. } => true,
+        Ownership::All(parts) => parts.iter().any(is_known_before),
+    }
 }
 
 fn fill(operation: &Operation, rule: &Ownership, doors: &Doors<'_>, faults: &mut Vec<OwnerFault>) {
@@ -153,7 +178,28 @@ fn last(text: &str) -> &str {
 }
 
 /// The ownership rule that the operation's own names suggest.
-pub(crate) fn suggestion(operation: &Operation) -> Option<String> {
+pub(super) fn suggestion(operation: &Operation, reads: bool, doors: &Doors<'_>) -> Option<String> {
+    let by_path = by_path(operation);
+    if by_path.is_some() {
+        return by_path;
+    }
+    if changes(operation, reads) {
+        return shown_before(operation, doors);
+    }
+    by_answer(operation)
+}
+
+/// The read at the same path, where its answer names an owner: who was shown the record there as their own
+/// may change it.
+fn shown_before(operation: &Operation, doors: &Doors<'_>) -> Option<String> {
+    let read = Endpoint::new(domain::Method::Get, operation.endpoint.template().clone());
+    let at = doors.exact.get(&path::door(&read))?;
+    let shown = doors.inventory.operations.get(*at)?;
+    by_answer(shown).map(|_| format!("parent {}", shown.endpoint))
+}
+
+/// The rule over a parameter of the path that is a person's id.
+fn by_path(operation: &Operation) -> Option<String> {
     let small = |name: &str| -> String {
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
     };
@@ -170,6 +216,11 @@ pub(crate) fn suggestion(operation: &Operation) -> Option<String> {
             _ => None,
         };
     }
+    None
+}
+
+/// The rule over the field of the answer that is likeliest to name an owner.
+fn by_answer(operation: &Operation) -> Option<String> {
     let mut best: Option<(usize, String)> = None;
     // One buffer for all names: answers have thousands.
     let mut plain = String::new();

@@ -34,6 +34,8 @@ const ADMIN: &[&str] = &[
 /// Whole segments that say so.
 const ADMIN_SEGMENT: &[&str] = &[
     "internal",
+    "_internal",
+    "adm",
     "staff",
     "back-office",
     "debug",
@@ -45,7 +47,7 @@ const ADMIN_SEGMENT: &[&str] = &[
     "stub_status",
 ];
 /// First segments that say so (after `api` and a version): further in they are words of a trade.
-const ADMIN_FIRST: &[&str] = &["manage", "management", "metrics", "root"];
+const ADMIN_FIRST: &[&str] = &["manage", "management", "metrics", "root", "backup", "db"];
 /// Whole tags that say so.
 const ADMIN_TAG: &[&str] =
     &["admin", "administration", "administrator", "internal", "backoffice", "back-office", "staff", "debug"];
@@ -162,6 +164,22 @@ const CREDENTIAL: &[&str] = &[
     "bearertoken",
     "authorization",
     "privatekey",
+    "apitoken",
+    "usertoken",
+    "securitytoken",
+    "xapikey",
+    "apikeyid",
+    "subscriptionkey",
+    "ocpapimsubscriptionkey",
+    "accesskey",
+    "secretkey",
+    "apisecret",
+    "appsecret",
+    "sessionkey",
+    "jsessionid",
+    "phpsessid",
+    "credentials",
+    "passphrase",
 ];
 /// Further inputs by which a caller proves who they are, written as those of [`CREDENTIAL`].
 const PROOF: &[&str] = &[

@@ -87,6 +87,7 @@ blockers contains finding("ACH-004", of_intent(op, op.id_at), "no ownership rule
 	not declared(op).owner
 	count(roles(op)) == 0
 	op.gated.narrowed_by == null
+	not op.shared
 }
 
 # A record that the request names, or everybody's at once.
@@ -378,9 +379,24 @@ told_blockers contains found if {
 	found.id == worst[found.operation]
 }
 
+# Of a route that several checks say stands open, one of them tells it.
 told_blockers contains found if {
 	some found in blockers
 	found.operation == null
+	not said_otherwise(found)
+}
+
+said_otherwise(found) if {
+	better := {"ACH-009": {"ACH-010", "ACH-011"}, "ACH-011": {"ACH-010"}}
+	other := open_routes[[found.subject, found.at]][_]
+	other in better[found.id]
+}
+
+open_routes[key] contains found.id if {
+	some found in blockers
+	found.operation == null
+	found.id in {"ACH-009", "ACH-010", "ACH-011"}
+	key := [found.subject, found.at]
 }
 
 told_blockers contains found if {

@@ -205,6 +205,34 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         "a number of people",
         spec(vec![undescribed(op("GET /users/count")).intent(LIMITED)]),
     );
+    let shared = r#"{"audience":"authenticated","shared":{"reason":"airports","owner":"data team"},
+        "limit":[{"requests":60,"per":"1m"}]}"#;
+    let reference = |operation: Op| operation.names("id", None).field("title", None).intent(shared);
+    row("ACH-004", false, "reference data that is shared", spec(vec![reference(op("GET /airports/{id}"))]));
+    row("ACH-004", true, "shared, and personal", {
+        spec(vec![reference(op("GET /airports/{id}")).field("email", Some(DataClass::Email))])
+    });
+    row("ACH-004", true, "shared, and a change", spec(vec![reference(op("DELETE /airports/{id}"))]));
+    row("ACH-004", true, "shared, and anything may be in it", {
+        spec(vec![undescribed(reference(op("GET /airports/{id}")))])
+    });
+    row("ACH-005", true, "a deletion, whose owner no answer shows", {
+        spec(vec![silent(op("DELETE /orders/{id}").names("id", None)).statuses(&["204"]).intent(OWNED)])
+    });
+    row("ACH-005", true, "a change, whose owner the answer shows too late", {
+        spec(vec![op("PUT /orders/{id}").names("id", None).field("customer_id", None).intent(OWNED)])
+    });
+    row("ACH-005", false, "a change by a rule over the path", {
+        spec(vec![op("PUT /users/{id}").names("id", None).intent(&owner("path.id = claim.sub"))])
+    });
+    row("ACH-005", false, "a change of what was shown before", {
+        let rule = owner("parent GET /orders/{id}");
+        let read = op("GET /orders/{id}").names("id", None).field("customer_id", None).intent(OWNED);
+        spec(vec![op("DELETE /orders/{id}").names("id", None).intent(&rule), read])
+    });
+    row("ACH-005", false, "a change of one's own", {
+        spec(vec![op("PUT /me").field("customer_id", None).intent(OWNED)])
+    });
     row("ACH-005", true, "a field that is not in the answer", {
         let operation = op("GET /orders").field("data[].customerId", None);
         spec(vec![operation.intent(OWNED)])
@@ -299,6 +327,10 @@ fn blockers_of_intent(row: &mut Row<'_>) {
         let wide = OWNED.replace("60", "1000000").replace("1m", "1s");
         spec(vec![op("GET /orders/{id}").names("id", None).intent(&wide)])
     });
+    row("ACH-006", true, "a year's limit that may be spent at once", {
+        let wide = OWNED.replace("60", "1000000000").replace("1m", "365d");
+        spec(vec![op("GET /orders/{id}").names("id", None).intent(&wide)])
+    });
     row("ACH-006", true, "a front's limit that limits nobody", {
         let routes = vec![Route { rate: limited(3.7e6), ..prefix("/", 3) }];
         fronted(vec![mail(op("GET /orders")).intent(AUTHENTICATED)], routes)
@@ -354,6 +386,15 @@ fn blockers_of_documents(row: &mut Row<'_>) {
     row("ACH-007", false, "a file for a page", spec(vec![file(op("GET /customers/images")).intent(STAFF)]));
     row("ACH-007", false, "the caller's own file", spec(vec![file(op("GET /me/export")).intent(LIMITED)]));
     row("ACH-007", true, "a page size without maximum", spec(vec![op("GET /orders").many(None).page(None)]));
+    row("ACH-007", true, "a page that is no bound", {
+        spec(vec![op("GET /orders").many(None).page(Some(1_000_000_000)).intent(STAFF)])
+    });
+    row("ACH-007", true, "a list in the request that is no bound", {
+        spec(vec![op("POST /orders/batch").bulk(Some(1_000_000_000))])
+    });
+    row("ACH-007", true, "an answer that is no bound", {
+        spec(vec![mail(op("GET /people")).many(Some(1_000_000_000)).intent(STAFF)])
+    });
     row("ACH-007", true, "a list in the request", spec(vec![op("POST /orders/batch").bulk(None)]));
     row("ACH-007", true, "a list of people without pages", {
         spec(vec![mail(op("GET /people")).many(None)])
@@ -494,6 +535,10 @@ fn blockers_of_documents(row: &mut Row<'_>) {
         spec(vec![op("GET /v1/orders").open().intent(PUBLIC), op("GET /v2/orders").intent(OWNED)])
     });
     row("ACH-011", true, "by path", spec(vec![op("GET /admin/users").intent(LIMITED)]));
+    for path in ["GET /_internal/x", "GET /adm/x", "GET /backup", "GET /db/dump"] {
+        row("ACH-011", true, "by other words of paths", spec(vec![op(path).intent(LIMITED)]));
+    }
+    row("ACH-011", false, "a backup within a trade", spec(vec![op("GET /sites/backup").intent(LIMITED)]));
     row("ACH-011", true, "by tag", spec(vec![op("GET /reports").tag("Admin").intent(LIMITED)]));
     row(
         "ACH-011",
@@ -527,6 +572,11 @@ fn blockers_of_documents(row: &mut Row<'_>) {
     });
     row("ACH-012", true, "a key in the query", spec(vec![op("GET /a").scheme(key("query", "api_key"))]));
     row("ACH-012", true, "a token parameter", spec(vec![op("GET /a").parameter("access_token", "query")]));
+    for name in ["apiToken", "x-api-key", "subscription-key", "credentials"] {
+        row("ACH-012", true, "a credential by another name", {
+            spec(vec![op("GET /a").parameter(name, "query")])
+        });
+    }
     row(
         "ACH-012",
         true,

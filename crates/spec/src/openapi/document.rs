@@ -113,6 +113,33 @@ impl<'t> Document<'t> {
         self.tell(at.file, Diagnostic::warning(code, message, at.span).help(help));
     }
 
+    /// Tells of a part that is skipped: an error for a check, which has then not judged all; a warning for
+    /// the gateway, which decides without it.
+    pub(super) fn skipped(
+        &mut self,
+        code: &'static str,
+        message: impl Into<String>,
+        at: At,
+        help: impl Into<String>,
+    ) {
+        if self.library.is_some() {
+            self.error(code, message, at, help);
+        } else {
+            self.warn(code, message, at, help);
+        }
+    }
+
+    /// Tells where a part is neither a mapping nor left empty; whether it may be read on.
+    pub(super) fn expects_mapping(&mut self, what: &str, here: Here<'_>, help: &'static str) -> bool {
+        let kind = &here.node.value;
+        let fits = matches!(kind, Value::Mapping(_) | Value::Null);
+        if !fits {
+            let message = format!("{what} must be a mapping, found {}", kind.kind());
+            self.skipped("SPEC-003", message, here.at(), help);
+        }
+        fits
+    }
+
     pub(super) fn decode_fault(&mut self, file: usize, fault: &Fault) {
         self.tell(file, fault.diagnostic("SPEC-008"));
     }

@@ -11,11 +11,12 @@ mod embedded;
 mod example;
 mod hosts;
 mod inputs;
+mod nouns;
 mod page;
 mod references;
 mod schema;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -48,6 +49,9 @@ struct Facts<'t, 'l> {
     words: Fields,
     /// The security schemes that it declares.
     offers: Arc<[Scheme]>,
+    /// What the elements of its collections are called. Bound: one per fixed segment of its paths, of which
+    /// the tree has a bound; lives as long as the document is read.
+    nouns: Rc<HashSet<String>>,
     schemas: Memo,
     /// Fields of schemas at their places in answers, for operations share them. Bound and life as
     /// those of [`Memo`].
@@ -64,11 +68,20 @@ pub(crate) fn read(root: &Node, name: &str, reading: &mut Reading<'_, '_>) {
     let library = Library::gather(root, name, reading);
     let mut walked = operations::walk(Document::new(root, Some(&library)), name, None, true);
     let offers = security::offered(&mut walked.document).iter().map(|one| Scheme::of(one, 0)).collect();
+    let mut nouns = HashSet::new();
+    for found in &walked.operations {
+        for segment in found.operation.endpoint.template().segments() {
+            if let domain::Segment::Literal(text) = segment {
+                nouns.extend(nouns::one_of(&text));
+            }
+        }
+    }
     let mut facts = Facts {
         document: walked.document,
         sources: library.sources(),
         words: Fields::default(),
         offers,
+        nouns: Rc::new(nouns),
         schemas: Memo::default(),
         fields: HashMap::new(),
         work: 0,
@@ -96,8 +109,13 @@ impl<'t> Facts<'t, '_> {
         self.work(inputs.parameters.len().saturating_add(told.answer.fields.len()));
         let text = text(here);
         let endpoint = found.operation.endpoint;
-        let subject =
-            references::Subject { endpoint: &endpoint, id: found.operation.id.as_str(), inputs: &inputs };
+        let nouns = Rc::clone(&self.nouns);
+        let subject = references::Subject {
+            endpoint: &endpoint,
+            id: found.operation.id.as_str(),
+            inputs: &inputs,
+            nouns: &nouns,
+        };
         let brings = inputs::classes(&mut self.words, endpoint.template(), &inputs.parameters);
         let object_refs = references::find(&mut self.words, &subject);
         let page_size = page::size(&inputs.parameters);

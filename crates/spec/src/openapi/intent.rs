@@ -6,6 +6,7 @@ use crate::decode::{Fault, decode, nearest};
 use crate::openapi::INTENT_KEY;
 use crate::openapi::document::Document;
 use crate::openapi::here::{At, Here};
+use crate::reading::says_something;
 use crate::tree::{Entry, Mapping, Node, Span, Value};
 
 /// The intent of an operation: the levels from outside to inside, an inner key overriding an outer.
@@ -106,16 +107,29 @@ pub fn contradictions(intent: &Intent, at: Span) -> Vec<Fault> {
         );
     }
     match &intent.audience {
-        Audience::Public(public) if public.reason.trim().is_empty() || public.owner.trim().is_empty() => {
+        Audience::Public(public) if !says_something(&public.reason) || !says_something(&public.owner) => {
             faults.push(
-                Fault::new("a public operation needs a reason and an owner, and one of them is empty", at)
-                    .help("say why it is open to everyone, and who answers for it"),
+                Fault::new(
+                    "a public operation needs a reason and an owner, and one of them says nothing",
+                    at,
+                )
+                .help("say why it is open to everyone, and who answers for it"),
             );
         }
         Audience::Partner(partners) if partners.is_empty() => {
             faults.push(Fault::new("`partner` names no partner", at).help("write `partner: [name]`"));
         }
         _ => {}
+    }
+    if intent
+        .shared
+        .as_ref()
+        .is_some_and(|shared| !says_something(&shared.reason) || !says_something(&shared.owner))
+    {
+        faults.push(
+            Fault::new("`shared` needs a reason and an owner, and one of them says nothing", at)
+                .help("say why every signed-in caller may read all records, and who answers for it"),
+        );
     }
     if intent.stream.as_ref().is_some_and(|reason| reason.trim().is_empty()) {
         faults.push(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::{PathTemplate, Segment};
 
+use crate::openapi::Version;
 use crate::openapi::document::{Document, short};
 use crate::openapi::here::{At, Here};
 use crate::pattern::Pattern;
@@ -65,7 +66,7 @@ pub(super) fn read<'t>(
     for owner in owners {
         let Some(list) = owner.get("parameters") else { continue };
         if !matches!(list.node.value, Value::Sequence(_) | Value::Null) {
-            document.warn(
+            document.skipped(
                 "SPEC-009",
                 "`parameters` must be a list",
                 list.at(),
@@ -94,7 +95,7 @@ fn one<'t>(document: &mut Document<'t>, node: Here<'t>) -> Option<Listed<'t>> {
     let named_at = node.at();
     let node = document.resolve(node)?;
     let Some(name) = node.get("name").and_then(Here::text) else {
-        document.warn("SPEC-009", "a parameter has no `name`", named_at, "add `name:` and `in:`");
+        document.skipped("SPEC-009", "a parameter has no `name`", named_at, "add `name:` and `in:`");
         return None;
     };
     let place = match node.get("in").and_then(Here::text) {
@@ -109,10 +110,24 @@ fn one<'t>(document: &mut Document<'t>, node: Here<'t>) -> Option<Listed<'t>> {
                 Some(other) => format!("`{}` is no place of a parameter", short(other)),
                 None => format!("the parameter `{}` does not say where it stands", short(name)),
             };
-            document.warn("SPEC-009", message, named_at, "write `in: path`, `query`, `header` or `cookie`");
+            document.skipped(
+                "SPEC-009",
+                message,
+                named_at,
+                "write `in: path`, `query`, `header` or `cookie`",
+            );
             return None;
         }
     };
+    if document.version != Version::V2 && matches!(place, Place::Body | Place::Form) {
+        document.skipped(
+            "SPEC-009",
+            format!("since 3.0 no parameter stands in the body, as `{}` does", short(name)),
+            named_at,
+            "describe the body under `requestBody: {content: {application/json: {schema: ...}}}`",
+        );
+        return None;
+    }
     let required = matches!(node.get("required").map(|node| &node.node.value), Some(Value::Bool(true)));
     let span = node.get("name").map_or(node.node.span, |name| name.node.span);
     Some(Listed { parameter: Parameter { name: name.into(), place, required, span }, here: node })

@@ -174,7 +174,7 @@ fn scheme(document: &mut Document<'_>, name: &str, at: At) -> Option<SchemeKind>
         "mutualTLS" => SchemeKind::MutualTls,
         other => {
             let message = format!("`{}` is no type of security scheme", short(other));
-            document.warn(
+            document.skipped(
                 "SPEC-007",
                 message,
                 node.at(),

@@ -81,9 +81,10 @@ pub(super) fn with_variables(url: &str, variables: Option<&Node>) -> Vec<String>
             .chain(variable.get("default"))
             .filter_map(scalar_text)
             .collect();
-        // Each value only where it changes a path: hosts with many names are one prefix.
-        let in_path = path_of(url).contains(&hole);
-        let used = if in_path { values.len().min(MOST_PREFIXES + 1) } else { 1 };
+        // Each value only where it changes a path or the scheme: hosts with many names are one prefix.
+        let in_scheme = url.split_once("://").is_some_and(|(scheme, _)| scheme.contains(&hole));
+        let counts = in_scheme || path_of(url).contains(&hole);
+        let used = if counts { values.len().min(MOST_PREFIXES + 1) } else { 1 };
         let filled: Vec<String> = urls
             .iter()
             .flat_map(|url| values.iter().take(used).map(|value| url.replace(&hole, value)))

@@ -35,6 +35,7 @@ pub(super) fn read<'t>(
 ) -> Told {
     let mut told = Told { statuses: Vec::new(), answer: Answer::default() };
     let Some(responses) = operation.get("responses") else { return told };
+    facts.document.expects_mapping("`responses`", responses, "write each status as a key: `\"200\":`");
     let mut listed: Vec<_> = responses.entries().filter(|(key, _)| !key.text.starts_with("x-")).collect();
     if let Some((key, _)) = listed.get(MOST_STATUSES) {
         let message = format!("more than {MOST_STATUSES} statuses of one operation");
@@ -51,6 +52,7 @@ pub(super) fn read<'t>(
         told.statuses.push(key.text.clone());
         let success = key.text.starts_with('2') || &*key.text == "default" && !settled;
         let Some(response) = facts.document.resolve(response) else { continue };
+        content::misplaced(facts, "a response", response);
         for media in bodies(facts, operation, response) {
             content::secrets(facts, &media.examples, "", secrets);
             if success {

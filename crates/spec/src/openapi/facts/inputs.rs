@@ -47,9 +47,16 @@ pub(super) fn read<'t>(facts: &mut Facts<'t, '_>, found: &Found<'t>, secrets: &m
         }
     }
     undescribed(facts, &found.operation.endpoint.template().clone(), found.path, &mut inputs);
-    if facts.document.version != Version::V2
-        && let Some(request) = found.here.get("requestBody").and_then(|body| facts.document.resolve(body))
-    {
+    let request = found.here.get("requestBody").and_then(|body| facts.document.resolve(body));
+    if let Some(request) = request.filter(|_| facts.document.version == Version::V2) {
+        let help = "in 2.0 describe it as a parameter with `in: body` and `schema:`";
+        facts.document.skipped("SPEC-003", "2.0 has no `requestBody`", request.at(), help);
+    } else if let Some(request) = request {
+        let told = content::misplaced(facts, "a request body", request);
+        if !told && request.entries().next().is_some() && request.get("content").is_none() {
+            let help = "write `content: {application/json: {schema: ...}}`";
+            facts.document.skipped("SPEC-003", "a request body has no `content`", request.at(), help);
+        }
         for media in content::of(facts, request) {
             content::secrets(facts, &media.examples, "", secrets);
             let kind = media.kind.to_ascii_lowercase();

@@ -3,10 +3,13 @@
 //! What a name means is in the lexicon of [`meter`]; here is what an API adds to it: a parameter
 //! after a collection in the path names one of its elements, and many ids name no record at all.
 
+use std::collections::HashSet;
+
 use domain::{DataClass, Endpoint, Segment};
 use meter::{Described, Fields, Naming};
 
 use super::inputs::Inputs;
+use super::nouns::{is_called_so, one_of};
 use crate::inventory::{ObjectRef, Parameter};
 use crate::pattern::Pattern;
 
@@ -131,12 +134,18 @@ pub(super) struct Subject<'s> {
     pub(super) endpoint: &'s Endpoint,
     pub(super) id: &'s str,
     pub(super) inputs: &'s Inputs,
+    /// What one element of each collection of the document is called ([`super::nouns::one_of`]).
+    pub(super) nouns: &'s HashSet<String>,
 }
 
 /// The inputs of `subject` that name a record: path, query, header, cookie, then body.
 pub(super) fn find(fields: &mut Fields, subject: &Subject<'_>) -> Vec<ObjectRef> {
     let parameters = &subject.inputs.parameters;
     let collections = collections(subject.endpoint);
+    let last = match subject.endpoint.template().segments().last() {
+        Some(Segment::Parameter(name) | Segment::Rest(name)) => Some(name),
+        _ => None,
+    };
     let any = |wanted: fn(&Parameter) -> bool| parameters.iter().any(wanted);
     let authorizes =
         any(|one| matches!(&*one.name, "grant_type" | "response_type" | "redirect_uri" | "client_secret"));
@@ -155,15 +164,20 @@ pub(super) fn find(fields: &mut Fields, subject: &Subject<'_>) -> Vec<ObjectRef>
     for place in ["path", "query", "header", "cookie", "body", "form"] {
         for parameter in parameters.iter().filter(|one| &*one.place == place) {
             let names = match place {
-                "path" => in_path(fields, parameter, &collections),
+                "path" => in_path(fields, parameter, &collections, last.as_deref()),
                 "query" | "body" if graphql && &*parameter.name == "query" => Some(Naming::Thing),
                 "query" if authorizes => None,
                 "query" if by_reference && &*parameter.name == "reference" => Some(Naming::Thing),
-                "query" => in_query(fields, parameter),
+                "query" => in_query(fields, parameter).or_else(|| {
+                    (!parameter.is_enum && is_called_so(subject, parameter)).then_some(Naming::Thing)
+                }),
                 "header" => in_header(fields, parameter),
                 "cookie" => in_cookie(fields, parameter),
                 _ if authorizes => None,
-                _ => in_body(fields, parameter, looks_up, by_path || signs_in),
+                _ => in_body(fields, parameter, looks_up, by_path || signs_in).or_else(|| {
+                    let free = !parameter.is_enum && !by_path && !signs_in;
+                    (free && is_called_so(subject, parameter)).then_some(Naming::Thing)
+                }),
             };
             let Some(naming) = names else { continue };
             by_path |= place == "path";
@@ -207,6 +221,7 @@ fn in_path(
     fields: &mut Fields,
     parameter: &Parameter,
     collections: &[(String, Option<String>)],
+    last: Option<&str>,
 ) -> Option<Naming> {
     let name = parameter.name.trim_matches(['+', '*']);
     if parameter.is_enum || parameter.kind.as_deref() == Some("boolean") {
@@ -258,7 +273,10 @@ fn in_path(
         "filename",
         "proxy",
     ];
-    (!chooses.contains(&name)).then_some(Naming::Own)
+    // `/files/{filename}`: what has no other name, unless it belongs to a page.
+    let of_page = ["assets", "images", "fonts", "docs", "icons", "styles", "scripts", "templates"];
+    let file = matches!(name, "file" | "filename") && last == Some(name) && one_of(&collection).is_some();
+    (!chooses.contains(&name) || file && !of_page.contains(&&*collection)).then_some(Naming::Own)
 }
 
 fn in_query(fields: &mut Fields, parameter: &Parameter) -> Option<Naming> {
@@ -359,11 +377,11 @@ fn is_payment(name: &str) -> bool {
     words(name).iter().any(|word| matches!(&**word, "bank" | "iban" | "routing"))
 }
 
-fn is_no_record(name: &str) -> bool {
+pub(super) fn is_no_record(name: &str) -> bool {
     words(name).iter().any(|word| NO_RECORDS.contains(&&**word))
 }
 
-fn is_of_catalogue(name: &str) -> bool {
+pub(super) fn is_of_catalogue(name: &str) -> bool {
     let leaf = name.rsplit('.').next().unwrap_or(name);
     words(leaf).iter().any(|word| CATALOGUE.contains(&&**word))
 }

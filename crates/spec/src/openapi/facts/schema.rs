@@ -302,6 +302,16 @@ impl<'t> Walk<'_, 't> {
 
     fn read(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) {
         let Some(mapping) = here.mapping() else {
+            let kind = &here.node.value;
+            if !matches!(kind, Value::Bool(_) | Value::Null) {
+                let message = format!("a schema must be a mapping, found {}", kind.kind());
+                self.document.skipped(
+                    "SPEC-003",
+                    message,
+                    here.at(),
+                    "write `type:` and the rest as keys below",
+                );
+            }
             // `true` allows everything, `false` nothing.
             self.walked.open_ended |= matches!(here.node.value, Value::Bool(true));
             return;
@@ -433,6 +443,7 @@ impl<'t> Walk<'_, 't> {
 
     fn properties(&mut self, here: Here<'t>, visit: &Visit<'t>, nth: usize) -> bool {
         let Some(properties) = here.get("properties") else { return false };
+        self.document.expects_mapping("`properties`", properties, "write each field as a key: `email:`");
         let required = here.get("required");
         let mut any = false;
         for (key, node) in properties.entries() {
@@ -635,7 +646,7 @@ impl Form {
             _ => None,
         });
         let enumerated = mapping.get("enum").map(|entry| entry.value.items());
-        let numbers = |items: &[Node]| items.iter().map(number).collect::<Option<Vec<f64>>>();
+        let numbers = |items: &[Node]| items.iter().map(choice).collect::<Option<Vec<f64>>>();
         let listed_most = enumerated.and_then(numbers).and_then(|all| all.into_iter().reduce(f64::max));
         let bound = |key: &str| mapping.get(key).and_then(|entry| number(&entry.value));
         let kind = kind.or_else(|| {
@@ -751,7 +762,14 @@ fn number(node: &Node) -> Option<f64> {
     match &node.value {
         Value::Integer(number) => Some(*number as f64),
         Value::Float(number) => Some(*number),
-        Value::Text(text) if text.len() <= 20 => text.parse().ok(),
         _ => None,
+    }
+}
+
+/// A number to choose, which may be written as text; as a bound, text is none.
+fn choice(node: &Node) -> Option<f64> {
+    match &node.value {
+        Value::Text(text) if text.len() <= 20 => text.parse().ok(),
+        _ => number(node),
     }
 }

@@ -72,7 +72,7 @@ pub(super) const CODES: &[Code] = &[
     code("SPEC-002", "A path is odd, or none.", "Begin it with `/` and name each parameter once."),
     code(
         "SPEC-003",
-        "A part of a specification has the wrong shape, so that what it holds is not judged.",
+        "A part of a specification has the wrong shape or stands where nobody reads it (`schema:` directly below a response), so that what it holds is not judged.",
         "Write it as its help says.",
     ),
     code(
@@ -96,7 +96,11 @@ pub(super) const CODES: &[Code] = &[
         "An `x-tidegate` cannot be read, contradicts itself, or has an empty value.",
         "Write it as docs/intent.md says; fill in what `--fix` left empty.",
     ),
-    code("SPEC-009", "A parameter is described wrongly.", "Give it `name` and `in`, as the path has it."),
+    code(
+        "SPEC-009",
+        "A parameter is described wrongly; an error where it is skipped for it.",
+        "Give it `name` and `in`, as the path has it; since 3.0 a body stands under `requestBody`.",
+    ),
     code(
         "SPEC-010",
         "The address of a server cannot be read.",

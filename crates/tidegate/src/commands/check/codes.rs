@@ -38,8 +38,8 @@ pub(super) const CODES: &[Code] = &[
     ),
     code(
         "CHECK-004",
-        "Lines of recorded traffic cannot be read, or are of too many endpoints.",
-        "Hand in the exchange log as the gateway wrote it.",
+        "Lines of recorded traffic cannot be read, are of too many endpoints, or are of paths that the gateway knew no door of (a warning).",
+        "Hand in the exchange log as the gateway wrote it; declare the doors that it does not name.",
     ),
     code(
         "CHECK-005",
@@ -123,7 +123,7 @@ pub(super) const CODES: &[Code] = &[
     ),
     code(
         "NGINX-002",
-        "An included file is not found, and it can hold what decides who gets through.",
+        "An included file is not found, and it can hold what decides who gets through; or (warnings) a pattern includes nothing, or a file of this machine is read from outside of the main file's folder.",
         "Check the folder that has it, or name it too.",
     ),
     code("NGINX-003", "Included files go in a circle, too deep, or are too many.", "Include fewer."),

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::disk::{Disk, DiskFile};
 
@@ -45,6 +46,7 @@ struct State {
     boots: u64,
     appends_until_full: Option<usize>,
     failing_syncs: usize,
+    sync_takes: Duration,
 }
 
 #[derive(Clone, Default)]
@@ -140,6 +142,11 @@ impl FaultyDisk {
     /// The next `count` syncs of file contents fail with an input/output error.
     pub fn fail_syncs(&self, count: usize) {
         self.lock().failing_syncs = count;
+    }
+
+    /// Every sync of file contents takes `time` from now on, as on a disk that turns.
+    pub fn slow_syncs(&self, time: Duration) {
+        self.lock().sync_takes = time;
     }
 
     /// Adds a line of the test's own to the record.
@@ -256,6 +263,8 @@ impl DiskFile for OpenFile {
     }
 
     fn sync_data(&mut self) -> io::Result<()> {
+        let takes = self.disk.alive()?.sync_takes;
+        std::thread::sleep(takes);
         self.disk.alive()?.sync(self.file, &self.path)
     }
 }

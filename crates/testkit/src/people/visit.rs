@@ -65,7 +65,7 @@ pub(super) async fn visit(person: &Person, crowd: &Crowd, progress: &Progress) -
         match fault {
             Fault::None => {}
             Fault::Refused => counts.refused += 1,
-            Fault::Wrong => counts.wrong_content += 1,
+            Fault::Wrong(_) => counts.wrong_content += 1,
         }
         if fault != Fault::None {
             complaints.push(format!(
@@ -75,7 +75,7 @@ pub(super) async fn visit(person: &Person, crowd: &Crowd, progress: &Progress) -
                 ask.target,
                 answer.status,
                 step.status,
-                if fault == Fault::Wrong { ", wrong content" } else { "" }
+                if let Fault::Wrong(how) = fault { how } else { "" }
             ));
         }
         if step.papers == Papers::Earns {
@@ -134,15 +134,21 @@ async fn insist(
 enum Fault {
     None,
     Refused,
-    Wrong,
+    /// What is wrong with the answer, to be read after its status.
+    Wrong(&'static str),
 }
 
 fn judged(step: &Step, person: &Person, crowd: &Crowd, answer: &Answer) -> Fault {
     if answer.status != step.status {
-        return if answer.status >= 400 { Fault::Refused } else { Fault::Wrong };
+        return if answer.status >= 400 { Fault::Refused } else { Fault::Wrong("") };
     }
     let bytes = all_bytes(answer);
-    let complete = answer.whole && step.holds.iter().all(|text| contains(&bytes, text.as_bytes()));
+    if !answer.whole {
+        return Fault::Wrong(", cut off");
+    }
+    if !step.holds.iter().all(|text| contains(&bytes, text.as_bytes())) {
+        return Fault::Wrong(", without what was asked for");
+    }
     let discreet = step.of_many || crowd.truth.find(&bytes).iter().all(|one| Some(*one) == person.own);
-    if complete && discreet { Fault::None } else { Fault::Wrong }
+    if discreet { Fault::None } else { Fault::Wrong(", with somebody else's data") }
 }

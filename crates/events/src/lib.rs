@@ -31,6 +31,7 @@ mod field;
 mod peel;
 mod reader;
 mod scan;
+mod table;
 
 pub use dialect::Dialect;
 pub use event::{Event, Reject, Text};

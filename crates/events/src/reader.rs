@@ -71,7 +71,10 @@ impl Reader {
                     let mut read = false;
                     reader.read(line, &mut |_| read = true).is_ok() && read
                 });
-                let tried = Verdict { reads: reads.count(), ..tried };
+                let mut reads = reads.count();
+                // Lines that were held back were read too.
+                let _ = reader.finish(&mut |_| reads += 1);
+                let tried = Verdict { reads: reads.min(first.len()), ..tried };
                 if tried.reads > best.map_or(0, |best| best.reads) {
                     best = Some(tried);
                 }

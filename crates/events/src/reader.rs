@@ -164,8 +164,9 @@ fn prefixes(first: &[&[u8]]) -> Vec<[Prefix; 2]> {
     let mut tried = vec![[Prefix::None; 2]];
     let Some(outer) = most(first) else { return tried };
     tried.push([outer, Prefix::None]);
-    let carried: Vec<_> =
-        first.iter().filter_map(|line| outer.peel(line)).map(|peeled| peeled.text).collect();
+    let mut joiner = Joiner::default();
+    let peeled = first.iter().filter_map(|line| outer.peel(line));
+    let carried: Vec<_> = peeled.filter_map(|it| joiner.join(it.text, it.piece).ok().flatten()).collect();
     let carried: Vec<&[u8]> = carried.iter().map(|text| &**text).collect();
     if let Some(inner) = most(&carried) {
         tried.push([outer, inner]);

@@ -26,8 +26,7 @@ mod walk;
 mod wrap;
 
 pub(crate) use draft::Draft;
-pub(crate) use keys::{Role, Shape};
-pub(crate) use text::Leaf;
+pub(crate) use keys::{Role, Row, Shape};
 
 use crate::{Event, Reject};
 
@@ -54,11 +53,7 @@ impl Judged {
 /// # Errors
 /// [`Reject::Shape`] when the line, or one of the objects in it, is not of this `shape`; those before
 /// and after it were given.
-pub(crate) fn read<'l>(
-    shape: &Shape,
-    line: &'l [u8],
-    each: &mut dyn FnMut(Event<'l>),
-) -> Result<(), Reject> {
+pub(crate) fn read<'l>(shape: &Shape, line: &'l [u8], each: &mut dyn FnMut(Event<'l>)) -> Result<(), Reject> {
     read_within(shape, line, 0, each)
 }
 

@@ -17,7 +17,22 @@ use crate::{Event, Field, Reject};
 pub(super) const ABOUT: About = About {
     word: "aws-api-gateway",
     title: "Amazon API Gateway, access log in JSON",
-    tells: &[Field::At, Field::Client, Field::User, Field::Method, Field::Target, Field::Protocol, Field::Host, Field::Status, Field::Sent, Field::Micros, Field::Agent, Field::Upstream, Field::Blocked, Field::Id],
+    tells: &[
+        Field::At,
+        Field::Client,
+        Field::User,
+        Field::Method,
+        Field::Target,
+        Field::Protocol,
+        Field::Host,
+        Field::Status,
+        Field::Sent,
+        Field::Micros,
+        Field::Agent,
+        Field::Upstream,
+        Field::Blocked,
+        Field::Id,
+    ],
     proven: false,
     source: "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html",
 };
@@ -92,5 +107,7 @@ fn judge<'l>(draft: &Draft<'l>, event: &mut Event<'l>) -> Judged {
         event.blocked = Some(false);
     }
     let route = draft.has(Role::Method) || draft.has(Role::Upstream);
-    Judged::exchange_if(route && draft.has(Role::Id) && draft.has(Role::At) && draft.has(Role::Status) && draft.known() >= 5)
+    Judged::exchange_if(
+        route && draft.has(Role::Id) && draft.has(Role::At) && draft.has(Role::Status) && draft.known() >= 5,
+    )
 }

@@ -15,7 +15,31 @@ use crate::{Event, Field, Reject};
 pub(super) const ABOUT: About = About {
     word: "azure-api-management",
     title: "Azure API Management, GatewayLogs",
-    tells: &[Field::At, Field::Client, Field::Forwarded, Field::User, Field::Method, Field::Target, Field::Protocol, Field::Scheme, Field::Host, Field::Status, Field::Sent, Field::Received, Field::Micros, Field::Agent, Field::Referer, Field::Authorization, Field::Cookie, Field::RequestType, Field::RequestBody, Field::ResponseType, Field::ResponseBody, Field::Upstream, Field::Id],
+    tells: &[
+        Field::At,
+        Field::Client,
+        Field::Forwarded,
+        Field::User,
+        Field::Method,
+        Field::Target,
+        Field::Protocol,
+        Field::Scheme,
+        Field::Host,
+        Field::Status,
+        Field::Sent,
+        Field::Received,
+        Field::Micros,
+        Field::Agent,
+        Field::Referer,
+        Field::Authorization,
+        Field::Cookie,
+        Field::RequestType,
+        Field::RequestBody,
+        Field::ResponseType,
+        Field::ResponseBody,
+        Field::Upstream,
+        Field::Id,
+    ],
     proven: false,
     source: "https://learn.microsoft.com/en-us/azure/api-management/gateway-log-schema-reference",
 };
@@ -69,5 +93,7 @@ pub(super) fn read<'l>(
 }
 
 fn judge<'l>(draft: &Draft<'l>, _event: &mut Event<'l>) -> Judged {
-    Judged::exchange_if(draft.is(Role::Kind, &["GatewayLogs"]) && draft.has(Role::Method) && draft.has(Role::Url))
+    Judged::exchange_if(
+        draft.is(Role::Kind, &["GatewayLogs"]) && draft.has(Role::Method) && draft.has(Role::Url),
+    )
 }

@@ -14,7 +14,23 @@ use crate::{Event, Field, Reject, Text};
 pub(super) const ABOUT: About = About {
     word: "azure-application-gateway",
     title: "Azure Application Gateway, access log",
-    tells: &[Field::At, Field::Client, Field::Method, Field::Target, Field::Protocol, Field::Scheme, Field::Host, Field::Status, Field::Sent, Field::Received, Field::Micros, Field::Agent, Field::RequestType, Field::Upstream, Field::Id],
+    tells: &[
+        Field::At,
+        Field::Client,
+        Field::Method,
+        Field::Target,
+        Field::Protocol,
+        Field::Scheme,
+        Field::Host,
+        Field::Status,
+        Field::Sent,
+        Field::Received,
+        Field::Micros,
+        Field::Agent,
+        Field::RequestType,
+        Field::Upstream,
+        Field::Id,
+    ],
     proven: false,
     source: "https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/agwaccesslogs",
 };
@@ -75,9 +91,11 @@ pub(super) fn read<'l>(
 const OWN_QUERY: &[u8] = b"X-AzureApplicationGateway-";
 
 fn judge<'l>(draft: &Draft<'l>, event: &mut Event<'l>) -> Judged {
-    let access = draft.is(Role::Action, &["ApplicationGatewayAccessLog"]) || draft.is(Role::Kind, &["ApplicationGatewayAccess"]);
+    let access = draft.is(Role::Action, &["ApplicationGatewayAccessLog"])
+        || draft.is(Role::Kind, &["ApplicationGatewayAccess"]);
     if !access {
-        let other = draft.text(Role::Action).is_some_and(|category| category.starts_with(b"ApplicationGateway"));
+        let other =
+            draft.text(Role::Action).is_some_and(|category| category.starts_with(b"ApplicationGateway"));
         return if other { Judged::Other } else { Judged::Foreign };
     }
     if !draft.has(Role::Id) {

@@ -14,7 +14,25 @@ use crate::{Event, Field, Reject};
 pub(super) const ABOUT: About = About {
     word: "suricata",
     title: "Suricata eve.json, http",
-    tells: &[Field::At, Field::Client, Field::Forwarded, Field::Method, Field::Target, Field::Protocol, Field::Host, Field::Status, Field::Sent, Field::Received, Field::Agent, Field::Referer, Field::Authorization, Field::Cookie, Field::RequestType, Field::ResponseType, Field::Upstream],
+    tells: &[
+        Field::At,
+        Field::Client,
+        Field::Forwarded,
+        Field::Method,
+        Field::Target,
+        Field::Protocol,
+        Field::Host,
+        Field::Status,
+        Field::Sent,
+        Field::Received,
+        Field::Agent,
+        Field::Referer,
+        Field::Authorization,
+        Field::Cookie,
+        Field::RequestType,
+        Field::ResponseType,
+        Field::Upstream,
+    ],
     proven: false,
     source: "https://docs.suricata.io/en/latest/output/eve/eve-json-format.html",
 };
@@ -54,8 +72,14 @@ pub(super) fn read<'l>(
 fn judge<'l>(draft: &Draft<'l>, _event: &mut Event<'l>) -> Judged {
     let suricata = draft.has(Role::Kind) && draft.has(Role::At);
     if draft.is(Role::Kind, &["http"]) {
-        return Judged::exchange_if(suricata && draft.has(Role::Client) && (draft.has(Role::Target) || draft.has(Role::Host)));
+        return Judged::exchange_if(
+            suricata && draft.has(Role::Client) && (draft.has(Role::Target) || draft.has(Role::Host)),
+        );
     }
     // Only what Suricata writes beside it tells its events from others with a type.
-    if suricata && draft.has(Role::Client) && draft.has(Role::Upstream) { Judged::Other } else { Judged::Foreign }
+    if suricata && draft.has(Role::Client) && draft.has(Role::Upstream) {
+        Judged::Other
+    } else {
+        Judged::Foreign
+    }
 }

@@ -157,19 +157,19 @@ impl<'l> Draft<'l> {
     }
 
     fn put_ranked(&mut self, role: Role, rank: u8, leaf: Leaf<'l>) {
-        match self.slot_mut(role) {
-            Some(slot) if slot.is_none_or(|(before, _)| rank < before) => {
+        let before = self.slot(role).map(|(before, _)| before);
+        if before.is_none_or(|before| rank < before) {
+            if let Some(slot) = self.slot_mut(role) {
                 *slot = Some((rank, leaf));
-                if role == Role::Forwarded {
-                    self.more_forwarded.clear();
-                }
             }
-            Some(Some((before, _)))
-                if role == Role::Forwarded && rank == *before && self.more_forwarded.len() < MOST_FORWARDED =>
-            {
-                self.more_forwarded.push(leaf);
+            if role == Role::Forwarded {
+                self.more_forwarded.clear();
             }
-            _ => {}
+        } else if role == Role::Forwarded
+            && before == Some(rank)
+            && self.more_forwarded.len() < MOST_FORWARDED
+        {
+            self.more_forwarded.push(leaf);
         }
     }
 
@@ -287,7 +287,8 @@ impl<'l> Draft<'l> {
         if let Some(scheme) = text(self.scheme) {
             event.scheme = Some(scheme);
         } else if let Some((_, leaf)) = self.tls {
-            let off = [&b"off"[..], b"false", b"none"].iter().any(|word| leaf.raw().eq_ignore_ascii_case(word));
+            let off =
+                [&b"off"[..], b"false", b"none"].iter().any(|word| leaf.raw().eq_ignore_ascii_case(word));
             event.scheme = Some(Cow::Borrowed(if off { b"http" } else { b"https" }));
         }
     }

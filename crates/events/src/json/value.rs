@@ -37,7 +37,9 @@ fn spoken(text: &[u8]) -> Option<Timestamp> {
         if !matches!(zone, b" GMT" | b" UTC" | b" +0000") {
             return None;
         }
-        let &[d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', ref clock @ ..] = date else { return None };
+        let &[d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ', ref clock @ ..] = date else {
+            return None;
+        };
         return of_parts([d1, d2], [m1, m2, m3], [y1, y2, y3, y4], clock);
     }
     let &[_, _, _, b' ', m1, m2, m3, b' ', d1, d2, b' ', ref clock @ .., b' ', y1, y2, y3, y4] = text else {
@@ -46,7 +48,12 @@ fn spoken(text: &[u8]) -> Option<Timestamp> {
     of_parts([if d1 == b' ' { b'0' } else { d1 }, d2], [m1, m2, m3], [y1, y2, y3, y4], clock)
 }
 
-fn of_parts([d1, d2]: [u8; 2], [m1, m2, m3]: [u8; 3], [y1, y2, y3, y4]: [u8; 4], clock: &[u8]) -> Option<Timestamp> {
+fn of_parts(
+    [d1, d2]: [u8; 2],
+    [m1, m2, m3]: [u8; 3],
+    [y1, y2, y3, y4]: [u8; 4],
+    clock: &[u8],
+) -> Option<Timestamp> {
     let mut text = [b':'; 20];
     let (date, rest) = text.split_at_mut(12);
     date.copy_from_slice(&[d1, d2, b'/', m1, m2, m3, b'/', y1, y2, y3, y4, b':']);
@@ -76,7 +83,9 @@ pub(super) fn decimal(text: &[u8], places: i32) -> Option<u64> {
     if before > 400 {
         return None;
     }
-    digits.take(before).try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+    digits
+        .take(before)
+        .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
 }
 
 fn exponent(text: &[u8]) -> Option<i32> {
@@ -151,7 +160,8 @@ pub(super) fn url(url: Text<'_>) -> UrlParts<'_> {
 fn url_of(url: &[u8]) -> UrlParts<'_> {
     let alone = UrlParts { scheme: None, host: None, target: Cow::Borrowed(url) };
     let Some((scheme, rest)) = scan::cut(url, b':') else { return alone };
-    let is_scheme = [&b"http"[..], b"https", b"ws", b"wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let is_scheme =
+        [&b"http"[..], b"https", b"ws", b"wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let Some(rest) = rest.strip_prefix(b"//").filter(|_| is_scheme) else { return alone };
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let Some((host, target)) = rest.split_at_checked(end) else { return alone };
@@ -263,7 +273,8 @@ mod tests {
             let parts = url(Cow::Borrowed(text.as_bytes()));
             let as_text = |text: &'static str| Cow::Borrowed(text.as_bytes());
             let (scheme, host, target) = expected;
-            let expected = UrlParts { scheme: scheme.map(as_text), host: host.map(as_text), target: as_text(target) };
+            let expected =
+                UrlParts { scheme: scheme.map(as_text), host: host.map(as_text), target: as_text(target) };
             assert_eq!(parts, expected, "{text}");
             assert_eq!(url(Cow::Owned(text.as_bytes().to_vec())), expected, "{text}");
         }

@@ -210,7 +210,11 @@ mod tests {
         let mut all = Vec::new();
         let rest = walk(line, &mut |step| {
             if let Step::Leaf(path, leaf) = step {
-                all.push(format!("{}={}", String::from_utf8_lossy(path), String::from_utf8_lossy(&leaf.text())));
+                all.push(format!(
+                    "{}={}",
+                    String::from_utf8_lossy(path),
+                    String::from_utf8_lossy(&leaf.text())
+                ));
             }
         })?;
         Some((all, rest))
@@ -222,7 +226,10 @@ mod tests {
             (r#"{}"#, Some(vec![])),
             (r#" {"a":1}"#, None),
             (r#"{"a":1,"B":"x","c":null,"d":true}"#, Some(vec!["a=1", "b=x", "c=null", "d=true"])),
-            (r#"{ "a" : { "b.C" : [ "x" , { "d" : 2 } , 3 ] } , "e" : [ ] }"#, Some(vec!["a.b.c=x", "a.b.c.d=2", "a.b.c=3"])),
+            (
+                r#"{ "a" : { "b.C" : [ "x" , { "d" : 2 } , 3 ] } , "e" : [ ] }"#,
+                Some(vec!["a.b.c=x", "a.b.c.d=2", "a.b.c=3"]),
+            ),
             (r#"{"a\u002eb":"\"q\""}"#, Some(vec![r#"a.b="q""#])),
             // What hand-written formats do.
             (r#"{"a":,"b":-,"c":0.1, 0.2,"d":1}"#, Some(vec!["a=", "b=-", "c=0.1, 0.2", "d=1"])),

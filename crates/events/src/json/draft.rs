@@ -299,7 +299,8 @@ impl<'l> Draft<'l> {
             .or_else(|| of(self.millis, 3))
             .or_else(|| of(self.micros, 0))
             .or_else(|| of(self.nanos, -3))
-            .or_else(|| self.span.and_then(|(_, leaf)| value::span(leaf.raw())))
+            // Some products can be told to write a unit where a bare number of seconds is the default.
+            .or_else(|| self.span.or(self.seconds).and_then(|(_, leaf)| value::span(leaf.raw())))
     }
 }
 

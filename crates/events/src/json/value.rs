@@ -12,11 +12,12 @@ use crate::{Text, scan};
 pub(super) fn time(text: &[u8]) -> Option<Timestamp> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == text.len() || matches!(text.get(digits), Some(b'.' | b'e' | b'E')) {
-        let places = match digits {
-            0 => return None,
+        let shift = text.iter().position(|byte| matches!(byte, b'e' | b'E'));
+        let shift = shift.and_then(|at| exponent(text.get(at + 1..)?)).unwrap_or(0);
+        let places = match i32::try_from(digits).ok()? + shift {
             ..12 => 3,
-            ..15 => 0,
-            ..18 => -3,
+            12..15 => 0,
+            15..18 => -3,
             _ => -6,
         };
         return decimal(text, places).map(Timestamp::from_millis);
@@ -207,7 +208,8 @@ mod tests {
             ("Mon Sep 04 15:19:51 2023", Some("2023-09-04T15:19:51Z")),
             ("Mon, 04 Sep 2023 15:19:51 GMT", Some("2023-09-04T15:19:51Z")),
             ("Mon, 04 Sep 2023 15:19:51 CET", None),
-            ("1.693840791e9", None),
+            ("1.693840791e9", Some("2023-09-04T15:19:51Z")),
+            ("1.693840791756e+12", Some("2023-09-04T15:19:51.756Z")),
             ("-1", None),
             ("99999999999999999999999", None),
             ("yesterday", None),

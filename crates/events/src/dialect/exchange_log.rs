@@ -28,7 +28,7 @@ pub(super) const ABOUT: About = About {
         Field::Exchange,
     ],
     proven: true,
-    source: "docs/output.md#the-exchange-log",
+    source: "https://schema.ocsf.io/1.3.0/classes/api_activity",
 };
 
 pub(super) fn read<'l>(

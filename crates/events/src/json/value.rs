@@ -8,7 +8,7 @@ use crate::{Text, scan};
 
 /// A time: RFC 3339 and the like, NCSA, RFC 9110's date, C's `asctime`, or a number since 1970. Of a
 /// number the size says the unit: seconds to 11 digits before the point, then milliseconds to 14,
-/// microseconds to 17, else nanoseconds.
+/// microseconds to 17, nanoseconds to 19.
 pub(super) fn time(text: &[u8]) -> Option<Timestamp> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == text.len() || matches!(text.get(digits), Some(b'.' | b'e' | b'E')) {
@@ -18,7 +18,8 @@ pub(super) fn time(text: &[u8]) -> Option<Timestamp> {
             ..12 => 3,
             12..15 => 0,
             15..18 => -3,
-            _ => -6,
+            18..20 => -6,
+            _ => return None,
         };
         return decimal(text, places).map(Timestamp::from_millis);
     }

@@ -1,8 +1,9 @@
 //! Wrappers: objects that carry the lines of others.
 //!
 //! `{"records":[…]}` (Azure's diagnostic settings, Event Hubs), `{"logEvents":[{"message":"…"}]}`
-//! (Amazon CloudWatch's subscriptions), and `{"message":"<line>"}` or `{"log":"<line>"}` (collectors,
-//! containers), where the line within is JSON. A wrapper in a wrapper in a wrapper is opened no more.
+//! (Amazon CloudWatch's subscriptions), and `{"message":"<line>"}` (Logstash, Filebeat, Fluent Bit), where
+//! the line within is JSON. A wrapper in a wrapper in a wrapper is opened no more. What Docker and the
+//! journal wrap around a line is taken off before, by [`crate::Prefix`].
 
 use super::text::{Leaf, unescape};
 use super::{Shape, read_within, walk};
@@ -15,7 +16,10 @@ const MOST_WRAPPERS: u8 = 2;
 const LISTS: [&[u8]; 3] = [b"records", b"logevents", b"logs"];
 
 /// Keys of wrappers whose string holds the line of another.
-const LINES: [&[u8]; 3] = [b"message", b"log", b"event.original"];
+const LINES: [&[u8]; 2] = [b"message", b"event.original"];
+
+/// A key of the journal's objects, which have a `MESSAGE` too.
+const JOURNAL: &[u8] = b"__realtime_timestamp";
 
 /// Reads what `object` carries, when it is a wrapper.
 ///
@@ -33,14 +37,17 @@ pub(super) fn read<'l>(
     if let Some(list) = walk::list(object, &LISTS) {
         return read_within(shape, list, wrappers + 1, each);
     }
-    let mut line = None;
+    let (mut line, mut journal) = (None, false);
     let found = walk::walk(object, &mut |step| match step {
         walk::Step::Leaf(path, Leaf::Escaped(raw)) if line.is_none() && LINES.contains(&path) => {
             line = Some(raw);
         }
-        _ => {}
+        walk::Step::Leaf(path, _) => journal |= path == JOURNAL,
+        walk::Step::End => {}
     });
-    found.ok_or(Reject::Shape)?;
+    if found.is_none() || journal {
+        return Err(Reject::Shape);
+    }
     // A line of JSON within a string has quotes, and these are escaped.
     let line = unescape(line.ok_or(Reject::Shape)?);
     read_within(shape, &line, wrappers + 1, &mut |event| each(event.into_owned()))
@@ -87,7 +94,7 @@ mod tests {
             (r#"{"records":[{"path":"/1"},{"path":"/2"}]}"#.to_owned(), &["/1", "/2"][..]),
             (r#"{ "x":{"records":[]}, "Records" : [ {"path":"/1"} ] , "y":1 }"#.to_owned(), &["/1"]),
             (format!(r#"{{"message":{line},"host":"h"}}"#), &["/1"]),
-            (format!(r#"{{"log":{line},"stream":"stdout"}}"#), &["/1"]),
+            (format!(r#"{{"MESSAGE":{line},"__REALTIME_TIMESTAMP":"1"}}"#), &[]),
             (format!(r#"{{"owner":"1","logEvents":[{{"id":"1","message":{line}}}]}}"#), &["/1"]),
             (format!(r#"{{"message":{}}}"#, quoted(&format!(r#"{{"message":{line}}}"#))), &["/1"]),
             (r#"{"records":[]}"#.to_owned(), &[]),

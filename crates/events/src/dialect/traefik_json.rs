@@ -5,12 +5,13 @@
 //! ```
 //!
 //! The time is when the request began; the duration is in nanoseconds. Headers stand there where
-//! `accessLog.fields.headers` keeps them; `REDACTED` is unsaid. `ClientUsername` is the user that Traefik
+//! `accessLog.fields.headers` keeps them; `REDACTED` is unsaid. `ClientHost` is what a trusted proxy says in
+//! `X-Forwarded-For`: a list of it is no client, and the connection's address is taken. `ClientUsername` is the user that Traefik
 //! authenticated.
 
 use super::{About, Memory};
 use crate::json::{self, Draft, Judged, Role, Row, Shape};
-use crate::{Event, Field, Reject};
+use crate::{Event, Field, Reject, scan};
 
 pub(super) const ABOUT: About = About {
     word: "traefik-json",
@@ -46,7 +47,7 @@ const ROWS: &[Row] = &[
     ("startlocal", Role::At),
     ("time", Role::At),
     ("clienthost", Role::Client),
-    ("clientaddr", Role::Client),
+    ("clientaddr", Role::Action),
     ("clientusername", Role::User),
     ("requestmethod", Role::Method),
     ("requestpath", Role::Target),
@@ -80,7 +81,13 @@ pub(super) fn read<'l>(
     json::read(&SHAPE, line, each)
 }
 
-fn judge<'l>(draft: &Draft<'l>, _event: &mut Event<'l>) -> Judged {
+fn judge<'l>(draft: &Draft<'l>, event: &mut Event<'l>) -> Judged {
+    if event.client.is_none() {
+        if event.forwarded.is_none() {
+            event.forwarded = draft.text(Role::Client);
+        }
+        event.client = draft.text(Role::Action).and_then(|peer| scan::address_of_pair(&peer));
+    }
     let own = draft.has(Role::Status) || draft.has(Role::Kind);
-    Judged::exchange_if(own && draft.has(Role::Method) && draft.has(Role::Target) && draft.has(Role::Client))
+    Judged::exchange_if(own && draft.has(Role::Method) && draft.has(Role::Target) && event.client.is_some())
 }

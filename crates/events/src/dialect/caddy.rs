@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The time is when the response was written. Caddy writes `REDACTED`, older ones an empty list, in place
-//! of credentials: they are unsaid. A status of 0 is an answer that no handler gave. Lines of other
+//! of credentials: they are unsaid. Bytes that are no UTF-8 it writes as U+FFFD. A status of 0 is an answer that no handler gave. Lines of other
 //! loggers are passed over.
 
 use super::{About, Memory};

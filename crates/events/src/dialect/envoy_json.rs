@@ -4,7 +4,9 @@
 //! {"start_time":"2026-11-26T11:46:42.123Z","method":"GET","path":"/a?b=c","protocol":"HTTP/1.1","response_code":200,"response_flags":"-","bytes_received":0,"bytes_sent":803,"duration":12,"user_agent":"curl/8","authority":"example.com","downstream_remote_address":"192.0.2.7:4711",...}
 //! ```
 //!
-//! The time is when the request began, the duration is in milliseconds. A path that Envoy rewrote is taken
+//! What Envoy could not parse has neither method nor path; it is an exchange for its status. The time is when
+//! the request began, the duration is in milliseconds. A text that is no UTF-8 Envoy writes as if it were
+//! Latin-1, which cannot be told from the same letters in UTF-8. A path that Envoy rewrote is taken
 //! as the client sent it (`X-Envoy-Original-Path`), where that is logged. What Envoy refused itself is told
 //! by its flags (`UAEX`, an external authorization said no; `RL`, the rate limit) or details (`rbac_access_denied`).
 
@@ -38,7 +40,7 @@ pub(super) const ABOUT: About = About {
         Field::Blocked,
         Field::Id,
     ],
-    proven: false,
+    proven: true,
     source: "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage",
 };
 
@@ -105,5 +107,11 @@ fn judge<'l>(draft: &Draft<'l>, event: &mut Event<'l>) -> Judged {
         let refused = flags.split(|byte| *byte == b',').any(|flag| matches!(flag, b"UAEX" | b"RL"));
         event.blocked = Some(refused || details.starts_with(b"rbac_access_denied"));
     }
-    Judged::exchange_if(request && draft.has(Role::Status) && draft.known() >= 5)
+    let own = draft.has(Role::Status) && draft.known() >= 5;
+    match (own, request || event.status.is_some() && event.blocked.is_some()) {
+        (true, true) => Judged::Exchange,
+        // A connection that was none of HTTP has a status of 0.
+        (true, false) if event.blocked.is_some() => Judged::Other,
+        _ => Judged::Foreign,
+    }
 }

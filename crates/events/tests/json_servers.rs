@@ -310,7 +310,7 @@ const LISTENER: &str = r#"{
 "name": "<at>", "address": {"socket_address": {"address": "<at>", "port_value": <port>}},
 "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-    "stat_prefix": "in",
+    "stat_prefix": "in", "delayed_close_timeout": "0s",
     "access_log": [{"name": "envoy.access_loggers.file", "typed_config": {
         "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
         "path": "<log>",

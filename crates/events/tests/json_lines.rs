@@ -184,6 +184,26 @@ fn what_stands_twice_counts_as_it_stood_first_and_broken_lines_give_nothing() {
     }
 }
 
+#[test]
+fn nothing_is_no_value_and_a_length_without_a_body_is_none() {
+    for (dialect, line, expected) in [
+        // The next key that has a value is taken; a secret taken out is no secret.
+        (
+            Dialect::NginxJson,
+            r#"{"msec":"-","time_iso8601":"2026-11-26T11:46:42Z","http_host":"","host":"example.com","request_method":null,"request":"GET / HTTP/1.1","status":"204","http_authorization":"REDACTED"}"#,
+            "time=2026-11-26T11:46:42Z method=GET target=/ protocol=HTTP/1.1 host=example.com status=204",
+        ),
+        // An answer to HEAD says the length that GET would have had.
+        (
+            Dialect::Coraza,
+            r#"{"transaction":{"timestamp":"2026/11/26 11:46:42","id":"1","client_ip":"192.0.2.7","request":{"method":"HEAD","uri":"/"},"response":{"status":200,"headers":{"content-length":["803"]}}}}"#,
+            "time=2026-11-26T11:46:42Z client=192.0.2.7 method=HEAD target=/ status=200 id=1",
+        ),
+    ] {
+        assert_eq!(read(&mut Reader::new(dialect), line.as_bytes()), expected, "{line}");
+    }
+}
+
 /// A quarter of a megabyte of what could make a careless reader slow or deep.
 fn heavy() -> Vec<Vec<u8>> {
     let most = 256 << 10;

@@ -95,7 +95,7 @@ impl Sent {
     /// Holds `event` against what was sent. `written` is what the product's log can hold of a text.
     fn check(&self, event: &Event<'_>, tells: &[Field], written: &dyn Fn(&[u8]) -> Vec<u8>) {
         let shown = common::shown(event);
-        let mut same = |field: Field, told: &Option<Text<'_>>, sent: Option<&[u8]>| {
+        let same = |field: Field, told: &Option<Text<'_>>, sent: Option<&[u8]>| {
             if tells.contains(&field) {
                 // `-` is what logs write for nothing.
                 let sent = sent.filter(|text| !text.is_empty() && *text != b"-").map(written);

@@ -11,6 +11,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use events::{Dialect, Event, Field, Reader, Text};
@@ -143,9 +144,20 @@ fn left_out(what: &str) {
     let _ = writeln!(std::io::stderr(), "LEFT OUT: {what}");
 }
 
-/// A free port of loopback.
+/// A free port of loopback, each time another. Not one that the system gives to connections: one that
+/// waits for the program could get this very port, and keep the program from it.
 fn port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let port = 16_000 + (std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed)) % 16_000;
+        let port = u16::try_from(port).unwrap();
+        let taken = |host: &&str| {
+            TcpListener::bind((*host, port)).is_err_and(|cause| cause.kind() == std::io::ErrorKind::AddrInUse)
+        };
+        if !["127.0.0.1", "::1"].iter().any(taken) {
+            return port;
+        }
+    }
 }
 
 /// Starts `program` and waits for `port`; `None` where it is not installed.
@@ -271,7 +283,7 @@ fn caddy_writes_what_was_sent() {
     let port = port();
     let text = format!(
         "{{\n\tadmin off\n\tauto_https off\n\tservers {{\n\t\tlog_credentials\n\t}}\n}}\n\
-         http://:{port} {{\n\tlog {{\n\t\toutput file access.log\n\t\tformat json\n\t}}\n\trespond \"hello\" 200\n}}\n"
+         http://:{port} {{\n\tbind 127.0.0.1 ::1\n\tlog {{\n\t\toutput file access.log\n\t\tformat json\n\t}}\n\trespond \"hello\" 200\n}}\n"
     );
     std::fs::write(folder.path().join("Caddyfile"), text).unwrap();
     let arguments = ["run", "--config", "Caddyfile", "--adapter", "caddyfile"];

@@ -75,7 +75,12 @@ impl Reader {
                 // Lines that were held back were read too.
                 let _ = reader.finish(&mut |_| reads += 1);
                 let tried = Verdict { reads: reads.min(first.len()), ..tried };
-                if tried.reads > best.map_or(0, |best| best.reads) {
+                // Among equals the first dialect, and the most prefixes: a prefix that most lines have and that
+                // leaves lines which are read as well was put there.
+                let better = |best: Verdict| {
+                    tried.reads > best.reads || tried.reads == best.reads && tried.prefixes != best.prefixes
+                };
+                if tried.reads > 0 && best.is_none_or(better) {
                     best = Some(tried);
                 }
             }

@@ -1,5 +1,5 @@
 //! JSON lines that are not samples: other lines of a product, hostile ones, and wrappers.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -85,6 +85,23 @@ fn a_line_alone_is_recognised_as_its_own_product() {
         for line in common::lines(&samples(dialect)) {
             let verdict = Reader::recognise(std::iter::once(line)).unwrap();
             assert_eq!(verdict.dialect, dialect, "{}", String::from_utf8_lossy(line));
+        }
+    }
+}
+
+#[test]
+fn the_table_of_dialects_says_which_are_unproven() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/hunt-dialects.md");
+    let table = std::fs::read_to_string(table).unwrap();
+    for dialect in of_json() {
+        let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", dialect.word())));
+        let row = row.unwrap_or_else(|| panic!("no row of {}", dialect.word()));
+        assert!(row.contains(&format!("[{}]({})", dialect.title(), dialect.source())), "{row}");
+        assert_eq!(row.contains("*unproven*"), !dialect.is_proven(), "{row}");
+        for field in dialect.tells() {
+            let word = field.word();
+            let common = matches!(word, "time" | "client" | "method" | "target" | "status");
+            assert!(common || row.split(['|', ',']).any(|cell| cell.trim() == word), "{word}: {row}");
         }
     }
 }

@@ -148,7 +148,11 @@ fn hold(dialect: Dialect, port: u16, log: &Path, headers: bool) {
             assert_eq!(event.forwarded.as_deref().map(<[u8]>::to_vec), text(forwarded), "{shown}\n{raw}");
         }
     }
-    println!("{}: {whole} requests field by field, {refused} refused by the program", dialect.word());
+    let _ = writeln!(
+        std::io::stderr(),
+        "{}: {whole} requests field by field, {refused} refused by the program",
+        dialect.word()
+    );
     assert!(whole * 2 >= sent.len(), "{whole} of {}", sent.len());
 }
 

@@ -212,7 +212,7 @@ fn haproxy(option: &str, dialect: Dialect) {
     let folder = tempfile::tempdir().unwrap();
     let port = port();
     let config = format!(
-        "global\n  log stdout len 16000 format raw local0\n  tune.http.logurilen 8000\ndefaults\n  mode http\n  timeout client 5s\n  \
+        "global\n  log stdout len 16000 format raw local0\n  nbthread 1\n  tune.http.logurilen 8000\ndefaults\n  mode http\n  timeout client 5s\n  \
          timeout server 5s\n  timeout connect 5s\n  log global\nfrontend web\n  bind 127.0.0.1:{port}\n  bind ::1:{port}\n  {option}\n  option dontlognull\n  \
          http-request return status 200 content-type text/plain string ok\n"
     );

@@ -18,8 +18,8 @@ use serde_json::Value;
 const RINGS: &[&[&str]] = &[
     &["domain", "catalog"],
     &[
-        "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger", "respond",
-        "learn", "report",
+        "reading", "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger",
+        "respond", "learn", "hunt", "report",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],

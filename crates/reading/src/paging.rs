@@ -5,14 +5,14 @@
 
 use domain::{PageRef, SubjectDigest};
 
-use super::attributes::Attributes;
+use crate::attributes::Attributes;
 
 /// Longest value that is taken for a page or cursor.
 const MOST_BYTES: usize = 4096;
 
 /// The page among `attributes`; a cursor is digested by `digest`. Where a request has both, the
 /// cursor decides: it says where the page begins, and a number beside it only how long it is.
-pub(crate) fn page(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> Option<PageRef> {
+pub fn page(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> Option<PageRef> {
     let named = attributes.list().iter().filter_map(|attribute| {
         let value = attribute.value.text().filter(|value| (1..=MOST_BYTES).contains(&value.len()))?;
         let name = attribute.name.rsplit('.').next().unwrap_or(&attribute.name);
@@ -50,8 +50,8 @@ fn kind(name: &str) -> Option<Kind> {
 mod tests {
     use domain::ObjectRefPlace as Place;
 
-    use super::super::attributes::AttributeValue;
     use super::*;
+    use crate::attributes::AttributeValue;
 
     #[test]
     fn pages_are_told_by_name_wherever_they_stand() {

@@ -17,6 +17,9 @@ pub struct Event<'l> {
     /// The address that the product takes for the client's. Who sent it is not known to be true
     /// where a header named it.
     pub client: Option<IpAddr>,
+    /// The client's name, where the product writes that in place of its address (Apache with
+    /// `HostnameLookups On`).
+    pub client_name: Option<Text<'l>>,
     /// `X-Forwarded-For` or `Forwarded` as sent, where the line has it.
     pub forwarded: Option<Text<'l>>,
     /// The user that the product authenticated (HTTP basic, consumer, principal).
@@ -61,8 +64,49 @@ pub struct Event<'l> {
     pub rules: Vec<Text<'l>>,
     /// Whether the product itself refused it (a firewall's block, an authorizer's deny).
     pub blocked: Option<bool>,
+    /// The product's id of the request: lines of several logs that tell of one exchange share it.
+    pub id: Option<Text<'l>>,
     /// Our own log says more than all of these.
     pub exchange: Option<Box<Exchange>>,
+}
+
+impl Event<'_> {
+    /// The same event without a loan from its line.
+    #[must_use]
+    pub fn into_owned(self) -> Event<'static> {
+        fn own(text: Option<Text<'_>>) -> Option<Text<'static>> {
+            text.map(|text| Cow::Owned(text.into_owned()))
+        }
+        Event {
+            at: self.at,
+            client: self.client,
+            client_name: own(self.client_name),
+            forwarded: own(self.forwarded),
+            user: own(self.user),
+            method: own(self.method),
+            target: own(self.target),
+            protocol: own(self.protocol),
+            scheme: own(self.scheme),
+            host: own(self.host),
+            status: self.status,
+            sent: self.sent,
+            received: self.received,
+            micros: self.micros,
+            agent: own(self.agent),
+            referer: own(self.referer),
+            authorization: own(self.authorization),
+            cookie: own(self.cookie),
+            request_type: own(self.request_type),
+            request_body: own(self.request_body),
+            response_type: own(self.response_type),
+            response_body: own(self.response_body),
+            upstream: own(self.upstream),
+            rules: self.rules.into_iter().map(|rule| Cow::Owned(rule.into_owned())).collect(),
+            blocked: self.blocked,
+            id: own(self.id),
+            exchange: self.exchange,
+        }
+    }
 }
 
 /// Why a line gave no event. It is counted, and kept for whoever asked for the rejects.

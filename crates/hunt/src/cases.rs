@@ -1,0 +1,309 @@
+//! Signals that one hand caused, told as one case: who, since when, at which doors, in which lines.
+//!
+//! A case is what stands behind one principal, one network (/24, /48) or, where many sources share a
+//! sweep, one endpoint; however often it comes back within the log.
+//!
+//! Bound: [`MOST`] cases of at most about 30 KB, most of them far smaller. What comes when there are as
+//! many is counted ([`Cases::untold`]) and not told; the detectors' verdict does not depend on it.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use detect::{DetectorId, Evidence, Grouped, Joining, Severity, Signal, Source};
+use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
+
+use crate::moment::{Basis, LineRef, Moment, Recent};
+
+const MOST: usize = 4096;
+const MOST_ADDRESSES: usize = 64;
+const MOST_AGENTS: usize = 16;
+const MOST_DOORS: usize = 32;
+const MOST_POINTS: usize = 512;
+/// First lines of a case that are kept, and last ones.
+const MOST_LINES: usize = 64;
+
+/// Who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A principal, by digest.
+    Principal(SubjectDigest),
+    /// A network, or an address of it.
+    Network(IpPrefix),
+    /// Many sources at one endpoint, by its key.
+    Crowd(u64),
+}
+
+/// What one detector said in a case, at its last word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The detector.
+    pub detector: DetectorId,
+    /// How grave, at worst.
+    pub severity: Severity,
+    /// Its evidence when it spoke last.
+    pub evidence: Evidence,
+    /// Strangers of all its excursions.
+    pub people: u64,
+    /// When it began, and when it spoke last.
+    pub first: Timestamp,
+    /// When it spoke last.
+    pub last: Timestamp,
+    /// How often.
+    pub times: u32,
+    /// Where it spoke last, among the doors.
+    pub(crate) door: u32,
+    /// People of the excursion that is open.
+    open: u32,
+}
+
+/// A point of the picture of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// When.
+    pub at: Timestamp,
+    /// The object's number or the page.
+    pub number: u64,
+    /// Whether it was answered with success.
+    pub served: bool,
+    pub(crate) door: u32,
+}
+
+/// One case.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) who: Who,
+    pub(crate) said: Vec<Said>,
+    pub(crate) addresses: Vec<(IpAddr, u64)>,
+    pub(crate) more_addresses: u64,
+    pub(crate) agents: Vec<(u64, u64)>,
+    pub(crate) doors: Vec<(u32, u64, u64)>,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+    pub(crate) exchanges: u64,
+    pub(crate) strangers: u64,
+    pub(crate) least: u64,
+    pub(crate) most: Option<u64>,
+    pub(crate) missed: u64,
+    pub(crate) bases: Vec<Basis>,
+    /// Smallest and largest answer with success, where the log has sizes.
+    pub(crate) sizes: Option<(u64, u64)>,
+    pub(crate) points: Vec<Point>,
+    /// Every so many points one is kept.
+    every: u64,
+    seen_points: u64,
+    pub(crate) lines: Vec<LineRef>,
+    pub(crate) last_lines: Vec<LineRef>,
+}
+
+impl Case {
+    fn new(who: Who, first: Timestamp) -> Self {
+        Self {
+            who,
+            said: Vec::new(),
+            addresses: Vec::new(),
+            more_addresses: 0,
+            agents: Vec::new(),
+            doors: Vec::new(),
+            first,
+            last: first,
+            exchanges: 0,
+            strangers: 0,
+            least: 0,
+            most: Some(0),
+            missed: 0,
+            bases: Vec::new(),
+            sizes: None,
+            points: Vec::new(),
+            every: 1,
+            seen_points: 0,
+            lines: Vec::new(),
+            last_lines: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, moment: &Moment) {
+        self.first = self.first.min(moment.at);
+        self.last = self.last.max(moment.at);
+        self.exchanges += 1;
+        if !bump(&mut self.addresses, moment.address, MOST_ADDRESSES) {
+            self.more_addresses += 1;
+        }
+        bump(&mut self.agents, moment.agent, MOST_AGENTS);
+        let served = u64::from(moment.strangers > 0);
+        if let Some((_, times, good)) = self.doors.iter_mut().find(|(door, _, _)| *door == moment.door) {
+            (*times, *good) = (*times + 1, *good + served);
+        } else if self.doors.len() < MOST_DOORS {
+            self.doors.push((moment.door, 1, served));
+        }
+        self.strangers += u64::from(moment.strangers);
+        self.least += u64::from(moment.least);
+        self.most = self.most.zip(moment.most).map(|(sum, most)| sum.saturating_add(u64::from(most)));
+        self.missed += u64::from(moment.strangers == 0);
+        if !self.bases.contains(&moment.basis) {
+            self.bases.push(moment.basis);
+        }
+        if let (Some(sent), true) = (moment.sent, moment.strangers > 0) {
+            let (low, high) = self.sizes.unwrap_or((sent, sent));
+            self.sizes = Some((low.min(sent), high.max(sent)));
+        }
+        if let Some(number) = moment.number {
+            self.point(Point { at: moment.at, number, served: moment.strangers > 0, door: moment.door });
+        }
+        if self.lines.len() < MOST_LINES {
+            self.lines.push(moment.line);
+        } else {
+            if self.last_lines.len() >= MOST_LINES {
+                self.last_lines.remove(0);
+            }
+            self.last_lines.push(moment.line);
+        }
+    }
+
+    fn point(&mut self, point: Point) {
+        self.seen_points += 1;
+        if !self.seen_points.is_multiple_of(self.every) {
+            return;
+        }
+        if self.points.len() >= MOST_POINTS {
+            let mut nth = 0;
+            self.points.retain(|_| {
+                nth += 1;
+                nth % 2 == 0
+            });
+            self.every *= 2;
+        }
+        self.points.push(point);
+    }
+
+    fn says(&mut self, signal: &Signal, door: u32) {
+        let is_same =
+            |said: &&mut Said| said.detector == signal.detector && said.evidence.case == signal.evidence.case;
+        let Some(said) = self.said.iter_mut().find(is_same) else {
+            self.said.push(Said {
+                detector: signal.detector,
+                severity: signal.severity,
+                evidence: signal.evidence,
+                people: u64::from(signal.evidence.people),
+                first: signal.first,
+                last: signal.last,
+                times: 1,
+                door,
+                open: signal.evidence.people,
+            });
+            return;
+        };
+        // An excursion that goes on tells all of its people again; a new one begins anew.
+        let goes_on = signal.evidence.people >= said.open && signal.first <= said.last;
+        let before = if goes_on { said.open } else { 0 };
+        said.people += u64::from(signal.evidence.people.saturating_sub(before));
+        said.open = signal.evidence.people;
+        said.severity = said.severity.max(signal.severity);
+        said.first = said.first.min(signal.first);
+        (said.evidence, said.last, said.door) = (signal.evidence, signal.last, door);
+        said.times = said.times.saturating_add(1);
+    }
+}
+
+fn bump<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, most: usize) -> bool {
+    if let Some((_, times)) = list.iter_mut().find(|(known, _)| *known == key) {
+        *times += 1;
+        return true;
+    }
+    let has_room = list.len() < most;
+    if has_room {
+        list.push((key, 1));
+    }
+    has_room
+}
+
+/// All cases.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cases {
+    pub(crate) list: Vec<Case>,
+    /// By principal's or network's hash, and by door for crowds.
+    by_source: HashMap<u64, usize>,
+    by_door: HashMap<u32, usize>,
+    /// By group of signals; those of the last hour matter. Cleared when it is full: a group that goes on
+    /// is found by its source then.
+    by_group: HashMap<u64, usize>,
+    recent: Recent,
+    /// Signals of cases beyond [`MOST`].
+    pub(crate) untold: u64,
+}
+
+impl Cases {
+    /// Remembers an exchange that counted.
+    pub(crate) fn note(&mut self, moment: &Moment) {
+        if !self.list.is_empty() {
+            let found = self.by_source.get(&moment.source).or_else(|| self.by_source.get(&moment.network));
+            let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
+            if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
+                case.take(moment);
+            }
+        }
+        self.recent.push(*moment);
+    }
+
+    /// Takes a signal in that was said of `moment`, which was noted.
+    pub(crate) fn hear(&mut self, signal: &Signal, group: Grouped, moment: &Moment) {
+        let known = (group.joining != Joining::Opened).then(|| self.by_group.get(&group.id)).flatten();
+        let at = match known.copied() {
+            Some(at) => at,
+            None => {
+                let Some(at) = self.find_or_open(signal, moment) else {
+                    self.untold += 1;
+                    return;
+                };
+                if self.by_group.len() >= MOST * 4 {
+                    self.by_group.clear();
+                }
+                self.by_group.insert(group.id, at);
+                at
+            }
+        };
+        if let Some(case) = self.list.get_mut(at) {
+            case.says(signal, moment.door);
+        }
+    }
+
+    fn find_or_open(&mut self, signal: &Signal, moment: &Moment) -> Option<usize> {
+        let who = match signal.source {
+            Source::Principal(digest) => Who::Principal(digest),
+            Source::Network(_) => Who::Network(
+                networks_of(moment.address).last().copied().unwrap_or(IpPrefix::of(moment.address, 128)),
+            ),
+            Source::Endpoint(key) => Who::Crowd(key),
+        };
+        let key = match who {
+            Who::Principal(_) => moment.source,
+            Who::Network(_) => moment.network,
+            Who::Crowd(_) => u64::from(moment.door),
+        };
+        let is_crowd = matches!(who, Who::Crowd(_));
+        let known = if is_crowd { self.by_door.get(&moment.door) } else { self.by_source.get(&key) };
+        if let Some(at) = known {
+            return Some(*at);
+        }
+        if self.list.len() >= MOST {
+            return None;
+        }
+        let mut case = Case::new(who, signal.first);
+        let of_case = |one: &&Moment| {
+            one.at.secs() >= signal.first.secs()
+                && match who {
+                    Who::Principal(_) => one.source == key,
+                    Who::Network(_) => one.network == key,
+                    Who::Crowd(_) => one.door == moment.door && one.strangers > 0,
+                }
+        };
+        self.recent.iter().filter(of_case).for_each(|one| case.take(one));
+        let at = self.list.len();
+        self.list.push(case);
+        if is_crowd {
+            self.by_door.insert(moment.door, at);
+        } else {
+            self.by_source.insert(key, at);
+        }
+        Some(at)
+    }
+}

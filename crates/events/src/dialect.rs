@@ -75,10 +75,11 @@ dialects! {
     HaproxyClf = haproxy_clf;
     /// HAProxy with `option httplog` or `option httpslog`.
     Haproxy = haproxy;
-    /// nginx-proxy-manager.
-    ProxyManager = proxy_manager;
     /// NCSA combined, common, and with the virtual host before: nginx, Apache and many more.
     Combined = combined;
+    // One that reads lines of another too stands behind it.
+    /// nginx-proxy-manager.
+    ProxyManager = proxy_manager;
 }
 
 impl Dialect {

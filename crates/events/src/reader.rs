@@ -144,9 +144,14 @@ impl Reader {
         if line.trim_ascii().is_empty() {
             return Ok(());
         }
-        dialect::read(self.dialect, line, &mut self.memory, &mut |event| {
-            each(Event { at: event.at.or(at), ..event });
-        })
+        let memory = &mut self.memory;
+        match at {
+            None => dialect::read(self.dialect, line, memory, each),
+            at => dialect::read(self.dialect, line, memory, &mut |mut event| {
+                event.at = event.at.or(at);
+                each(event);
+            }),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod quoted;
 mod request;
 mod time;
 
-pub(crate) use address::{address, address_of_pair};
+pub(crate) use address::{address, address_of_pair, is_host};
 pub(crate) use number::{micros_of_millis, micros_of_seconds, number, status};
 pub(crate) use quoted::{Raw, hex, quoted, quoted_plain, unescape};
 pub(crate) use request::request;

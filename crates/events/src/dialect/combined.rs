@@ -118,19 +118,20 @@ fn people<'l>(who: &'l [u8], event: &mut Event<'l>) -> Result<(), Reject> {
     } else {
         let (second, after) = scan::word(rest);
         // Two addresses, or a name and an address: the first is the host that was asked for.
-        if second != b"-" && scan::address(second).is_some() {
+        if second != b"-" && scan::address(second).is_some() && scan::is_host(first) {
             event.host = said(first);
             (client, rest) = (second, after);
         }
     }
+    let (_ident, user) = scan::word(rest);
     event.client = scan::address(client);
-    if event.client.is_none() {
-        if client.is_empty() {
+    if event.client.is_none() && client != b"-" && !client.starts_with(b"unix:") {
+        // A name. With more words than ident and user behind, it is what a carrier put before a line.
+        if !scan::is_host(client) || user.contains(&b' ') {
             return Err(Reject::Field("client"));
         }
-        event.client_name = said(client).filter(|name| !name.starts_with(b"unix:"));
+        event.client_name = said(client);
     }
-    let (_ident, user) = scan::word(rest);
     event.user = said(user).map(|user| match memchr(b'\\', &user) {
         Some(_) => scan::unescape(rest.get(rest.len() - user.len()..).unwrap_or_default()),
         None => user,

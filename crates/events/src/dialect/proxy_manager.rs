@@ -22,6 +22,7 @@ pub(super) const ABOUT: About = About {
         Field::Client,
         Field::Method,
         Field::Target,
+        Field::Protocol,
         Field::Scheme,
         Field::Host,
         Field::Status,

@@ -28,6 +28,14 @@ pub(crate) fn address_of_pair(text: &[u8]) -> Option<IpAddr> {
     address(before)
 }
 
+/// Whether text is the name or the address of a host, with or without a port: `shop.example.com:443`.
+pub(crate) fn is_host(text: &[u8]) -> bool {
+    let (name, port) = super::cut_last(text, b':').unwrap_or((text, b"0"));
+    let labels = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._".contains(byte);
+    let is_name = !name.is_empty() && name.iter().all(labels) && port.iter().all(u8::is_ascii_digit);
+    is_name || address_of_pair(text).is_some() || address(text).is_some()
+}
+
 /// Four decimal numbers without leading zeros, as `Ipv4Addr` reads them, a few times faster.
 fn v4(text: &[u8]) -> Option<Ipv4Addr> {
     if text.len() > 15 {
@@ -90,6 +98,23 @@ mod tests {
             ("-", None),
         ] {
             assert_eq!(address_of_pair(text.as_bytes()), expected.map(|ip| ip.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_with_or_without_a_port() {
+        for (text, expected) in [
+            ("shop.example.com", true),
+            ("shop.example.com:443", true),
+            ("my_shop", true),
+            ("[2001:db8::7]:443", true),
+            ("2001:db8::7", true),
+            ("2026-11-26T11:42:06.1Z", false),
+            ("<190>web", false),
+            ("a|b", false),
+            ("", false),
+        ] {
+            assert_eq!(is_host(text.as_bytes()), expected, "{text}");
         }
     }
 

@@ -7,9 +7,8 @@ use events::{Event, Field, Reader};
 
 /// What an event says, by the words of its fields: `client=192.0.2.7 method=GET`.
 pub fn shown(event: &Event<'_>) -> String {
-    let said = |field: &Field| {
-        field.is_told(event).then(|| format!("{}={}", field.word(), value(event, *field)))
-    };
+    let said =
+        |field: &Field| field.is_told(event).then(|| format!("{}={}", field.word(), value(event, *field)));
     Field::ALL.iter().filter_map(said).collect::<Vec<_>>().join(" ")
 }
 
@@ -24,7 +23,12 @@ pub fn value(event: &Event<'_>, field: Field) -> String {
         Field::Micros => return event.micros.unwrap().to_string(),
         Field::Blocked => return event.blocked.unwrap().to_string(),
         Field::Rules => {
-            return event.rules.iter().map(|rule| rule.escape_ascii().to_string()).collect::<Vec<_>>().join(",");
+            return event
+                .rules
+                .iter()
+                .map(|rule| rule.escape_ascii().to_string())
+                .collect::<Vec<_>>()
+                .join(",");
         }
         Field::Exchange => return "...".to_owned(),
         Field::ClientName => &event.client_name,

@@ -118,17 +118,25 @@ impl Door {
 }
 
 /// How many distinct objects the sessions of an endpoint read: what is usual among peers.
+///
+/// What counts as usual was learned before today, as soon as there is a day before: a crowd that comes
+/// within a day does not make itself usual.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Peers {
-    /// Sessions by [`Peers::STEPS`].
+    /// Sessions by [`Peers::STEPS`], until now and until today.
     sessions: [u32; Self::STEPS.len()],
+    settled: [u32; Self::STEPS.len()],
+    day: u16,
 }
 
 impl Peers {
     const STEPS: [u16; 16] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512];
 
-    /// A session goes from `distinct - 1` to `distinct`.
-    pub(crate) fn note(&mut self, distinct: u16) {
+    /// On `day` a session goes from `distinct - 1` to `distinct`.
+    pub(crate) fn note(&mut self, distinct: u16, day: u16) {
+        if day > self.day {
+            (self.settled, self.day) = (self.sessions, day);
+        }
         let Ok(at) = Self::STEPS.binary_search(&distinct) else { return };
         if let Some(before) = at.checked_sub(1).and_then(|before| self.sessions.get_mut(before)) {
             *before = before.saturating_sub(1);
@@ -138,16 +146,21 @@ impl Peers {
         }
     }
 
-    /// Sessions.
-    pub(crate) fn sessions(&self) -> u32 {
-        self.sessions.iter().sum()
+    /// Sessions by which it is judged.
+    fn judges(&self) -> (&[u32; Self::STEPS.len()], u32) {
+        let settled = self.settled.iter().sum();
+        if settled >= ENOUGH {
+            (&self.settled, settled)
+        } else {
+            (&self.sessions, self.sessions.iter().sum())
+        }
     }
 
     /// What nine sessions in ten read at most.
     pub(crate) fn usual(&self) -> u16 {
-        let all = self.sessions();
+        let (judges, all) = self.judges();
         let mut sum = 0;
-        for (nth, sessions) in self.sessions.iter().enumerate() {
+        for (nth, sessions) in judges.iter().enumerate() {
             sum += sessions;
             if sum * 10 >= all * 9 {
                 let next = Self::STEPS.get(nth + 1).map_or(u16::MAX, |next| next - 1);
@@ -159,7 +172,7 @@ impl Peers {
 
     /// What a session may read before it is no longer taken for its own: twice the usual.
     pub(crate) fn allowance(&self) -> u16 {
-        if self.sessions() < ENOUGH {
+        if !self.is_known() {
             return OWN;
         }
         self.usual().saturating_mul(2).clamp(OWN, MOST_OWN)
@@ -167,7 +180,7 @@ impl Peers {
 
     /// Whether peers are known.
     pub(crate) fn is_known(&self) -> bool {
-        self.sessions() >= ENOUGH
+        self.judges().1 >= ENOUGH
     }
 }
 
@@ -199,9 +212,13 @@ mod tests {
         let mut peers = Peers::default();
         for session in 0..12 {
             let reads = if session == 0 { 500 } else { 5 };
-            (1..=reads).for_each(|distinct| peers.note(distinct));
+            (1..=reads).for_each(|distinct| peers.note(distinct, 1));
         }
-        assert_eq!((peers.sessions(), peers.usual(), peers.allowance()), (12, 5, 10));
+        assert_eq!((peers.judges().1, peers.usual(), peers.allowance()), (12, 5, 10));
+        for _ in 0..100 {
+            (1..=60).for_each(|distinct| peers.note(distinct, 2));
+        }
+        assert_eq!(peers.allowance(), 10, "a crowd of today does not make itself usual");
         assert_eq!(Peers::default().allowance(), OWN);
     }
 

@@ -1,60 +1,16 @@
 //! Which fields the lines of an input had: what can be seen in it, and what cannot.
 
-use events::Event;
-
-/// A field that some attack can only be seen with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// Length of the response.
-    Sent,
-    /// Length of the request.
-    Received,
-    /// How long it took.
-    Duration,
-    /// `User-Agent`.
-    Agent,
-    /// The user that the product authenticated.
-    User,
-    /// A token or a cookie, or what stands for it.
-    Credential,
-    /// The body of the request.
-    RequestBody,
-    /// The body of the response.
-    ResponseBody,
-    /// Parts of a second.
-    Millis,
-    /// Our own log's counts.
-    Counts,
-}
-
-impl Field {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Sent,
-        Self::Received,
-        Self::Duration,
-        Self::Agent,
-        Self::User,
-        Self::Credential,
-        Self::RequestBody,
-        Self::ResponseBody,
-        Self::Millis,
-        Self::Counts,
-    ];
-
-    fn bit(self) -> u16 {
-        1 << Self::ALL.iter().position(|field| *field == self).unwrap_or(15)
-    }
-}
+use events::{Event, Field};
 
 /// The fields that were there at least once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields {
-    seen: u16,
+    seen: u64,
     looked: u32,
+    has_millis: bool,
 }
 
-/// Every line is looked at so often, and then one in sixty-four.
+/// So many lines are looked at, and then one in sixty-four.
 const FIRST: u32 = 4096;
 
 impl Fields {
@@ -63,30 +19,25 @@ impl Fields {
         if self.looked > FIRST && !self.looked.is_multiple_of(64) {
             return;
         }
-        let held = [
-            (Field::Sent, event.sent.is_some()),
-            (Field::Received, event.received.is_some()),
-            (Field::Duration, event.micros.is_some()),
-            (Field::Agent, event.agent.is_some()),
-            (Field::User, event.user.is_some()),
-            (Field::Credential, event.authorization.is_some() || event.cookie.is_some()),
-            (Field::RequestBody, event.request_body.is_some()),
-            (Field::ResponseBody, event.response_body.is_some()),
-            (Field::Millis, event.at.is_some_and(|at| !at.millis().is_multiple_of(1000))),
-            (Field::Counts, event.exchange.is_some()),
-        ];
-        for (field, is) in held {
-            self.seen |= if is { field.bit() } else { 0 };
+        for (nth, field) in Field::ALL.iter().enumerate() {
+            self.seen |= u64::from(field.is_told(event)) << nth;
         }
+        self.has_millis |= event.at.is_some_and(|at| !at.millis().is_multiple_of(1000));
     }
 
-    /// Whether some line had it.
+    /// Whether some line told it.
     #[must_use]
     pub fn has(&self, field: Field) -> bool {
-        self.seen & field.bit() != 0
+        Field::ALL.iter().zip(0..).any(|(known, nth)| *known == field && self.seen >> nth & 1 == 1)
     }
 
-    /// Whether any line was looked at.
+    /// Whether times have parts of a second.
+    #[must_use]
+    pub fn has_millis(&self) -> bool {
+        self.has_millis
+    }
+
+    /// Whether no line gave an event.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.looked == 0

@@ -26,7 +26,7 @@ use crate::tables::{Asked, Pairs, Shared};
 /// Objects that are let pass as its own of one address in a month before any peer is known.
 const OWN_PER_ADDRESS: u16 = 10;
 /// Sessions' worth of own objects of one address at one door.
-const SESSIONS_PER_ADDRESS: u16 = 5;
+const SESSIONS_PER_ADDRESS: u16 = 3;
 /// Answers of a trail before it counts.
 const TRAIL: u16 = 8;
 /// Most that one page is said to hold.
@@ -128,13 +128,14 @@ impl Memory {
         if is_new {
             door.vote(is_shared);
         }
-        door.objects.note(distinct);
-        if self.is_own(door, asking, distinct) {
-            return Evidence::NONE;
-        }
+        door.objects.note(distinct, day);
         // `/users/7/orders/9` is one record; `?ids=7,8,9` with a name each are three.
         let listed = asking.objects.iter().filter(|one| one.place != ObjectRefPlace::Path).count();
         let count = u32::try_from(listed).unwrap_or(1).max(1);
+        let at_once = u16::try_from(count).unwrap_or(u16::MAX);
+        if self.is_own(door, asking, distinct.max(at_once)) {
+            return Evidence::NONE;
+        }
         let most = hidden::most_records(asking.sent).map(|most| most.max(count));
         Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, page: None }
     }
@@ -171,7 +172,7 @@ impl Memory {
         let (pair, _) = self.pairs.of(asking.session, door.key ^ 2, asking.day);
         pair.distinct = pair.distinct.saturating_add(1);
         let distinct = pair.distinct;
-        door.pages.note(distinct);
+        door.pages.note(distinct, asking.day);
         if distinct <= door.pages.allowance() {
             return Evidence::NONE;
         }
@@ -190,7 +191,7 @@ impl Memory {
         let Some(trail) = self.hidden.take(mix(asking.source, door.key), sent, asking.received) else {
             return Evidence::NONE;
         };
-        door.hidden.note(trail.distinct);
+        door.hidden.note(trail.distinct, asking.day);
         let least = if trail.digits { TRAIL / 2 } else { TRAIL };
         let usual = if door.hidden.is_known() { door.hidden.usual().saturating_mul(3) } else { 0 };
         if !trail.narrow || trail.distinct < least.max(usual) {

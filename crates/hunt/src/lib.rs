@@ -55,7 +55,7 @@ pub use agents::AgentKind;
 pub use asks::Stopped;
 pub use cases::{Point, Said, Who};
 pub use doors::Count;
-pub use fields::{Field, Fields};
+pub use fields::Fields;
 pub use hunt::{Hunt, Scope, Settings, Totals};
 pub use matter::Matter;
 pub use moment::{Basis, LineRef};

@@ -22,6 +22,18 @@ pub enum Matter {
 }
 
 impl Matter {
+    /// The word for output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::People => "people",
+            Self::Data => "data",
+            Self::Page => "page",
+            Self::Catalogue => "catalogue",
+            Self::Idle => "idle",
+        }
+    }
+
     /// By words alone.
     pub(crate) fn of(endpoint: &Endpoint) -> Self {
         let mut matter = Self::Page;

@@ -28,6 +28,20 @@ pub enum Basis {
     Sizes,
 }
 
+impl Basis {
+    /// The word for output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Counted => "counted",
+            Self::Object => "object",
+            Self::Page => "page",
+            Self::Sizes => "sizes",
+        }
+    }
+}
+
 /// One exchange that counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {

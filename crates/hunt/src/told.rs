@@ -200,7 +200,7 @@ impl Hunt {
     }
 
     fn finding(&self, case: &Case, mut signals: Vec<Said>) -> Finding {
-        signals.sort_by_key(|one| (std::cmp::Reverse(one.severity), one.first));
+        signals.sort_by_key(|one| (std::cmp::Reverse(one.severity), one.detector));
         let severity = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
         let mut addresses = case.addresses.clone();
         addresses.sort_by_key(|(_, times)| std::cmp::Reverse(*times));

@@ -6,7 +6,7 @@
 //! Bound: [`MOST`] cases of at most about 30 KB, most of them far smaller. What comes when there are as
 //! many is counted ([`Cases::untold`]) and not told; the detectors' verdict does not depend on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
 use detect::{DetectorId, Evidence, Grouped, Joining, Severity, Signal, Source};
@@ -19,8 +19,6 @@ const MOST_ADDRESSES: usize = 64;
 const MOST_AGENTS: usize = 16;
 const MOST_DOORS: usize = 32;
 const MOST_POINTS: usize = 512;
-/// First lines of a case that are kept, and last ones.
-const MOST_LINES: usize = 64;
 
 /// Who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,7 +90,7 @@ pub(crate) struct Case {
     every: u64,
     seen_points: u64,
     pub(crate) lines: Vec<LineRef>,
-    pub(crate) last_lines: Vec<LineRef>,
+    pub(crate) last_lines: VecDeque<LineRef>,
 }
 
 impl Case {
@@ -117,11 +115,12 @@ impl Case {
             every: 1,
             seen_points: 0,
             lines: Vec::new(),
-            last_lines: Vec::new(),
+            last_lines: VecDeque::new(),
         }
     }
 
-    fn take(&mut self, moment: &Moment) {
+    /// Takes an exchange in; so many `lines` from its beginning are kept, and from its end.
+    fn take(&mut self, moment: &Moment, lines: usize) {
         self.first = self.first.min(moment.at);
         self.last = self.last.max(moment.at);
         self.exchanges += 1;
@@ -149,13 +148,13 @@ impl Case {
         if let Some(number) = moment.number {
             self.point(Point { at: moment.at, number, served: moment.strangers > 0, door: moment.door });
         }
-        if self.lines.len() < MOST_LINES {
+        if self.lines.len() < lines {
             self.lines.push(moment.line);
         } else {
-            if self.last_lines.len() >= MOST_LINES {
-                self.last_lines.remove(0);
+            if self.last_lines.len() >= lines {
+                self.last_lines.pop_front();
             }
-            self.last_lines.push(moment.line);
+            self.last_lines.push_back(moment.line);
         }
     }
 
@@ -227,18 +226,25 @@ pub(crate) struct Cases {
     /// is found by its source then.
     by_group: HashMap<u64, usize>,
     recent: Recent,
+    /// Lines of a case that are kept, from its beginning and from its end.
+    lines: usize,
     /// Signals of cases beyond [`MOST`].
     pub(crate) untold: u64,
 }
 
 impl Cases {
+    /// No case yet; of each so many first and last `lines` are kept.
+    pub(crate) fn new(lines: usize) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
     /// Remembers an exchange that counted.
     pub(crate) fn note(&mut self, moment: &Moment) {
         if !self.list.is_empty() {
             let found = self.by_source.get(&moment.source).or_else(|| self.by_source.get(&moment.network));
             let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
             if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
-                case.take(moment);
+                case.take(moment, self.lines);
             }
         }
         self.recent.push(*moment);
@@ -296,7 +302,7 @@ impl Cases {
                     Who::Crowd(_) => one.door == moment.door && one.strangers > 0,
                 }
         };
-        self.recent.iter().filter(of_case).for_each(|one| case.take(one));
+        self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.lines));
         let at = self.list.len();
         self.list.push(case);
         if is_crowd {

@@ -32,7 +32,7 @@ const SEED: u64 = 0x7469_6465_6761_7465;
 const MOST_BODY: usize = 256 * 1024;
 
 /// What may be said before a hunt.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Detectors, as a gateway has them.
     pub detect: detect::Settings,
@@ -40,6 +40,14 @@ pub struct Settings {
     pub declared: Vec<Endpoint>,
     /// Which part of the log.
     pub scope: Scope,
+    /// Lines of a finding that are kept by their numbers, from its beginning and from its end. Default 64.
+    pub lines: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { detect: detect::Settings::default(), declared: Vec::new(), scope: Scope::default(), lines: 64 }
+    }
 }
 
 /// Which part of a log is looked at. Everything, unless it says less.
@@ -108,7 +116,7 @@ impl Hunt {
             memory: Memory::new(),
             own: None,
             foreign: Watched::new(Detectors::new(foreign, SEED)),
-            cases: Cases::default(),
+            cases: Cases::new(settings.lines),
             names: Names::default(),
             totals: Totals::default(),
             stopped: Vec::new(),

@@ -98,9 +98,9 @@ pub struct Finding {
     pub sizes: Option<(u64, u64)>,
     /// Numbers over time; at most 512, evenly thinned.
     pub points: Vec<Point>,
-    /// The first lines of it, at most 64.
+    /// The first lines of it, at most [`crate::Settings::lines`].
     pub lines: Vec<LineRef>,
-    /// The last lines of it, at most 64, where there are more.
+    /// The last lines of it, as many, where there are more.
     pub last_lines: Vec<LineRef>,
 }
 
@@ -246,7 +246,7 @@ impl Hunt {
             sizes: case.sizes,
             points: case.points.clone(),
             lines: case.lines.clone(),
-            last_lines: case.last_lines.clone(),
+            last_lines: case.last_lines.iter().copied().collect(),
         }
     }
 

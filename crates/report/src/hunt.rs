@@ -15,7 +15,7 @@ use hunt::{Basis, Fields, Finding, Told};
 pub use html::html;
 pub use json::{csv, json, ndjson};
 pub use ocsf::ocsf;
-pub use text::text;
+pub use text::{findings, text};
 
 /// One log that was read.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use detect::DetectorId;
+use detect::{DetectorId, Severity};
 use domain::Timestamp;
 use hunt::{Finding, Said, Who};
 
@@ -34,13 +34,7 @@ pub fn text(report: &Report<'_>) -> String {
     if let (Some(first), Some(last)) = (told.totals.first, told.totals.last) {
         let _ = writeln!(out, "from {first} to {last}");
     }
-    for finding in told.findings.iter().take(MOST_FINDINGS) {
-        out.push('\n');
-        one(&mut out, report, finding);
-    }
-    if let Some(more) = told.findings.len().checked_sub(MOST_FINDINGS).filter(|more| *more > 0) {
-        let _ = writeln!(out, "\nand {more} more, less grave: {} --format json", report.command);
-    }
+    out.push_str(&findings(report));
     for (endpoint, stopped) in &told.stopped {
         let _ = writeln!(out, "\n{} stopped asking for credentials", plain(&endpoint.to_string()));
         let _ = writeln!(
@@ -104,6 +98,46 @@ pub fn text(report: &Report<'_>) -> String {
     }
     if unreadable > 0 {
         let _ = writeln!(out, "  the lines that could not be read: {} --rejects FILE", report.command);
+    }
+    out
+}
+
+/// The findings alone: those that are no more than a look around, a line each.
+#[must_use]
+pub fn findings(report: &Report<'_>) -> String {
+    let mut out = String::new();
+    let is_minor = |one: &&Finding| one.severity == Severity::Low && one.at_most == Some(0);
+    let (minor, grave): (Vec<_>, Vec<_>) = report.told.findings.iter().partition(is_minor);
+    for finding in grave.iter().take(MOST_FINDINGS) {
+        out.push('\n');
+        one(&mut out, report, finding);
+    }
+    if let Some(more) = grave.len().checked_sub(MOST_FINDINGS).filter(|more| *more > 0) {
+        let _ = writeln!(out, "\nand {more} more: {} --format json", report.command);
+    }
+    if !minor.is_empty() {
+        out.push_str("\nlooked around, and nothing left (severity low)\n");
+    }
+    for finding in minor.iter().take(MOST_FINDINGS) {
+        let said = finding.signals.first();
+        let kind = finding.agents.first().map_or("", |(_, kind, _)| kind.word());
+        let _ = writeln!(
+            out,
+            "  {}  {}  {} steps, {} exchanges  {} to {}  {}, {kind}",
+            finding.id,
+            said.map_or("", |said| said.detector.word()),
+            grouped(said.map_or(0, |said| u64::from(said.evidence.steps))),
+            grouped(finding.exchanges),
+            finding.first,
+            finding.last,
+            who(finding),
+        );
+    }
+    if let Some(more) = minor.len().checked_sub(MOST_FINDINGS).filter(|more| *more > 0) {
+        let _ = writeln!(out, "  and {more} more");
+    }
+    if let Some(first) = minor.first() {
+        let _ = writeln!(out, "  their lines: {} --explain {}", report.command, first.id);
     }
     out
 }

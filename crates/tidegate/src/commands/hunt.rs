@@ -1,5 +1,7 @@
 //! `tidegate hunt`: reads logs that people have and says who walked through the records.
 
+mod explain;
+mod follow;
 mod inputs;
 mod lines;
 mod open;
@@ -7,15 +9,19 @@ mod progress;
 mod reading;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::Timestamp;
 use events::Dialect;
 use hunt::{Hunt, Scope, Settings};
 use report::hunt::{Input, Report};
 
+use self::reading::{Read, Source};
 use crate::cli::{Hunt as Args, HuntFormat};
 use crate::exit::{Ending, Failure, Outcome, data};
 
+/// Lines of one finding that `--explain` prints at most, half of them from its end.
+const EXPLAINED: usize = 50_000;
 /// Most bytes of a specification.
 const MOST_SPEC: u64 = 32 << 20;
 
@@ -36,17 +42,28 @@ pub fn dialect(word: &str) -> Result<Dialect, String> {
 /// When nothing can be read, or the report cannot be written.
 pub fn run(args: &Args) -> Outcome {
     let logs = inputs::logs(&args.inputs)?;
-    let mut hunt = Hunt::new(settings(args)?);
-    let mut rejects = reading::Rejects::open(args.rejects.as_deref())?;
-    let mut progress = progress::Progress::new(&logs);
-    let mut read = Vec::new();
-    for (nth, log) in logs.iter().enumerate() {
-        let nth = u32::try_from(nth).unwrap_or(u32::MAX);
-        read.push(reading::log(log, nth, args.dialect, &mut hunt, &mut rejects, &mut progress)?);
+    if args.explain.is_some() && args.inputs.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::Usage("`--explain` reads a log twice, which standard input cannot be".into()));
     }
+    let mut hunt = Hunt::new(settings(args)?);
+    if args.follow {
+        return follow::run(args, &logs, &mut hunt);
+    }
+    let mut rejects = reading::Rejects::open(args.rejects.as_deref())?;
+    let progress = progress::Progress::new(&logs);
+    let mut sources: Vec<Source> = logs
+        .iter()
+        .zip(0..)
+        .map(|(log, nth)| Source::new(log, nth, args.dialect, Arc::clone(&progress.read), false))
+        .collect();
+    reading::all(&mut sources, &mut hunt, &mut rejects, |_| {
+        progress.tick();
+        Ok(())
+    })?;
     progress.finish();
     rejects.finish()?;
     hunt.finish();
+    let read: Vec<Read> = sources.into_iter().map(|source| source.read).collect();
     if read.iter().all(|log| log.events == 0) {
         let names: Vec<String> = args.inputs.iter().map(|path| format!("`{}`", path.display())).collect();
         return Err(Failure::Input(format!(
@@ -55,6 +72,9 @@ pub fn run(args: &Args) -> Outcome {
         )));
     }
     let told = hunt.told();
+    if let Some(id) = &args.explain {
+        return explain::run(args, &logs, &told, id);
+    }
     let inputs: Vec<Input> = read
         .into_iter()
         .enumerate()
@@ -96,6 +116,7 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
             clients: args.client.clone(),
             endpoint: args.endpoint.clone(),
         },
+        lines: if args.explain.is_some() { EXPLAINED } else { Settings::default().lines },
     })
 }
 

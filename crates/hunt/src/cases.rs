@@ -19,6 +19,8 @@ const MOST_ADDRESSES: usize = 64;
 const MOST_AGENTS: usize = 16;
 const MOST_DOORS: usize = 32;
 const MOST_POINTS: usize = 512;
+/// What a source did that counts, so long before a test began to weigh, belongs to its case.
+const BEFORE_SECS: u64 = 86_400;
 
 /// Who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -294,8 +296,10 @@ impl Cases {
             return None;
         }
         let mut case = Case::new(who, signal.first);
+        // A walk begins before the first step that fits: with the two that show its stride.
+        let begun = signal.first.secs().saturating_sub(if is_crowd { 0 } else { BEFORE_SECS });
         let of_case = |one: &&Moment| {
-            one.at.secs() >= signal.first.secs()
+            one.at.secs() >= begun
                 && match who {
                     Who::Principal(_) => one.source == key,
                     Who::Network(_) => one.network == key,

@@ -70,6 +70,11 @@ pub struct Totals {
     pub exchanges: u64,
     /// Of them, lines of our own exchange log.
     pub own: u64,
+    /// Exchanges of our own log that the gateway marked with a signal, or that are now.
+    pub marked: u64,
+    /// Of them, those of which the same was said. Others have their reason in another configuration, or in
+    /// what the gateway remembered from before the log begins.
+    pub agreed: u64,
     /// Assets and health checks, which were skipped.
     pub idle: u64,
     /// Exchanges that counted for something.
@@ -338,6 +343,14 @@ impl Hunt {
         if seen.is_free() && said.is_empty() {
             return;
         }
+        let mut marks: SmallVec<[_; 2]> =
+            exchange.signals.iter().map(|mark| (mark.detector, mark.severity)).collect();
+        let mut now: SmallVec<[_; 2]> =
+            said.iter().map(|(signal, _)| (signal.detector, signal.severity)).collect();
+        marks.sort_unstable();
+        now.sort_unstable();
+        self.totals.marked += u64::from(!marks.is_empty() || !now.is_empty());
+        self.totals.agreed += u64::from(!marks.is_empty() && marks == now);
         let agent = exchange.agent.map_or(0, |digest| digest.short());
         let principal = seen.principal.filter(|_| seen.caller.is_principal());
         let told = if seen.public { 0 } else { seen.strangers };

@@ -19,6 +19,8 @@ pub fn html(report: &Report<'_>) -> String {
     let Report { told, inputs, command } = report;
     let lines_read: u64 = inputs.iter().map(|input| input.lines).sum();
     let (first, last) = (told.totals.first.unwrap_or_default(), told.totals.last.unwrap_or_default());
+    let begun = told.findings.iter().map(|one| one.first).min().unwrap_or(first);
+    let ended = told.findings.iter().map(|one| one.last).max().unwrap_or(last);
     let body = html! {
         h1 { "Who walked through the records" }
         p {
@@ -29,7 +31,7 @@ pub fn html(report: &Report<'_>) -> String {
         @if told.findings.is_empty() {
             p { "None." }
         } @else {
-            (chart::timeline(&told.findings, first, last))
+            (chart::timeline(&told.findings, begun, ended))
             (table(&["Finding", "How grave", "How sure", "Who", "What", "Records that left", "When"], told.findings.iter().take(MOST_ROWS).map(|one| {
                 vec![
                     one.id.clone(),
@@ -42,7 +44,8 @@ pub fn html(report: &Report<'_>) -> String {
                 ]
             })))
         }
-        @for finding in told.findings.iter().take(MOST_PICTURES) { (one(report, finding)) }
+        // Who only looked around has a row, and no chapter.
+        @for finding in told.findings.iter().filter(|one| !text::is_minor(one)).take(MOST_PICTURES) { (one(report, finding)) }
         @if !told.stopped.is_empty() {
             h2 { "Endpoints that stopped asking for credentials" }
             (table(&["Endpoint", "Refused before", "Answers since without a refusal", "Since"], told.stopped.iter().map(|(endpoint, stopped)| {

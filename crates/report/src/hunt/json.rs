@@ -25,6 +25,8 @@ pub fn json(report: &Report<'_>) -> String {
             "unreadable": inputs.iter().map(|input| input.unreadable).sum::<u64>(),
             "exchanges": totals.exchanges,
             "own": totals.own,
+            "marked": totals.marked,
+            "agreed": totals.agreed,
             "idle": totals.idle,
             "counted": totals.counted,
             "incomplete": totals.incomplete,

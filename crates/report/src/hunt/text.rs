@@ -84,6 +84,14 @@ pub fn text(report: &Report<'_>) -> String {
         grouped(totals.counted),
         grouped(totals.incomplete)
     );
+    if totals.marked > 0 {
+        let _ = writeln!(
+            out,
+            "  of {} exchanges that the gateway or this hunt gave a signal, both gave the same to {}",
+            grouped(totals.marked),
+            grouped(totals.agreed)
+        );
+    }
     let blind: Vec<_> = super::blind::spots(inputs).collect();
     if !blind.is_empty() {
         out.push_str("\nnot visible in these logs\n");
@@ -106,8 +114,7 @@ pub fn text(report: &Report<'_>) -> String {
 #[must_use]
 pub fn findings(report: &Report<'_>) -> String {
     let mut out = String::new();
-    let is_minor = |one: &&Finding| one.severity == Severity::Low && one.at_most == Some(0);
-    let (minor, grave): (Vec<_>, Vec<_>) = report.told.findings.iter().partition(is_minor);
+    let (minor, grave): (Vec<_>, Vec<_>) = report.told.findings.iter().partition(|one| is_minor(one));
     for finding in grave.iter().take(MOST_FINDINGS) {
         out.push('\n');
         one(&mut out, report, finding);
@@ -140,6 +147,11 @@ pub fn findings(report: &Report<'_>) -> String {
         let _ = writeln!(out, "  their lines: {} --explain {}", report.command, first.id);
     }
     out
+}
+
+/// Whether somebody only looked around, and nothing left.
+pub(super) fn is_minor(finding: &Finding) -> bool {
+    finding.severity == Severity::Low && finding.at_most == Some(0)
 }
 
 fn one(out: &mut String, report: &Report<'_>, finding: &Finding) {
@@ -200,7 +212,7 @@ pub(super) fn who(finding: &Finding) -> String {
     match finding.who {
         Who::Principal(digest) => format!("principal {digest} from {from}"),
         Who::Network(_) => from,
-        Who::Crowd(_) => format!("many sources together: {from}"),
+        Who::Crowd(_) => format!("an endpoint, to {from}"),
     }
 }
 

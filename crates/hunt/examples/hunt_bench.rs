@@ -2,7 +2,13 @@
 //!
 //! `cargo run --release -p hunt --example hunt_bench -- FILE`: the file is read from memory, so that disks
 //! and decompression play no part. Fails when it read nothing.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::as_conversions, reason = "a bench")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::as_conversions,
+    reason = "a bench"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;

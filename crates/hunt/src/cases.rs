@@ -1,7 +1,7 @@
 //! Signals that one hand caused, told as one case: who, since when, at which doors, in which lines.
 //!
-//! A case is what stands behind one principal, one network (/24, /48) or, where many sources share a
-//! sweep, one endpoint; however often it comes back within the log.
+//! A case is what stands behind one principal, one address, one network (/24, /48) of many addresses or, where
+//! many sources share a sweep, one endpoint; however often it comes back within the log.
 //!
 //! Bound: [`MOST`] cases of at most about 30 KB, most of them far smaller. What comes when there are as
 //! many is counted ([`Cases::untold`]) and not told; the detectors' verdict does not depend on it.
@@ -9,9 +9,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
-use detect::{DetectorId, Evidence, Grouped, Joining, Severity, Signal, Source};
+use detect::{DetectorId, Evidence, Grouped, Severity, Signal, Source};
 use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
 
+use crate::hash;
 use crate::moment::{Basis, LineRef, Moment, Recent};
 
 const MOST: usize = 4096;
@@ -65,6 +66,8 @@ pub struct Point {
     pub number: u64,
     /// Whether it was answered with success.
     pub served: bool,
+    /// What the number is.
+    pub basis: Basis,
     pub(crate) door: u32,
 }
 
@@ -148,7 +151,8 @@ impl Case {
             self.sizes = Some((low.min(sent), high.max(sent)));
         }
         if let Some(number) = moment.number {
-            self.point(Point { at: moment.at, number, served: moment.strangers > 0, door: moment.door });
+            let (at, served) = (moment.at, moment.strangers > 0);
+            self.point(Point { at, number, served, basis: moment.basis, door: moment.door });
         }
         if self.lines.len() < lines {
             self.lines.push(moment.line);
@@ -243,7 +247,9 @@ impl Cases {
     /// Remembers an exchange that counted.
     pub(crate) fn note(&mut self, moment: &Moment) {
         if !self.list.is_empty() {
-            let found = self.by_source.get(&moment.source).or_else(|| self.by_source.get(&moment.network));
+            let address = hash::address(hash::SEED, moment.address);
+            let keys = [moment.source, address, moment.network];
+            let found = keys.iter().find_map(|key| self.by_source.get(key));
             let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
             if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
                 case.take(moment, self.lines);
@@ -254,56 +260,59 @@ impl Cases {
 
     /// Takes a signal in that was said of `moment`, which was noted.
     pub(crate) fn hear(&mut self, signal: &Signal, group: Grouped, moment: &Moment) {
-        let known = (group.joining != Joining::Opened).then(|| self.by_group.get(&group.id)).flatten();
-        let at = match known.copied() {
-            Some(at) => at,
-            None => {
-                let Some(at) = self.find_or_open(signal, moment) else {
-                    self.untold += 1;
-                    return;
-                };
-                if self.by_group.len() >= MOST * 4 {
-                    self.by_group.clear();
-                }
-                self.by_group.insert(group.id, at);
-                at
-            }
+        let Some(at) = self.place(signal, group, moment) else {
+            self.untold += 1;
+            return;
         };
+        if self.by_group.len() >= MOST * 4 {
+            self.by_group.clear();
+        }
+        self.by_group.entry(group.id).or_insert(at);
         if let Some(case) = self.list.get_mut(at) {
             case.says(signal, moment.door);
         }
     }
 
-    fn find_or_open(&mut self, signal: &Signal, moment: &Moment) -> Option<usize> {
-        let who = match signal.source {
-            Source::Principal(digest) => Who::Principal(digest),
-            Source::Network(_) => Who::Network(
-                networks_of(moment.address).last().copied().unwrap_or(IpPrefix::of(moment.address, 128)),
-            ),
-            Source::Endpoint(key) => Who::Crowd(key),
+    /// The case of a signal, opened if need be: its source's own; else that of the crowd with which its
+    /// source goes; else, for a network, that of the address in it. What is said of an endpoint belongs to
+    /// the source that did it, unless many share it.
+    fn place(&mut self, signal: &Signal, group: Grouped, moment: &Moment) -> Option<usize> {
+        let of_group = self.by_group.get(&group.id).copied();
+        let crowd =
+            of_group.filter(|at| self.list.get(*at).is_some_and(|case| matches!(case.who, Who::Crowd(_))));
+        let address = hash::address(hash::SEED, moment.address);
+        let (who, key) = match signal.source {
+            Source::Principal(digest) => (Who::Principal(digest), moment.source),
+            Source::Network(network) => {
+                let is_one = networks_of(moment.address).first() == Some(&network);
+                (Who::Network(network), if is_one { address } else { moment.network })
+            }
+            Source::Endpoint(key) => {
+                let own = (signal.detector != DetectorId::EndpointSweep)
+                    .then(|| self.by_source.get(&moment.source));
+                let known = self.by_door.get(&moment.door).or(own.flatten()).copied();
+                return known.or_else(|| self.open(Who::Crowd(key), u64::from(moment.door), signal, moment));
+            }
         };
-        let key = match who {
-            Who::Principal(_) => moment.source,
-            Who::Network(_) => moment.network,
-            Who::Crowd(_) => u64::from(moment.door),
-        };
-        let is_crowd = matches!(who, Who::Crowd(_));
-        let known = if is_crowd { self.by_door.get(&moment.door) } else { self.by_source.get(&key) };
-        if let Some(at) = known {
-            return Some(*at);
-        }
+        let known = self.by_source.get(&key).copied().or(crowd);
+        let known = known.or_else(|| self.by_source.get(&address).copied().filter(|_| key == moment.network));
+        known.or_else(|| self.open(who, key, signal, moment))
+    }
+
+    fn open(&mut self, who: Who, key: u64, signal: &Signal, moment: &Moment) -> Option<usize> {
         if self.list.len() >= MOST {
             return None;
         }
+        let is_crowd = matches!(who, Who::Crowd(_));
         let mut case = Case::new(who, signal.first);
         // A walk begins before the first step that fits: with the two that show its stride.
         let begun = signal.first.secs().saturating_sub(if is_crowd { 0 } else { BEFORE_SECS });
         let of_case = |one: &&Moment| {
             one.at.secs() >= begun
-                && match who {
-                    Who::Principal(_) => one.source == key,
-                    Who::Network(_) => one.network == key,
-                    Who::Crowd(_) => one.door == moment.door && one.strangers > 0,
+                && if is_crowd {
+                    one.door == moment.door && one.strangers > 0
+                } else {
+                    key == one.source || key == one.network || key == hash::address(hash::SEED, one.address)
                 }
         };
         self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.lines));

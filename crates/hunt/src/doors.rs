@@ -7,6 +7,7 @@ use domain::{Endpoint, Timestamp};
 
 use crate::asks::Asks;
 use crate::matter::Matter;
+use crate::storms::Storms;
 
 /// Sessions of which each had a vote before they say anything.
 const ENOUGH: u32 = 10;
@@ -37,6 +38,7 @@ pub(crate) struct Door {
     pub(crate) confirmed: u8,
     pub(crate) count: Count,
     pub(crate) asks: Asks,
+    pub(crate) storms: Storms,
 }
 
 /// What an endpoint answered.
@@ -96,7 +98,13 @@ impl Door {
             confirmed: 0,
             count: Count::default(),
             asks: Asks::default(),
+            storms: Storms::default(),
         }
+    }
+
+    /// The door of what is not there: nothing is read at it.
+    pub(crate) fn unseen(endpoint: Endpoint) -> Self {
+        Self { words: Matter::Page, ..Self::new(endpoint) }
     }
 
     /// What it is about, as far as it is known by now.

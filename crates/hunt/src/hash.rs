@@ -3,6 +3,9 @@
 
 use domain::SubjectDigest;
 
+/// The key of all tables. A log is read by its owner, after the fact: nobody can try what collides.
+pub(crate) const SEED: u64 = 0x7469_6465_6761_7465;
+
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The full product of both, folded.

@@ -13,21 +13,23 @@ use spec::router::Router;
 use crate::agents::AgentKind;
 use crate::asks::Stopped;
 use crate::cases::Cases;
+use crate::clients::Clients;
 use crate::doors::Count;
 use crate::fields::Fields;
 use crate::foreign::{Asking, Evidence, Memory, page_size};
-use crate::hash;
+use crate::hash::{self, SEED};
 use crate::matter::{Matter, is_asset};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
 use crate::own::Own;
 use crate::routes::Routes;
+use crate::storms::Storm;
 
 /// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 130 MB at the
 /// very worst.
 const SOURCES: u32 = 200_000;
-/// Keys of the tables. A log is read by its owner, after the fact: nobody can try what collides.
-const SEED: u64 = 0x7469_6465_6761_7465;
+/// Endpoints that stopped asking, and storms: as many of each.
+const MOST_NOTES: usize = 1000;
 /// Longest body that is read for objects.
 const MOST_BODY: usize = 256 * 1024;
 
@@ -102,6 +104,8 @@ pub struct Hunt {
     pub(crate) names: Names,
     pub(crate) totals: Totals,
     pub(crate) stopped: Vec<(u32, Stopped)>,
+    pub(crate) storms: Vec<(u32, Storm)>,
+    pub(crate) clients: Clients,
     pub(crate) fields: Vec<Fields>,
     /// Whether the times of foreign lines have parts of a second.
     pub(crate) has_millis: bool,
@@ -125,6 +129,8 @@ impl Hunt {
             names: Names::default(),
             totals: Totals::default(),
             stopped: Vec::new(),
+            storms: Vec::new(),
+            clients: Clients::new(),
             fields: Vec::new(),
             has_millis: false,
             settings,
@@ -138,7 +144,8 @@ impl Hunt {
             self.own(exchange.clone(), line);
             return;
         }
-        let (Some(at), Some(client), Some(target)) = (event.at, event.client, event.target.as_deref()) else {
+        let (Some(at), Some(client), Some(target)) = (event.at, client_of(event), event.target.as_deref())
+        else {
             self.totals.incomplete += 1;
             return;
         };
@@ -153,18 +160,22 @@ impl Hunt {
         let target = origin_form(target);
         let end = memchr::memchr2(b'?', b'#', target).unwrap_or(target.len());
         let path = target.get(..end).unwrap_or_default();
-        if good && is_asset(path) {
+        let is_asset = good && is_asset(path);
+        self.clients.take(hash::address(SEED, client), is_asset, event.sent, event.received);
+        if is_asset {
             self.totals.idle += 1;
             return;
         }
         let method = event.method.as_deref().unwrap_or_default();
         let known = hash::bytes(hash::bytes(2, method), path);
         // What is asked for again and again, names no object and has no hidden body, is told at once.
-        if good && end == target.len() && matches!(method, b"GET" | b"HEAD") {
-            if let Some(door) = self.routes.remembered(known) {
-                self.answered(door, status, event.sent, hash::network(client), at);
-                return;
-            }
+        if good
+            && end == target.len()
+            && matches!(method, b"GET" | b"HEAD")
+            && let Some(door) = self.routes.remembered(known)
+        {
+            self.answered(door, status, event.sent, hash::network(client), at);
+            return;
         }
         self.judge(event, Request { at, client, target, status, good, known }, line);
     }
@@ -382,9 +393,15 @@ impl Hunt {
     fn answered(&mut self, door: u32, status: u16, sent: Option<u64>, network: u64, at: Timestamp) {
         let Some(known) = self.routes.door_mut(door) else { return };
         known.count.take(status, sent.unwrap_or(0), at);
+        if let Some(storm) = known.storms.take(status, at)
+            && self.storms.len() < MOST_NOTES
+        {
+            self.storms.push((door, storm));
+        }
         if door != Routes::UNSEEN
             && known.matter() < Matter::Page
             && let Some(stopped) = known.asks.take(status, network, at)
+            && self.stopped.len() < MOST_NOTES
         {
             self.stopped.push((door, stopped));
         }
@@ -465,6 +482,19 @@ struct Request<'a> {
     known: u64,
 }
 
+/// The client: whom the product names; where that is a machine inside, whom a proxy outside of it named last.
+///
+/// What a client writes into `X-Forwarded-For` itself stands further left than what proxies append.
+fn client_of(event: &Event<'_>) -> Option<IpAddr> {
+    let client = event.client?;
+    let (Some(forwarded), true) = (event.forwarded.as_deref(), IpPrefix::of(client, 128).is_inside()) else {
+        return Some(client);
+    };
+    let named = forwarded.split(|byte| b", ;=\"[]".contains(byte)).rev();
+    let mut addresses = named.filter_map(|text| std::str::from_utf8(text).ok()?.parse::<IpAddr>().ok());
+    Some(addresses.find(|ip| !IpPrefix::of(*ip, 128).is_inside()).unwrap_or(client))
+}
+
 /// A target without scheme and host.
 fn origin_form(target: &[u8]) -> &[u8] {
     if target.first() == Some(&b'/') {
@@ -490,4 +520,41 @@ fn read_body<'r>(content_type: Option<&[u8]>, body: &'r [u8], attributes: &mut A
     let is_json = content_type.is_some_and(|kind| memchr::memmem::find(kind, b"json").is_some())
         || matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
     if is_json { attributes.json_and_graphql(body) } else { attributes.form(body) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_inside_is_no_client_and_what_a_client_says_of_itself_is_not_believed() {
+        for (client, forwarded, expected) in [
+            ("10.0.0.5", Some("198.51.100.7"), "198.51.100.7"),
+            ("10.0.0.5", Some("203.0.113.1, 198.51.100.7, 10.0.0.9"), "198.51.100.7"),
+            ("10.0.0.5", Some("for=\"[2001:db8::7]\";proto=https"), "2001:db8::7"),
+            ("10.0.0.5", Some("unknown"), "10.0.0.5"),
+            ("10.0.0.5", None, "10.0.0.5"),
+            ("203.0.113.1", Some("198.51.100.7"), "203.0.113.1"),
+        ] {
+            let event = Event {
+                client: Some(client.parse().unwrap()),
+                forwarded: forwarded.map(|text| text.as_bytes().into()),
+                ..Event::default()
+            };
+            assert_eq!(client_of(&event), Some(expected.parse().unwrap()), "{client} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_read_without_its_host() {
+        for (target, path) in [
+            ("/a?b", "/a?b"),
+            ("http://shop.example.com/a", "/a"),
+            ("https://shop.example.com", "/"),
+            ("https://shop.example.com:443?x", "/"),
+            ("shop.example.com:443", "shop.example.com:443"),
+        ] {
+            assert_eq!(origin_form(target.as_bytes()), path.as_bytes(), "{target}");
+        }
+    }
 }

@@ -37,6 +37,7 @@
 mod agents;
 mod asks;
 mod cases;
+mod clients;
 mod doors;
 mod fields;
 mod foreign;
@@ -48,17 +49,20 @@ mod moment;
 mod names;
 mod own;
 mod routes;
+mod storms;
 mod tables;
 mod told;
 
 pub use agents::AgentKind;
 pub use asks::Stopped;
 pub use cases::{Point, Said, Who};
+pub use clients::Client;
 pub use doors::Count;
 pub use fields::Fields;
 pub use hunt::{Hunt, Scope, Settings, Totals};
 pub use matter::Matter;
 pub use moment::{Basis, LineRef};
+pub use storms::Storm;
 pub use told::{Aside, Confidence, Finding, Told};
 
 /// The upper half of a number.

@@ -36,7 +36,7 @@ impl Routes {
     pub(crate) fn new(declared: Vec<Endpoint>) -> Self {
         // The door of whatever no success showed to be there.
         let unseen = Endpoint::new(Method::Other("ANY".into()), domain::PathTemplate::elsewhere());
-        let mut doors = vec![Door::new(unseen)];
+        let mut doors = vec![Door::unseen(unseen)];
         doors.extend(declared.iter().cloned().map(Door::new));
         Self {
             doors,

@@ -8,14 +8,18 @@ use domain::{Endpoint, Timestamp};
 use crate::agents::AgentKind;
 use crate::asks::Stopped;
 use crate::cases::{Case, Point, Said, Who};
+use crate::clients::Client;
 use crate::doors::{Count, Door};
 use crate::hash;
 use crate::hunt::{Hunt, Totals};
 use crate::matter::Matter;
 use crate::moment::{Basis, LineRef};
+use crate::storms::Storm;
 
 /// Pauses below this are no rhythm in a log of whole seconds: of small numbers too many are equal.
 const RHYTHM_SECS: u64 = 20;
+/// Exchanges without an asset from which a browser is none.
+const FEWEST: u32 = 20;
 /// Answers of one size from which it is asked whether they hold anything.
 const SAME_SIZE: u64 = 3;
 
@@ -30,6 +34,8 @@ pub struct Told {
     pub aside: Vec<Aside>,
     /// Endpoints that stopped asking for credentials.
     pub stopped: Vec<(Endpoint, Stopped)>,
+    /// Hours in which an endpoint answered with errors as it never did: notes, no findings.
+    pub storms: Vec<(Endpoint, Storm)>,
     /// Signals of cases beyond those that are told.
     pub untold: u64,
     /// Endpoints, the busiest first.
@@ -96,8 +102,13 @@ pub struct Finding {
     pub at_most: Option<u64>,
     /// Smallest and largest answer.
     pub sizes: Option<(u64, u64)>,
-    /// Numbers over time; at most 512, evenly thinned.
-    pub points: Vec<Point>,
+    /// What its busiest address did in all, counted or not.
+    pub client: Option<Client>,
+    /// Whether that address calls itself a browser and behaves as none: it never asked for a style, a
+    /// script or a picture.
+    pub is_no_browser: bool,
+    /// Numbers over time by endpoint, the most points first; at most 512 together, evenly thinned.
+    pub plots: Vec<(Endpoint, Vec<Point>)>,
     /// The first lines of it, at most [`crate::Settings::lines`].
     pub lines: Vec<LineRef>,
     /// The last lines of it, as many, where there are more.
@@ -140,6 +151,8 @@ impl Hunt {
         let stopped = self.stopped.iter();
         let stopped =
             stopped.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
+        let storms = self.storms.iter();
+        let storms = storms.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
         let mut doors: Vec<_> =
             self.endpoints().map(|(endpoint, matter, count)| (endpoint.clone(), matter, *count)).collect();
         doors.sort_by_key(|(_, _, count)| std::cmp::Reverse(count.exchanges));
@@ -148,6 +161,7 @@ impl Hunt {
             findings,
             aside,
             stopped: stopped.collect(),
+            storms: storms.collect(),
             untold: self.cases.untold,
             doors,
         }
@@ -200,7 +214,10 @@ impl Hunt {
     }
 
     fn finding(&self, case: &Case, mut signals: Vec<Said>) -> Finding {
-        signals.sort_by_key(|one| (std::cmp::Reverse(one.severity), one.detector));
+        // Any source that reads much reads new objects: what else it did tells more.
+        signals.sort_by_key(|one| {
+            (std::cmp::Reverse(one.severity), one.detector == DetectorId::NewObjects, one.detector)
+        });
         let severity = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
         let mut addresses = case.addresses.clone();
         addresses.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
@@ -222,6 +239,9 @@ impl Hunt {
             })
             .collect();
         doors.sort_by_key(|(_, _, times, _)| std::cmp::Reverse(*times));
+        let client = addresses.first().and_then(|(address, _)| self.clients.of(*address));
+        let is_no_browser = agents.first().is_some_and(|(_, kind, _)| *kind == AgentKind::Browser)
+            && client.is_some_and(|client| client.assets == 0 && client.exchanges >= FEWEST);
         let served = case.exchanges - case.missed;
         // Answers that are all of one size may all say that there is nothing.
         let is_empty = case.sizes.is_some_and(|(low, high)| low == high) && served >= SAME_SIZE;
@@ -244,29 +264,39 @@ impl Hunt {
             at_least,
             at_most: case.most,
             sizes: case.sizes,
-            points: case.points.clone(),
+            client,
+            is_no_browser,
+            plots: self.plots(case),
             lines: case.lines.clone(),
             last_lines: case.last_lines.iter().copied().collect(),
         }
     }
 
-    /// The endpoint at which a point of a finding lies, or a signal was said.
-    #[must_use]
-    pub fn endpoint_of(&self, point: &Point) -> Option<&Endpoint> {
-        self.routes.door(point.door).map(|door| &door.endpoint)
+    fn plots(&self, case: &Case) -> Vec<(Endpoint, Vec<Point>)> {
+        let mut by_door: Vec<(u32, Vec<Point>)> = Vec::new();
+        for point in &case.points {
+            match by_door.iter_mut().find(|(door, _)| *door == point.door) {
+                Some((_, points)) => points.push(*point),
+                None => by_door.push((point.door, vec![*point])),
+            }
+        }
+        by_door.sort_by_key(|(_, points)| std::cmp::Reverse(points.len()));
+        let named = |(door, points)| Some((self.routes.door(door)?.endpoint.clone(), points));
+        by_door.into_iter().filter_map(named).collect()
     }
 }
 
 fn id_of(case: &Case) -> String {
     let who = match case.who {
         Who::Principal(digest) => digest.short(),
-        Who::Network(network) => hash::network(network.base()),
+        Who::Network(network) => {
+            hash::mix(hash::address(hash::SEED, network.base()), u64::from(network.length()))
+        }
         Who::Crowd(key) => key,
     };
-    let first = case.said.first();
-    let detector = first.map_or("", |said| said.detector.word());
-    let at = first.map_or(0, |said| said.first.secs());
-    format!("H-{:08x}", crate::upper(hash::mix(hash::bytes(who, detector.as_bytes()), at)))
+    let detector = case.said.first().map_or("", |said| said.detector.word());
+    let id = hash::mix(hash::bytes(who, detector.as_bytes()), case.first.secs());
+    format!("H-{:08x}", crate::upper(id))
 }
 
 fn confidence(

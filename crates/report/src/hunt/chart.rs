@@ -3,7 +3,7 @@
 //! Marks differ in shape as well as in colour: a filled circle left, a hollow square missed.
 
 use domain::{Severity, Timestamp};
-use hunt::{Finding, Point};
+use hunt::{Basis, Finding, Point};
 use maud::{Markup, html};
 
 const WIDTH: u64 = 900;
@@ -22,8 +22,15 @@ fn place(value: u64, low: u64, high: u64, from: u64, to: u64) -> u64 {
 }
 
 /// Object ids over time: an enumeration is a line that anyone can see.
-pub(super) fn objects(finding: &Finding) -> Markup {
-    let points = &finding.points;
+pub(super) fn objects(points: &[Point]) -> Markup {
+    let of = |wanted: Basis| points.iter().any(|point| point.basis == wanted);
+    let name = if of(Basis::Sizes) {
+        "bytes sent"
+    } else if of(Basis::Page) {
+        "page"
+    } else {
+        "object number"
+    };
     let numbers = || points.iter().map(|point| point.number);
     let (Some(low), Some(high)) = (numbers().min(), numbers().max()) else { return html! {} };
     let times = || points.iter().map(|point| point.at.millis());
@@ -44,8 +51,7 @@ pub(super) fn objects(finding: &Finding) -> Markup {
             }
             (label(LEFT - 8, bottom, "end", &low.to_string()))
             @if high > low { (label(LEFT - 8, 26, "end", &high.to_string())) }
-            (label(8, bottom / 2 - 9, "start", "number of the"))
-            (label(8, bottom / 2 + 9, "start", "object or page"))
+            (label(8, bottom / 2, "start", name))
             (ends(first, last))
         }
     }

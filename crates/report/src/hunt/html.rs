@@ -10,6 +10,9 @@ use crate::page::{lines, page, row, table};
 
 /// Findings with a picture of their own.
 const MOST_PICTURES: usize = 100;
+/// Pictures of one finding, and points that make one.
+const MOST_PLOTS: usize = 4;
+const FEWEST: usize = 3;
 /// Rows of a table.
 const MOST_ROWS: usize = 200;
 
@@ -105,7 +108,10 @@ fn one(report: &Report<'_>, finding: &Finding) -> Markup {
     let said: Vec<String> = finding.signals.iter().map(text::what).collect();
     html! {
         h3 id=(finding.id) { (finding.id) " — " (text::who(finding)) }
-        (chart::objects(finding))
+        @for (endpoint, points) in finding.plots.iter().take(MOST_PLOTS).filter(|(_, points)| points.len() >= FEWEST) {
+            p { code { (plain(&endpoint.to_string())) } " by time: filled circles were answered with success, hollow squares were not." }
+            (chart::objects(points))
+        }
         dl {
             (row("What", &said.join("; ")))
             (row("Records that left", &records(finding)))

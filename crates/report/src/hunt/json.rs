@@ -43,6 +43,9 @@ pub fn json(report: &Report<'_>) -> String {
             "answers_since": stopped.since,
             "since": stopped.first,
         })).collect::<Vec<_>>(),
+        "error_storms": told.storms.iter().map(|(endpoint, storm)| json!({
+            "endpoint": endpoint, "hour": storm.at, "errors": storm.errors, "exchanges": storm.exchanges,
+        })).collect::<Vec<_>>(),
         "set_aside": told.aside.iter().map(|aside| json!({
             "because": aside.because,
             "finding": finding(&aside.finding),
@@ -168,7 +171,13 @@ fn finding(one: &Finding) -> Value {
         "records_at_least": one.at_least,
         "records_at_most": one.at_most,
         "basis": one.bases.iter().map(|basis| basis.word()).collect::<Vec<_>>(),
-        "points": one.points.iter().map(|point| json!([point.at, point.number, point.served])).collect::<Vec<_>>(),
+        "behaves_as_no_browser": one.is_no_browser,
+        "bytes_down": one.client.map(|client| client.sent),
+        "bytes_up": one.client.map(|client| client.received),
+        "plots": one.plots.iter().map(|(endpoint, points)| json!({
+            "endpoint": endpoint,
+            "points": points.iter().map(|point| json!([point.at, point.number, point.served])).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
         "lines": one.lines.iter().chain(&one.last_lines).map(|LineRef { input, line }| json!([input, line])).collect::<Vec<_>>(),
     })
 }

@@ -47,6 +47,17 @@ pub fn text(report: &Report<'_>) -> String {
             "  now    look at what was deployed then; `tidegate check` tells what lets records out"
         );
     }
+    if !told.storms.is_empty() {
+        out.push_str("\nerror storms\n");
+    }
+    for (endpoint, storm) in told.storms.iter().take(MOST_FINDINGS) {
+        let endpoint = plain(&endpoint.to_string());
+        let _ = writeln!(
+            out,
+            "  {endpoint}  {} errors among {} answers in the hour of {}",
+            storm.errors, storm.exchanges, storm.at
+        );
+    }
     if told.untold > 0 {
         let _ =
             writeln!(out, "\n{} more signals are not told: there are too many cases", grouped(told.untold));
@@ -165,6 +176,12 @@ fn one(out: &mut String, report: &Report<'_>, finding: &Finding) {
     if let Some(more) = finding.agents.len().checked_sub(MOST).filter(|more| *more > 0) {
         let _ = writeln!(out, "         and {more} other names of programs");
     }
+    if finding.is_no_browser {
+        let _ = writeln!(
+            out,
+            "         and behaves as no browser does: no style, script or picture was asked for"
+        );
+    }
     for (nth, said) in finding.signals.iter().enumerate() {
         let _ = writeln!(out, "  {}   {}", if nth == 0 { "what" } else { "    " }, what(said));
     }
@@ -177,6 +194,15 @@ fn one(out: &mut String, report: &Report<'_>, finding: &Finding) {
         let _ = writeln!(out, "         and {more} more endpoints");
     }
     let _ = writeln!(out, "  left   {}", records(finding));
+    if let Some(client) = finding.client.filter(|client| client.sent > 0) {
+        let (sent, received) = (grouped(client.sent), grouped(client.received));
+        let up = if client.received > 0 { format!(", {received} bytes up") } else { String::new() };
+        let _ = writeln!(
+            out,
+            "         {sent} bytes down{up}, in {} exchanges of its busiest address in all",
+            grouped(client.exchanges.into())
+        );
+    }
     let _ = writeln!(out, "  when   {first} to {last}, {}", span(*first, *last));
     let _ = writeln!(out, "  why    {}", basis(finding));
     let _ = writeln!(out, "  now    {} --explain {id}", report.command);

@@ -72,13 +72,13 @@ fn honest(log: &mut Log, day: u64) {
         for nth in 0..4 + mixed(person + 9) % 20 {
             let dice = mixed(person * 1000 + nth + day * 333) % 10_000;
             let product = dice * dice / 100_000;
-            log.get(start + nth * 20, &from, &format!("/api/products/{product}"), 900 + product % 70);
+            log.get(start + nth * 20, &from, &format!("/api/widgets/{product}"), 900 + product % 70);
             log.get(start + nth * 20 + 1, &from, &format!("/static/p{product}.jpg"), 40_000);
             if nth % 5 == 0 {
                 log.get(
                     start + nth * 20 + 2,
                     &from,
-                    &format!("/api/products?page={}", 1 + nth % 4),
+                    &format!("/api/widgets?page={}", 1 + nth % 4),
                     9000 + nth,
                 );
             }
@@ -92,6 +92,12 @@ fn honest(log: &mut Log, day: u64) {
             let order = 10_000 + mixed(person * 2 + nth % 2) % 20_000;
             log.get(start + nth * 400, &from, &format!("/api/orders/{order}"), 600 + order % 90);
         }
+    }
+    // Eight colleagues behind one address read two of their own orders each, on the second day.
+    for nth in 0..if day == 1 { 16 } else { 0 } {
+        let agent = format!("{BROWSER} {}", nth / 2);
+        let order = format!("GET /api/orders/{}", 10_000 + mixed(nth + 5555) % 20_000);
+        log.add(midnight + 40_000 + nth * 60, "10.6.0.1", &order, 200, 600 + nth, &agent);
     }
     // An app shows each of its people dozens of their own messages.
     for person in 0..120u64 {

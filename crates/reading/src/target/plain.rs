@@ -72,7 +72,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn it_reads_as_the_target_itself_does(raw in "/[a-c/.%?&=;+ 12\\é]{0,24}") {
+        fn it_reads_as_the_target_itself_does(raw in "/[a-c/.%?&=;+ 12\\\\é]{0,24}") {
             if let Some(plain) = Plain::read(&raw) {
                 let target = Target::parse(&raw).unwrap();
                 proptest::prop_assert_eq!(plain.segments(), target.segments());
@@ -82,9 +82,10 @@ mod tests {
         }
 
         #[test]
-        fn a_canonical_target_is_plain(raw in "/[a-c/.%?&=;+12]{0,24}") {
+        fn a_canonical_target_without_escapes_is_plain(raw in "/[a-c/.?&=12]{0,24}") {
             if let Ok(target) = Target::parse(&raw) {
-                proptest::prop_assert!(Plain::read(target.path_and_query().as_str()).is_some(), "{}", raw);
+                let canonical = target.path_and_query().as_str();
+                proptest::prop_assert!(Plain::read(canonical).is_some(), "{raw}");
             }
         }
     }

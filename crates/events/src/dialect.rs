@@ -5,11 +5,19 @@
 //! add a file seldom touch the same line.
 
 // Lines of text.
+mod aws_alb;
+mod cloudfront;
 mod combined;
+mod csv;
+mod envoy;
 mod haproxy;
 mod haproxy_clf;
+mod iis;
+mod modsecurity;
 mod proxy_manager;
 mod traefik_clf;
+mod w3c;
+mod zeek;
 
 // JSON.
 mod apisix;
@@ -35,6 +43,7 @@ mod zeek_json;
 
 use std::collections::VecDeque;
 
+use crate::table::Column;
 use crate::{Event, Field, Reject};
 
 /// What a dialect's file says of itself.
@@ -135,6 +144,20 @@ dialects! {
     HaproxyClf = haproxy_clf;
     /// HAProxy with `option httplog` or `option httpslog`.
     Haproxy = haproxy;
+    /// Envoy's default lines, and Istio's.
+    Envoy = envoy;
+    /// AWS Application Load Balancer, and the Classic one.
+    AwsAlb = aws_alb;
+    /// ModSecurity in the error logs of Apache and nginx.
+    ModSecurity = modsecurity;
+    /// Amazon CloudFront.
+    CloudFront = cloudfront;
+    /// IIS.
+    Iis = iis;
+    /// Zeek's `http.log`, tab-separated.
+    Zeek = zeek;
+    /// CSV with a header.
+    Csv = csv;
     /// NCSA combined, common, and with the virtual host before: nginx, Apache and many more.
     Combined = combined;
     // One that reads lines of another too stands behind it.
@@ -183,8 +206,12 @@ impl Dialect {
 /// What a dialect remembers between lines. A dialect without memory leaves it alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    /// Names of columns, from a header line.
-    pub columns: Vec<Vec<u8>>,
+    /// What the columns hold, from a header line; at most 256.
+    pub columns: Vec<Column>,
+    /// What stands between cells, where a header line shows it.
+    pub separator: u8,
+    /// The header line itself, where it can come again.
+    pub header: Vec<u8>,
     /// Events that following lines may add to, the oldest first. Who puts one in gives the oldest out
     /// when there are 64.
     pub held: VecDeque<Event<'static>>,

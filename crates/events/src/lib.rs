@@ -33,6 +33,7 @@ mod json;
 mod peel;
 mod reader;
 mod scan;
+mod table;
 
 pub use dialect::Dialect;
 pub use event::{Event, Reject, Text};

@@ -71,8 +71,16 @@ impl Reader {
                     let mut read = false;
                     reader.read(line, &mut |_| read = true).is_ok() && read
                 });
-                let tried = Verdict { reads: reads.count(), ..tried };
-                if tried.reads > best.map_or(0, |best| best.reads) {
+                let mut reads = reads.count();
+                // Lines that were held back were read too.
+                let _ = reader.finish(&mut |_| reads += 1);
+                let tried = Verdict { reads: reads.min(first.len()), ..tried };
+                // Among equals the first dialect, and the most prefixes: a prefix that most lines have and that
+                // leaves lines which are read as well was put there.
+                let better = |best: Verdict| {
+                    tried.reads > best.reads || tried.reads == best.reads && tried.prefixes != best.prefixes
+                };
+                if tried.reads > 0 && best.is_none_or(better) {
                     best = Some(tried);
                 }
             }
@@ -161,8 +169,9 @@ fn prefixes(first: &[&[u8]]) -> Vec<[Prefix; 2]> {
     let mut tried = vec![[Prefix::None; 2]];
     let Some(outer) = most(first) else { return tried };
     tried.push([outer, Prefix::None]);
-    let carried: Vec<_> =
-        first.iter().filter_map(|line| outer.peel(line)).map(|peeled| peeled.text).collect();
+    let mut joiner = Joiner::default();
+    let peeled = first.iter().filter_map(|line| outer.peel(line));
+    let carried: Vec<_> = peeled.filter_map(|it| joiner.join(it.text, it.piece).ok().flatten()).collect();
     let carried: Vec<&[u8]> = carried.iter().map(|text| &**text).collect();
     if let Some(inner) = most(&carried) {
         tried.push([outer, inner]);

@@ -160,6 +160,49 @@ fn lines_of_haproxy() {
 }
 
 #[test]
+fn lines_of_the_application_load_balancer() {
+    check(
+        "aws-alb-logs/aws-alb-logs.log",
+        Dialect::AwsAlb,
+        &[
+            "time",
+            "client",
+            "method",
+            "target",
+            "status",
+            "bytes-sent",
+            "bytes-received",
+            "user-agent",
+            "host",
+            "id",
+        ],
+        &[
+            (
+                4,
+                "time=2023-04-26T19:53:46.679Z client=192.168.1.13 method=GET target=https://api.example.com:443/%%32%65%%32%65/ protocol=HTTP/1.1 scheme=https host=api.example.com status=404 bytes-sent=167 bytes-received=204 user-agent=Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/74.0.3729.169 Safari/537.36 id=Root=1-6449814a-01d4cd3e280010e00ac46641",
+            ),
+            (
+                8,
+                "time=2018-07-02T22:23:00.186Z client=192.168.131.39 method=GET target=https://www.example.com:443/ protocol=HTTP/1.1 scheme=https host=www.example.com status=200 bytes-sent=57 bytes-received=0 duration=171000 user-agent=curl/7.46.0 upstream=10.0.0.1:80 id=Root=1-58337281-1d84f3d73c47ec4e58577259",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn lines_of_modsecurity_are_joined_by_request() {
+    let Some(said) = read("modsecurity-logs/modsecurity-logs.log", Dialect::ModSecurity) else { return };
+    let events: Vec<&str> = said.iter().map(String::as_str).filter(|said| *said != "(nothing)").collect();
+    assert_eq!(
+        events,
+        [
+            "time=2021-09-30T13:27:06.009Z client=::1 target=/ host=localhost status=403 rules=930100,930110,930120,932160,949110,980130 blocked=true id=YVW7KjiKxXlACWj0fjsbkgAAAEk",
+            "time=2024-06-14T04:48:20.094Z client=192.168.1.1 target=/.git/config host=redacted.com status=403 rules=980170,949110,930130 blocked=true id=ZmwR5AebAO5-Tfs4FnXWuwAAigg",
+        ]
+    );
+}
+
+#[test]
 fn a_year_of_a_real_site_is_read_whole() {
     let Some(said) = read("real-web/access.combined.log", Dialect::Combined) else { return };
     let with = |word: &str| said.iter().filter(|line| line.contains(word)).count();

@@ -71,8 +71,8 @@ fn samples_are_recognised_and_read_the_same_behind_every_prefix() {
         for (prefixes, wrap) in wraps() {
             let wrapped: Vec<Vec<u8>> = common::lines(&bytes).flat_map(wrap).collect();
             let lines = wrapped.iter().map(Vec::as_slice);
-            let verdict = Reader::recognise(lines.clone()).expect(dialect.word());
             let what = format!("{} behind {}", dialect.word(), prefixes[0].word());
+            let verdict = Reader::recognise(lines.clone()).expect(&what);
             assert_eq!((verdict.dialect, verdict.prefixes), (dialect, prefixes), "{what}");
             let mut read = events(verdict.reader(), lines);
             // A line without a time has its carrier's.

@@ -9,9 +9,9 @@
 //! from the end, and an agent with quotes stays in its field. The time is when the request began; the
 //! router is given as upstream.
 
-use super::combined::{Quoted, common};
+use super::combined::common;
 use super::{About, Memory};
-use crate::scan::{self, Raw, said};
+use crate::scan::{self, said};
 use crate::{Event, Field, Reject};
 
 pub(super) const ABOUT: About = About {
@@ -35,24 +35,12 @@ pub(super) const ABOUT: About = About {
     source: "https://doc.traefik.io/traefik/reference/install-configuration/observability/logs-and-accesslogs/",
 };
 
-/// A request line ends where a quote follows its protocol: the target has no space, but may have quotes.
-const REQUEST: Quoted = |text| {
-    let inner = text.strip_prefix(b"\"")?;
-    // The space behind is asked for first: what is searched backwards then has none, and is searched once.
-    let ends = |at: &usize| {
-        let protocol = || scan::cut_last(inner.get(..*at)?, b' ').map(|(_, last)| last);
-        inner.get(at + 1) == Some(&b' ') && protocol().is_some_and(|last| last.starts_with(b"HTTP/"))
-    };
-    let at = memchr::memchr_iter(b'"', inner).find(ends)?;
-    Some((Raw { bytes: inner.get(..at)?, escaped: false }, inner.get(at + 1..)?))
-};
-
 pub(super) fn read<'l>(
     line: &'l [u8],
     _memory: &mut Memory,
     each: &mut dyn FnMut(Event<'l>),
 ) -> Result<(), Reject> {
-    let (mut event, rest) = common(line, |text| REQUEST(text).or_else(|| scan::quoted_plain(text)))?;
+    let (mut event, rest) = common(line, scan::quoted_request)?;
     let (rest, tail) = tail(rest).ok_or(Reject::Shape)?;
     event.micros = Some(tail.micros);
     event.upstream = said(tail.router);

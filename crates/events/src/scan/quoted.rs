@@ -54,6 +54,19 @@ pub(crate) fn quoted_plain(text: &[u8]) -> Option<(Raw<'_>, &[u8])> {
     Some((Raw { bytes: inner.get(..at)?, escaped: false }, inner.get(at + 1..)?))
 }
 
+/// As [`quoted_plain`] for a request line: it ends where a quote follows its protocol, for a target has no
+/// space, but may have quotes.
+pub(crate) fn quoted_request(text: &[u8]) -> Option<(Raw<'_>, &[u8])> {
+    let inner = text.strip_prefix(b"\"")?;
+    // The space behind is asked for first: what is searched backwards then has none, and is searched once.
+    let ends = |at: &usize| {
+        let protocol = || super::cut_last(inner.get(..*at)?, b' ').map(|(_, last)| last);
+        inner.get(at + 1) == Some(&b' ') && protocol().is_some_and(|last| last.starts_with(b"HTTP/"))
+    };
+    let Some(at) = memchr::memchr_iter(b'"', inner).find(ends) else { return quoted_plain(text) };
+    Some((Raw { bytes: inner.get(..at)?, escaped: false }, inner.get(at + 1..)?))
+}
+
 /// Undoes `\xHH` of nginx and Apache, and `\"`, `\\`, `\n`, `\r`, `\t`, `\b`, `\f`, `\v` of Apache. Any
 /// other backslash stands for itself.
 pub(crate) fn unescape(raw: &[u8]) -> Text<'_> {

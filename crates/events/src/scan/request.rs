@@ -8,7 +8,7 @@ use crate::{Event, Text};
 /// plain port, other protocols, nothing at all) leaves them unsaid: the exchange was none of HTTP.
 pub(crate) fn request<'l>(raw: Raw<'l>, event: &mut Event<'l>) {
     let Some((method, rest)) = super::cut(raw.bytes, b' ') else { return };
-    if method.is_empty() || !method.iter().copied().all(is_token) {
+    if matches!(method, b"" | b"-") || !method.iter().copied().all(is_token) {
         return;
     }
     // The last space: a target may hold spaces that nobody encoded.
@@ -49,6 +49,7 @@ mod tests {
             ("-", None),
             ("", None),
             (" / HTTP/1.1", None),
+            ("- http://192.0.2.1:80- -", None),
         ] {
             let mut event = Event::default();
             request(Raw { bytes: line.as_bytes(), escaped: line.contains('\\') }, &mut event);

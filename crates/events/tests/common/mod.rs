@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use events::{Event, Field, Reader};
 
 /// What an event says, by the words of its fields: `client=192.0.2.7 method=GET`.
-pub fn shown(event: &Event<'_>) -> String {
+pub(crate) fn shown(event: &Event<'_>) -> String {
     let said =
         |field: &Field| field.is_told(event).then(|| format!("{}={}", field.word(), value(event, *field)));
     Field::ALL.iter().filter_map(said).collect::<Vec<_>>().join(" ")
 }
 
 /// One field of an event as text.
-pub fn value(event: &Event<'_>, field: Field) -> String {
+pub(crate) fn value(event: &Event<'_>, field: Field) -> String {
     let text = match field {
         Field::At => return event.at.unwrap().to_string(),
         Field::Client => return event.client.unwrap().to_string(),
@@ -54,7 +54,7 @@ pub fn value(event: &Event<'_>, field: Field) -> String {
 }
 
 /// What a line is to a reader: its events, `(nothing)`, or why it is rejected.
-pub fn read(reader: &mut Reader, line: &[u8]) -> String {
+pub(crate) fn read(reader: &mut Reader, line: &[u8]) -> String {
     let mut said = Vec::new();
     match reader.read(line, &mut |event| said.push(shown(&event))) {
         Ok(()) if said.is_empty() => "(nothing)".to_owned(),
@@ -64,7 +64,7 @@ pub fn read(reader: &mut Reader, line: &[u8]) -> String {
 }
 
 /// A file of real lines beside the project; `None`, said aloud, where there is none.
-pub fn real(path: &str) -> Option<Vec<u8>> {
+pub(crate) fn real(path: &str) -> Option<Vec<u8>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/logs").join(path);
     let bytes = std::fs::read(&path).ok();
     if bytes.is_none() {
@@ -76,6 +76,6 @@ pub fn real(path: &str) -> Option<Vec<u8>> {
 }
 
 /// The lines of a file, without empty ones.
-pub fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty())
 }

@@ -27,6 +27,7 @@ mod wrap;
 
 pub(crate) use draft::Draft;
 pub(crate) use keys::{Role, Row, Shape};
+pub(crate) use wrap::carried;
 
 use crate::{Event, Reject};
 

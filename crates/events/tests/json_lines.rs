@@ -1,5 +1,5 @@
 //! JSON lines that are not samples: other lines of a product, hostile ones, and wrappers.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod common;
 
@@ -85,6 +85,23 @@ fn a_line_alone_is_recognised_as_its_own_product() {
         for line in common::lines(&samples(dialect)) {
             let verdict = Reader::recognise(std::iter::once(line)).unwrap();
             assert_eq!(verdict.dialect, dialect, "{}", String::from_utf8_lossy(line));
+        }
+    }
+}
+
+#[test]
+fn the_table_of_dialects_says_which_are_unproven() {
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/hunt-dialects.md");
+    let table = std::fs::read_to_string(table).unwrap();
+    for dialect in of_json() {
+        let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", dialect.word())));
+        let row = row.unwrap_or_else(|| panic!("no row of {}", dialect.word()));
+        assert!(row.contains(&format!("[{}]({})", dialect.title(), dialect.source())), "{row}");
+        assert_eq!(row.contains("*unproven*"), !dialect.is_proven(), "{row}");
+        for field in dialect.tells() {
+            let word = field.word();
+            let common = matches!(word, "time" | "client" | "method" | "target" | "status");
+            assert!(common || row.split(['|', ',']).any(|cell| cell.trim() == word), "{word}: {row}");
         }
     }
 }
@@ -181,6 +198,26 @@ fn what_stands_twice_counts_as_it_stood_first_and_broken_lines_give_nothing() {
         ("{}", "(not a line of this dialect)"),
     ] {
         assert_eq!(read(&mut Reader::new(Dialect::NginxJson), line.as_bytes()), expected, "{line}");
+    }
+}
+
+#[test]
+fn nothing_is_no_value_and_a_length_without_a_body_is_none() {
+    for (dialect, line, expected) in [
+        // The next key that has a value is taken; a secret taken out is no secret.
+        (
+            Dialect::NginxJson,
+            r#"{"msec":"-","time_iso8601":"2026-11-26T11:46:42Z","http_host":"","host":"example.com","request_method":null,"request":"GET / HTTP/1.1","status":"204","http_authorization":"REDACTED"}"#,
+            "time=2026-11-26T11:46:42Z method=GET target=/ protocol=HTTP/1.1 host=example.com status=204",
+        ),
+        // An answer to HEAD says the length that GET would have had.
+        (
+            Dialect::Coraza,
+            r#"{"transaction":{"timestamp":"2026/11/26 11:46:42","id":"1","client_ip":"192.0.2.7","request":{"method":"HEAD","uri":"/"},"response":{"status":200,"headers":{"content-length":["803"]}}}}"#,
+            "time=2026-11-26T11:46:42Z client=192.0.2.7 method=HEAD target=/ status=200 id=1",
+        ),
+    ] {
+        assert_eq!(read(&mut Reader::new(dialect), line.as_bytes()), expected, "{line}");
     }
 }
 

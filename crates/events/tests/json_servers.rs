@@ -11,6 +11,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use events::{Dialect, Event, Field, Reader, Text};
@@ -95,7 +96,7 @@ impl Sent {
     /// Holds `event` against what was sent. `written` is what the product's log can hold of a text.
     fn check(&self, event: &Event<'_>, tells: &[Field], written: &dyn Fn(&[u8]) -> Vec<u8>) {
         let shown = common::shown(event);
-        let mut same = |field: Field, told: &Option<Text<'_>>, sent: Option<&[u8]>| {
+        let same = |field: Field, told: &Option<Text<'_>>, sent: Option<&[u8]>| {
             if tells.contains(&field) {
                 // `-` is what logs write for nothing.
                 let sent = sent.filter(|text| !text.is_empty() && *text != b"-").map(written);
@@ -143,9 +144,20 @@ fn left_out(what: &str) {
     let _ = writeln!(std::io::stderr(), "LEFT OUT: {what}");
 }
 
-/// A free port of loopback.
+/// A free port of loopback, each time another. Not one that the system gives to connections: one that
+/// waits for the program could get this very port, and keep the program from it.
 fn port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let port = 16_000 + (std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed)) % 16_000;
+        let port = u16::try_from(port).unwrap();
+        let taken = |host: &&str| {
+            TcpListener::bind((*host, port)).is_err_and(|cause| cause.kind() == std::io::ErrorKind::AddrInUse)
+        };
+        if !["127.0.0.1", "::1"].iter().any(taken) {
+            return port;
+        }
+    }
 }
 
 /// Starts `program` and waits for `port`; `None` where it is not installed.
@@ -271,7 +283,7 @@ fn caddy_writes_what_was_sent() {
     let port = port();
     let text = format!(
         "{{\n\tadmin off\n\tauto_https off\n\tservers {{\n\t\tlog_credentials\n\t}}\n}}\n\
-         http://:{port} {{\n\tlog {{\n\t\toutput file access.log\n\t\tformat json\n\t}}\n\trespond \"hello\" 200\n}}\n"
+         http://:{port} {{\n\tbind 127.0.0.1 ::1\n\tlog {{\n\t\toutput file access.log\n\t\tformat json\n\t}}\n\trespond \"hello\" 200\n}}\n"
     );
     std::fs::write(folder.path().join("Caddyfile"), text).unwrap();
     let arguments = ["run", "--config", "Caddyfile", "--adapter", "caddyfile"];
@@ -310,7 +322,7 @@ const LISTENER: &str = r#"{
 "name": "<at>", "address": {"socket_address": {"address": "<at>", "port_value": <port>}},
 "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": {
     "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-    "stat_prefix": "in",
+    "stat_prefix": "in", "delayed_close_timeout": "0s",
     "access_log": [{"name": "envoy.access_loggers.file", "typed_config": {
         "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
         "path": "<log>",

@@ -4,7 +4,7 @@
 //! [`domain::Exchange`] stands under `unmapped.tidegate`, so that detectors read back exactly what
 //! the gateway saw (DESIGN.md section 7.4). A line holds the client's address and keyed digests, but
 //! never a raw path, a query, a token or a name. What is printed is inert: control characters are
-//! escaped.
+//! escaped. A line is read back by crate `events`, where lines of logs become exchanges.
 //!
 //! ```
 //! # let exchange = report::exchange::parse(report::exchange::EXAMPLE).unwrap();
@@ -12,15 +12,10 @@
 //! assert_eq!(report::exchange::parse(&line).unwrap(), exchange);
 //! ```
 
-// long: writer and reader of one format stand beside each other, field by field.
-
 use std::fmt::Write as _;
-use std::net::IpAddr;
-use std::sync::Arc;
 
 use domain::{
-    ClassSet, Endpoint, Exchange, ExchangeId, Method, Mode, ObjectRef, ObjectRefPlace, Outcome, OwnerSeen,
-    PageRef, SignalMark, SubjectDigest, Timestamp,
+    Exchange, Method, ObjectRef, ObjectRefPlace, Outcome, OwnerSeen, PageRef, SignalMark, SubjectDigest,
 };
 
 pub use events::exchange_line::{EXAMPLE, ExchangeLineError, parse};
@@ -293,7 +288,12 @@ fn escape(out: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use domain::{DetectorId, PathTemplate, RefusalKind, Severity};
+    use std::net::IpAddr;
+    use std::sync::Arc;
+
+    use domain::{
+        ClassSet, DetectorId, Endpoint, ExchangeId, Mode, PathTemplate, RefusalKind, Severity, Timestamp,
+    };
     use expect_test::expect;
     use proptest::prelude::*;
 

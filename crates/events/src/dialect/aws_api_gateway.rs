@@ -84,7 +84,6 @@ pub(super) fn read<'l>(
 /// The kinds of a gateway's own answer that refuse a caller.
 const REFUSALS: &[&str] = &[
     "ACCESS_DENIED",
-    "API_CONFIGURATION_ERROR",
     "EXPIRED_TOKEN",
     "INVALID_API_KEY",
     "INVALID_SIGNATURE",

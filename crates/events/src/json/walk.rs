@@ -115,8 +115,8 @@ fn value<'l>(
     }
 }
 
-/// The inside of a string after its quote, and what follows the other quote. What follows must be
-/// able to: a quote that a client sent through a format that does not escape ends no string.
+/// The inside of a string after its quote, and what follows the other quote. What may follow is for the
+/// caller to see: a quote that a client sent through a format that does not escape fits nowhere.
 fn string(inside: &[u8]) -> Option<(Leaf<'_>, &[u8])> {
     let (mut from, mut escaped) = (0, false);
     loop {
@@ -127,12 +127,7 @@ fn string(inside: &[u8]) -> Option<(Leaf<'_>, &[u8])> {
             continue;
         }
         let (raw, after) = (inside.get(..at)?, inside.get(at + 1..)?);
-        return match after.trim_ascii_start().first() {
-            None | Some(b',' | b'}' | b']' | b':' | b'"') => {
-                Some((if escaped { Leaf::Escaped(raw) } else { Leaf::Plain(raw) }, after))
-            }
-            Some(_) => None,
-        };
+        return Some((if escaped { Leaf::Escaped(raw) } else { Leaf::Plain(raw) }, after));
     }
 }
 

@@ -3,10 +3,12 @@
 //! `{"records":[…]}` (Azure's diagnostic settings, Event Hubs), `{"logEvents":[{"message":"…"}]}`
 //! (Amazon CloudWatch's subscriptions), and `{"message":"<line>"}` (Logstash, Filebeat, Fluent Bit), where
 //! the line within is JSON. A wrapper in a wrapper in a wrapper is opened no more. What Docker and the
-//! journal wrap around a line is taken off before, by [`crate::Prefix`].
+//! journal wrap around a line, and collectors around one of text, is taken off before, by [`crate::Prefix`].
+
+use domain::Timestamp;
 
 use super::text::{Leaf, unescape};
-use super::{Shape, read_within, walk};
+use super::{Shape, read_within, value, walk};
 use crate::{Event, Reject};
 
 /// Wrappers around a line that are opened.
@@ -37,20 +39,35 @@ pub(super) fn read<'l>(
     if let Some(list) = walk::list(object, &LISTS) {
         return read_within(shape, list, wrappers + 1, each);
     }
-    let (mut line, mut journal) = (None, false);
-    let found = walk::walk(object, &mut |step| match step {
-        walk::Step::Leaf(path, Leaf::Escaped(raw)) if line.is_none() && LINES.contains(&path) => {
-            line = Some(raw);
+    // A line of JSON within a string has quotes, and these are escaped.
+    match carried(object) {
+        Some(Carried { line: Leaf::Escaped(raw), .. }) => {
+            read_within(shape, &unescape(raw), wrappers + 1, &mut |event| each(event.into_owned()))
         }
+        _ => Err(Reject::Shape),
+    }
+}
+
+/// A line that an object carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carried<'l> {
+    /// The line.
+    pub line: Leaf<'l>,
+    /// `@timestamp`: when the collector read it.
+    pub at: Option<Timestamp>,
+}
+
+/// The line that a collector put into `object`; `None` where it carries none, or is the journal's.
+pub(crate) fn carried(object: &[u8]) -> Option<Carried<'_>> {
+    let (mut line, mut at, mut journal) = (None, None, false);
+    walk::walk(object, &mut |step| match step {
+        walk::Step::Leaf(path, leaf) if LINES.contains(&path) => line = line.or(Some(leaf)),
+        walk::Step::Leaf(b"@timestamp", leaf) => at = at.or(Some(leaf)),
         walk::Step::Leaf(path, _) => journal |= path == JOURNAL,
         walk::Step::End => {}
-    });
-    if found.is_none() || journal {
-        return Err(Reject::Shape);
-    }
-    // A line of JSON within a string has quotes, and these are escaped.
-    let line = unescape(line.ok_or(Reject::Shape)?);
-    read_within(shape, &line, wrappers + 1, &mut |event| each(event.into_owned()))
+    })?;
+    let line = line.filter(|line| !journal && !matches!(line, Leaf::Bare(_)))?;
+    Some(Carried { line, at: at.and_then(|at| value::time(at.raw())) })
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 //! A case is what stands behind one principal, one address, one network (/24, /48) of many addresses or, where
 //! many sources share a sweep, one endpoint; however often it comes back within the log.
 //!
-//! Bound: [`MOST`] cases of at most about 30 KB, most of them far smaller. What comes when there are as
-//! many is counted ([`Cases::untold`]) and not told; the detectors' verdict does not depend on it.
+//! Bound: [`MOST`] cases of at most about 11 KB, most of them far smaller. Eviction rule: when there are as
+//! many, a graver signal takes the place of the least grave case (of equals, of the one that let out the
+//! least, then of the one that is silent longest). What is not told is counted ([`Cases::untold`]); the
+//! detectors' verdict does not depend on it.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -15,11 +17,11 @@ use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
 use crate::hash;
 use crate::moment::{Basis, LineRef, Moment, Recent};
 
-const MOST: usize = 4096;
+const MOST: usize = 2048;
 const MOST_ADDRESSES: usize = 64;
 const MOST_AGENTS: usize = 16;
 const MOST_DOORS: usize = 32;
-const MOST_POINTS: usize = 512;
+const MOST_POINTS: usize = 256;
 /// What a source did that counts, so long before a test began to weigh, belongs to its case.
 const BEFORE_SECS: u64 = 86_400;
 
@@ -300,9 +302,7 @@ impl Cases {
     }
 
     fn open(&mut self, who: Who, key: u64, signal: &Signal, moment: &Moment) -> Option<usize> {
-        if self.list.len() >= MOST {
-            return None;
-        }
+        let at = if self.list.len() < MOST { self.list.len() } else { self.displaced(signal)? };
         let is_crowd = matches!(who, Who::Crowd(_));
         let mut case = Case::new(who, signal.first);
         // A walk begins before the first step that fits: with the two that show its stride.
@@ -316,13 +316,91 @@ impl Cases {
                 }
         };
         self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.lines));
-        let at = self.list.len();
-        self.list.push(case);
+        match self.list.get_mut(at) {
+            Some(place) => *place = case,
+            None => self.list.push(case),
+        }
         if is_crowd {
             self.by_door.insert(moment.door, at);
         } else {
             self.by_source.insert(key, at);
         }
         Some(at)
+    }
+
+    /// The place of the least grave case, if `signal` is graver: nothing leads to it any more.
+    fn displaced(&mut self, signal: &Signal) -> Option<usize> {
+        let severity = |case: &Case| case.said.iter().map(|said| said.severity).max();
+        let rank = |(_, case): &(usize, &Case)| (severity(case), case.strangers, case.last);
+        let (at, weakest) = self.list.iter().enumerate().min_by_key(rank)?;
+        if severity(weakest) >= Some(signal.severity) {
+            return None;
+        }
+        self.untold += weakest.said.iter().map(|said| u64::from(said.times)).sum::<u64>();
+        self.by_source.retain(|_, place| *place != at);
+        self.by_door.retain(|_, place| *place != at);
+        self.by_group.retain(|_, place| *place != at);
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::SubjectDigest;
+
+    use super::*;
+
+    fn moment(source: u64, strangers: u32) -> Moment {
+        let address = std::net::Ipv4Addr::from_bits(u32::try_from(source).unwrap() << 8).into();
+        Moment {
+            source,
+            network: hash::network(address),
+            address,
+            door: 1,
+            at: Timestamp::from_secs(1_800_000_000 + source),
+            number: Some(source),
+            strangers,
+            least: strangers,
+            most: Some(strangers),
+            basis: Basis::Object,
+            sent: None,
+            agent: 0,
+            line: LineRef::default(),
+        }
+    }
+
+    fn hear(cases: &mut Cases, source: u64, severity: Severity) {
+        let moment = moment(source, u32::from(severity > Severity::Low));
+        let signal = Signal {
+            detector: DetectorId::NewObjects,
+            source: Source::Principal(SubjectDigest::default()),
+            endpoint: 1,
+            severity,
+            evidence: Evidence { case: "burst", people: 1, steps: 1, ..Evidence::default() },
+            error: detect::ErrorBudget::Fact,
+            first: moment.at,
+            last: moment.at,
+        };
+        let group = Grouped { id: source, joining: detect::Joining::Opened, signals: 1, detectors: 1 };
+        cases.note(&moment);
+        cases.hear(&signal, group, &moment);
+    }
+
+    #[test]
+    fn a_full_table_gives_up_who_looked_around_for_who_took_records_and_counts_it() {
+        let mut cases = Cases::new(4);
+        let most = u64::try_from(MOST).unwrap();
+        (1..=most).for_each(|source| hear(&mut cases, source, Severity::Low));
+        hear(&mut cases, most + 1, Severity::Low);
+        assert_eq!((cases.list.len(), cases.untold), (MOST, 1), "a peer takes nobody's place");
+        hear(&mut cases, most + 2, Severity::High);
+        hear(&mut cases, most + 2, Severity::High);
+        assert_eq!((cases.list.len(), cases.untold), (MOST, 2));
+        let thief = cases.list.iter().find(|case| case.strangers > 0).unwrap();
+        assert_eq!((thief.exchanges, thief.said[0].times), (2, 2));
+        assert!(
+            cases.list.iter().all(|case| case.first != Timestamp::from_secs(1_800_000_001)),
+            "the oldest went"
+        );
     }
 }

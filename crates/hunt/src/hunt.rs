@@ -25,9 +25,9 @@ use crate::own::Own;
 use crate::routes::Routes;
 use crate::storms::Storm;
 
-/// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 130 MB at the
+/// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
 /// very worst.
-const SOURCES: u32 = 200_000;
+const SOURCES: u32 = 150_000;
 /// Endpoints that stopped asking, and storms: as many of each.
 const MOST_NOTES: usize = 1000;
 /// Longest body that is read for objects.

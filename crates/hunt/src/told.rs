@@ -107,7 +107,7 @@ pub struct Finding {
     /// Whether that address calls itself a browser and behaves as none: it never asked for a style, a
     /// script or a picture.
     pub is_no_browser: bool,
-    /// Numbers over time by endpoint, the most points first; at most 512 together, evenly thinned.
+    /// Numbers over time by endpoint, the most points first; at most 256 together, evenly thinned.
     pub plots: Vec<(Endpoint, Vec<Point>)>,
     /// The first lines of it, at most [`crate::Settings::lines`].
     pub lines: Vec<LineRef>,

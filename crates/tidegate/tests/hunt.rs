@@ -39,7 +39,7 @@ fn walk() -> String {
             n % 90
         );
         lines.push_str(&page);
-        if n >= 100 && n < 130 {
+        if (100..130).contains(&n) {
             let order = format!(
                 "198.51.100.7 - - [{time}] \"GET /api/orders/{} HTTP/1.1\" 200 {} \"-\" \"curl/8.5.0\"\n",
                 4000 + n,

@@ -206,10 +206,8 @@ fn one(out: &mut String, report: &Report<'_>, finding: &Finding) {
     let _ = writeln!(out, "  when   {first} to {last}, {}", span(*first, *last));
     let _ = writeln!(out, "  why    {}", basis(finding));
     let _ = writeln!(out, "  now    {} --explain {id}", report.command);
-    if finding.addresses.len() == 1 && finding.at_most != Some(0) {
-        if let Some((address, _)) = finding.addresses.first() {
-            let _ = writeln!(out, "         nginx: deny {address};   Apache: Require not ip {address}");
-        }
+    if let ([(address, _)], true) = (finding.addresses.as_slice(), finding.at_most != Some(0)) {
+        let _ = writeln!(out, "         nginx: deny {address};   Apache: Require not ip {address}");
     }
     if finding.at_most != Some(0) {
         let _ = writeln!(

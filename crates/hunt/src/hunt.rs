@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use detect::{CallerKind, DetectorId, Detectors, Observed, Page, Watched};
-use domain::{Endpoint, Exchange, IpPrefix, Method, ObjectRefPlace, Timestamp};
+use domain::{Endpoint, Exchange, Method, ObjectRefPlace, Timestamp};
 use events::Event;
 use reading::attributes::{AttributeValue, Attributes};
 use reading::target::{Plain, Target};
@@ -22,7 +22,9 @@ use crate::matter::{Matter, is_asset};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
 use crate::own::Own;
+use crate::request::{client_of, method_of, origin_form, read_body};
 use crate::routes::Routes;
+use crate::settings::{Settings, Totals};
 use crate::storms::Storm;
 
 /// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
@@ -32,64 +34,6 @@ const SOURCES: u32 = 150_000;
 const MOST_NOTES: usize = 1000;
 /// Longest body that is read for objects.
 const MOST_BODY: usize = 256 * 1024;
-
-/// What may be said before a hunt.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Detectors, as a gateway has them.
-    pub detect: detect::Settings,
-    /// Endpoints that a specification declares.
-    pub declared: Vec<Endpoint>,
-    /// Which part of the log.
-    pub scope: Scope,
-    /// Lines of a finding that are kept by their numbers, from its beginning and from its end. Default 64.
-    pub lines: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { detect: detect::Settings::default(), declared: Vec::new(), scope: Scope::default(), lines: 64 }
-    }
-}
-
-/// Which part of a log is looked at. Everything, unless it says less.
-#[derive(Clone, Debug, Default)]
-pub struct Scope {
-    /// From this moment on.
-    pub since: Option<Timestamp>,
-    /// Until this moment.
-    pub until: Option<Timestamp>,
-    /// Only these clients.
-    pub clients: Vec<IpPrefix>,
-    /// Only this endpoint.
-    pub endpoint: Option<Endpoint>,
-}
-
-/// What was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Exchanges looked at.
-    pub exchanges: u64,
-    /// Of them, lines of our own exchange log.
-    pub own: u64,
-    /// Exchanges of our own log that the gateway marked with a signal, or that are now.
-    pub marked: u64,
-    /// Of them, those of which the same was said. Others have their reason in another configuration, or in
-    /// what the gateway remembered from before the log begins.
-    pub agreed: u64,
-    /// Assets and health checks, which were skipped.
-    pub idle: u64,
-    /// Exchanges that counted for something.
-    pub counted: u64,
-    /// Lines without a time, an address or a target: nothing can be said of them.
-    pub incomplete: u64,
-    /// Exchanges outside of the scope.
-    pub outside: u64,
-    /// The first exchange.
-    pub first: Option<Timestamp>,
-    /// The last one.
-    pub last: Option<Timestamp>,
-}
 
 /// A hunt.
 #[derive(Debug)]
@@ -480,81 +424,4 @@ struct Request<'a> {
     status: u16,
     good: bool,
     known: u64,
-}
-
-/// The client: whom the product names; where that is a machine inside, whom a proxy outside of it named last.
-///
-/// What a client writes into `X-Forwarded-For` itself stands further left than what proxies append.
-fn client_of(event: &Event<'_>) -> Option<IpAddr> {
-    let client = event.client?;
-    let (Some(forwarded), true) = (event.forwarded.as_deref(), IpPrefix::of(client, 128).is_inside()) else {
-        return Some(client);
-    };
-    let named = forwarded.split(|byte| b", ;=\"[]".contains(byte)).rev();
-    let mut addresses = named.filter_map(|text| std::str::from_utf8(text).ok()?.parse::<IpAddr>().ok());
-    Some(addresses.find(|ip| !IpPrefix::of(*ip, 128).is_inside()).unwrap_or(client))
-}
-
-/// A target without scheme and host.
-fn origin_form(target: &[u8]) -> &[u8] {
-    if target.first() == Some(&b'/') {
-        return target;
-    }
-    let Some(at) = memchr::memmem::find(target, b"://") else { return target };
-    let rest = target.get(at + 3..).unwrap_or_default();
-    memchr::memchr(b'/', rest).and_then(|slash| rest.get(slash..)).unwrap_or(b"/")
-}
-
-fn method_of(raw: &[u8]) -> Method {
-    let known = match raw {
-        b"GET" => Some(Method::Get),
-        b"POST" => Some(Method::Post),
-        b"HEAD" => Some(Method::Head),
-        _ => std::str::from_utf8(raw).ok().and_then(|text| text.parse().ok()),
-    };
-    known.unwrap_or_else(|| Method::Other("OTHER".into()))
-}
-
-/// The fields of a logged body, by what it says that it is, else by its first byte.
-fn read_body<'r>(content_type: Option<&[u8]>, body: &'r [u8], attributes: &mut Attributes<'r>) {
-    let is_json = content_type.is_some_and(|kind| memchr::memmem::find(kind, b"json").is_some())
-        || matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-    if is_json { attributes.json_and_graphql(body) } else { attributes.form(body) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_proxy_inside_is_no_client_and_what_a_client_says_of_itself_is_not_believed() {
-        for (client, forwarded, expected) in [
-            ("10.0.0.5", Some("198.51.100.7"), "198.51.100.7"),
-            ("10.0.0.5", Some("203.0.113.1, 198.51.100.7, 10.0.0.9"), "198.51.100.7"),
-            ("10.0.0.5", Some("for=\"[2001:db8::7]\";proto=https"), "2001:db8::7"),
-            ("10.0.0.5", Some("unknown"), "10.0.0.5"),
-            ("10.0.0.5", None, "10.0.0.5"),
-            ("203.0.113.1", Some("198.51.100.7"), "203.0.113.1"),
-        ] {
-            let event = Event {
-                client: Some(client.parse().unwrap()),
-                forwarded: forwarded.map(|text| text.as_bytes().into()),
-                ..Event::default()
-            };
-            assert_eq!(client_of(&event), Some(expected.parse().unwrap()), "{client} {forwarded:?}");
-        }
-    }
-
-    #[test]
-    fn a_target_is_read_without_its_host() {
-        for (target, path) in [
-            ("/a?b", "/a?b"),
-            ("http://shop.example.com/a", "/a"),
-            ("https://shop.example.com", "/"),
-            ("https://shop.example.com:443?x", "/"),
-            ("shop.example.com:443", "shop.example.com:443"),
-        ] {
-            assert_eq!(origin_form(target.as_bytes()), path.as_bytes(), "{target}");
-        }
-    }
 }

@@ -11,9 +11,10 @@ use crate::cases::{Case, Point, Said, Who};
 use crate::clients::Client;
 use crate::doors::{Count, Door};
 use crate::hash;
-use crate::hunt::{Hunt, Totals};
+use crate::hunt::Hunt;
 use crate::matter::Matter;
 use crate::moment::{Basis, LineRef};
+use crate::settings::Totals;
 use crate::storms::Storm;
 
 /// Pauses below this are no rhythm in a log of whole seconds: of small numbers too many are equal.

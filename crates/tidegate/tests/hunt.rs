@@ -207,3 +207,35 @@ fn a_log_that_grows_is_followed_and_its_walk_told_while_it_goes_on() {
     let finding: Value = serde_json::from_str(&line).unwrap();
     assert_eq!(finding["addresses"][0]["ip"], "198.51.100.7");
 }
+
+#[test]
+fn what_a_client_calls_itself_is_inert_in_every_form() {
+    let folder = folder();
+    let hostile = r#"=cmd()|\x1b[31m<script src=//198.51.100.9></script>"#;
+    let log = walk().replace("curl/8.5.0", hostile);
+    let path = written(folder.path(), "access.log", log.as_bytes()).display().to_string();
+    for format in ["text", "json", "ndjson", "csv", "ocsf", "html"] {
+        let output = tidegate(&["hunt", &path, "--format", format]);
+        assert_eq!(output.status.code(), Some(1), "{format}: {}", text(&output.stderr));
+        let out = text(&output.stdout);
+        assert!(out.contains("198.51.100.7"), "{format}");
+        assert!(!out.contains('\u{1b}') && !out.contains(",=cmd"), "{format}: {out}");
+        if format == "html" {
+            assert!(!out.contains("<script") && !out.contains("src=\"") && !out.contains("href="), "{out}");
+            assert!(out.contains("<circle ") && out.contains("T1119") && out.contains("default-src 'none'"));
+        }
+        if matches!(format, "ndjson" | "ocsf") {
+            assert!(out.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_specification_names_the_endpoints() {
+    let folder = folder();
+    let log = written(folder.path(), "access.log", walk().as_bytes());
+    let spec = "openapi: 3.0.0\ninfo: {title: Shop, version: '1'}\npaths:\n  /api/orders/{orderNumber}:\n    get: {responses: {'200': {description: ok}}}\n";
+    let spec = written(folder.path(), "shop.yaml", spec.as_bytes()).display().to_string();
+    let told = json(&log, &["--spec", &spec]);
+    assert_eq!(told["findings"][0]["endpoints"][0]["endpoint"], "GET /api/orders/{orderNumber}");
+}

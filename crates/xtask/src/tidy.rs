@@ -57,6 +57,7 @@ const PERMISSIVE: &[&str] = &[
     "Apache-2.0 WITH LLVM-exception",
     "CDLA-Permissive-2.0",
     "MIT-0",
+    "bzip2-1.0.6",
     "BSL-1.0",
 ];
 

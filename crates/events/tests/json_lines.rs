@@ -93,7 +93,7 @@ fn a_line_alone_is_recognised_as_its_own_product() {
 fn the_table_of_dialects_says_which_are_unproven() {
     let table = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/hunt-dialects.md");
     let table = std::fs::read_to_string(table).unwrap();
-    for dialect in of_json() {
+    for &dialect in Dialect::ALL {
         let row = table.lines().find(|line| line.starts_with(&format!("| `{}` |", dialect.word())));
         let row = row.unwrap_or_else(|| panic!("no row of {}", dialect.word()));
         assert!(row.contains(&format!("[{}]({})", dialect.title(), dialect.source())), "{row}");

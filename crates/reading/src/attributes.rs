@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use domain::ObjectRefPlace;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use smallvec::SmallVec;
 
 /// Most attributes that are read from one request.
 pub const MOST: usize = 1024;
@@ -54,15 +55,16 @@ impl AttributeValue<'_> {
 /// The attributes of one request in the order they stood.
 #[derive(Debug, Default)]
 pub struct Attributes<'r> {
-    list: Vec<Attribute<'r>>,
+    /// Most requests have no more than four: they cost no allocation.
+    list: SmallVec<[Attribute<'r>; 4]>,
     complete: bool,
 }
 
 impl<'r> Attributes<'r> {
     /// No attributes yet.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { list: Vec::new(), complete: true }
+    pub fn new() -> Self {
+        Self { list: SmallVec::new(), complete: true }
     }
 
     /// The same attributes, owning their texts.

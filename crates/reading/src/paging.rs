@@ -4,6 +4,7 @@
 //! argument or variable. A page is no object reference: a page walk is no object walk.
 
 use domain::{PageRef, SubjectDigest};
+use smallvec::SmallVec;
 
 use crate::attributes::Attributes;
 
@@ -16,8 +17,9 @@ pub fn page(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest)
     let named = attributes.list().iter().filter_map(|attribute| {
         let value = attribute.value.text().filter(|value| (1..=MOST_BYTES).contains(&value.len()))?;
         let name = attribute.name.rsplit('.').next().unwrap_or(&attribute.name);
-        let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-        Some((kind(&name.to_ascii_lowercase())?, value))
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric).take(32);
+        let name: SmallVec<[u8; 32]> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+        Some((kind(std::str::from_utf8(&name).unwrap_or_default())?, value))
     });
     // The greatest kind decides, the first of its kind.
     let (kind, value) = named.reduce(|best, next| if next.0 > best.0 { next } else { best })?;

@@ -10,7 +10,6 @@ use std::borrow::Cow;
 
 use domain::ObjectRefPlace;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use smallvec::SmallVec;
 
 /// Most attributes that are read from one request.
 pub const MOST: usize = 1024;
@@ -55,16 +54,15 @@ impl AttributeValue<'_> {
 /// The attributes of one request in the order they stood.
 #[derive(Debug, Default)]
 pub struct Attributes<'r> {
-    /// Most requests have no more than four: they cost no allocation.
-    list: SmallVec<[Attribute<'r>; 4]>,
+    list: Vec<Attribute<'r>>,
     complete: bool,
 }
 
 impl<'r> Attributes<'r> {
     /// No attributes yet.
     #[must_use]
-    pub fn new() -> Self {
-        Self { list: SmallVec::new(), complete: true }
+    pub const fn new() -> Self {
+        Self { list: Vec::new(), complete: true }
     }
 
     /// The same attributes, owning their texts.

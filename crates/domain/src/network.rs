@@ -70,7 +70,8 @@ impl IpPrefix {
     }
 
     /// Whether all of it is private, of this machine or of its link (RFC 1918, 6598, 3927, 4193, 4291).
-    fn is_inside(&self) -> bool {
+    #[must_use]
+    pub fn is_inside(&self) -> bool {
         const INSIDE: [(IpAddr, u8); 9] = [
             (IpAddr::V4(Ipv4Addr::new(10, 0, 0, 0)), 8),
             (IpAddr::V4(Ipv4Addr::new(172, 16, 0, 0)), 12),

@@ -21,6 +21,7 @@ use net::framing;
 use net::upstream::UpstreamBody;
 use policy::authorize::{Permit, RequestFacts};
 use policy::budget::Payer;
+use reading::attributes::Attributes;
 use smallvec::SmallVec;
 use telemetry::Vouched;
 
@@ -31,7 +32,6 @@ use crate::incoming::{Filled, Incoming};
 use crate::label::{self, Label};
 use crate::pace::{Pace, is_events};
 use crate::pieces::Piece;
-use crate::request::attributes::Attributes;
 use crate::request::sent::Sent;
 use crate::rules::{Operation, meter_plan};
 use crate::stream::{self, Coming};

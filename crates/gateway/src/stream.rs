@@ -20,6 +20,7 @@ use meter::{Plan, Shape};
 use net::Body;
 use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
+use reading::attributes::Attributes;
 use tokio::time::timeout;
 
 use crate::answer::{Question, after, clean, withhold};
@@ -30,7 +31,6 @@ use crate::incoming::Incoming;
 use crate::label::Label;
 use crate::pace::LULL;
 use crate::pieces::{Piece, Pieces};
-use crate::request::attributes::Attributes;
 use crate::request::facts;
 use crate::tell::Refused;
 use crate::walk::Walk;

@@ -14,11 +14,12 @@ pub mod address;
 pub mod body;
 pub mod dial;
 pub mod encoding;
-pub mod form;
 pub mod framing;
 pub mod json_check;
 pub mod listener;
-pub mod target;
 pub mod upstream;
+
+/// Targets and forms have one reading, which `hunt` shares: it lives further in.
+pub use reading::{form, target};
 
 pub use body::{Body, Feeder, Incoming, ReadError, read_all};

@@ -1,11 +1,13 @@
 //! The only home of output formats
 
 pub mod account;
+pub mod attack;
 pub mod check;
 pub mod dossier;
 pub mod exchange;
 pub mod export;
 pub mod finding;
+pub mod hunt;
 pub mod incident;
 pub mod incident_dossier;
 mod inert;

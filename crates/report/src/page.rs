@@ -54,7 +54,7 @@ pub(crate) fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> 
                     @for row in rows {
                         tr {
                             @for (head, cell) in heads.iter().zip(row) {
-                                td.when[*head == "When"] data-head=(head) { (cell) }
+                                td.when[matches!(*head, "When" | "Finding")] data-head=(head) { (cell) }
                             }
                         }
                     }

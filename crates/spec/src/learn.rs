@@ -119,34 +119,43 @@ impl Learner {
     /// The endpoint of a request. Creates nothing; allocates nothing for words in small letters.
     #[must_use]
     pub fn peek<'s, S: AsRef<str>>(&self, method: &Method, segments: &'s [S]) -> Learned<'s> {
+        let mut parameters = SmallVec::new();
+        let each = |name: &Arc<str>, value: &'s str| parameters.push((Arc::clone(name), value));
+        match self.find(method, segments, each) {
+            Some(id) => self.learned(id, parameters, true),
+            None => self.learned(Slot::of(method).unseen_id(), SmallVec::new(), false),
+        }
+    }
+
+    /// The id of the endpoint of a request, where it is known; the values of its parameters go to `each`,
+    /// also where it turns out not to be known. As [`Self::peek`], without a name: it is what a log of
+    /// millions of lines is read with.
+    pub fn find<'s, S: AsRef<str>>(
+        &self,
+        method: &Method,
+        segments: &'s [S],
+        mut each: impl FnMut(&Arc<str>, &'s str),
+    ) -> Option<u32> {
         let slot = Slot::of(method);
         let mut at = Table::ROOT;
-        let mut parameters = SmallVec::new();
         for (nth, part) in parts(segments).enumerate() {
             if nth >= self.table.bounds.depth {
-                return match self.table.rest_door(at, slot) {
-                    Some(id) => self.learned(id, parameters, true),
-                    None => self.unseen(slot),
-                };
+                return self.table.rest_door(at, slot);
             }
-            let next = match Kind::of(part) {
+            let (next, is_parameter) = match Kind::of(part) {
                 Kind::Literal(word) => match self.table.literal(at, &word) {
-                    Some(next) => Some((next, false)),
-                    None if self.table.folds(at, &word) => self.table.parameter(at).map(|next| (next, true)),
-                    None => None,
+                    Some(next) => (next, false),
+                    None if self.table.folds(at, &word) => (self.table.parameter(at)?, true),
+                    None => return None,
                 },
-                Kind::Parameter(_) => self.table.parameter(at).map(|next| (next, true)),
+                Kind::Parameter(_) => (self.table.parameter(at)?, true),
             };
-            let Some((next, is_parameter)) = next else { return self.unseen(slot) };
-            if is_parameter {
-                parameters.extend(self.table.name(next).map(|name| (name, part)));
+            if is_parameter && let Some(name) = self.table.name(next) {
+                each(name, part);
             }
             at = next;
         }
-        match self.table.door(at, slot) {
-            Some(id) => self.learned(id, parameters, true),
-            None => self.unseen(slot),
-        }
+        self.table.door(at, slot)
     }
 
     /// The endpoint of a request that the upstream answered with success: creates it if it is new.

@@ -47,6 +47,8 @@ pub enum Command {
     Config(Config),
     /// The deployment checklist: says what lets records out, before anything runs.
     Check(Check),
+    /// Reads logs that you have and says who walked through the records, with the evidence.
+    Hunt(Hunt),
 }
 
 /// Replays the incident.
@@ -513,6 +515,66 @@ pub struct Inventory {
     /// Form of the answer.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// Hunts in logs.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Reads access logs of common servers, proxies and clouds, and the exchange log of `tidegate serve`, which `--dialect` lists; the dialect is recognised from the first lines. gzip, zstd, bzip2 and xz are read as they are; of a folder every file; of a rotated set (`access.log.2.gz`, `access.log.1`, `access.log`) the oldest first.\n\
+    Nothing is sent anywhere and nothing is blocked. docs/hunt.md says what each log can show and what it cannot.\n\
+    Exit codes: 0 nothing found, 1 something found, 2 nothing could be read, 3 our failure, 64 usage."
+)]
+pub struct Hunt {
+    /// Log files and folders; `-` is standard input.
+    #[arg(value_name = "FILE|DIR|-", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The dialect of the lines, where it is not recognised.
+    #[arg(long, value_name = "NAME", value_parser = crate::commands::hunt::dialect)]
+    pub dialect: Option<events::Dialect>,
+    /// From this day or time on (`2026-11-01`, `2026-11-01T08:00:00Z`).
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Until the end of this day, or this time.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Only this address or network. May be repeated.
+    #[arg(long, value_name = "CIDR")]
+    pub client: Vec<IpPrefix>,
+    /// Only this endpoint, such as `GET /orders/{id}`.
+    #[arg(long, value_name = "ENDPOINT")]
+    pub endpoint: Option<Endpoint>,
+    /// OpenAPI document: its path templates are taken, others are learned. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub spec: Vec<PathBuf>,
+    /// Write lines that cannot be read to this file, each as it stands.
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Print the lines of this finding (`H-0123abcd`) instead of the report.
+    #[arg(long, value_name = "ID")]
+    pub explain: Option<String>,
+    /// Go on reading as the last file grows, and say what is found as it is found; Ctrl-C ends it.
+    #[arg(long, conflicts_with_all = ["explain", "until"])]
+    pub follow: bool,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = HuntFormat::Text)]
+    pub format: HuntFormat,
+}
+
+/// Forms of what a hunt found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HuntFormat {
+    /// For people.
+    Text,
+    /// Everything, for programs.
+    Json,
+    /// One finding a line.
+    Ndjson,
+    /// One finding a row.
+    Csv,
+    /// OCSF Detection Finding, one a line, for a SIEM.
+    Ocsf,
+    /// One page that stands alone, with pictures.
+    Html,
 }
 
 /// Runs the checklist.

@@ -18,8 +18,8 @@ use serde_json::Value;
 const RINGS: &[&[&str]] = &[
     &["domain", "catalog"],
     &[
-        "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger", "respond",
-        "learn", "report",
+        "reading", "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger",
+        "respond", "learn", "hunt", "report",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],
@@ -57,6 +57,7 @@ const PERMISSIVE: &[&str] = &[
     "Apache-2.0 WITH LLVM-exception",
     "CDLA-Permissive-2.0",
     "MIT-0",
+    "bzip2-1.0.6",
     "BSL-1.0",
 ];
 

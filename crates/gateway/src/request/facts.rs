@@ -5,9 +5,8 @@ use http::HeaderMap;
 use net::json_check::BodyKind;
 use net::target::Target;
 use policy::authorize::{Attribute, AttributeName, AttributePlace};
+use reading::attributes::{AttributeValue, Attributes};
 
-use super::attributes::{AttributeValue, Attributes};
-use super::graphql;
 use crate::rules::Rules;
 
 /// Path parameters and query values of a request to `endpoint`.
@@ -35,32 +34,15 @@ pub(crate) fn path_and_query<'r>(
             }
         }
     }
-    for (name, value) in target.query() {
-        attributes.push(ObjectRefPlace::Query, name, AttributeValue::Text(value.into()));
-    }
+    attributes.query(target.query());
     attributes
 }
 
 /// Fields of a JSON or form body; literals of a GraphQL document in it.
 pub(crate) fn body<'r>(kind: BodyKind, bytes: &'r [u8], attributes: &mut Attributes<'r>) {
     match kind {
-        BodyKind::Json => {
-            attributes.json(bytes);
-            let documents: Vec<String> = attributes
-                .list()
-                .iter()
-                .filter(|attribute| attribute.place == ObjectRefPlace::Body && attribute.name == "query")
-                .filter_map(|attribute| attribute.value.text().map(str::to_owned))
-                .collect();
-            for document in documents {
-                graphql::arguments(&document, attributes);
-            }
-        }
-        BodyKind::Form => {
-            for (name, value) in net::form::decode(bytes).unwrap_or_default() {
-                attributes.push(ObjectRefPlace::Form, name, AttributeValue::Text(value.into()));
-            }
-        }
+        BodyKind::Json => attributes.json_and_graphql(bytes),
+        BodyKind::Form => attributes.form(bytes),
         BodyKind::Empty | BodyKind::Multipart | BodyKind::Other => {}
     }
 }

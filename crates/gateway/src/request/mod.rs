@@ -1,8 +1,5 @@
-//! What a request says, read once: attributes, object references, and the people it brings.
+//! What a request says beside its one reading (the crate `reading`): attributes as policies see them,
+//! and what an answer could give back.
 
-pub(crate) mod attributes;
 pub(crate) mod facts;
-pub(crate) mod graphql;
-pub(crate) mod objects;
-pub(crate) mod paging;
 pub(crate) mod sent;

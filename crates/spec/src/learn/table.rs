@@ -146,8 +146,8 @@ impl Table {
         self.branch(at)?.parameter
     }
 
-    pub(super) fn name(&self, at: At) -> Option<Arc<str>> {
-        self.branch(at)?.name.clone()
+    pub(super) fn name(&self, at: At) -> Option<&Arc<str>> {
+        self.branch(at)?.name.as_ref()
     }
 
     /// Whether the unknown `word` at `at` is a value of the parameter there: where the table is full,
@@ -300,7 +300,7 @@ impl Table {
             }
         }
         if let Some(child) = parameter
-            && let Some(name) = self.name(child)
+            && let Some(name) = self.name(child).cloned()
             && let Some(shown) = extended(&shown, &format!("{{{name}}}"))
         {
             self.reshow(child, shown);
@@ -494,7 +494,7 @@ impl Table {
             }
         }
         if let Some(child) = moved.parameter {
-            let name = self.name(child);
+            let name = self.name(child).cloned();
             let kind = name.as_deref().unwrap_or(SLUG).trim_end_matches(|c: char| c.is_ascii_digit());
             match self.place_parameter(into, kind, true) {
                 Some(into) => self.graft(child, into),

@@ -6,6 +6,7 @@ pub mod config;
 pub mod demo;
 mod exchange_log;
 pub mod explain;
+pub mod hunt;
 pub mod incident;
 pub mod inventory;
 pub mod ledger;

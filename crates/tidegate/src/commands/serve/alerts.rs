@@ -6,7 +6,6 @@
 //! incident that is not over is told again after a start; under the same `Idempotency-Key`, where it is
 //! the same state.
 
-mod attack;
 mod notice;
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,9 @@
 
 use alert::Notice;
 use domain::{DetectorId, Endpoint, IpPrefix, Timestamp};
+use report::attack::techniques;
 use report::finding::{Activity, Finding, Source, Status, Technique, line};
 use respond::{Happened, Incident, IncidentId, Party, PartyTally, State, Tally};
-
-use super::attack::techniques;
 
 /// What the receivers know of an incident already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,20 +4,22 @@
 //! argument or variable. A page is no object reference: a page walk is no object walk.
 
 use domain::{PageRef, SubjectDigest};
+use smallvec::SmallVec;
 
-use super::attributes::Attributes;
+use crate::attributes::Attributes;
 
 /// Longest value that is taken for a page or cursor.
 const MOST_BYTES: usize = 4096;
 
 /// The page among `attributes`; a cursor is digested by `digest`. Where a request has both, the
 /// cursor decides: it says where the page begins, and a number beside it only how long it is.
-pub(crate) fn page(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> Option<PageRef> {
+pub fn page(attributes: &Attributes<'_>, digest: impl Fn(&str) -> SubjectDigest) -> Option<PageRef> {
     let named = attributes.list().iter().filter_map(|attribute| {
         let value = attribute.value.text().filter(|value| (1..=MOST_BYTES).contains(&value.len()))?;
         let name = attribute.name.rsplit('.').next().unwrap_or(&attribute.name);
-        let name: String = name.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-        Some((kind(&name.to_ascii_lowercase())?, value))
+        let letters = name.bytes().filter(u8::is_ascii_alphanumeric).take(32);
+        let name: SmallVec<[u8; 32]> = letters.map(|byte| byte.to_ascii_lowercase()).collect();
+        Some((kind(std::str::from_utf8(&name).unwrap_or_default())?, value))
     });
     // The greatest kind decides, the first of its kind.
     let (kind, value) = named.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
@@ -50,8 +52,8 @@ fn kind(name: &str) -> Option<Kind> {
 mod tests {
     use domain::ObjectRefPlace as Place;
 
-    use super::super::attributes::AttributeValue;
     use super::*;
+    use crate::attributes::AttributeValue;
 
     #[test]
     fn pages_are_told_by_name_wherever_they_stand() {

@@ -2,8 +2,8 @@
 //!
 //! The ids are those of the catalogue (`docs/detect.md`): a test reads them from the detectors' pages.
 
+use crate::finding::Technique;
 use domain::DetectorId;
-use report::finding::Technique;
 
 const COLLECTION: (&str, &str) = ("TA0009", "Collection");
 const RECONNAISSANCE: (&str, &str) = ("TA0043", "Reconnaissance");
@@ -36,8 +36,8 @@ const CREATED: Technique<'_> = technique("T1136", "Create Account", ("TA0003", "
 const ESTABLISHED: Technique<'_> =
     technique("T1585", "Establish Accounts", ("TA0042", "Resource Development"));
 
-/// The techniques of a detector.
-pub(super) const fn techniques(detector: DetectorId) -> &'static [Technique<'static>] {
+/// The techniques of a detector, the chief one first.
+pub const fn techniques(detector: DetectorId) -> &'static [Technique<'static>] {
     match detector {
         DetectorId::SequentialIds | DetectorId::PageWalk => &[AUTOMATED, DATABASES],
         DetectorId::NewObjects => &[AUTOMATED, REPOSITORIES, IDENTITIES],

@@ -12,24 +12,24 @@ use domain::ObjectRefPlace;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Most attributes that are read from one request.
-pub(crate) const MOST: usize = 1024;
+pub const MOST: usize = 1024;
 /// Most levels of nesting that are read in a body.
-pub(crate) const DEPTH: usize = 32;
+pub const DEPTH: usize = 32;
 
 /// One flat fact of a request.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Attribute<'r> {
+pub struct Attribute<'r> {
     /// Where it stood.
-    pub(crate) place: ObjectRefPlace,
+    pub place: ObjectRefPlace,
     /// Its dotted name, without place.
-    pub(crate) name: Cow<'r, str>,
+    pub name: Cow<'r, str>,
     /// Its value.
-    pub(crate) value: AttributeValue<'r>,
+    pub value: AttributeValue<'r>,
 }
 
 /// The value of an attribute, by the written rule of DESIGN.md section 5.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum AttributeValue<'r> {
+pub enum AttributeValue<'r> {
     /// A string, or a whole number in decimal, or `true` / `false`.
     Text(Cow<'r, str>),
     /// Null.
@@ -43,7 +43,7 @@ pub(crate) enum AttributeValue<'r> {
 impl AttributeValue<'_> {
     /// The text, where there is one.
     #[must_use]
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             Self::Null | Self::Unusable | Self::Composite => None,
@@ -53,7 +53,7 @@ impl AttributeValue<'_> {
 
 /// The attributes of one request in the order they stood.
 #[derive(Debug, Default)]
-pub(crate) struct Attributes<'r> {
+pub struct Attributes<'r> {
     list: Vec<Attribute<'r>>,
     complete: bool,
 }
@@ -61,13 +61,13 @@ pub(crate) struct Attributes<'r> {
 impl<'r> Attributes<'r> {
     /// No attributes yet.
     #[must_use]
-    pub(crate) const fn new() -> Self {
+    pub const fn new() -> Self {
         Self { list: Vec::new(), complete: true }
     }
 
     /// The same attributes, owning their texts.
     #[must_use]
-    pub(crate) fn to_owned(&self) -> Attributes<'static> {
+    pub fn to_owned(&self) -> Attributes<'static> {
         let list = self.list.iter().map(|attribute| Attribute {
             place: attribute.place,
             name: Cow::Owned(attribute.name.clone().into_owned()),
@@ -83,23 +83,18 @@ impl<'r> Attributes<'r> {
 
     /// All attributes.
     #[must_use]
-    pub(crate) fn list(&self) -> &[Attribute<'r>] {
+    pub fn list(&self) -> &[Attribute<'r>] {
         &self.list
     }
 
     /// Whether everything that the request said was read.
     #[must_use]
-    pub(crate) const fn complete(&self) -> bool {
+    pub const fn complete(&self) -> bool {
         self.complete
     }
 
     /// Adds one.
-    pub(crate) fn push(
-        &mut self,
-        place: ObjectRefPlace,
-        name: impl Into<Cow<'r, str>>,
-        value: AttributeValue<'r>,
-    ) {
+    pub fn push(&mut self, place: ObjectRefPlace, name: impl Into<Cow<'r, str>>, value: AttributeValue<'r>) {
         if self.list.len() < MOST {
             self.list.push(Attribute { place, name: name.into(), value });
         } else {
@@ -107,8 +102,36 @@ impl<'r> Attributes<'r> {
         }
     }
 
+    /// Adds names and values of a query, decoded.
+    pub fn query<'q: 'r>(&mut self, pairs: impl Iterator<Item = (&'q str, &'q str)>) {
+        for (name, value) in pairs {
+            self.push(ObjectRefPlace::Query, name, AttributeValue::Text(value.into()));
+        }
+    }
+
+    /// Adds the fields of a form. One that has no single reading adds none.
+    pub fn form(&mut self, body: &[u8]) {
+        for (name, value) in crate::form::decode(body).unwrap_or_default() {
+            self.push(ObjectRefPlace::Form, name, AttributeValue::Text(value.into()));
+        }
+    }
+
+    /// Adds every field of a JSON body, and the literals of GraphQL documents in it.
+    pub fn json_and_graphql(&mut self, body: &'r [u8]) {
+        self.json(body);
+        let documents: Vec<String> = self
+            .list()
+            .iter()
+            .filter(|attribute| attribute.place == ObjectRefPlace::Body && attribute.name == "query")
+            .filter_map(|attribute| attribute.value.text().map(str::to_owned))
+            .collect();
+        for document in documents {
+            crate::graphql::arguments(&document, self);
+        }
+    }
+
     /// Adds every field of a JSON body. A body that is no JSON leaves `complete` false.
-    pub(crate) fn json(&mut self, body: &'r [u8]) {
+    pub fn json(&mut self, body: &'r [u8]) {
         let mut reader = serde_json::Deserializer::from_slice(body);
         let mut name = String::new();
         let seed = Flatten { into: self, name: &mut name, depth: 0 };

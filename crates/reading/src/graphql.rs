@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use domain::ObjectRefPlace;
 
-use super::attributes::{AttributeValue, Attributes};
+use crate::attributes::{AttributeValue, Attributes};
 
 /// Adds every `name: literal` inside parentheses of `document`.
 pub(crate) fn arguments<'r>(document: &str, into: &mut Attributes<'r>) {

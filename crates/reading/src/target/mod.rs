@@ -6,7 +6,7 @@
 //! can refuse it and guard mode can count it to the same endpoint. It decides nothing itself.
 //!
 //! ```
-//! use net::target::{Fault, Target};
+//! use reading::target::{Fault, Target};
 //! let target = Target::parse("/api//%63ustomers/./7?b=x+y").unwrap();
 //! assert_eq!(target.path_and_query().as_str(), "/api/customers/7?b=x%20y");
 //! assert_eq!(target.segments().as_slice(), ["api", "customers", "7"]);
@@ -15,6 +15,7 @@
 
 mod fault;
 mod path;
+mod plain;
 mod query;
 mod text;
 
@@ -26,6 +27,7 @@ use smallvec::SmallVec;
 
 use self::fault::Faults;
 pub use self::fault::{Fault, TargetError};
+pub use self::plain::Plain;
 
 /// The canonical form of a request target, and its decoded parts.
 ///

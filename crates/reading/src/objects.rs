@@ -9,17 +9,17 @@ use std::sync::{Arc, LazyLock};
 use domain::{ObjectRef, ObjectRefPlace, SubjectDigest};
 use smallvec::SmallVec;
 
-use super::attributes::Attributes;
+use crate::attributes::Attributes;
 
 /// Most object references that are kept of one request.
-pub(crate) const MOST: usize = 64;
+pub const MOST: usize = 64;
 
 /// The name of what nobody asks the name of: detectors look at numbers and digests.
 static UNNAMED: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
 
 /// The object references among `attributes`, digested by `digest`, at most [`MOST`]. Names are left out
 /// unless they are `named`: each costs an allocation.
-pub(crate) fn objects(
+pub fn objects(
     attributes: &Attributes<'_>,
     named: bool,
     digest: impl Fn(&str) -> SubjectDigest,
@@ -100,8 +100,8 @@ fn is_uuid(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attributes::AttributeValue;
     use super::*;
+    use crate::attributes::AttributeValue;
 
     fn named(list: &[(ObjectRefPlace, &str, &str)]) -> String {
         let mut attributes = Attributes::new();

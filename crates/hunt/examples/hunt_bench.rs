@@ -1,0 +1,66 @@
+//! Lines per second of one core (of time on it), all detectors on, printed; beside it what reading the dialect costs alone.
+//!
+//! `cargo run --release -p hunt --example hunt_bench -- FILE`: the file is read from memory, so that disks
+//! and decompression play no part. Fails when it read nothing.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::as_conversions,
+    reason = "a bench"
+)]
+
+use std::hint::black_box;
+
+use events::Reader;
+use hunt::{Hunt, LineRef, Settings};
+
+/// Nanoseconds that this process was on a core: on a shared machine the clock on the wall tells of others.
+fn on_cpu() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap();
+    stat.split_ascii_whitespace().next().unwrap().parse().unwrap()
+}
+
+fn main() {
+    let path = std::env::args().nth(1).expect("a file");
+    let text = std::fs::read(&path).unwrap();
+    let lines = || text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let count = lines().count();
+    let timed = |name: &str, run: &mut dyn FnMut()| {
+        let start = on_cpu();
+        run();
+        let secs = (on_cpu() - start) as f64 / 1e9;
+        println!(
+            "{name:<32} {:>12.0} lines/s {:>8.0} ns/line",
+            count as f64 / secs,
+            secs * 1e9 / count as f64
+        );
+    };
+    let verdict = Reader::recognise(lines()).expect("a dialect");
+    timed("lines alone", &mut || {
+        black_box(lines().map(<[u8]>::len).sum::<usize>());
+    });
+    timed("dialect alone", &mut || {
+        let mut reader = verdict.reader();
+        let mut events = 0;
+        for line in lines() {
+            let _ = reader.read(line, &mut |event| {
+                black_box(&event);
+                events += 1;
+            });
+        }
+        assert!(events > 0);
+    });
+    let mut hunt = Hunt::new(Settings::default());
+    timed("hunt", &mut || {
+        let mut reader = verdict.reader();
+        for (line, nth) in lines().zip(1..) {
+            let _ = reader.read(line, &mut |event| hunt.take(&event, LineRef { input: 0, line: nth }));
+        }
+    });
+    hunt.finish();
+    let (totals, told) = (hunt.totals(), hunt.told());
+    println!("{totals:?}");
+    println!("{} findings, {} set aside", told.findings.len(), told.aside.len());
+    assert!(totals.exchanges > 0);
+}

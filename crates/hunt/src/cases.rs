@@ -1,0 +1,406 @@
+//! Signals that one hand caused, told as one case: who, since when, at which doors, in which lines.
+//!
+//! A case is what stands behind one principal, one address, one network (/24, /48) of many addresses or, where
+//! many sources share a sweep, one endpoint; however often it comes back within the log.
+//!
+//! Bound: [`MOST`] cases of at most about 11 KB, most of them far smaller. Eviction rule: when there are as
+//! many, a graver signal takes the place of the least grave case (of equals, of the one that let out the
+//! least, then of the one that is silent longest). What is not told is counted ([`Cases::untold`]); the
+//! detectors' verdict does not depend on it.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+
+use detect::{DetectorId, Evidence, Grouped, Severity, Signal, Source};
+use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
+
+use crate::hash;
+use crate::moment::{Basis, LineRef, Moment, Recent};
+
+const MOST: usize = 2048;
+const MOST_ADDRESSES: usize = 64;
+const MOST_AGENTS: usize = 16;
+const MOST_DOORS: usize = 32;
+const MOST_POINTS: usize = 256;
+/// What a source did that counts, so long before a test began to weigh, belongs to its case.
+const BEFORE_SECS: u64 = 86_400;
+
+/// Who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A principal, by digest.
+    Principal(SubjectDigest),
+    /// A network, or an address of it.
+    Network(IpPrefix),
+    /// Many sources at one endpoint, by its key.
+    Crowd(u64),
+}
+
+/// What one detector said in a case, at its last word.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The detector.
+    pub detector: DetectorId,
+    /// How grave, at worst.
+    pub severity: Severity,
+    /// Its evidence when it spoke last.
+    pub evidence: Evidence,
+    /// Strangers of all its excursions.
+    pub people: u64,
+    /// When it began, and when it spoke last.
+    pub first: Timestamp,
+    /// When it spoke last.
+    pub last: Timestamp,
+    /// How often.
+    pub times: u32,
+    /// Where it spoke last, among the doors.
+    pub(crate) door: u32,
+    /// People of the excursion that is open.
+    open: u32,
+}
+
+/// A point of the picture of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// When.
+    pub at: Timestamp,
+    /// The object's number or the page.
+    pub number: u64,
+    /// Whether it was answered with success.
+    pub served: bool,
+    /// What the number is.
+    pub basis: Basis,
+    pub(crate) door: u32,
+}
+
+/// One case.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) who: Who,
+    pub(crate) said: Vec<Said>,
+    pub(crate) addresses: Vec<(IpAddr, u64)>,
+    pub(crate) more_addresses: u64,
+    pub(crate) agents: Vec<(u64, u64)>,
+    pub(crate) doors: Vec<(u32, u64, u64)>,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+    pub(crate) exchanges: u64,
+    pub(crate) strangers: u64,
+    pub(crate) least: u64,
+    pub(crate) most: Option<u64>,
+    pub(crate) missed: u64,
+    pub(crate) bases: Vec<Basis>,
+    /// Smallest and largest answer with success, where the log has sizes.
+    pub(crate) sizes: Option<(u64, u64)>,
+    pub(crate) points: Vec<Point>,
+    /// Every so many points one is kept.
+    every: u64,
+    seen_points: u64,
+    pub(crate) lines: Vec<LineRef>,
+    pub(crate) last_lines: VecDeque<LineRef>,
+}
+
+impl Case {
+    fn new(who: Who, first: Timestamp) -> Self {
+        Self {
+            who,
+            said: Vec::new(),
+            addresses: Vec::new(),
+            more_addresses: 0,
+            agents: Vec::new(),
+            doors: Vec::new(),
+            first,
+            last: first,
+            exchanges: 0,
+            strangers: 0,
+            least: 0,
+            most: Some(0),
+            missed: 0,
+            bases: Vec::new(),
+            sizes: None,
+            points: Vec::new(),
+            every: 1,
+            seen_points: 0,
+            lines: Vec::new(),
+            last_lines: VecDeque::new(),
+        }
+    }
+
+    /// Takes an exchange in; so many `lines` from its beginning are kept, and from its end.
+    fn take(&mut self, moment: &Moment, lines: usize) {
+        self.first = self.first.min(moment.at);
+        self.last = self.last.max(moment.at);
+        self.exchanges += 1;
+        if !bump(&mut self.addresses, moment.address, MOST_ADDRESSES) {
+            self.more_addresses += 1;
+        }
+        bump(&mut self.agents, moment.agent, MOST_AGENTS);
+        let served = u64::from(moment.strangers > 0);
+        if let Some((_, times, good)) = self.doors.iter_mut().find(|(door, _, _)| *door == moment.door) {
+            (*times, *good) = (*times + 1, *good + served);
+        } else if self.doors.len() < MOST_DOORS {
+            self.doors.push((moment.door, 1, served));
+        }
+        self.strangers += u64::from(moment.strangers);
+        self.least += u64::from(moment.least);
+        self.most = self.most.zip(moment.most).map(|(sum, most)| sum.saturating_add(u64::from(most)));
+        self.missed += u64::from(moment.strangers == 0);
+        if !self.bases.contains(&moment.basis) {
+            self.bases.push(moment.basis);
+        }
+        if let (Some(sent), true) = (moment.sent, moment.strangers > 0) {
+            let (low, high) = self.sizes.unwrap_or((sent, sent));
+            self.sizes = Some((low.min(sent), high.max(sent)));
+        }
+        if let Some(number) = moment.number {
+            let (at, served) = (moment.at, moment.strangers > 0);
+            self.point(Point { at, number, served, basis: moment.basis, door: moment.door });
+        }
+        if self.lines.len() < lines {
+            self.lines.push(moment.line);
+        } else {
+            if self.last_lines.len() >= lines {
+                self.last_lines.pop_front();
+            }
+            self.last_lines.push_back(moment.line);
+        }
+    }
+
+    fn point(&mut self, point: Point) {
+        self.seen_points += 1;
+        if !self.seen_points.is_multiple_of(self.every) {
+            return;
+        }
+        if self.points.len() >= MOST_POINTS {
+            let mut nth = 0;
+            self.points.retain(|_| {
+                nth += 1;
+                nth % 2 == 0
+            });
+            self.every *= 2;
+        }
+        self.points.push(point);
+    }
+
+    fn says(&mut self, signal: &Signal, door: u32) {
+        let is_same =
+            |said: &&mut Said| said.detector == signal.detector && said.evidence.case == signal.evidence.case;
+        let Some(said) = self.said.iter_mut().find(is_same) else {
+            self.said.push(Said {
+                detector: signal.detector,
+                severity: signal.severity,
+                evidence: signal.evidence,
+                people: u64::from(signal.evidence.people),
+                first: signal.first,
+                last: signal.last,
+                times: 1,
+                door,
+                open: signal.evidence.people,
+            });
+            return;
+        };
+        // An excursion that goes on tells all of its people again; a new one begins anew.
+        let goes_on = signal.evidence.people >= said.open && signal.first <= said.last;
+        let before = if goes_on { said.open } else { 0 };
+        said.people += u64::from(signal.evidence.people.saturating_sub(before));
+        said.open = signal.evidence.people;
+        said.severity = said.severity.max(signal.severity);
+        said.first = said.first.min(signal.first);
+        (said.evidence, said.last, said.door) = (signal.evidence, signal.last, door);
+        said.times = said.times.saturating_add(1);
+    }
+}
+
+fn bump<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, most: usize) -> bool {
+    if let Some((_, times)) = list.iter_mut().find(|(known, _)| *known == key) {
+        *times += 1;
+        return true;
+    }
+    let has_room = list.len() < most;
+    if has_room {
+        list.push((key, 1));
+    }
+    has_room
+}
+
+/// All cases.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cases {
+    pub(crate) list: Vec<Case>,
+    /// By principal's or network's hash, and by door for crowds.
+    by_source: HashMap<u64, usize>,
+    by_door: HashMap<u32, usize>,
+    /// By group of signals; those of the last hour matter. Cleared when it is full: a group that goes on
+    /// is found by its source then.
+    by_group: HashMap<u64, usize>,
+    recent: Recent,
+    /// Lines of a case that are kept, from its beginning and from its end.
+    lines: usize,
+    /// Signals of cases beyond [`MOST`].
+    pub(crate) untold: u64,
+}
+
+impl Cases {
+    /// No case yet; of each so many first and last `lines` are kept.
+    pub(crate) fn new(lines: usize) -> Self {
+        Self { lines, ..Self::default() }
+    }
+
+    /// Remembers an exchange that counted.
+    pub(crate) fn note(&mut self, moment: &Moment) {
+        if !self.list.is_empty() {
+            let address = hash::address(hash::SEED, moment.address);
+            let keys = [moment.source, address, moment.network];
+            let found = keys.iter().find_map(|key| self.by_source.get(key));
+            let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
+            if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
+                case.take(moment, self.lines);
+            }
+        }
+        self.recent.push(*moment);
+    }
+
+    /// Takes a signal in that was said of `moment`, which was noted.
+    pub(crate) fn hear(&mut self, signal: &Signal, group: Grouped, moment: &Moment) {
+        let Some(at) = self.place(signal, group, moment) else {
+            self.untold += 1;
+            return;
+        };
+        if self.by_group.len() >= MOST * 4 {
+            self.by_group.clear();
+        }
+        self.by_group.entry(group.id).or_insert(at);
+        if let Some(case) = self.list.get_mut(at) {
+            case.says(signal, moment.door);
+        }
+    }
+
+    /// The case of a signal, opened if need be: its source's own; else that of the crowd with which its
+    /// source goes; else, for a network, that of the address in it. What is said of an endpoint belongs to
+    /// the source that did it, unless many share it.
+    fn place(&mut self, signal: &Signal, group: Grouped, moment: &Moment) -> Option<usize> {
+        let of_group = self.by_group.get(&group.id).copied();
+        let crowd =
+            of_group.filter(|at| self.list.get(*at).is_some_and(|case| matches!(case.who, Who::Crowd(_))));
+        let address = hash::address(hash::SEED, moment.address);
+        let (who, key) = match signal.source {
+            Source::Principal(digest) => (Who::Principal(digest), moment.source),
+            Source::Network(network) => {
+                let is_one = networks_of(moment.address).first() == Some(&network);
+                (Who::Network(network), if is_one { address } else { moment.network })
+            }
+            Source::Endpoint(key) => {
+                let own = (signal.detector != DetectorId::EndpointSweep)
+                    .then(|| self.by_source.get(&moment.source));
+                let known = self.by_door.get(&moment.door).or(own.flatten()).copied();
+                return known.or_else(|| self.open(Who::Crowd(key), u64::from(moment.door), signal, moment));
+            }
+        };
+        let known = self.by_source.get(&key).copied().or(crowd);
+        let known = known.or_else(|| self.by_source.get(&address).copied().filter(|_| key == moment.network));
+        known.or_else(|| self.open(who, key, signal, moment))
+    }
+
+    fn open(&mut self, who: Who, key: u64, signal: &Signal, moment: &Moment) -> Option<usize> {
+        let at = if self.list.len() < MOST { self.list.len() } else { self.displaced(signal)? };
+        let is_crowd = matches!(who, Who::Crowd(_));
+        let mut case = Case::new(who, signal.first);
+        // A walk begins before the first step that fits: with the two that show its stride.
+        let begun = signal.first.secs().saturating_sub(if is_crowd { 0 } else { BEFORE_SECS });
+        let of_case = |one: &&Moment| {
+            one.at.secs() >= begun
+                && if is_crowd {
+                    one.door == moment.door && one.strangers > 0
+                } else {
+                    key == one.source || key == one.network || key == hash::address(hash::SEED, one.address)
+                }
+        };
+        self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.lines));
+        match self.list.get_mut(at) {
+            Some(place) => *place = case,
+            None => self.list.push(case),
+        }
+        if is_crowd {
+            self.by_door.insert(moment.door, at);
+        } else {
+            self.by_source.insert(key, at);
+        }
+        Some(at)
+    }
+
+    /// The place of the least grave case, if `signal` is graver: nothing leads to it any more.
+    fn displaced(&mut self, signal: &Signal) -> Option<usize> {
+        let severity = |case: &Case| case.said.iter().map(|said| said.severity).max();
+        let rank = |(_, case): &(usize, &Case)| (severity(case), case.strangers, case.last);
+        let (at, weakest) = self.list.iter().enumerate().min_by_key(rank)?;
+        if severity(weakest) >= Some(signal.severity) {
+            return None;
+        }
+        self.untold += weakest.said.iter().map(|said| u64::from(said.times)).sum::<u64>();
+        self.by_source.retain(|_, place| *place != at);
+        self.by_door.retain(|_, place| *place != at);
+        self.by_group.retain(|_, place| *place != at);
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::SubjectDigest;
+
+    use super::*;
+
+    fn moment(source: u64, strangers: u32) -> Moment {
+        let address = std::net::Ipv4Addr::from_bits(u32::try_from(source).unwrap() << 8).into();
+        Moment {
+            source,
+            network: hash::network(address),
+            address,
+            door: 1,
+            at: Timestamp::from_secs(1_800_000_000 + source),
+            number: Some(source),
+            strangers,
+            least: strangers,
+            most: Some(strangers),
+            basis: Basis::Object,
+            sent: None,
+            agent: 0,
+            line: LineRef::default(),
+        }
+    }
+
+    fn hear(cases: &mut Cases, source: u64, severity: Severity) {
+        let moment = moment(source, u32::from(severity > Severity::Low));
+        let signal = Signal {
+            detector: DetectorId::NewObjects,
+            source: Source::Principal(SubjectDigest::default()),
+            endpoint: 1,
+            severity,
+            evidence: Evidence { case: "burst", people: 1, steps: 1, ..Evidence::default() },
+            error: detect::ErrorBudget::Fact,
+            first: moment.at,
+            last: moment.at,
+        };
+        let group = Grouped { id: source, joining: detect::Joining::Opened, signals: 1, detectors: 1 };
+        cases.note(&moment);
+        cases.hear(&signal, group, &moment);
+    }
+
+    #[test]
+    fn a_full_table_gives_up_who_looked_around_for_who_took_records_and_counts_it() {
+        let mut cases = Cases::new(4);
+        let most = u64::try_from(MOST).unwrap();
+        (1..=most).for_each(|source| hear(&mut cases, source, Severity::Low));
+        hear(&mut cases, most + 1, Severity::Low);
+        assert_eq!((cases.list.len(), cases.untold), (MOST, 1), "a peer takes nobody's place");
+        hear(&mut cases, most + 2, Severity::High);
+        hear(&mut cases, most + 2, Severity::High);
+        assert_eq!((cases.list.len(), cases.untold), (MOST, 2));
+        let thief = cases.list.iter().find(|case| case.strangers > 0).unwrap();
+        assert_eq!((thief.exchanges, thief.said[0].times), (2, 2));
+        assert!(
+            cases.list.iter().all(|case| case.first != Timestamp::from_secs(1_800_000_001)),
+            "the oldest went"
+        );
+    }
+}

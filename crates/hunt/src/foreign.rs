@@ -1,0 +1,240 @@
+//! What a line of somebody else's log shows of an exchange, as the detectors see it.
+//!
+//! Objects, pages and templates are read by the gateway's own code. Who an answer tells of is not in such a
+//! log, so that this stands for it, and nothing more:
+//!
+//! - a success at an endpoint that is about people or data, for an object that this client did not ask for
+//!   within thirty days, counts as one stranger for each object named, *at most*;
+//! - a page that it did not ask for counts as many as the request says that a page has, else as ten;
+//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does.
+//!
+//! Not counted: what a session reads that is no more than twice what nine in ten of its peers do (its own
+//! records, and before peers are known the first two objects); endpoints whose objects are everybody's;
+//! pages for browsers that name no object; assets and health checks.
+
+use domain::{ObjectRef, ObjectRefPlace, PageRef};
+use reading::attributes::Attributes;
+use smallvec::SmallVec;
+
+use crate::doors::Door;
+use crate::hash::mix;
+use crate::hidden::{self, Hidden};
+use crate::matter::Matter;
+use crate::moment::Basis;
+use crate::tables::{Asked, Pairs, Shared};
+
+/// Objects that are let pass as its own of one address in a month before any peer is known.
+const OWN_PER_ADDRESS: u16 = 10;
+/// Sessions' worth of own objects of one address at one door.
+const SESSIONS_PER_ADDRESS: u16 = 3;
+/// Answers of a trail before it counts.
+const TRAIL: u16 = 8;
+/// Most that one page is said to hold.
+const MOST_PAGE: u32 = 100_000;
+
+/// Tables that say what is new to whom.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    asked: Asked,
+    pairs: Pairs,
+    shared: Shared,
+    hidden: Hidden,
+}
+
+/// A request, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asking<'a> {
+    /// Hash of principal or address.
+    pub(crate) source: u64,
+    /// Hash of address, user agent, cookie and token.
+    pub(crate) session: u64,
+    pub(crate) network: u64,
+    pub(crate) day: u16,
+    pub(crate) objects: &'a [ObjectRef],
+    pub(crate) page: Option<PageRef>,
+    pub(crate) page_size: Option<u32>,
+    pub(crate) sent: Option<u64>,
+    pub(crate) received: Option<u64>,
+    /// Whether it can have a body that the log does not have.
+    pub(crate) has_hidden_body: bool,
+    /// Whether its user agent announces a crawler.
+    pub(crate) is_crawler: bool,
+}
+
+/// What an answer told, as far as can be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// For the detectors.
+    pub(crate) strangers: u32,
+    pub(crate) least: u32,
+    pub(crate) most: Option<u32>,
+    pub(crate) basis: Basis,
+    /// What the answer was about, so that what many networks read counts as published.
+    pub(crate) about: u64,
+    /// The page, where it is a hidden one.
+    pub(crate) page: Option<u64>,
+}
+
+impl Evidence {
+    pub(crate) const NONE: Self =
+        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None };
+}
+
+impl Memory {
+    pub(crate) fn new() -> Self {
+        Self {
+            asked: Asked::new(1 << 21),
+            pairs: Pairs::new(1 << 20),
+            shared: Shared::new(1 << 18),
+            hidden: Hidden::new(),
+        }
+    }
+
+    /// Weighs a success.
+    pub(crate) fn weigh(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
+        let matter = door.matter();
+        if matter >= Matter::Catalogue
+            || matter == Matter::Page && (asking.objects.is_empty() || asking.is_crawler)
+        {
+            return Evidence::NONE;
+        }
+        // A session that announces itself as a crawler reads what is there for crawlers: it weighs nothing
+        // but at doors that are about people.
+        if asking.is_crawler && matter > Matter::People {
+            return Evidence::NONE;
+        }
+        if !asking.objects.is_empty() {
+            self.objects(door, asking)
+        } else if let Some(page) = asking.page {
+            self.page(door, asking, page)
+        } else if asking.has_hidden_body {
+            self.hidden(door, asking)
+        } else {
+            Evidence::NONE
+        }
+    }
+
+    fn objects(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
+        let Asking { source, session, day, .. } = *asking;
+        let values = asking.objects.iter().map(|object| object.digest.short()).fold(0, mix);
+        let about = mix(door.resource, values);
+        if !self.asked.is_new(source, about, day) {
+            return Evidence::NONE;
+        }
+        let is_shared = self.shared.meet(about, asking.network);
+        let (pair, is_new) = self.pairs.of(session, door.key, day);
+        pair.distinct = pair.distinct.saturating_add(1);
+        let distinct = pair.distinct;
+        if is_new {
+            door.vote(is_shared);
+        }
+        door.objects.note(distinct, day);
+        // `/users/7/orders/9` is one record; `?ids=7,8,9` with a name each are three.
+        let listed = asking.objects.iter().filter(|one| one.place != ObjectRefPlace::Path).count();
+        let count = u32::try_from(listed).unwrap_or(1).max(1);
+        let at_once = u16::try_from(count).unwrap_or(u16::MAX);
+        if self.is_own(door, asking, distinct.max(at_once)) {
+            return Evidence::NONE;
+        }
+        let most = hidden::most_records(asking.sent).map(|most| most.max(count));
+        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, page: None }
+    }
+
+    /// Whether an object passes as the session's own: see the module's head.
+    fn is_own(&mut self, door: &Door, asking: &Asking<'_>, distinct: u16) -> bool {
+        let Asking { source, day, .. } = *asking;
+        let allowance = door.objects.allowance();
+        if distinct > allowance {
+            return false;
+        }
+        let (pair, _) = self.pairs.of(source, door.key ^ 1, day);
+        if pair.own >= allowance.saturating_mul(SESSIONS_PER_ADDRESS) {
+            return false;
+        }
+        pair.own = pair.own.saturating_add(1);
+        if door.objects.is_known() {
+            return true;
+        }
+        let (all, _) = self.pairs.of(source, 1, day);
+        all.own = all.own.saturating_add(1);
+        all.own <= OWN_PER_ADDRESS
+    }
+
+    fn page(&mut self, door: &mut Door, asking: &Asking<'_>, page: PageRef) -> Evidence {
+        let number = match page {
+            PageRef::Number(number) => number,
+            PageRef::Cursor(digest) => digest.short(),
+        };
+        let about = mix(door.key, number);
+        if !self.asked.is_new(asking.source, about, asking.day) {
+            return Evidence::NONE;
+        }
+        let (pair, _) = self.pairs.of(asking.session, door.key ^ 2, asking.day);
+        pair.distinct = pair.distinct.saturating_add(1);
+        let distinct = pair.distinct;
+        door.pages.note(distinct, asking.day);
+        if distinct <= door.pages.allowance() {
+            return Evidence::NONE;
+        }
+        let by_size = hidden::most_records(asking.sent);
+        let most = match (asking.page_size, by_size) {
+            (Some(size), Some(most)) => Some(size.min(most)),
+            (size, most) => size.or(most),
+        };
+        let usual = asking.page_size.unwrap_or(hidden::PAGE);
+        let strangers = most.map_or(usual, |most| usual.min(most)).clamp(1, MOST_PAGE);
+        Evidence { strangers, least: 1, most, basis: Basis::Page, about, page: None }
+    }
+
+    fn hidden(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
+        let Some(sent) = asking.sent else { return Evidence::NONE };
+        let Some(trail) = self.hidden.take(mix(asking.source, door.key), sent, asking.received) else {
+            return Evidence::NONE;
+        };
+        door.hidden.note(trail.distinct, asking.day);
+        let least = if trail.digits { TRAIL / 2 } else { TRAIL };
+        let usual = if door.hidden.is_known() { door.hidden.usual().saturating_mul(3) } else { 0 };
+        if !trail.narrow || trail.distinct < least.max(usual) {
+            return Evidence::NONE;
+        }
+        let most = hidden::most_records(Some(sent));
+        Evidence {
+            strangers: most.map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
+            least: 1,
+            most,
+            basis: Basis::Sizes,
+            about: mix(door.key, mix(asking.source, u64::from(trail.distinct))),
+            page: Some(mix(sent, asking.received.unwrap_or(0))),
+        }
+    }
+}
+
+/// The number of records that a request wants on a page, where it says so.
+pub(crate) fn page_size(attributes: &Attributes<'_>) -> Option<u32> {
+    let named = attributes.list().iter().filter_map(|attribute| {
+        let name = attribute.name.rsplit('.').next().unwrap_or(&attribute.name);
+        let name: SmallVec<[u8; 16]> = name
+            .bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .take(16)
+            .map(|byte| byte.to_ascii_lowercase())
+            .collect();
+        let is_size = matches!(
+            name.as_slice(),
+            b"limit"
+                | b"pagesize"
+                | b"perpage"
+                | b"size"
+                | b"count"
+                | b"take"
+                | b"first"
+                | b"top"
+                | b"maxresults"
+                | b"num"
+                | b"rows"
+                | b"pagelimit"
+        );
+        attribute.value.text().filter(|_| is_size)?.parse::<u32>().ok()
+    });
+    named.max().map(|size| size.clamp(1, MOST_PAGE))
+}

@@ -1,0 +1,427 @@
+//! The hunt itself: one event after the other, in the order of the log.
+
+use std::net::IpAddr;
+
+use detect::{CallerKind, DetectorId, Detectors, Observed, Page, Watched};
+use domain::{Endpoint, Exchange, Method, ObjectRefPlace, Timestamp};
+use events::Event;
+use reading::attributes::{AttributeValue, Attributes};
+use reading::target::{Plain, Target};
+use smallvec::SmallVec;
+use spec::router::Router;
+
+use crate::agents::AgentKind;
+use crate::asks::Stopped;
+use crate::cases::Cases;
+use crate::clients::Clients;
+use crate::doors::Count;
+use crate::fields::Fields;
+use crate::foreign::{Asking, Evidence, Memory, page_size};
+use crate::hash::{self, SEED};
+use crate::matter::{Matter, is_asset};
+use crate::moment::{Basis, LineRef, Moment};
+use crate::names::Names;
+use crate::own::Own;
+use crate::request::{client_of, method_of, origin_form, read_body};
+use crate::routes::Routes;
+use crate::settings::{Settings, Totals};
+use crate::storms::Storm;
+
+/// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
+/// very worst.
+const SOURCES: u32 = 150_000;
+/// Endpoints that stopped asking, and storms: as many of each.
+const MOST_NOTES: usize = 1000;
+/// Longest body that is read for objects.
+const MOST_BODY: usize = 256 * 1024;
+
+/// A hunt.
+#[derive(Debug)]
+pub struct Hunt {
+    settings: Settings,
+    only: Option<Router>,
+    pub(crate) routes: Routes,
+    memory: Memory,
+    own: Option<Box<Own>>,
+    foreign: Watched,
+    pub(crate) cases: Cases,
+    pub(crate) names: Names,
+    pub(crate) totals: Totals,
+    pub(crate) stopped: Vec<(u32, Stopped)>,
+    pub(crate) storms: Vec<(u32, Storm)>,
+    pub(crate) clients: Clients,
+    pub(crate) fields: Vec<Fields>,
+    /// Whether the times of foreign lines have parts of a second.
+    pub(crate) has_millis: bool,
+}
+
+impl Hunt {
+    /// A hunt that has read nothing.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let mut foreign =
+            detect::Settings { sources: SOURCES.min(settings.detect.sources), ..settings.detect.clone() };
+        // Whether an answer held personal data, and whether its caller was anonymous, no such log says.
+        foreign.off.insert(DetectorId::AnonymousData);
+        Self {
+            only: settings.scope.endpoint.clone().map(|endpoint| Router::new([endpoint])),
+            routes: Routes::new(settings.declared.clone()),
+            memory: Memory::new(),
+            own: None,
+            foreign: Watched::new(Detectors::new(foreign, SEED)),
+            cases: Cases::new(settings.lines),
+            names: Names::default(),
+            totals: Totals::default(),
+            stopped: Vec::new(),
+            storms: Vec::new(),
+            clients: Clients::new(),
+            fields: Vec::new(),
+            has_millis: false,
+            settings,
+        }
+    }
+
+    /// Takes an event in.
+    pub fn take(&mut self, event: &Event<'_>, line: LineRef) {
+        self.note_fields(event, line);
+        if let Some(exchange) = &event.exchange {
+            self.own(exchange.clone(), line);
+            return;
+        }
+        let (Some(at), Some(client), Some(target)) = (event.at, client_of(event), event.target.as_deref())
+        else {
+            self.totals.incomplete += 1;
+            return;
+        };
+        if !self.is_inside(at, client) {
+            self.totals.outside += 1;
+            return;
+        }
+        self.has_millis |= at.millis() % 1000 != 0;
+        self.count(at);
+        let status = event.status.unwrap_or(0);
+        let good = matches!(status, 200..=299 | 304);
+        let target = origin_form(target);
+        let end = memchr::memchr2(b'?', b'#', target).unwrap_or(target.len());
+        let path = target.get(..end).unwrap_or_default();
+        let is_asset = good && is_asset(path);
+        self.clients.take(hash::address(SEED, client), is_asset, event.sent, event.received);
+        if is_asset {
+            self.totals.idle += 1;
+            return;
+        }
+        let method = event.method.as_deref().unwrap_or_default();
+        let known = hash::bytes(hash::bytes(2, method), path);
+        // What is asked for again and again, names no object and has no hidden body, is told at once.
+        if good
+            && end == target.len()
+            && matches!(method, b"GET" | b"HEAD")
+            && let Some(door) = self.routes.remembered(known)
+        {
+            self.answered(door, status, event.sent, hash::network(client), at);
+            return;
+        }
+        self.judge(event, Request { at, client, target, status, good, known }, line);
+    }
+
+    fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) {
+        let Request { at, client, target, status, good, known } = request;
+        let network = hash::network(client);
+        let method = method_of(event.method.as_deref().unwrap_or_default());
+        let text = String::from_utf8_lossy(target);
+        // One reading: canonical as it stands, else made so; else it has none, and is no door.
+        let plain = Plain::read(&text);
+        let parsed = if plain.is_none() { Target::parse(&text).ok() } else { None };
+        let segments: SmallVec<[&str; 8]> = match (&plain, &parsed) {
+            (Some(plain), _) => plain.segments(),
+            (_, Some(target)) => target.segments(),
+            _ => SmallVec::new(),
+        };
+        let is_readable = plain.is_some() || parsed.is_some();
+        if let Some(only) = &self.only {
+            let routed: &[&str] = if segments.is_empty() { &[""] } else { &segments };
+            if !is_readable || only.route(&method, routed).is_none() {
+                self.totals.outside += 1;
+                return;
+            }
+        }
+        let mut attributes = Attributes::new();
+        let door = if is_readable {
+            self.routes.find(&method, &segments, good && status != 304, network, |_, value| {
+                attributes.push(ObjectRefPlace::Path, "id", AttributeValue::Text(value.into()));
+            })
+        } else {
+            Routes::UNSEEN
+        };
+        self.answered(door, status, event.sent, network, at);
+        let matter = self.routes.door(door).map_or(Matter::Page, crate::doors::Door::matter);
+        let has_parameters = !attributes.list().is_empty();
+        if good && (matter == Matter::Idle || matter == Matter::Catalogue && !has_parameters) {
+            if !has_parameters && door != Routes::UNSEEN {
+                self.routes.remember(known, door);
+            }
+            self.totals.idle += u64::from(matter == Matter::Idle);
+            return;
+        }
+        match (&plain, &parsed) {
+            (Some(plain), _) => attributes.query(plain.query()),
+            (_, Some(target)) => attributes.query(target.query()),
+            _ => {}
+        }
+        let body = event.request_body.as_deref().filter(|body| !body.is_empty() && body.len() <= MOST_BODY);
+        if let Some(body) = body {
+            read_body(event.request_type.as_deref(), body, &mut attributes);
+        }
+        let digest = |value: &str| hash::digest(SEED, value.as_bytes());
+        let objects = reading::objects::objects(&attributes, false, digest);
+        let page = reading::paging::page(&attributes, digest);
+        let has_hidden_body =
+            body.is_none() && !matches!(method, Method::Get | Method::Head | Method::Options);
+        if good && objects.is_empty() && page.is_none() && !has_hidden_body {
+            if !has_parameters && door != Routes::UNSEEN {
+                self.routes.remember(known, door);
+            }
+            return;
+        }
+        let agent = event.agent.as_deref().unwrap_or_default();
+        let agent_hash = hash::bytes(3, agent);
+        let (caller, principal) = self.caller(event, door, status);
+        let address = hash::address(SEED, client);
+        let source = principal.filter(|_| caller.is_principal()).map_or(address, |digest| digest.short());
+        let evidence =
+            if matches!(status, 200..=203 | 206..=299) && !matches!(method, Method::Head | Method::Options) {
+                let session = [event.cookie.as_deref(), event.authorization.as_deref()]
+                    .into_iter()
+                    .flatten()
+                    .fold(hash::mix(source, agent_hash), hash::bytes);
+                let asking = Asking {
+                    source,
+                    session,
+                    network,
+                    day: u16::try_from(at.secs() / 86_400).unwrap_or(0),
+                    objects: &objects,
+                    page,
+                    page_size: page_size(&attributes),
+                    sent: event.sent,
+                    received: event.received,
+                    has_hidden_body,
+                    is_crawler: self.names.kind(agent_hash, agent) == AgentKind::Crawler,
+                };
+                match self.routes.door_mut(door) {
+                    Some(door) => self.memory.weigh(door, &asking),
+                    None => Evidence::NONE,
+                }
+            } else {
+                Evidence::NONE
+            };
+        let bait = detect::is_bait(&segments);
+        let failed_path = (status >= 400 || bait).then(|| {
+            hash::digest(
+                hash::bytes(2, method.as_str().as_bytes()),
+                text.split(['?', '#']).next().unwrap_or_default().as_bytes(),
+            )
+        });
+        let subjects = [hash::wide(evidence.about)];
+        let seen = Observed {
+            caller,
+            principal,
+            numbers: Observed::numbers(&objects),
+            object: Observed::object(&objects),
+            page: evidence.page.map(Page::Cursor).or(page.map(Page::of)),
+            status,
+            strangers: evidence.strangers,
+            subjects: if evidence.strangers > 0 { &subjects } else { &[] },
+            failed_path,
+            bait,
+            ..Observed::quiet(at, client, self.routes.door(door).map_or(0, |door| door.key))
+        };
+        if seen.is_free() {
+            return;
+        }
+        let said = self.foreign.observe(&seen);
+        let [in_path, elsewhere] = seen.numbers;
+        let number = in_path.or(elsewhere).or(match page {
+            Some(domain::PageRef::Number(number)) => Some(number),
+            _ => event.sent.filter(|_| evidence.basis == Basis::Sizes),
+        });
+        self.names.see(agent_hash, agent);
+        let moment = Moment {
+            source,
+            network,
+            address: client,
+            door,
+            at,
+            number,
+            strangers: evidence.strangers,
+            least: evidence.least,
+            most: evidence.most,
+            basis: evidence.basis,
+            sent: event.sent,
+            agent: agent_hash,
+            line,
+        };
+        self.totals.counted += 1;
+        self.cases.note(&moment);
+        for (signal, group) in &said {
+            self.cases.hear(signal, *group, &moment);
+        }
+    }
+
+    /// Takes an exchange of our own log in.
+    fn own(&mut self, exchange: Box<Exchange>, line: LineRef) {
+        if !self.is_inside(exchange.at, exchange.client)
+            || self.settings.scope.endpoint.as_ref().is_some_and(|only| *only != exchange.endpoint)
+        {
+            self.totals.outside += 1;
+            return;
+        }
+        let mut own = self.own.take().unwrap_or_else(|| Box::new(Own::new(&self.settings.detect, SEED)));
+        own.take(exchange, line, &mut |turn| self.turn(turn));
+        self.own = Some(own);
+    }
+
+    /// What stands in the order of the gateway until a line that never comes is let go.
+    pub fn finish(&mut self) {
+        if let Some(mut own) = self.own.take() {
+            own.finish(&mut |turn| self.turn(turn));
+            self.own = Some(own);
+        }
+    }
+
+    fn turn(&mut self, (exchange, line, said): crate::own::Turn) {
+        self.count(exchange.at);
+        self.totals.own += 1;
+        let network = hash::network(exchange.client);
+        let door = self.routes.recorded(&exchange.endpoint);
+        self.answered(door, exchange.status, Some(exchange.response_bytes), network, exchange.at);
+        let seen = Observed::of(&exchange);
+        if seen.is_free() && said.is_empty() {
+            return;
+        }
+        let mut marks: SmallVec<[_; 2]> =
+            exchange.signals.iter().map(|mark| (mark.detector, mark.severity)).collect();
+        let mut now: SmallVec<[_; 2]> =
+            said.iter().map(|(signal, _)| (signal.detector, signal.severity)).collect();
+        marks.sort_unstable();
+        now.sort_unstable();
+        self.totals.marked += u64::from(!marks.is_empty() || !now.is_empty());
+        self.totals.agreed += u64::from(!marks.is_empty() && marks == now);
+        let agent = exchange.agent.map_or(0, |digest| digest.short());
+        let principal = seen.principal.filter(|_| seen.caller.is_principal());
+        let told = if seen.public { 0 } else { seen.strangers };
+        let moment = Moment {
+            source: principal.map_or_else(|| hash::address(SEED, exchange.client), |digest| digest.short()),
+            network,
+            address: exchange.client,
+            door,
+            at: exchange.at,
+            number: seen.numbers.into_iter().flatten().next().or(match exchange.page {
+                Some(domain::PageRef::Number(number)) => Some(number),
+                _ => None,
+            }),
+            strangers: told,
+            least: told,
+            most: Some(told),
+            basis: if told > 0 { Basis::Counted } else { Basis::Nothing },
+            sent: Some(exchange.response_bytes),
+            agent,
+            line,
+        };
+        self.totals.counted += 1;
+        self.cases.note(&moment);
+        for (signal, group) in &said {
+            self.cases.hear(signal, *group, &moment);
+        }
+    }
+
+    fn answered(&mut self, door: u32, status: u16, sent: Option<u64>, network: u64, at: Timestamp) {
+        let Some(known) = self.routes.door_mut(door) else { return };
+        known.count.take(status, sent.unwrap_or(0), at);
+        if let Some(storm) = known.storms.take(status, at)
+            && self.storms.len() < MOST_NOTES
+        {
+            self.storms.push((door, storm));
+        }
+        if door != Routes::UNSEEN
+            && known.matter() < Matter::Page
+            && let Some(stopped) = known.asks.take(status, network, at)
+            && self.stopped.len() < MOST_NOTES
+        {
+            self.stopped.push((door, stopped));
+        }
+    }
+
+    /// How the caller stands: the product's own word, or a token that the endpoint was seen to need.
+    fn caller(
+        &self,
+        event: &Event<'_>,
+        door: u32,
+        status: u16,
+    ) -> (CallerKind, Option<domain::SubjectDigest>) {
+        if let Some(user) = event.user.as_deref().filter(|user| !user.is_empty()) {
+            return (CallerKind::Verified, Some(hash::digest(SEED ^ 1, user)));
+        }
+        let Some(token) = event.authorization.as_deref() else { return (CallerKind::Anonymous, None) };
+        let digest = hash::digest(SEED ^ 2, token);
+        let refuses = self.routes.door(door).is_some_and(|door| door.count.refused > 0);
+        let kind = if refuses && (200..300).contains(&status) {
+            CallerKind::Confirmed
+        } else {
+            CallerKind::Unverified
+        };
+        (kind, Some(digest))
+    }
+
+    fn is_inside(&self, at: Timestamp, client: IpAddr) -> bool {
+        let scope = &self.settings.scope;
+        scope.since.is_none_or(|since| at >= since)
+            && scope.until.is_none_or(|until| at <= until)
+            && (scope.clients.is_empty() || scope.clients.iter().any(|one| one.contains(client)))
+    }
+
+    fn count(&mut self, at: Timestamp) {
+        self.totals.exchanges += 1;
+        self.totals.first = Some(self.totals.first.map_or(at, |first| first.min(at)));
+        self.totals.last = Some(self.totals.last.map_or(at, |last| last.max(at)));
+    }
+
+    fn note_fields(&mut self, event: &Event<'_>, line: LineRef) {
+        let Ok(input) = usize::try_from(line.input) else { return };
+        if self.fields.len() <= input {
+            self.fields.resize(input + 1, Fields::default());
+        }
+        if let Some(fields) = self.fields.get_mut(input) {
+            fields.take(event);
+        }
+    }
+
+    /// What was read so far.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// What every endpoint answered.
+    pub fn endpoints(&self) -> impl Iterator<Item = (&Endpoint, Matter, &Count)> {
+        self.routes
+            .doors
+            .iter()
+            .filter(|door| door.count.exchanges > 0)
+            .map(|door| (&door.endpoint, door.matter(), &door.count))
+    }
+
+    /// Which fields the lines of each input had.
+    #[must_use]
+    pub fn fields(&self) -> &[Fields] {
+        &self.fields
+    }
+}
+
+struct Request<'a> {
+    at: Timestamp,
+    client: IpAddr,
+    target: &'a [u8],
+    status: u16,
+    good: bool,
+    known: u64,
+}

@@ -1,0 +1,326 @@
+//! What a hunt found, as data for every format.
+
+use std::net::IpAddr;
+
+use detect::{DetectorId, Severity};
+use domain::{Endpoint, Timestamp};
+
+use crate::agents::AgentKind;
+use crate::asks::Stopped;
+use crate::cases::{Case, Point, Said, Who};
+use crate::clients::Client;
+use crate::doors::{Count, Door};
+use crate::hash;
+use crate::hunt::Hunt;
+use crate::matter::Matter;
+use crate::moment::{Basis, LineRef};
+use crate::settings::Totals;
+use crate::storms::Storm;
+
+/// Pauses below this are no rhythm in a log of whole seconds: of small numbers too many are equal.
+const RHYTHM_SECS: u64 = 20;
+/// Exchanges without an asset from which a browser is none.
+const FEWEST: u32 = 20;
+/// Answers of one size from which it is asked whether they hold anything.
+const SAME_SIZE: u64 = 3;
+
+/// Everything that a hunt has to tell.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What was read.
+    pub totals: Totals,
+    /// Who did it, the gravest first.
+    pub findings: Vec<Finding>,
+    /// Signals that a second look explained.
+    pub aside: Vec<Aside>,
+    /// Endpoints that stopped asking for credentials.
+    pub stopped: Vec<(Endpoint, Stopped)>,
+    /// Hours in which an endpoint answered with errors as it never did: notes, no findings.
+    pub storms: Vec<(Endpoint, Storm)>,
+    /// Signals of cases beyond those that are told.
+    pub untold: u64,
+    /// Endpoints, the busiest first.
+    pub doors: Vec<(Endpoint, Matter, Count)>,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// A trace that has an innocent reading.
+    Low,
+    /// The log shows what was asked, not what was answered.
+    Medium,
+    /// The log shows it.
+    High,
+}
+
+impl Confidence {
+    /// The word for output.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// One hand.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The same whenever the same log is read: `H-` and eight hexadecimal digits.
+    pub id: String,
+    /// Who it is.
+    pub who: Who,
+    /// Addresses with exchanges that counted, the busiest first, at most 64.
+    pub addresses: Vec<(IpAddr, u64)>,
+    /// Exchanges from addresses beyond those.
+    pub more_addresses: u64,
+    /// What it called itself, the most frequent first, at most 16; texts are the client's own, raw.
+    pub agents: Vec<(Vec<u8>, AgentKind, u64)>,
+    /// Where, with exchanges and successes that counted, the busiest first, at most 32.
+    pub doors: Vec<(Endpoint, Matter, u64, u64)>,
+    /// What detectors said, the gravest first.
+    pub signals: Vec<Said>,
+    /// How grave, at worst.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What the numbers rest upon.
+    pub bases: Vec<Basis>,
+    /// The first exchange that counted.
+    pub first: Timestamp,
+    /// The last one.
+    pub last: Timestamp,
+    /// Exchanges that counted.
+    pub exchanges: u64,
+    /// Exchanges that counted and let nothing out: misses, refusals, doors that are not there.
+    pub missed: u64,
+    /// Records that left at least.
+    pub at_least: u64,
+    /// Records that left at most, where that is bounded.
+    pub at_most: Option<u64>,
+    /// Smallest and largest answer.
+    pub sizes: Option<(u64, u64)>,
+    /// What its busiest address did in all, counted or not.
+    pub client: Option<Client>,
+    /// Whether that address calls itself a browser and behaves as none: it never asked for a style, a
+    /// script or a picture.
+    pub is_no_browser: bool,
+    /// Numbers over time by endpoint, the most points first; at most 256 together, evenly thinned.
+    pub plots: Vec<(Endpoint, Vec<Point>)>,
+    /// The first lines of it, at most [`crate::Settings::lines`].
+    pub lines: Vec<LineRef>,
+    /// The last lines of it, as many, where there are more.
+    pub last_lines: Vec<LineRef>,
+}
+
+/// A finding that a second look explained.
+#[derive(Clone, Debug)]
+pub struct Aside {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it is none.
+    pub because: &'static str,
+}
+
+impl Hunt {
+    /// What was found so far; to be asked after [`Hunt::finish`], or at any time of a log that grows.
+    ///
+    /// Each case is looked at again with what is known by now: what everybody turned out to read, and what
+    /// peers do, explains a signal of the first hour.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        let (mut findings, mut aside) = (Vec::new(), Vec::new());
+        for case in &self.cases.list {
+            let mut said = case.said.clone();
+            said.retain(|one| !self.is_chance(one, case));
+            let because = self.explained(case, &said);
+            let finding = self.finding(case, if said.is_empty() { case.said.clone() } else { said });
+            match because {
+                Some(because) => aside.push(Aside { finding, because }),
+                None => findings.push(finding),
+            }
+        }
+        findings.sort_by(|a, b| {
+            let rank = |one: &Finding| {
+                (one.severity, one.confidence, one.at_most.unwrap_or(u64::MAX), one.exchanges)
+            };
+            rank(b).cmp(&rank(a)).then_with(|| a.first.cmp(&b.first))
+        });
+        let stopped = self.stopped.iter();
+        let stopped =
+            stopped.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
+        let storms = self.storms.iter();
+        let storms = storms.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
+        let mut doors: Vec<_> =
+            self.endpoints().map(|(endpoint, matter, count)| (endpoint.clone(), matter, *count)).collect();
+        doors.sort_by_key(|(_, _, count)| std::cmp::Reverse(count.exchanges));
+        Told {
+            totals: self.totals,
+            findings,
+            aside,
+            stopped: stopped.collect(),
+            storms: storms.collect(),
+            untold: self.cases.untold,
+            doors,
+        }
+    }
+
+    /// Whether a rhythm is one of a clock that only shows seconds.
+    fn is_chance(&self, said: &Said, case: &Case) -> bool {
+        let steps = u64::from(said.evidence.steps).max(1);
+        said.detector == DetectorId::Automation
+            && !self.has_millis
+            && !case.bases.contains(&Basis::Counted)
+            && said.last.secs().saturating_sub(said.first.secs()) / steps < RHYTHM_SECS
+    }
+
+    fn explained(&self, case: &Case, said: &[Said]) -> Option<&'static str> {
+        if said.is_empty() {
+            return Some("pauses of a few seconds, in a log of whole seconds");
+        }
+        let of_records = |one: &Said| {
+            !matches!(
+                one.detector,
+                DetectorId::MissStorm | DetectorId::SurfaceScan | DetectorId::Foreign | DetectorId::Canary
+            )
+        };
+        if case.bases.contains(&Basis::Counted) || !said.iter().all(of_records) {
+            return None;
+        }
+        let mut told = case
+            .doors
+            .iter()
+            .filter(|(_, _, good)| *good > 0)
+            .filter_map(|(door, _, good)| Some((self.routes.door(*door)?, *good)))
+            .peekable();
+        told.peek()?;
+        let told: Vec<(&Door, u64)> = told.collect();
+        if told.iter().all(|(door, _)| door.matter() >= Matter::Catalogue) {
+            return Some(
+                "what it read, everybody reads: the endpoint shows the same objects to many networks",
+            );
+        }
+        let usual = |door: &Door| {
+            let known = [&door.objects, &door.pages].into_iter().filter(|peers| peers.is_known());
+            known.map(|peers| u64::from(peers.allowance())).max().unwrap_or(0)
+        };
+        let many = u64::try_from(case.addresses.len()).unwrap_or(1).max(1);
+        if told.iter().all(|(door, good)| *good <= usual(door).saturating_mul(many)) {
+            return Some("no more than its peers read there");
+        }
+        None
+    }
+
+    fn finding(&self, case: &Case, mut signals: Vec<Said>) -> Finding {
+        // Any source that reads much reads new objects: what else it did tells more.
+        signals.sort_by_key(|one| {
+            (std::cmp::Reverse(one.severity), one.detector == DetectorId::NewObjects, one.detector)
+        });
+        let severity = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
+        let mut addresses = case.addresses.clone();
+        addresses.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+        let mut agents: Vec<_> = case
+            .agents
+            .iter()
+            .map(|(hash, times)| {
+                let text = self.names.text(*hash).unwrap_or_default();
+                (text.to_vec(), AgentKind::of(text), *times)
+            })
+            .collect();
+        agents.sort_by_key(|(_, _, times)| std::cmp::Reverse(*times));
+        let mut doors: Vec<_> = case
+            .doors
+            .iter()
+            .filter_map(|(door, times, good)| {
+                let door = self.routes.door(*door)?;
+                Some((door.endpoint.clone(), door.matter(), *times, *good))
+            })
+            .collect();
+        doors.sort_by_key(|(_, _, times, _)| std::cmp::Reverse(*times));
+        let client = addresses.first().and_then(|(address, _)| self.clients.of(*address));
+        let is_no_browser = agents.first().is_some_and(|(_, kind, _)| *kind == AgentKind::Browser)
+            && client.is_some_and(|client| client.assets == 0 && client.exchanges >= FEWEST);
+        let served = case.exchanges - case.missed;
+        // Answers that are all of one size may all say that there is nothing.
+        let is_empty = case.sizes.is_some_and(|(low, high)| low == high) && served >= SAME_SIZE;
+        let at_least = if is_empty && !case.bases.contains(&Basis::Counted) { 0 } else { case.least };
+        Finding {
+            id: id_of(case),
+            who: case.who,
+            addresses,
+            more_addresses: case.more_addresses,
+            confidence: confidence(case, &signals, &doors, &agents),
+            agents,
+            doors,
+            signals,
+            severity,
+            bases: case.bases.iter().copied().filter(|basis| *basis != Basis::Nothing).collect(),
+            first: case.first,
+            last: case.last,
+            exchanges: case.exchanges,
+            missed: case.missed,
+            at_least,
+            at_most: case.most,
+            sizes: case.sizes,
+            client,
+            is_no_browser,
+            plots: self.plots(case),
+            lines: case.lines.clone(),
+            last_lines: case.last_lines.iter().copied().collect(),
+        }
+    }
+
+    fn plots(&self, case: &Case) -> Vec<(Endpoint, Vec<Point>)> {
+        let mut by_door: Vec<(u32, Vec<Point>)> = Vec::new();
+        for point in &case.points {
+            match by_door.iter_mut().find(|(door, _)| *door == point.door) {
+                Some((_, points)) => points.push(*point),
+                None => by_door.push((point.door, vec![*point])),
+            }
+        }
+        by_door.sort_by_key(|(_, points)| std::cmp::Reverse(points.len()));
+        let named = |(door, points)| Some((self.routes.door(door)?.endpoint.clone(), points));
+        by_door.into_iter().filter_map(named).collect()
+    }
+}
+
+fn id_of(case: &Case) -> String {
+    let who = match case.who {
+        Who::Principal(digest) => digest.short(),
+        Who::Network(network) => {
+            hash::mix(hash::address(hash::SEED, network.base()), u64::from(network.length()))
+        }
+        Who::Crowd(key) => key,
+    };
+    let detector = case.said.first().map_or("", |said| said.detector.word());
+    let id = hash::mix(hash::bytes(who, detector.as_bytes()), case.first.secs());
+    format!("H-{:08x}", crate::upper(id))
+}
+
+fn confidence(
+    case: &Case,
+    signals: &[Said],
+    doors: &[(Endpoint, Matter, u64, u64)],
+    agents: &[(Vec<u8>, AgentKind, u64)],
+) -> Confidence {
+    if case.bases.contains(&Basis::Counted) || case.strangers == 0 {
+        // Counted bodies, or statuses: both are facts of the log.
+        return Confidence::High;
+    }
+    let says = |id: DetectorId| signals.iter().any(|said| said.detector == id);
+    let is_script = agents.iter().any(|(_, kind, _)| matches!(kind, AgentKind::Script | AgentKind::Scanner));
+    let matter = doors.iter().filter(|(_, _, _, good)| *good > 0).map(|(_, matter, _, _)| *matter).min();
+    if case.bases.iter().all(|basis| matches!(basis, Basis::Sizes | Basis::Nothing)) {
+        return if is_script || says(DetectorId::Automation) { Confidence::Medium } else { Confidence::Low };
+    }
+    match matter {
+        Some(Matter::People) if says(DetectorId::SequentialIds) || says(DetectorId::PageWalk) => {
+            Confidence::High
+        }
+        Some(Matter::People | Matter::Data) => Confidence::Medium,
+        _ => Confidence::Low,
+    }
+}

@@ -1,0 +1,258 @@
+//! Combined logs, as nginx writes them: honest people of several kinds, and walkers of several shapes among
+//! them. Each attack is one finding with its own address; of honest people nothing is said.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "tests"
+)]
+
+use std::net::Ipv4Addr;
+
+use domain::Timestamp;
+use events::{Dialect, Reader};
+use hunt::{Confidence, Hunt, LineRef, Settings, Told};
+
+/// A midnight.
+const START: u64 = 1_794_960_000;
+/// When attacks begin: on the second day.
+const ATTACK: u64 = 86_400 + 30_000;
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0";
+
+/// Spread as random numbers are.
+fn mixed(n: u64) -> u64 {
+    let n = (n ^ (n >> 31)).wrapping_mul(0x7fb5_d329_728e_a185);
+    (n ^ (n >> 27)).wrapping_mul(0x81da_def4_bc2d_d44d) ^ (n >> 33)
+}
+
+/// A log while it is made: lines with their seconds.
+#[derive(Default)]
+struct Log(Vec<(u64, String)>);
+
+impl Log {
+    fn add(&mut self, at: u64, from: &str, request: &str, status: u16, sent: u64, agent: &str) {
+        let when = jiff::Timestamp::from_second(i64::try_from(START + at).unwrap()).unwrap();
+        let when = when.strftime("%d/%b/%Y:%H:%M:%S +0000");
+        self.0.push((
+            at,
+            format!("{from} - - [{when}] \"{request} HTTP/1.1\" {status} {sent} \"-\" \"{agent}\""),
+        ));
+    }
+
+    fn get(&mut self, at: u64, from: &str, path: &str, sent: u64) {
+        self.add(at, from, &format!("GET {path}"), 200, sent, BROWSER);
+    }
+
+    fn told(mut self) -> Told {
+        self.0.sort_by_key(|(at, _)| *at);
+        let mut reader = Reader::new(Dialect::Combined);
+        let mut hunt = Hunt::new(Settings::default());
+        for (nth, (_, line)) in self.0.iter().enumerate() {
+            let at = LineRef { input: 0, line: u64::try_from(nth).unwrap() + 1 };
+            reader.read(line.as_bytes(), &mut |event| hunt.take(&event, at)).unwrap();
+        }
+        hunt.finish();
+        hunt.told()
+    }
+}
+
+fn address(kind: u8, n: u64) -> String {
+    Ipv4Addr::new(10, kind, (n >> 8) as u8, n as u8).to_string()
+}
+
+/// A day of honest people: shoppers in a catalogue, customers who read their orders, an app that lists its
+/// messages, staff, health checks, a crawler that announces itself.
+fn honest(log: &mut Log, day: u64) {
+    let midnight = day * 86_400;
+    // Shoppers: 300 people, each in a network of its own, popular products more often than others.
+    for person in 0..300u64 {
+        let from = address(1, person * 251 % 65_536);
+        let start = midnight + mixed(person + day * 7) % 80_000;
+        for nth in 0..4 + mixed(person + 9) % 20 {
+            let dice = mixed(person * 1000 + nth + day * 333) % 10_000;
+            let product = dice * dice / 100_000;
+            log.get(start + nth * 20, &from, &format!("/api/widgets/{product}"), 900 + product % 70);
+            log.get(start + nth * 20 + 1, &from, &format!("/static/p{product}.jpg"), 40_000);
+            if nth % 5 == 0 {
+                log.get(
+                    start + nth * 20 + 2,
+                    &from,
+                    &format!("/api/widgets?page={}", 1 + nth % 4),
+                    9000 + nth,
+                );
+            }
+        }
+    }
+    // Customers read two of their own orders, again and again.
+    for person in 0..250u64 {
+        let from = address(2, person * 257 % 65_536);
+        let start = midnight + mixed(person + 77 + day) % 80_000;
+        for nth in 0..6 {
+            let order = 10_000 + mixed(person * 2 + nth % 2) % 20_000;
+            log.get(start + nth * 400, &from, &format!("/api/orders/{order}"), 600 + order % 90);
+        }
+    }
+    // Eight colleagues behind one address read two of their own orders each, on the second day.
+    for nth in 0..if day == 1 { 16 } else { 0 } {
+        let agent = format!("{BROWSER} {}", nth / 2);
+        let order = format!("GET /api/orders/{}", 10_000 + mixed(nth + 5555) % 20_000);
+        log.add(midnight + 40_000 + nth * 60, "10.6.0.1", &order, 200, 600 + nth, &agent);
+    }
+    // An app shows each of its people dozens of their own messages.
+    for person in 0..120u64 {
+        let from = address(3, person * 263 % 65_536);
+        let start = midnight + mixed(person + 177 + day) % 60_000;
+        for nth in 0..25 + mixed(person) % 10 {
+            let message = mixed(person * 4096 + nth + day * 50) % 10_000_000;
+            log.get(start + nth * 31, &from, &format!("/api/messages/{message}"), 300 + message % 200);
+        }
+    }
+    for nth in 0..2880u64 {
+        log.add(midnight + nth * 30, "10.4.0.1", "GET /healthz", 200, 2, "kube-probe/1.31");
+        log.add(midnight + nth * 30, "10.4.0.2", "POST /api/poll", 200, 310 + nth % 2, "Poller/2.0");
+    }
+    for nth in 0..400u64 {
+        let crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+        log.add(midnight + nth * 60, "10.5.0.1", &format!("GET /articles/{nth}"), 200, 20_000, crawler);
+    }
+}
+
+fn check(name: &str, attack: impl FnOnce(&mut Log)) -> Told {
+    let mut log = Log::default();
+    (0..2).for_each(|day| honest(&mut log, day));
+    attack(&mut log);
+    let told = log.told();
+    let strangers: Vec<String> = told
+        .findings
+        .iter()
+        .filter(|one| one.addresses.iter().any(|(address, _)| address.to_string().starts_with("10.")))
+        .map(|one| format!("{} {:?} {:?}", one.id, one.signals, one.doors))
+        .collect();
+    assert!(strangers.is_empty(), "{name}: honest people are spoken of: {strangers:#?}");
+    assert!(told.stopped.is_empty(), "{name}");
+    told
+}
+
+#[test]
+fn of_an_honest_day_nothing_is_said() {
+    let told = check("honest", |_| {});
+    assert_eq!(told.findings.len(), 0);
+}
+
+const THIEF: &str = "198.51.100.7";
+
+/// Name, detector that must be among those who speak, records that left in truth, the attack.
+type Attack = (&'static str, &'static str, u64, fn(&mut Log));
+
+const ATTACKS: &[Attack] = &[
+    ("upwards", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}", 500 + n), 610 + n % 40));
+    }),
+    ("backwards by sevens, in the query", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| {
+            log.get(ATTACK + n * 9, THIEF, &format!("/api/customers?id={}", 9000 - 7 * n), 410 + n % 40)
+        });
+    }),
+    ("half of them not there", "sequential-ids", 30, |log| {
+        for n in 0..60 {
+            let status = if n % 2 == 0 { 200 } else { 404 };
+            log.add(
+                ATTACK + n,
+                THIEF,
+                &format!("GET /api/orders/{}", 500 + n),
+                status,
+                610 + n % 40,
+                "curl/8.5.0",
+            );
+        }
+    }),
+    ("in random order", "new-objects", 40, |log| {
+        (0..40).for_each(|n| {
+            log.get(ATTACK + n, THIEF, &format!("/api/orders/{}", mixed(n) % 1_000_000), 610 + n % 40)
+        });
+    }),
+    ("another user agent each time", "sequential-ids", 30, |log| {
+        for n in 0..30 {
+            log.add(
+                ATTACK + n,
+                THIEF,
+                &format!("GET /api/orders/{}", 500 + n),
+                200,
+                610 + n % 40,
+                &format!("agent/{n}"),
+            );
+        }
+    }),
+    ("page by page", "page-walk", 300, |log| {
+        (0..30).for_each(|n| {
+            log.get(ATTACK + n, THIEF, &format!("/api/customers?page={n}&limit=10"), 4100 + n % 90)
+        });
+    }),
+    ("a page number in a body that is not logged", "page-walk", 500, |log| {
+        for n in 0..50u64 {
+            log.add(ATTACK + n * 2, THIEF, "POST /api/preorders", 200, 2900 + mixed(n) % 300, "curl/8.5.0");
+        }
+    }),
+    ("everything at once, in lists of ids", "bulk", 200, |log| {
+        for n in 0..4 {
+            let ids: Vec<String> = (0..50).map(|k| format!("ids={}", mixed(n * 50 + k) % 90_000)).collect();
+            log.get(ATTACK + n * 60, THIEF, &format!("/api/customers?{}", ids.join("&")), 21_000 + n);
+        }
+    }),
+    ("guesses that miss", "miss-storm", 0, |log| {
+        log.get(10, "203.0.113.9", "/api/orders/1", 600);
+        (0..80).for_each(|n| {
+            log.add(
+                ATTACK + n,
+                THIEF,
+                &format!("GET /api/orders/{}", mixed(n)),
+                404,
+                20,
+                "python-requests/2.32",
+            );
+        });
+    }),
+    ("a word list", "surface-scan", 0, |log| {
+        (0..60).for_each(|n| log.add(ATTACK + n, THIEF, &format!("GET /x{n}admin"), 404, 20, BROWSER));
+    }),
+];
+
+#[test]
+fn each_attack_among_honest_people_is_one_finding_with_bounds_that_hold() {
+    for (name, detector, records, attack) in ATTACKS {
+        let told = check(name, *attack);
+        let shown: Vec<_> = told.findings.iter().map(|one| (&one.signals, &one.addresses)).collect();
+        assert_eq!(told.findings.len(), 1, "{name}: {shown:#?} {:?}", told.aside.len());
+        let finding = &told.findings[0];
+        assert!(finding.addresses.iter().all(|(address, _)| address.to_string() == THIEF), "{name}");
+        assert!(finding.signals.iter().any(|said| said.detector.word() == *detector), "{name}: {shown:#?}");
+        assert!(finding.at_least <= *records, "{name}: at least {}", finding.at_least);
+        assert!(
+            finding.at_most.is_none_or(|most| most + 24 >= *records),
+            "{name}: at most {:?}",
+            finding.at_most
+        );
+        assert_eq!(finding.at_most == Some(0), *records == 0, "{name}");
+        assert!(finding.first >= Timestamp::from_secs(START + ATTACK), "{name}: {}", finding.first);
+        if *name == "a page number in a body that is not logged" {
+            assert!(finding.confidence < Confidence::High, "{name}");
+        }
+    }
+}
+
+#[test]
+fn five_hundred_addresses_that_share_a_sweep_are_one_finding() {
+    let told = check("crowd", |log| {
+        for n in 0..500u64 {
+            let from = format!("198.18.{}.{}", n / 2 % 256, 1 + n % 2 * 100);
+            for k in 0..6 {
+                let order = (n * 6 + k) * 7919 % 60_000;
+                log.get(ATTACK + n * 10 + k * 600, &from, &format!("/api/orders/{order}"), 600 + order % 90);
+            }
+        }
+    });
+    assert!(!told.findings.is_empty(), "{:?}", told.aside.len());
+    let words: Vec<_> = told.findings[0].signals.iter().map(|said| said.detector.word()).collect();
+    assert!(words.contains(&"endpoint-sweep") || words.contains(&"volume"), "{words:?}");
+}

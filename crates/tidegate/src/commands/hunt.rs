@@ -1,0 +1,191 @@
+//! `tidegate hunt`: reads logs that people have and says who walked through the records.
+
+mod explain;
+mod follow;
+mod inputs;
+mod lines;
+mod open;
+mod progress;
+mod reading;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::Timestamp;
+use events::Dialect;
+use hunt::{Hunt, Scope, Settings};
+use report::hunt::{Input, Report};
+
+use self::reading::{Read, Source};
+use crate::cli::{Hunt as Args, HuntFormat};
+use crate::exit::{Ending, Failure, Outcome, data};
+
+/// Lines of one finding that `--explain` prints at most, half of them from its end.
+const EXPLAINED: usize = 50_000;
+/// Most bytes of a specification.
+const MOST_SPEC: u64 = 32 << 20;
+
+/// The dialect with this word, for the command line.
+///
+/// # Errors
+/// A sentence with all words.
+pub fn dialect(word: &str) -> Result<Dialect, String> {
+    Dialect::named(word).ok_or_else(|| {
+        let words: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.word()).collect();
+        format!("the dialects are {}", words.join(", "))
+    })
+}
+
+/// Runs the hunt.
+///
+/// # Errors
+/// When nothing can be read, or the report cannot be written.
+pub fn run(args: &Args) -> Outcome {
+    let logs = inputs::logs(&args.inputs)?;
+    if args.explain.is_some() && args.inputs.iter().any(|path| path.as_os_str() == "-") {
+        return Err(Failure::Usage("`--explain` reads a log twice, which standard input cannot be".into()));
+    }
+    let mut hunt = Hunt::new(settings(args)?);
+    if args.follow {
+        return follow::run(args, &logs, &mut hunt);
+    }
+    let mut rejects = reading::Rejects::open(args.rejects.as_deref())?;
+    let progress = progress::Progress::new(&logs);
+    let mut sources: Vec<Source> = logs
+        .iter()
+        .zip(0..)
+        .map(|(log, nth)| Source::new(log, nth, args.dialect, Arc::clone(&progress.read), false))
+        .collect();
+    reading::all(&mut sources, &mut hunt, &mut rejects, |_| {
+        progress.tick();
+        Ok(())
+    })?;
+    progress.finish();
+    rejects.finish()?;
+    hunt.finish();
+    let read: Vec<Read> = sources.into_iter().map(|source| source.read).collect();
+    if read.iter().all(|log| log.events == 0) {
+        let names: Vec<String> = args.inputs.iter().map(|path| format!("`{}`", path.display())).collect();
+        return Err(Failure::Input(format!(
+            "error: no exchange stands in {}\n = help: `--dialect` says what its lines are; `--rejects FILE` keeps those that cannot be read",
+            names.join(", ")
+        )));
+    }
+    let told = hunt.told();
+    if let Some(id) = &args.explain {
+        return explain::run(args, &logs, &told, id);
+    }
+    let inputs: Vec<Input> = read
+        .into_iter()
+        .enumerate()
+        .map(|(nth, log)| Input {
+            name: log.name,
+            dialect: log.dialect,
+            lines: log.lines,
+            unreadable: log.unreadable,
+            fields: hunt.fields().get(nth).copied().unwrap_or_default(),
+        })
+        .collect();
+    let command = command(args);
+    let report = Report { told: &told, inputs: &inputs, command: &command };
+    data(&match args.format {
+        HuntFormat::Text => report::hunt::text(&report),
+        HuntFormat::Json => report::hunt::json(&report),
+        HuntFormat::Ndjson => report::hunt::ndjson(&report),
+        HuntFormat::Csv => report::hunt::csv(&report),
+        HuntFormat::Ocsf => report::hunt::ocsf(&report, now()),
+        HuntFormat::Html => report::hunt::html(&report),
+    })?;
+    Ok(if report.is_found() { Ending::Findings } else { Ending::Clean })
+}
+
+fn settings(args: &Args) -> Result<Settings, Failure> {
+    let time = |text: &Option<String>, begin: bool| {
+        text.as_deref().map(|text| moment(text, begin)).transpose().map_err(Failure::Usage)
+    };
+    let mut declared = Vec::new();
+    for path in &args.spec {
+        declared.extend(endpoints(path)?);
+    }
+    Ok(Settings {
+        detect: detect::Settings::default(),
+        declared,
+        scope: Scope {
+            since: time(&args.since, true)?,
+            until: time(&args.until, false)?,
+            clients: args.client.clone(),
+            endpoint: args.endpoint.clone(),
+        },
+        lines: if args.explain.is_some() { EXPLAINED } else { Settings::default().lines },
+    })
+}
+
+/// A day or time; a day is its first moment or its last.
+fn moment(text: &str, begin: bool) -> Result<Timestamp, String> {
+    let at = Timestamp::parse_expiry(text)?;
+    // A day is read as its last millisecond.
+    Ok(if begin && text.len() == 10 {
+        Timestamp::from_millis(at.millis().saturating_sub(86_399_999))
+    } else {
+        at
+    })
+}
+
+fn endpoints(path: &Path) -> Result<Vec<domain::Endpoint>, Failure> {
+    let name = path.display().to_string();
+    let unreadable =
+        |why: String| Failure::Input(format!("error: cannot read specification `{name}`: {why}"));
+    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    if size > MOST_SPEC {
+        return Err(unreadable("it is longer than 32 MiB".into()));
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
+    let reading = spec::openapi::read(&text, &name).map_err(|error| unreadable(error.to_string()))?;
+    Ok(reading.operations.into_iter().map(|operation| operation.endpoint).collect())
+}
+
+/// The command as it was given, without what a next one adds to it.
+fn command(args: &Args) -> String {
+    let mut out = "tidegate hunt".to_owned();
+    let mut add = |text: &str| {
+        out.push(' ');
+        let is_plain = !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:@=+,".contains(&byte));
+        if is_plain {
+            out.push_str(text);
+        } else {
+            out.push('\'');
+            out.push_str(&text.replace('\'', "'\\''"));
+            out.push('\'');
+        }
+    };
+    args.inputs.iter().for_each(|path| add(&path.display().to_string()));
+    if let Some(dialect) = args.dialect {
+        add("--dialect");
+        add(dialect.word());
+    }
+    for (name, value) in [("--since", &args.since), ("--until", &args.until)] {
+        if let Some(value) = value {
+            add(name);
+            add(value);
+        }
+    }
+    for client in &args.client {
+        add("--client");
+        add(&client.to_string());
+    }
+    if let Some(endpoint) = &args.endpoint {
+        add("--endpoint");
+        add(&endpoint.to_string());
+    }
+    for path in &args.spec {
+        add("--spec");
+        add(&path.display().to_string());
+    }
+    out
+}
+
+fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}

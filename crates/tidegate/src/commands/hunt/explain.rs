@@ -1,0 +1,51 @@
+//! `--explain`: the very lines of one finding, in their order, as they stand in the log.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use hunt::{LineRef, Told};
+
+use super::inputs::Log;
+use super::reading::Source;
+use crate::cli::Hunt as Args;
+use crate::exit::{Ending, Failure, Outcome, say};
+
+/// Prints the lines of the finding `id`, also of one that was set aside.
+///
+/// # Errors
+/// When there is no such finding, or stdout is closed.
+pub(super) fn run(args: &Args, logs: &[Log], told: &Told, id: &str) -> Outcome {
+    let aside = told.aside.iter().map(|aside| &aside.finding);
+    let Some(finding) = told.findings.iter().chain(aside).find(|one| one.id.eq_ignore_ascii_case(id)) else {
+        let known: Vec<&str> = told.findings.iter().take(20).map(|one| one.id.as_str()).collect();
+        let help = if known.is_empty() {
+            "nothing was found".into()
+        } else {
+            format!("found: {}", known.join(", "))
+        };
+        return Err(Failure::Input(format!("error: no finding `{id}` in what was read\n = help: {help}")));
+    };
+    let wanted: BTreeSet<LineRef> = finding.lines.iter().chain(&finding.last_lines).copied().collect();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for (log, input) in logs.iter().zip(0..) {
+        let mut numbers =
+            wanted.range(LineRef { input, line: 0 }..LineRef { input: input + 1, line: 0 }).peekable();
+        let mut source = Source::new(log, input, args.dialect, Arc::default(), false);
+        let mut nth = 0;
+        while numbers.peek().is_some() && source.next() {
+            nth += 1;
+            if numbers.next_if(|wanted| wanted.line == nth).is_some() {
+                let written = out.write_all(source.line()).and_then(|()| out.write_all(b"\n"));
+                written.context("write lines")?;
+            }
+        }
+    }
+    out.flush().context("write lines")?;
+    let lines = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
+    if finding.exchanges > lines {
+        say(&format!("tidegate: {lines} of the {} lines of {id}, the first and the last", finding.exchanges));
+    }
+    Ok(Ending::Findings)
+}

@@ -21,6 +21,11 @@ const REACH: usize = 600;
 /// How many digits an id has.
 const ID_DIGITS: usize = 7;
 
+/// The most letters and digits of a word in which an id may stand (`CUST1234567`). In longer ones, the
+/// random hexadecimal digits of a session's cookie, seven digits in a row mean nobody: of 200,000 log-ins
+/// beside the own record some would show a namesake's id.
+const LONGEST_ID_WORD: usize = 20;
+
 /// The fewest digits of a telephone number in international form.
 const PHONE_DIGITS: usize = 8;
 
@@ -89,7 +94,8 @@ impl Truth {
             };
             let run = rest.get(start..).unwrap_or(&[]);
             let plain = run.iter().take_while(|byte| byte.is_ascii_digit()).count();
-            let id = (plain == ID_DIGITS).then(|| digits(run.get(..plain).unwrap_or(&[])));
+            let is_id = plain == ID_DIGITS && word_around(bytes, at + start, plain) <= LONGEST_ID_WORD;
+            let id = is_id.then(|| digits(run.get(..plain).unwrap_or(&[])));
             if let Some(one) = id.and_then(|id| self.ids.get(&id)) {
                 let (from, to) = ((at + start).saturating_sub(REACH), at + start + REACH);
                 let around = bytes.get(from..to.min(bytes.len())).unwrap_or(&[]);
@@ -188,6 +194,14 @@ pub(crate) fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     memchr::memmem::find(bytes, needle).is_some()
 }
 
+/// How many letters and digits stand together where the `length` ones from `from` on are.
+fn word_around(bytes: &[u8], from: usize, length: usize) -> usize {
+    let (before, after) = bytes.split_at(from.min(bytes.len()));
+    let before = before.iter().rev().take(LONGEST_ID_WORD).take_while(|byte| byte.is_ascii_alphanumeric());
+    let after = after.iter().skip(length).take(LONGEST_ID_WORD);
+    before.count() + length + after.take_while(|byte| byte.is_ascii_alphanumeric()).count()
+}
+
 /// `bytes` with every written-out `@` as `@`; `None` when there is none to replace.
 fn plain_at_signs(bytes: &[u8]) -> Option<Vec<u8>> {
     const FORMS: [&[u8]; 4] = [b"\\u0040", b"%40", b"&#64;", b"&#x40;"];
@@ -234,6 +248,8 @@ mod tests {
             (format!("(1,{})", one.phone.replace(' ', "-")), 1),
             (format!("customer {} not found", one.id), 0),
             (format!("{},{},{}", one.id, one.name(), one.street), 1),
+            (format!("CUST{}X {}", one.id, one.family), 1),
+            (format!("session=f0c{}b7e91d2a44c09e13ffab {}", one.id, one.family), 0),
             (format!("{}{}{}", one.id, " ".repeat(700), one.family), 0),
             ("ann@example.com +44 808 157 0000 1000".into(), 0),
         ];

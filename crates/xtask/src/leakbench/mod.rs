@@ -28,6 +28,10 @@ pub(crate) struct Settings {
     /// not held.
     #[arg(long, default_value_t = 600_000)]
     client_days: u64,
+    /// Days of a town, each with a gateway of its own: more than the month after which budgets forget whom
+    /// a caller knows, so that everybody is new to everybody twice.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=365))]
+    days: u32,
     /// The same seed plays the same days.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -79,7 +83,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
 }
 
 fn play(settings: &Settings) -> Result<Figures> {
-    let Settings { client_days, seed, only, .. } = settings;
+    let Settings { client_days, days, seed, only, .. } = settings;
     let seed = *seed;
     let part = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let mut figures = Figures { seed, ..Figures::default() };
@@ -99,7 +103,7 @@ fn play(settings: &Settings) -> Result<Figures> {
         figures.alone = alone::play(seed)?;
     }
     if part("quiet") {
-        figures.quiet = Some(quiet::live(*client_days, seed, 2)?);
+        figures.quiet = Some(quiet::live(*client_days, *days, seed, 2)?);
     }
     if part("curve") {
         figures.curve = curve::play(seed)?;

@@ -158,6 +158,13 @@ fn quiet(out: &mut String, quiet: &Quiet) {
             work.actions
         ),
     );
+    for (group, habits) in MARKED {
+        let on = |(day, [alarms, refusals]): (u32, [u64; 2])| format!("{day}: {alarms}, {refusals}");
+        let days: Vec<String> = quiet.of(habits).days.into_iter().map(on).collect();
+        if !days.is_empty() {
+            line(out, format_args!("{group}, alarms and refusals by day: {}", days.join("; ")));
+        }
+    }
     for (habit, counts) in &quiet.habits {
         for (why, count) in &counts.why {
             line(out, format_args!("{}: {count} x {why}", habit.word()));

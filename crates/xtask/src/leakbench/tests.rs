@@ -72,7 +72,7 @@ fn a_gate_that_is_switched_off_lets_the_attacker_have_everything() {
 #[test]
 fn the_same_seed_gives_the_same_figures_on_one_thread_and_on_two() {
     let figures = |threads: usize| {
-        let quiet = quiet::live(1_500, 5, threads).unwrap();
+        let quiet = quiet::live(1_500, 30, 5, threads).unwrap();
         (quiet.habits.clone(), quiet.work)
     };
     assert_eq!(figures(1), figures(2));

@@ -196,10 +196,17 @@ impl Standing {
         if self == Self::Network { one.times(ADDRESSES_PER_NETWORK) } else { one }
     }
 
-    /// Sessions that told of strangers.
-    pub(crate) fn spread(self) -> Bucket {
-        let one = Bucket { burst: 12, per_day: 24 };
-        if self == Self::Network { one.times(ADDRESSES_PER_NETWORK) } else { one }
+    /// Sessions that told of strangers, where `per_hour` of them are usual.
+    pub(crate) fn spread(self, per_hour: u32) -> Bucket {
+        let burst = if self == Self::Network { 12 * ADDRESSES_PER_NETWORK } else { 12 };
+        Bucket { burst, per_day: per_hour.saturating_mul(24) }
+    }
+
+    /// How many sessions that told of strangers every address or network bears in an hour, and how many
+    /// until it is known what is usual there: a thousand people of whom each is new to the gateway.
+    pub(crate) fn sessions_per_hour(self) -> [u32; 2] {
+        let one = [1, 30];
+        if self == Self::Network { one.map(|rate| rate * ADDRESSES_PER_NETWORK) } else { one }
     }
 
     /// Whether it walks, pages and ticks by trade.

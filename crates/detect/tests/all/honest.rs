@@ -167,6 +167,20 @@ fn an_office_that_meets_strangers_in_the_first_days_and_a_month_later_is_never_s
     assert!(said.iter().any(|(_, signal)| signal.detector == detect::DetectorId::SessionMinting), "{said:?}");
 }
 
+/// A firm in a hundred customers: the first time one of its people signs in, one answer tells of eight
+/// colleagues. On the first day many do, and in ten minutes of a sale on the tenth day a few more.
+#[test]
+fn directories_of_firms_in_a_sale_are_no_sweep() {
+    let directory = |who: u64, second: u64| {
+        let client = address(u32::try_from(who).unwrap());
+        signed_in(who, CallerKind::Confirmed, Observed { client, strangers: 8, ..quiet(second) })
+    };
+    let first = (0..430).map(|who| directory(who, who * 200));
+    let sale = (430..450).map(|who| directory(who, 9 * DAY + (who - 430) * 30));
+    let said = play(&mut fresh(), first.chain(sale));
+    assert!(said.is_empty(), "{said:?}");
+}
+
 fn settings() -> Settings {
     Settings {
         roles: [(RoleName::new("staff"), Allowance { per_hour: 60, per_day: 300 })].into(),

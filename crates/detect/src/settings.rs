@@ -38,7 +38,7 @@ pub struct Settings {
     /// The same for strangers beyond the first two of each source.
     pub endpoint_beyond_per_hour: u32,
     /// Sources held in memory: addresses, networks, principals that did something that counts. About
-    /// 48 bytes each, 650 once one was seen twice. Minimum 64.
+    /// 32 bytes each time one is seen, 650 from the seventh time on. Minimum 64.
     pub sources: u32,
     /// Endpoints held in memory, 1 KB each; those beyond share one. Minimum 1.
     pub endpoints: u32,
@@ -207,6 +207,23 @@ impl Standing {
     pub(crate) fn sessions_per_hour(self) -> [u32; 2] {
         let one = [1, 30];
         if self == Self::Network { one.map(|rate| rate * ADDRESSES_PER_NETWORK) } else { one }
+    }
+
+    /// A number to keep it by; allowances are not kept.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Address => 0,
+            Self::Network => 1,
+            Self::Principal | Self::Allowed(_) => 2,
+        }
+    }
+
+    pub(crate) fn of_code(code: u8) -> Self {
+        match code {
+            0 => Self::Address,
+            1 => Self::Network,
+            _ => Self::Principal,
+        }
     }
 
     /// Whether it walks, pages and ticks by trade.

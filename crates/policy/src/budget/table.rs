@@ -4,7 +4,7 @@
 //! entries are all too old goes first; else, of a sample, the one with the least weight, where there
 //! are any from a region that holds more than an eighth of the table (so that one provider's
 //! addresses flush each other, not everybody). An account with one entry, as nine in ten have, is that entry
-//! (32 bytes); its book is made when it is looked at. What an evicted account had goes to the [`Sketch`];
+//! (32 bytes); its book is made when it is looked at. The newest few leave last. What an evicted account had goes to the [`Sketch`];
 //! entries above their bound are given up by the largest account of a sample, which keeps its sums.
 //! So neither lowers what any account is held to have.
 
@@ -18,6 +18,8 @@ use super::sketch::Sketch;
 
 /// Accounts looked at when one must leave.
 const SAMPLE: usize = 32;
+/// The newest accounts leave last: the charge at hand has begun some of them and still needs them.
+const YOUNG: u32 = 8;
 /// Accounts this long or shorter gain little from being thinned; they are evicted instead.
 const THIN: usize = 12;
 
@@ -236,7 +238,10 @@ impl Table {
             let held = self.regions.get(place_of_region(key));
             held.is_none_or(|&held| usize::try_from(held).unwrap_or(0) <= fair)
         };
-        let least = |handle: &u32| self.look(*handle, |book| (modest(book.key), book.sum(oldest(now))));
+        let is_young = |book: &Book| self.births.wrapping_sub(book.birth) < YOUNG;
+        let least = |handle: &u32| {
+            self.look(*handle, |book| (is_young(book), modest(book.key), book.sum(oldest(now))))
+        };
         let Some(handle) = handles.into_iter().min_by_key(least) else { return };
         let left = self.look(handle, |book| book.profile(oldest(now)).map(|profile| (book.key, profile)));
         if let Some((key, profile)) = left.flatten() {

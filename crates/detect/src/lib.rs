@@ -38,6 +38,7 @@ mod signal;
 mod table;
 mod track;
 mod trial;
+mod usual;
 mod watched;
 
 pub use detectors::canary::touches;

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use crate::common::Common;
 use crate::detectors::canary;
+use crate::detectors::new_objects::MOST_UNITS;
 use crate::door::Door;
 use crate::event::Event;
 use crate::hash::wide;
@@ -159,7 +160,9 @@ impl Detectors {
         {
             found.push((DetectorId::AnonymousData, evidence, severity, first));
         }
-        door.feed(event, key, fed.beyond, fed.speaking, self.endpoint_purse, |one| found.push(one));
+        // A principal's page is for page walk and bulk: a firm's directory is one answer to one person.
+        let beyond = if seen.caller.is_principal() { fed.beyond.min(MOST_UNITS) } else { fed.beyond };
+        door.feed(event, key, beyond, fed.speaking, self.endpoint_purse, |one| found.push(one));
         for (detector, evidence, severity, first) in found {
             if bit(detector) & self.on != 0 {
                 let first = Timestamp::from_secs(u64::from(first));
@@ -178,7 +181,8 @@ impl Detectors {
         signals: &mut SmallVec<[Signal; 2]>,
     ) -> crate::table::Fed {
         let mut found = Findings::new();
-        let ctx = Ctx { purse: self.purse, standing, on: self.on };
+        let began = self.began.unwrap_or_else(|| event.secs());
+        let ctx = Ctx { purse: self.purse, standing, on: self.on, began };
         let fed = self.sources.feed(key, event, ctx, &mut found);
         for Finding { detector, case, severity, stride, trial } in found {
             let evidence = Evidence {

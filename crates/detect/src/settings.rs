@@ -38,7 +38,7 @@ pub struct Settings {
     /// The same for strangers beyond the first two of each source.
     pub endpoint_beyond_per_hour: u32,
     /// Sources held in memory: addresses, networks, principals that did something that counts. About
-    /// 48 bytes each, 650 once one was seen twice. Minimum 64.
+    /// 32 bytes each time one is seen, 650 from the seventh time on. Minimum 64.
     pub sources: u32,
     /// Endpoints held in memory, 1 KB each; those beyond share one. Minimum 1.
     pub endpoints: u32,
@@ -196,10 +196,34 @@ impl Standing {
         if self == Self::Network { one.times(ADDRESSES_PER_NETWORK) } else { one }
     }
 
-    /// Sessions that told of strangers.
-    pub(crate) fn spread(self) -> Bucket {
-        let one = Bucket { burst: 12, per_day: 24 };
-        if self == Self::Network { one.times(ADDRESSES_PER_NETWORK) } else { one }
+    /// Sessions that told of strangers, where `per_hour` of them are usual.
+    pub(crate) fn spread(self, per_hour: u32) -> Bucket {
+        let burst = if self == Self::Network { 12 * ADDRESSES_PER_NETWORK } else { 12 };
+        Bucket { burst, per_day: per_hour.saturating_mul(24) }
+    }
+
+    /// How many sessions that told of strangers every address or network bears in an hour, and how many
+    /// until it is known what is usual there: a thousand people of whom each is new to the gateway.
+    pub(crate) fn sessions_per_hour(self) -> [u32; 2] {
+        let one = [1, 30];
+        if self == Self::Network { one.map(|rate| rate * ADDRESSES_PER_NETWORK) } else { one }
+    }
+
+    /// A number to keep it by; allowances are not kept.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Address => 0,
+            Self::Network => 1,
+            Self::Principal | Self::Allowed(_) => 2,
+        }
+    }
+
+    pub(crate) fn of_code(code: u8) -> Self {
+        match code {
+            0 => Self::Address,
+            1 => Self::Network,
+            _ => Self::Principal,
+        }
     }
 
     /// Whether it walks, pages and ticks by trade.

@@ -10,6 +10,7 @@ use crate::ring::Ring;
 use crate::settings::Standing;
 use crate::signal::{DetectorId, Severity, bit};
 use crate::trial::{Purse, Trial};
+use crate::usual::Usual;
 
 /// What every step of a detector is told.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,8 @@ pub(crate) struct Ctx {
     pub(crate) standing: Standing,
     /// Detectors that are listened to, by [`DetectorId::bit`].
     pub(crate) on: u16,
+    /// The second since which something would have been seen.
+    pub(crate) began: u32,
 }
 
 /// What a detector found in one step.
@@ -69,6 +72,8 @@ pub(crate) struct Track {
     pub(crate) pause: u64,
     /// Strangers that it was told of since its slow test was last empty.
     pub(crate) strangers: u32,
+    /// Of a network: what its sessions usually meet.
+    usual: Option<Box<Usual>>,
 }
 
 /// Strangers of a source that an endpoint does not count: people read one or two records.
@@ -106,6 +111,11 @@ impl Track {
         self.strangers.max(FIRST) - before
     }
 
+    /// What sessions of this network usually meet.
+    pub(crate) fn usual(&mut self, ctx: Ctx) -> &mut Usual {
+        self.usual.get_or_insert_with(|| Box::new(Usual::new(ctx.standing, ctx.began)))
+    }
+
     fn trials(&self) -> [&Trial; 11] {
         let Self { fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, .. } = self;
         [fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm]
@@ -140,7 +150,7 @@ impl Track {
             trial.save(out);
         }
         // The trials stand above.
-        let Self { numbers, strides, abouts, pages, told, pause, strangers, .. } = self;
+        let Self { numbers, strides, abouts, pages, told, pause, strangers, usual, .. } = self;
         numbers.save(out);
         strides.iter().for_each(|stride| out.u64(*stride));
         abouts.save(out);
@@ -148,6 +158,8 @@ impl Track {
         out.u64(*told);
         out.u64(*pause);
         out.u32(*strangers);
+        out.u8(u8::from(usual.is_some()));
+        usual.iter().for_each(|usual| usual.save(out));
     }
 
     pub(crate) fn load(from: &mut Reader<'_>) -> Option<Self> {
@@ -162,6 +174,7 @@ impl Track {
         track.told = from.u64()?;
         track.pause = from.u64()?;
         track.strangers = from.u32()?;
+        track.usual = if from.u8()? == 0 { None } else { Some(Box::new(Usual::load(from)?)) };
         Some(track)
     }
 }

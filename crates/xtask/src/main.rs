@@ -7,6 +7,7 @@ mod ablate;
 mod bench;
 mod checkbench;
 mod checkspeed;
+mod desk;
 mod fuzz;
 mod leakbench;
 mod learnbench;

@@ -14,8 +14,8 @@
 //! `case` = `beyond` or `tiles`; strangers told of, the stride, about how many sources took part.
 //!
 //! # Error budget
-//! `beyond`: Poisson CUSUM over strangers beyond the first two of each source, against the endpoint's
-//! own baseline, which begins at a cap and only falls (see volume). `tiles`: Wald's test of numbers at
+//! `beyond`: Poisson CUSUM over strangers beyond the first two of each source (four of one answer to a
+//! principal at most: whole pages are for page walk and bulk), against the endpoint's own baseline, which begins at a cap and only falls (see volume). `tiles`: Wald's test of numbers at
 //! equal distances, 90 in 100 against the chance for visitors who come in no order to a collection of
 //! 320 or more (see sequential ids; 10 in 100 at least), among the last 64 numbers of the endpoint; only
 //! a number from another source than the one before and below the highest seen counts. Smaller

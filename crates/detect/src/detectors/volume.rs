@@ -5,18 +5,22 @@
 //! up: the named case `rarely-used`, where a dozen strangers in an hour are a spike.
 //!
 //! # Misses
-//! What stays below twice the busiest hour of a week, and everything below the absolute cap for the
-//! first seven days of a gateway (its cold start). Own records, look-ups and published people, which
-//! do not count. A campaign that honestly brings four times as many strangers is a spike too.
+//! What stays below twice the busiest hour of a week or one and a half times that of five weeks, and
+//! everything below the absolute cap for the first seven days of a gateway (its cold start). Own
+//! records, look-ups and published people, which do not count. A campaign that honestly brings four
+//! times as many strangers is a spike too.
 //!
 //! # Evidence
 //! `case` = `spike` or `rarely-used`; the strangers told of, and about how many sources took part.
 //!
 //! # Error budget
 //! Poisson CUSUM against `rate` strangers an hour, a burst of `rate` and at least twelve. `rate` begins at the
-//! absolute cap and only falls: after seven clean days to twice the busiest hour of the last seven,
-//! two at least. A day under signal is no clean day, and what sources under signal were told of is
-//! not learned. One of three trials of an endpoint-day.
+//! absolute cap and only falls: after seven clean days to twice the busiest hour of the last seven, or
+//! one and a half times that of the last 35, whichever is more, two at least. People are strangers
+//! again a month after they were told of, so what a gateway saw in its first days comes back: a
+//! baseline that forgets sooner than budgets do would call that a leak. A day under signal is no clean
+//! day, and what sources under signal were told of is not learned. One of three trials of an
+//! endpoint-day.
 //!
 //! # References
 //! OWASP API6:2023, API9:2023. ATT&CK T1119, T1530. D3FEND D3-NTA, D3-UDTA.
@@ -25,32 +29,44 @@ use crate::codec::{Reader, Writer};
 use crate::nats::narrow;
 use crate::trial::{Bucket, DAY_SECS};
 
-/// No baseline is below this many an hour.
+/// No baseline of an endpoint is below this many an hour.
 const LEAST: u32 = 2;
 /// Nor bears less than this many at once.
 const LEAST_AT_ONCE: u32 = 12;
-/// Days of a baseline.
-const DAYS: usize = 7;
+/// Days after which a baseline is known; twice the busiest hour of so many is borne.
+const WEEK: usize = 7;
+/// Days that a baseline remembers: those after which whom a caller knows is forgotten, and some more.
+/// One and a half times the busiest hour of so many is borne.
+const DAYS: usize = 35;
 
-/// What an endpoint tells of in its busiest hours.
+/// What is usual in the busiest hours of an endpoint (strangers), or of an address (sessions that meet
+/// strangers).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Baseline {
-    /// Strangers an hour; it only falls.
+    /// Units an hour; it only falls, and not below `least`.
     rate: u32,
+    least: u32,
     hour: u32,
     in_hour: u32,
     day: u32,
     today: u32,
+    /// Busiest hours of clean days, the newest first.
     busiest: [u32; DAYS],
     clean_days: u32,
     tainted: bool,
 }
 
 impl Baseline {
-    /// Nothing is known since `now`, and `cap` is borne.
+    /// Of an endpoint of which nothing is known since `now`; `cap` is borne.
     pub(crate) fn new(cap: u32, now: u32) -> Self {
+        Self::from(cap, LEAST, now)
+    }
+
+    /// Nothing is known since `now`, and `cap` is borne.
+    pub(crate) fn from(cap: u32, least: u32, now: u32) -> Self {
         Self {
-            rate: cap.max(LEAST),
+            rate: cap.max(least),
+            least,
             hour: 0,
             in_hour: 0,
             day: now / DAY_SECS,
@@ -83,10 +99,16 @@ impl Baseline {
             }
         }
         (self.day, self.today, self.tainted) = (day, 0, false);
-        if self.clean_days >= u32::try_from(DAYS).unwrap_or(7) {
-            let busiest = self.busiest.iter().copied().max().unwrap_or(0);
-            self.rate = self.rate.min(busiest.saturating_mul(2).max(LEAST));
+        if self.clean_days >= u32::try_from(WEEK).unwrap_or(7) {
+            let of = |days: usize| self.busiest.iter().take(days).copied().max().unwrap_or(0);
+            let (week, all) = (of(WEEK).saturating_mul(2), of(DAYS).saturating_mul(3).div_ceil(2));
+            self.rate = self.rate.min(week.max(all).max(self.least));
         }
+    }
+
+    /// Units an hour that are borne.
+    pub(crate) fn rate(&self) -> u32 {
+        self.rate
     }
 
     /// What is borne now.
@@ -110,22 +132,22 @@ impl Baseline {
     }
 
     pub(crate) fn save(&self, out: &mut Writer) {
-        let Self { rate, hour, in_hour, day, today, busiest, clean_days, tainted } = self;
-        for number in [rate, hour, in_hour, day, today, clean_days].into_iter().chain(busiest) {
+        let Self { rate, least, hour, in_hour, day, today, busiest, clean_days, tainted } = self;
+        for number in [rate, least, hour, in_hour, day, today, clean_days].into_iter().chain(busiest) {
             out.u32(*number);
         }
         out.u8(u8::from(*tainted));
     }
 
     pub(crate) fn load(from: &mut Reader<'_>) -> Option<Self> {
-        let [rate, hour, in_hour, day, today, clean_days] =
-            [from.u32()?, from.u32()?, from.u32()?, from.u32()?, from.u32()?, from.u32()?];
+        let [rate, least, hour, in_hour] = [from.u32()?, from.u32()?, from.u32()?, from.u32()?];
+        let [day, today, clean_days] = [from.u32()?, from.u32()?, from.u32()?];
         let mut busiest = [0; DAYS];
         for slot in &mut busiest {
             *slot = from.u32()?;
         }
         let tainted = from.u8()? != 0;
-        Some(Self { rate, hour, in_hour, day, today, busiest, clean_days, tainted })
+        Some(Self { rate, least, hour, in_hour, day, today, busiest, clean_days, tainted })
     }
 }
 
@@ -140,13 +162,26 @@ mod tests {
         let mut baseline = Baseline::new(400, 0);
         let mut rates = Vec::new();
         for (day, busy) in
-            [(0, 30), (1, 50), (2, 10), (3, 0), (4, 0), (5, 0), (6, 0), (7, 300), (8, 0), (20, 0)]
+            [(0, 30), (1, 50), (2, 10), (3, 0), (4, 0), (5, 0), (6, 0), (7, 300), (8, 0), (20, 0), (50, 0)]
         {
             baseline.roll(day * DAY + 60);
             baseline.learn(busy);
             rates.push(baseline.rate);
         }
-        assert_eq!(rates, [400, 400, 400, 400, 400, 400, 400, 100, 100, 2]);
+        assert_eq!(rates, [400, 400, 400, 400, 400, 400, 400, 100, 100, 100, 2]);
+    }
+
+    #[test]
+    fn the_busiest_hour_of_a_month_ago_is_borne_and_half_as_much_again() {
+        let mut baseline = Baseline::new(400, 0);
+        let rates = (0..=40).map(|day| {
+            baseline.roll(day * DAY + 60);
+            baseline.learn(if day == 0 { 100 } else { 1 });
+            baseline.rate()
+        });
+        let rates: Vec<u32> = rates.collect();
+        assert_eq!((rates[6], rates[7], rates[8]), (400, 200, 150));
+        assert_eq!((rates[31], rates[35], rates[36]), (150, 150, 2));
     }
 
     #[test]

@@ -303,6 +303,22 @@ fn a_baseline_learns_nothing_from_a_source_under_signal() {
     assert!(taught <= 60, "the thief taught at most what it took before its first signal: {taught}");
 }
 
+/// Fifty tokens by turns, one in ten minutes, from an address that was never seen before.
+#[test]
+fn an_address_that_appears_later_has_no_first_days_of_its_own() {
+    let slow = |begins: u64, n: u64| {
+        let told = Observed { client: address(3), ..reads(begins + n * 600, Some(scatter(n))) };
+        signed_in(n % 50, CallerKind::Confirmed, told)
+    };
+    let first = |begins: u64| {
+        let mut detectors = fresh().only(&[Id::SessionMinting]);
+        play(&mut detectors, [reads(0, None)]);
+        play(&mut detectors, (0..300).map(|n| slow(begins, n))).first().map(|(told, _)| *told)
+    };
+    assert_eq!(first(9 * 86_400), Some(15), "a week after the start only one session an hour is usual");
+    assert_eq!(first(0), None, "the cold start: budgets bound it");
+}
+
 #[test]
 fn whoever_works_under_an_allowance_is_seen_beyond_twice_of_it() {
     let allowed = detect::Allowance { per_hour: 60, per_day: 300 };

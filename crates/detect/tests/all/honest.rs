@@ -138,6 +138,49 @@ fn honest() -> Vec<(&'static str, Behaviour)> {
     ]
 }
 
+/// A thousand people behind one address, each new to the gateway on the day that begins at `begins`: a
+/// hundred of them meet one stranger that day, fewer on the days after, most in the afternoon.
+fn office(begins: u64) -> Vec<Observed<'static>> {
+    let mut list = Vec::new();
+    for (day, sessions) in [105, 61, 45, 33, 24, 18, 13, 10, 7, 5].into_iter().enumerate() {
+        let day = u64::try_from(day).unwrap();
+        for nth in 0..sessions {
+            let roll = |salt: u64| scatter(begins + day * 1000 + nth * 7 + salt) % (8 * 3600);
+            let who = begins + day * 1000 + nth;
+            let at = begins + day * DAY + roll(1) + roll(2);
+            list.push(signed_in(who, CallerKind::Confirmed, reads(at, Some(scatter(who)))));
+        }
+    }
+    list.sort_by_key(|seen| seen.at);
+    list
+}
+
+/// A month later everybody is new to everybody again.
+#[test]
+fn an_office_that_meets_strangers_in_the_first_days_and_a_month_later_is_never_spoken_of() {
+    let mut detectors = fresh();
+    let said: Vec<_> = [0, 30].into_iter().flat_map(|day| play(&mut detectors, office(day * DAY))).collect();
+    assert!(said.is_empty(), "{said:?}");
+    // An office that moves in later is not known, and an address that was one may not be any other.
+    let elsewhere = |seen: Observed<'static>| Observed { client: address(9), ..seen };
+    let said = play(&mut detectors, office(41 * DAY).into_iter().map(elsewhere));
+    assert!(said.iter().any(|(_, signal)| signal.detector == detect::DetectorId::SessionMinting), "{said:?}");
+}
+
+/// A firm in a hundred customers: the first time one of its people signs in, one answer tells of eight
+/// colleagues. On the first day many do, and in ten minutes of a sale on the tenth day a few more.
+#[test]
+fn directories_of_firms_in_a_sale_are_no_sweep() {
+    let directory = |who: u64, second: u64| {
+        let client = address(u32::try_from(who).unwrap());
+        signed_in(who, CallerKind::Confirmed, Observed { client, strangers: 8, ..quiet(second) })
+    };
+    let first = (0..430).map(|who| directory(who, who * 200));
+    let sale = (430..450).map(|who| directory(who, 9 * DAY + (who - 430) * 30));
+    let said = play(&mut fresh(), first.chain(sale));
+    assert!(said.is_empty(), "{said:?}");
+}
+
 fn settings() -> Settings {
     Settings {
         roles: [(RoleName::new("staff"), Allowance { per_hour: 60, per_day: 300 })].into(),

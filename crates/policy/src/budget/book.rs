@@ -77,6 +77,15 @@ pub(crate) struct Span {
     count: u32,
 }
 
+/// An account with one entry, as most are: 32 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Once {
+    entry: Entry,
+    first: u32,
+    birth: u32,
+    pub(crate) key: u64,
+}
+
 /// One account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Book {
@@ -100,6 +109,25 @@ impl Book {
         let mut book = Self::default();
         book.enter_profile(profile);
         book
+    }
+
+    /// The account of which only `once` was kept.
+    pub(crate) fn of(once: Once) -> Self {
+        let Once { entry, first, birth, key } = once;
+        let mut book = Self { first, birth, key, ..Self::default() };
+        book.log.push(entry);
+        book
+    }
+
+    /// All of it, if it is one entry and nothing was taken back.
+    pub(crate) fn once(&self) -> Option<Once> {
+        let Self { log, index, first, floor, refunded, birth, key } = self;
+        match log.as_slice() {
+            [entry] if index.is_none() && *floor == 0 && *refunded == 0 => {
+                Some(Once { entry: *entry, first: *first, birth: *birth, key: *key })
+            }
+            _ => None,
+        }
     }
 
     fn enter_profile(&mut self, profile: Profile) {

@@ -41,6 +41,7 @@ mod holder;
 mod keys;
 mod look_up;
 mod lost;
+mod places;
 mod plan;
 mod settings;
 mod sketch;

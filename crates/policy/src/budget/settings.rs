@@ -54,8 +54,8 @@ pub struct Settings {
     pub confirmed_first_network: Vec<BudgetDecl>,
     /// Look-ups: requests that bring the e-mail or phone of the person they ask for.
     pub look_ups: LookUpSettings,
-    /// Accounts held in memory, one per caller or network and scope. At 200 bytes each, and 16 to
-    /// 40 for every subject above three. A full table evicts, which never gives anyone a fresh
+    /// Accounts held in memory, one per caller or network and scope. At 40 bytes each with one subject,
+    /// 150 with more, and 16 to 40 for every subject above three. A full table evicts, which never gives anyone a fresh
     /// budget, but may refuse people who come back after their account was evicted: allow three
     /// per visitor of 30 days who receives personal data. Minimum 16.
     pub keys: u32,

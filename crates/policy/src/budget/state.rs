@@ -167,10 +167,13 @@ impl State {
                 receipt.tables.push((key, span));
                 weight
             }),
-            Place::Total(place) => self.totals.open(place, now, change).map_or(0, |(weight, span)| {
-                receipt.totals.push((place, span));
-                weight
-            }),
+            Place::Total(place) => {
+                let opened = self.totals.open(place, account.rule.most(), now, change);
+                opened.map_or(0, |(weight, span)| {
+                    receipt.totals.push((place, span));
+                    weight
+                })
+            }
         }
     }
 
@@ -188,7 +191,7 @@ impl State {
             self.table.change(key, now, |book| book.refund(span, now));
         }
         for (place, span) in totals {
-            self.totals.open(place, now, |book| book.refund(span, now));
+            self.totals.open(place, u32::MAX, now, |book| book.refund(span, now));
         }
         true
     }

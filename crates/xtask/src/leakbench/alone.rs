@@ -26,9 +26,10 @@ pub(crate) struct Seen {
 }
 
 /// An attack: so many milliseconds after the one before, this request.
-type Attack = Box<dyn FnMut(u64) -> (u64, Ask)>;
+pub(crate) type Attack = Box<dyn FnMut(u64) -> (u64, Ask)>;
 
-fn attacks() -> Vec<(DetectorId, &'static str, Attack)> {
+/// All of them, with the detector that each is for.
+pub(crate) fn attacks() -> Vec<(DetectorId, &'static str, Attack)> {
     use DetectorId as Id;
     let walk = |sources: Sources, order: Order, every: u64, door: Door| -> Attack {
         let plan =

@@ -15,14 +15,15 @@ use domain::{
     SubjectDigest, Timestamp, networks_of,
 };
 use gateway::identify::{Identify, Issue};
-use gateway::settle::{Acting, Settled, settle};
+use gateway::settle::{Acting, Settled};
 use policy::budget::{Answer, Budgets, Charge, ChargedSubject, Payer};
 use policy::limit::{Limits, Request};
-use respond::{Facts, HowEnded, InForce, Response, Seen, Told};
+use respond::{Facts, HowEnded, Seen};
 use smallvec::SmallVec;
 use testkit::days::{Ask, Door, Who};
 
 use super::doors::{Declared, STAFF, doors};
+use crate::desk::{Desk, digest};
 
 /// What the gate is switched to.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Switches {
     pub(crate) acts: bool,
     /// The only detectors that are listened to.
     pub(crate) only: Option<Vec<DetectorId>>,
+    /// Steps of the answer that are not taken.
+    pub(crate) off: Vec<respond::Rung>,
     /// People whom nobody should read.
     pub(crate) canaries: Vec<u64>,
     /// Budgets other than the defaults.
@@ -39,7 +42,8 @@ pub(crate) struct Switches {
 
 impl Default for Switches {
     fn default() -> Self {
-        Self { acts: true, only: None, canaries: Vec::new(), budgets: super::doors::budgets() }
+        let (off, canaries) = (Vec::new(), Vec::new());
+        Self { acts: true, only: None, off, canaries, budgets: super::doors::budgets() }
     }
 }
 
@@ -85,31 +89,7 @@ pub(crate) struct Gate {
     doors: Vec<Declared>,
     acts: bool,
     canaries: Vec<SubjectDigest>,
-    last_tick: u64,
     pub(crate) work: Work,
-}
-
-struct Desk {
-    response: Response,
-    in_force: InForce,
-    taken: u64,
-}
-
-impl AsMut<Response> for Desk {
-    fn as_mut(&mut self) -> &mut Response {
-        &mut self.response
-    }
-}
-
-impl Desk {
-    /// What the gateway's desk does with what changed: it puts the actions into force.
-    fn changed(&mut self, told: &Told) {
-        let taken = told.acted.iter().filter(|acted| matches!(acted, respond::Acted::Taken(_))).count();
-        self.taken += u64::try_from(taken).unwrap_or(0);
-        if told.moves() {
-            self.in_force = self.response.in_force();
-        }
-    }
 }
 
 /// Who asks, as the walk knows it.
@@ -119,12 +99,6 @@ struct Caller<'a> {
     role: Option<&'static str>,
     payer: Payer<'a>,
     holder: Holder,
-}
-
-/// The digest of something by its number; `kind` keeps people, e-mails and tokens apart.
-fn digest(number: u64, kind: u64) -> SubjectDigest {
-    let mut dice = testkit::dice::Dice::new(number ^ (kind << 56));
-    SubjectDigest::new(((u128::from(dice.roll()) << 64) | u128::from(dice.roll())).to_be_bytes())
 }
 
 const PERSON: u64 = 0x51;
@@ -149,7 +123,7 @@ impl Work {
 impl Gate {
     /// A gateway that has seen nothing.
     pub(crate) fn new(switches: Switches, seed: u64) -> anyhow::Result<Self> {
-        let Switches { acts, only, canaries, budgets } = switches;
+        let Switches { acts, only, off, canaries, budgets } = switches;
         let detectors = Detectors::new(super::doors::detect(), seed);
         let mut detectors = match only {
             Some(ids) => detectors.only(&ids),
@@ -163,22 +137,17 @@ impl Gate {
             limits: Limits::new(policy::limit::Settings::default(), seed),
             identify: Identify::new(&gateway::identify::Settings::default(), &[])?,
             watched: Watched::new(detectors),
-            incidents: Desk {
-                response: Response::new(respond::Settings::default(), seed),
-                in_force: InForce::default(),
-                taken: 0,
-            },
+            incidents: Desk::new(&off, seed),
             doors: doors()?,
             acts,
             canaries,
-            last_tick: 0,
             work: Work::default(),
         })
     }
 
     /// Takes one request through the walk.
     pub(crate) fn exchange(&mut self, ask: &Ask, at: Timestamp) -> Outcome {
-        self.tick(at);
+        self.incidents.tick(at);
         let networks = networks_of(ask.from);
         let caller = self.caller(ask.who, &networks);
         let Some(door) = self.doors.get(place(ask.door)) else { return Outcome::default() };
@@ -255,27 +224,8 @@ impl Gate {
                 declared: &door.budget,
                 subjects: &subjects,
             };
-            let (budgets, acts, in_force) =
-                (std::cell::RefCell::new(&mut self.budgets), self.acts, &self.incidents.in_force);
-            let settled = settle(
-                acts,
-                || {
-                    let mut budgets = budgets.borrow_mut();
-                    if acts {
-                        budgets.charge(&charge, at).map(|receipt| (receipt, None))
-                    } else {
-                        Ok(budgets.charge_anyway(&charge, at))
-                    }
-                },
-                |place| subjects.get(place).is_none_or(|subject| subject.basis == Basis::LookUp),
-                |strangers| {
-                    let judged = Some(&facts).filter(|_| acts && !door.public);
-                    Acting::on_answer(in_force, judged, strangers, at)
-                },
-                |receipt| {
-                    budgets.borrow_mut().refund(receipt, at);
-                },
-            );
+            let judged = Some(&facts).filter(|_| self.acts && !door.public);
+            let settled = self.incidents.settle(&mut self.budgets, &charge, judged, self.acts, at);
             match settled {
                 Ok(Settled { strangers, trickled: by_answer, .. }) => {
                     trickled |= by_answer;
@@ -289,7 +239,7 @@ impl Gate {
                     outcome.refusal = Some(unsettled.refusal);
                 }
             }
-            self.look_up_result(ask, &networks, &short, outcome.refusal.is_none());
+            self.look_up_result(ask, &networks, &short, outcome.refusal.is_none(), at);
         }
         let issued = self.confirm(ask, &brought, outcome.refusal.is_none(), at);
         self.observe(ask, &facts, caller.role, object, &strange, issued, trickled, at, &mut outcome);
@@ -299,15 +249,6 @@ impl Gate {
         self.work.signals += u64::try_from(outcome.said.len()).unwrap_or(0);
         self.work.actions = self.incidents.taken;
         outcome
-    }
-
-    /// What time alone does, once a second as in the gateway.
-    fn tick(&mut self, at: Timestamp) {
-        if at.secs() != self.last_tick {
-            self.last_tick = at.secs();
-            let told = self.incidents.response.tick(at);
-            self.incidents.changed(&told);
-        }
     }
 
     fn caller<'n>(&self, who: Who, networks: &'n [IpPrefix]) -> Caller<'n> {
@@ -358,11 +299,10 @@ impl Gate {
         }
     }
 
-    fn look_up_result(&mut self, ask: &Ask, networks: &[IpPrefix], short: &[u64], left: bool) {
+    fn look_up_result(&mut self, ask: &Ask, networks: &[IpPrefix], short: &[u64], left: bool, at: Timestamp) {
         if short.is_empty() {
             return;
         }
-        let at = Timestamp::from_secs(self.last_tick);
         let answer = match ask.status {
             400..=499 => Answer::NotFound,
             500.. => Answer::Failed,
@@ -451,12 +391,12 @@ impl Gate {
         let refused = outcome.refusal.as_ref().is_some_and(|refusal| refusal.kind.is_of_action());
         let ended = HowEnded { refused, trickled };
         let said = outcome.said.iter().map(|(signal, _)| signal);
-        respond::hear(&mut self.incidents, &heard, ended, said, at, |desk, told, _| desk.changed(told));
+        self.incidents.hear(&heard, ended, said, at);
     }
 
     /// Incidents that are known of.
     pub(crate) fn incidents(&self) -> usize {
-        self.incidents.response.incidents().iter().count()
+        self.incidents.incidents()
     }
 }
 

@@ -7,7 +7,7 @@ use testkit::days::Habit;
 use super::bound::per_million;
 use super::marks::MARKED;
 use super::quiet::{Counts, Quiet};
-use super::{Figures, adaptive, alone, attackers, cost, curve};
+use super::{Figures, adaptive, alone, attackers, cost, curve, without};
 
 /// Everything that was played.
 pub(crate) fn text(figures: &Figures) -> String {
@@ -21,6 +21,9 @@ pub(crate) fn text(figures: &Figures) -> String {
     if !figures.alone.is_empty() {
         alone(&mut out, &figures.alone);
     }
+    if !figures.without.is_empty() {
+        without(&mut out, &figures.without);
+    }
     if let Some(quiet) = &figures.quiet {
         self::quiet(&mut out, quiet);
     }
@@ -31,8 +34,7 @@ pub(crate) fn text(figures: &Figures) -> String {
         self::cost(&mut out, cost);
     }
     for missed in &figures.missed {
-        let known = missed.known.unwrap_or("NOT KNOWN");
-        line(&mut out, format_args!("mark missed: {}: {} ({known})", missed.mark, missed.measured));
+        line(&mut out, format_args!("mark missed: {}: {}", missed.mark, missed.measured));
     }
     out
 }
@@ -108,6 +110,22 @@ fn alone(out: &mut String, seen: &[alone::Seen]) {
     line(out, format_args!(""));
 }
 
+fn without(out: &mut String, rows: &[without::Missing]) {
+    line(out, format_args!("| without | attack | figure | with it | without it |"));
+    line(out, format_args!("|---|---|---|---:|---:|"));
+    for without::Missing { part, attack, figure, with, without } in rows {
+        let figure = match figure {
+            without::Figure::PeopleToldOf => "people at the first signal, observe",
+            without::Figure::PeopleRefusedAt => "people at the first refusal, guard",
+            without::Figure::RequestsSlowedAt => "requests until one waits, guard",
+        };
+        let number = |number: &Option<u64>| number.map_or_else(|| "never".to_owned(), |one| one.to_string());
+        let (with, without) = (number(with), number(without));
+        line(out, format_args!("| {part} | {attack} | {figure} | {with} | {without} |"));
+    }
+    line(out, format_args!(""));
+}
+
 fn quiet(out: &mut String, quiet: &Quiet) {
     line(
         out,
@@ -158,6 +176,13 @@ fn quiet(out: &mut String, quiet: &Quiet) {
             work.actions
         ),
     );
+    for (group, habits) in MARKED {
+        let on = |(day, [alarms, refusals]): (u32, [u64; 2])| format!("{day}: {alarms}, {refusals}");
+        let days: Vec<String> = quiet.of(habits).days.into_iter().map(on).collect();
+        if !days.is_empty() {
+            line(out, format_args!("{group}, alarms and refusals by day: {}", days.join("; ")));
+        }
+    }
     for (habit, counts) in &quiet.habits {
         for (why, count) in &counts.why {
             line(out, format_args!("{}: {count} x {why}", habit.word()));

@@ -13,8 +13,6 @@ use super::gate::{Gate, Switches, Work};
 
 /// A Monday, midnight.
 pub(crate) const START: u64 = 1_800_000_000 - 1_800_000_000 % 86_400;
-/// Days of a town, longer than any window of the defaults but the one of thirty days, which is as long.
-const DAYS: u32 = 30;
 /// Clients a day of a town.
 const SIZE: u32 = 20_000;
 
@@ -33,6 +31,8 @@ pub(crate) struct Counts {
     pub(crate) refused: u64,
     /// Requests that an action let wait.
     pub(crate) slowed: u64,
+    /// Alarms and refusals by the day of the gateway, where there were any.
+    pub(crate) days: BTreeMap<u32, [u64; 2]>,
     /// Why, by detector and case or by the text of the refusal.
     pub(crate) why: BTreeMap<String, u64>,
 }
@@ -54,13 +54,17 @@ pub(crate) struct Quiet {
 
 impl Counts {
     fn add(&mut self, other: &Self) {
-        let Self { client_days, exchanges, alarms, refusals, refused, slowed, why } = other;
+        let Self { client_days, exchanges, alarms, refusals, refused, slowed, days, why } = other;
         self.client_days += client_days;
         self.exchanges += exchanges;
         self.alarms += alarms;
         self.refusals += refusals;
         self.refused += refused;
         self.slowed += slowed;
+        for (day, [alarms, refusals]) in days {
+            let held = self.days.entry(*day).or_default();
+            *held = [held[0] + alarms, held[1] + refusals];
+        }
         for (reason, count) in why {
             *self.why.entry(reason.clone()).or_default() += count;
         }
@@ -92,11 +96,11 @@ impl Quiet {
     }
 }
 
-/// Lives so many client-days, in towns of thirty days with a gateway each, on two threads at most.
-pub(crate) fn live(client_days: u64, seed: u64, threads: usize) -> Result<Quiet> {
-    let full = u64::from(SIZE) * u64::from(DAYS);
+/// Lives so many client-days, in towns of so many days with a gateway each, on two threads at most.
+pub(crate) fn live(client_days: u64, count: u32, seed: u64, threads: usize) -> Result<Quiet> {
+    let full = u64::from(SIZE) * u64::from(count);
     let towns = client_days.div_ceil(full).max(1);
-    let size = u32::try_from(client_days / towns / u64::from(DAYS)).unwrap_or(SIZE).max(50);
+    let size = u32::try_from(client_days / towns / u64::from(count)).unwrap_or(SIZE).max(50);
     let next = AtomicU64::new(0);
     let work = || -> Result<Vec<(u64, Quiet)>> {
         let mut lived = Vec::new();
@@ -106,7 +110,7 @@ pub(crate) fn live(client_days: u64, seed: u64, threads: usize) -> Result<Quiet>
                 return Ok(lived);
             }
             let mut town = Town::new(seed.wrapping_add(nth.wrapping_mul(0x9e37_79b9)), size);
-            lived.push((nth, days(&mut town, DAYS, Switches::default(), seed ^ nth)?));
+            lived.push((nth, days(&mut town, count, Switches::default(), seed ^ nth)?));
         }
     };
     let mut all = std::thread::scope(|scope| -> Result<Vec<_>> {
@@ -134,7 +138,7 @@ pub(crate) fn days(town: &mut Town, count: u32, switches: Switches, seed: u64) -
         for moment in &day {
             today.play(&mut gate, &mut quiet, nth, moment);
         }
-        today.close(town, &mut quiet);
+        today.close(town, &mut quiet, nth);
     }
     quiet.work = gate.work;
     quiet.incidents = u64::try_from(gate.incidents()).unwrap_or(0);
@@ -197,15 +201,20 @@ impl Today {
         }
     }
 
-    pub(crate) fn close(self, town: &Town, quiet: &mut Quiet) {
+    pub(crate) fn close(self, town: &Town, quiet: &mut Quiet, day: u32) {
         for (flags, client) in self.flags.iter().zip(town.clients()) {
             if flags & HERE == 0 {
                 continue;
             }
             let counts = quiet.habits.entry(client.habit).or_default();
             counts.client_days += 1;
-            counts.alarms += u64::from(flags & SPOKEN_OF > 0);
-            counts.refusals += u64::from(flags & REFUSED > 0);
+            let events = [SPOKEN_OF, REFUSED].map(|flag| u64::from(flags & flag > 0));
+            counts.alarms += events[0];
+            counts.refusals += events[1];
+            if events != [0, 0] {
+                let held = counts.days.entry(day).or_default();
+                *held = [held[0] + events[0], held[1] + events[1]];
+            }
         }
         quiet.endpoint_days += u64::from(self.doors.count_ones());
     }

@@ -3,30 +3,31 @@
 //! ```text
 //! authorize -> act -> limit -> (the shop answers) -> own -> charge -> act on the answer -> detect -> respond -> log
 //! ```
-//! Each is made by the type that the gateway holds (`policy`, `detect`, `respond`), as a configuration
-//! that was loaded sets it. What detectors and incidents see is the exchange of the log, read as they read
-//! a log. Missing is what has no place in virtual time: framing, look-ups, metering (the day says whom an
-//! answer tells of), the ledger and the wire.
+//! Each is made by the type that the gateway holds (`policy`, `detect`, `respond`) and by the gateway's own
+//! order around it ([`crate::desk`]), as a configuration that was loaded sets it. What detectors and incidents
+//! see is the exchange of the log, read as they read a log. Missing is what has no place in virtual time:
+//! framing, look-ups, metering (the day says whom an answer tells of), the ledger and the wire.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use detect::{Detectors, Observed};
+use detect::{Detectors, Observed, Watched};
 use domain::{
     Audience, Basis, BudgetDecl, Caller, Claims, ClassSet, DataClass, Endpoint, Exchange, ExchangeId,
     KeyKind, Mode, ObjectRef, ObjectRefPlace, Outcome, OwnerSeen, PageRef, Principal, PrincipalId,
-    PrincipalKind, Refusal, RefusalKind, RoleName, SignalMark, SubjectDigest, Timestamp, networks_of,
+    PrincipalKind, Refusal, RefusalKind, RoleName, SignalMark, Timestamp, networks_of,
 };
+use gateway::settle::{Acting, Settled};
 use policy::authorize::{Attribute, Permit, Policies, RequestFacts};
 use policy::budget::{Budgets, Charge, ChargedSubject, Payer};
 use policy::limit::{Limits, Request};
 use policy::own::{OwnerValue, OwnersPermit, Whose, decide_owners};
-use respond::{InForce, Response, Seen, Told, Verdict};
+use respond::{HowEnded, Seen};
 use smallvec::SmallVec;
-use testkit::dice::Dice;
 
 use super::day::{Ask, Door, Who};
+use crate::desk::{Desk, digest};
 
 /// The tables of one gateway.
 pub(crate) struct Gate {
@@ -36,10 +37,8 @@ pub(crate) struct Gate {
     roles: Vec<Arc<str>>,
     budgets: Budgets,
     limits: Limits,
-    detectors: Detectors,
-    response: Response,
-    in_force: InForce,
-    last_second: u64,
+    watched: Watched,
+    incidents: Desk,
     order: u64,
     callers: BTreeMap<(u8, u64), Arc<Principal>>,
 }
@@ -50,12 +49,6 @@ pub(crate) struct Done {
     pub(crate) refusal: Option<RefusalKind>,
     /// The line of the log.
     pub(crate) exchange: Exchange,
-}
-
-/// The digest of something by its number; `kind` keeps people, principals and objects apart.
-fn digest(number: u64, kind: u64) -> SubjectDigest {
-    let mut dice = Dice::new(number ^ kind << 56);
-    SubjectDigest::new((u128::from(dice.roll()) << 64 | u128::from(dice.roll())).to_be_bytes())
 }
 
 const PERSON: u64 = 0x61;
@@ -101,10 +94,8 @@ impl Gate {
             roles,
             budgets: Budgets::new(budgets, seed),
             limits: Limits::new(judged.config.limits, seed),
-            detectors: Detectors::new(detect, seed),
-            response: Response::new(respond::Settings::default(), seed),
-            in_force: InForce::default(),
-            last_second: 0,
+            watched: Watched::new(Detectors::new(detect, seed)),
+            incidents: Desk::new(&[], seed),
             order: 0,
             callers: BTreeMap::new(),
         })
@@ -112,11 +103,7 @@ impl Gate {
 
     /// Takes one request through the walk.
     pub(crate) fn exchange(&mut self, ask: &Ask, at: Timestamp) -> anyhow::Result<Done> {
-        if at.secs() != self.last_second {
-            self.last_second = at.secs();
-            let told = self.response.tick(at);
-            self.put(&told);
-        }
+        self.incidents.tick(at);
         let (endpoint, number) = self.doors.get(place(ask.door)).cloned().context("find the door")?;
         let principal = self.principal(ask.who);
         let caller = principal.clone().map_or(Caller::Anonymous, Caller::Verified);
@@ -132,7 +119,8 @@ impl Gate {
             mode: self.mode,
             attribute: &|_| Attribute::Missing,
         };
-        let settled = self.walk(ask, &facts, number, object, &mut exchange, at);
+        let mut trickled = false;
+        let settled = self.walk(ask, &facts, number, object, &mut exchange, &mut trickled, at);
         let refusal = match settled {
             Ok(noted) => {
                 exchange.outcome = noted.map_or(Outcome::Served, |noted| Outcome::WouldRefuse(noted.kind));
@@ -150,11 +138,12 @@ impl Gate {
                 Some(refusal.kind)
             }
         };
-        self.observe(&mut exchange);
+        self.observe(&mut exchange, trickled);
         Ok(Done { refusal, exchange })
     }
 
     /// Authorize, act, limit, own, charge, act: what guard notes in observe, or why it is refused.
+    #[expect(clippy::too_many_arguments, reason = "the parts of an exchange under way")]
     fn walk(
         &mut self,
         ask: &Ask,
@@ -162,6 +151,7 @@ impl Gate {
         number: u32,
         object: Option<u64>,
         exchange: &mut Exchange,
+        trickled: &mut bool,
         at: Timestamp,
     ) -> Result<Option<Refusal>, Refusal> {
         let acts = self.mode.acts();
@@ -182,7 +172,9 @@ impl Gate {
             exchange.allowed = within(&declared);
         }
         let seen = Seen::of(exchange, 1).facts;
-        judge(refused(&self.in_force.judge(&seen, at)), &mut noted)?;
+        let acting = Acting::on_request(&self.incidents.in_force, || seen, at);
+        *trickled |= acting.trickled;
+        judge(acting.refusal, &mut noted)?;
         let networks = networks_of(ask.from.into());
         let objects: SmallVec<[u64; 1]> = object.into_iter().collect();
         let request = Request {
@@ -217,51 +209,37 @@ impl Gate {
             (_, None, _) => Payer::Networks(&networks),
         };
         let charge = Charge { payer, endpoint: number, declared: &declared, subjects: &subjects };
-        let receipt = if acts {
-            self.budgets.charge(&charge, at)?
-        } else {
-            let (receipt, over) = self.budgets.charge_anyway(&charge, at);
-            judge(over, &mut noted)?;
-            receipt
-        };
-        let strangers = u32::try_from(receipt.strangers().len()).unwrap_or(u32::MAX);
-        (exchange.strangers, exchange.new_subjects) = (strangers, receipt.new_subjects());
-        let verdict = if strangers == 0 || exchange.public {
-            None
-        } else {
-            refused(&self.in_force.judge_answer(&seen, strangers, at))
-        };
-        if acts && verdict.is_some() {
-            self.budgets.refund(receipt, at);
+        let judged = Some(&seen).filter(|_| !exchange.public);
+        match self.incidents.settle(&mut self.budgets, &charge, judged, acts, at) {
+            Ok(Settled { strangers, new_subjects, over, trickled: by_answer, .. }) => {
+                *trickled |= by_answer;
+                let strangers = u32::try_from(strangers.len()).unwrap_or(u32::MAX);
+                (exchange.strangers, exchange.new_subjects) = (strangers, new_subjects);
+                judge(over, &mut noted)?;
+            }
+            Err(unsettled) => {
+                *trickled |= unsettled.trickled;
+                return Err(unsettled.refusal);
+            }
         }
-        judge(verdict, &mut noted)?;
         Ok(noted)
     }
 
     /// Detectors and incidents, from what the log will say.
-    fn observe(&mut self, exchange: &mut Exchange) {
-        let signals = self.detectors.observe(&Observed::of(exchange));
-        exchange.signals = signals
+    fn observe(&mut self, exchange: &mut Exchange, trickled: bool) {
+        let said = self.watched.observe(&Observed::of(exchange));
+        exchange.signals = said
             .iter()
-            .map(|signal| SignalMark { detector: signal.detector, severity: signal.severity, group: 1 })
+            .map(|(signal, grouped)| SignalMark {
+                detector: signal.detector,
+                severity: signal.severity,
+                group: grouped.id,
+            })
             .collect();
-        let seen = Seen::of(exchange, 1);
-        let is_of_action = matches!(exchange.outcome, Outcome::Refused(kind) if kind.is_of_action());
-        if !is_of_action {
-            self.response.saw(&seen);
-        }
-        let mut changes = Vec::new();
-        for signal in &signals {
-            changes.push(self.response.observe(std::slice::from_ref(signal), &seen, exchange.at));
-        }
-        changes.iter().for_each(|told| self.put(told));
-    }
-
-    /// Puts actions into force, where they changed.
-    fn put(&mut self, told: &Told) {
-        if told.moves() {
-            self.in_force = self.response.in_force();
-        }
+        let refused = matches!(exchange.outcome, Outcome::Refused(kind) if kind.is_of_action());
+        let ended = HowEnded { refused, trickled };
+        let signals = said.iter().map(|(signal, _)| signal);
+        self.incidents.hear(&Seen::of(exchange, 1), ended, signals, exchange.at);
     }
 
     fn principal(&mut self, who: Who) -> Option<Arc<Principal>> {
@@ -392,16 +370,6 @@ fn told(exchange: &mut Exchange, ask: &Ask, permit: &Permit) {
 fn own(owners: &OwnersPermit) -> u32 {
     let own = owners.records().iter().filter(|whose| **whose == Whose::Own).count();
     u32::try_from(own).unwrap_or(u32::MAX)
-}
-
-fn refused(verdict: &Verdict) -> Option<Refusal> {
-    match verdict {
-        Verdict::Pass { .. } | Verdict::Slow { .. } => None,
-        Verdict::Refuse { status: 503, .. } => {
-            Some(Refusal::new(RefusalKind::Quarantined, "closed by an action"))
-        }
-        Verdict::Refuse { .. } => Some(Refusal::new(RefusalKind::Contained, "refused by an action")),
-    }
 }
 
 fn within(budgets: &[BudgetDecl]) -> Option<[u32; 2]> {

@@ -19,7 +19,7 @@ const RINGS: &[&[&str]] = &[
     &["domain", "catalog"],
     &[
         "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger", "respond",
-        "learn", "report",
+        "suggest", "learn", "report",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],

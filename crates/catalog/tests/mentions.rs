@@ -4,10 +4,15 @@
 //! comments, and the ids in code that reports print. A line that says `revoked` or `deprecated` may name
 //! what is withdrawn.
 
+#![allow(clippy::unwrap_used, reason = "a file that cannot be read fails the test")]
+
 use std::path::{Path, PathBuf};
 
+/// A prefix, and whether what follows it is written as in an id.
+type Shape = (&'static str, fn(&str) -> bool);
+
 /// What looks like an id: by its prefix, and how the rest is written.
-const SHAPES: [(&str, fn(&str) -> bool); 9] = [
+const SHAPES: [Shape; 9] = [
     ("TA", |rest| digits(rest, 4)),
     ("T", |rest| match rest.split_once('.') {
         Some((technique, part)) => digits(technique, 4) && digits(part, 3),

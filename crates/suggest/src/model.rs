@@ -57,7 +57,7 @@ pub struct Model {
 static EMBEDDED: &[u8] = include_bytes!("../data/weights.bin");
 
 impl Model {
-    /// The weights that the program carries. Read at the first call, in about a millisecond.
+    /// The weights that the program carries. Read at the first call, which takes a few milliseconds.
     #[must_use]
     pub fn embedded() -> &'static Self {
         static MODEL: LazyLock<Model> = LazyLock::new(|| {
@@ -100,7 +100,8 @@ impl Model {
         let (rarity, after) = rest.split_at_checked(BUCKETS)?;
         rest = after;
         let mut starts = Vec::with_capacity(BUCKETS + 1);
-        let mut weights = Vec::new();
+        // Two bytes a weight; what is left cannot hold more.
+        let mut weights = Vec::with_capacity(rest.len() / 2);
         for _ in 0..BUCKETS {
             starts.push(u32::try_from(weights.len()).ok()?);
             let [here] = take::<1>(&mut rest)?;

@@ -96,6 +96,8 @@ enum Bench {
 enum Intelbench {
     /// Techniques in the TRAM reports, five folds by report, by weights that did not see them.
     Tram(tables::intel::Settings),
+    /// Time of the embedded weights and tables.
+    Suggest(tables::intel::Settings),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -103,6 +105,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { part, told, all } => ablate::run(part.as_deref(), all, told),
         Chore::Catalog(settings) => tables::catalog::run(&settings),
+        Chore::Intelbench { what: Intelbench::Suggest(settings) } => tables::intel::speed(&settings),
         Chore::IntelTrain(settings) => tables::intel::train(&settings),
         Chore::Intelbench { what: Intelbench::Tram(settings) } => tables::intel::bench(&settings),
         Chore::Checkbench(settings) => checkbench::run(&settings),

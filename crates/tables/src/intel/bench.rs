@@ -1,5 +1,7 @@
 //! How well techniques are found in reports that the weights were not trained on.
 
+use std::time::Instant;
+
 use anyhow::Result;
 
 use super::calibrate::{Calibration, answers};
@@ -83,6 +85,38 @@ pub fn bench(settings: &Settings) -> Result<()> {
         println!("said {low} to {high}\tmean {:.3}\ttrue {:.3}\tof {count}", said / count, true_ones / count);
     }
     Ok(())
+}
+
+/// Times the embedded weights and the catalogue: the first use of each, and the reports' text once.
+pub fn speed(settings: &Settings) -> Result<()> {
+    let started = Instant::now();
+    let model = suggest::Model::embedded();
+    println!("first use of the weights\t{:.1?}", started.elapsed());
+    let started = Instant::now();
+    let known = catalog_rows();
+    println!("first use of the whole catalogue ({known} rows)\t{:.1?}", started.elapsed());
+    let corpus = corpus(settings)?;
+    let mut reader = suggest::Reader::new(model);
+    let (mut bytes, mut found) = (0, 0);
+    let started = Instant::now();
+    for sentence in corpus.reports.iter().flat_map(|report| &report.sentences) {
+        bytes += sentence.text.len();
+        found += reader.suggest(&sentence.text).len();
+    }
+    let took = started.elapsed();
+    println!("{bytes} bytes, {found} suggestions\t{took:.1?}");
+    Ok(())
+}
+
+fn catalog_rows() -> usize {
+    use catalog::{attack, cwe, d3fend};
+    let pairs = d3fend::counters("T1190").len();
+    attack::techniques().len()
+        + attack::actors().len()
+        + attack::mitigations().len()
+        + d3fend::techniques().len()
+        + cwe::weaknesses().len()
+        + pairs
 }
 
 /// The precision of the likeliest answers that together find this part of what is to be found.

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use suggest::{Figures, Model};
 
-pub use bench::bench;
+pub use bench::{bench, speed};
 use calibrate::Calibration;
 use corpus::Corpus;
 use svm::Trained;

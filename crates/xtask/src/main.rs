@@ -41,6 +41,16 @@ enum Chore {
         #[arg(long)]
         all: bool,
     },
+    /// Makes the tables of ATT&CK, D3FEND and CWE from the data, or compares them (`--check`).
+    Catalog(tables::catalog::Settings),
+    /// Trains the weights that suggest techniques, from the data, and writes them into the tree.
+    IntelTrain(tables::intel::Settings),
+    /// Measures what `intel` finds in reports.
+    Intelbench {
+        /// What to measure.
+        #[command(subcommand)]
+        what: Intelbench,
+    },
     /// Plays faults and widenings that were put in on purpose: what `tidegate check` finds of them, and
     /// what it tells of their mended twins.
     Checkbench(checkbench::Settings),
@@ -83,10 +93,22 @@ enum Bench {
     Gateway(bench::Settings),
 }
 
+#[derive(Subcommand)]
+enum Intelbench {
+    /// Techniques in the TRAM reports, five folds by report, by weights that did not see them.
+    Tram(tables::intel::Settings),
+    /// Time of the embedded weights and tables.
+    Suggest(tables::intel::Settings),
+}
+
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { part, told, all } => ablate::run(part.as_deref(), all, told),
+        Chore::Catalog(settings) => tables::catalog::run(&settings),
+        Chore::Intelbench { what: Intelbench::Suggest(settings) } => tables::intel::speed(&settings),
+        Chore::IntelTrain(settings) => tables::intel::train(&settings),
+        Chore::Intelbench { what: Intelbench::Tram(settings) } => tables::intel::bench(&settings),
         Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Leakbench(settings) => leakbench::run(&settings),
         Chore::Learnbench(settings) => learnbench::run(&settings),

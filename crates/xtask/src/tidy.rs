@@ -19,13 +19,13 @@ const RINGS: &[&[&str]] = &[
     &["domain", "catalog"],
     &[
         "reading", "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger",
-        "respond", "learn", "hunt", "report",
+        "respond", "suggest", "learn", "hunt", "report",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],
 ];
 /// Beside the house: what tests and chores use. `tidegate demo` is built on `testkit`.
-const BESIDE: &[&str] = &["testkit", "xtask"];
+const BESIDE: &[&str] = &["testkit", "tables", "xtask"];
 
 const PURE_FORBIDS: &[&str] = &[
     "tokio::",

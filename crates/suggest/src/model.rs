@@ -1,0 +1,335 @@
+//! The weights, and what they say of a sentence.
+//!
+//! File: `TGS1`; number of classes; per class its id, bias, scale and the two figures of its
+//! calibration; the rarity of each bucket in a byte; then for each bucket its number of weights and each
+//! as class and signed byte. Numbers are little-endian. A file that is not whole is no model.
+
+use std::sync::LazyLock;
+
+use crate::features::{BUCKETS, Bag};
+
+/// Rarities are kept in sixteenths.
+const RARITY_STEP: f32 = 16.0;
+
+/// What is known of one technique beside its weights.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// Its id as the training data names it.
+    pub technique: String,
+    /// Added to its score.
+    pub bias: f32,
+    /// What a weight of one byte is multiplied with.
+    pub scale: f32,
+    /// Probability of a sentence: the logistic function of `slope * score + offset`.
+    pub slope: f32,
+    /// See `slope`.
+    pub offset: f32,
+    /// The same for a report, of its sentences' highest score.
+    pub report_slope: f32,
+    /// See `report_slope`.
+    pub report_offset: f32,
+}
+
+/// A technique that a sentence may speak of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Suggestion {
+    /// The current id in ATT&CK.
+    pub technique: &'static str,
+    /// That a reader of reports would mark this sentence with it: calibrated on reports that the
+    /// weights were not trained on.
+    pub probability: f32,
+    /// That a report with this sentence as its strongest one shows it at all.
+    pub in_report: f32,
+}
+
+/// The weights.
+#[derive(Debug)]
+pub struct Model {
+    classes: Vec<Figures>,
+    current: Vec<Option<&'static str>>,
+    likely: f32,
+    confident: f32,
+    rarity: Vec<u8>,
+    starts: Vec<u32>,
+    weights: Vec<(u8, i8)>,
+}
+
+static EMBEDDED: &[u8] = include_bytes!("../data/weights.bin");
+
+impl Model {
+    /// The weights that the program carries. Read at the first call, which takes a few milliseconds.
+    #[must_use]
+    pub fn embedded() -> &'static Self {
+        static MODEL: LazyLock<Model> = LazyLock::new(|| {
+            // A file of ours that is not whole suggests nothing; a test holds that it is whole.
+            Model::read(EMBEDDED).unwrap_or_else(|| Model {
+                classes: Vec::new(),
+                current: Vec::new(),
+                likely: 1.0,
+                confident: 1.0,
+                rarity: Vec::new(),
+                starts: Vec::new(),
+                weights: Vec::new(),
+            })
+        });
+        &MODEL
+    }
+
+    /// Reads weights as [`Model::write`] writes them; `None` if they are not whole.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes.strip_prefix(b"TGS1")?;
+        let [count] = take::<1>(&mut rest)?;
+        let likely = float(&mut rest)?;
+        let confident = float(&mut rest)?;
+        let mut classes = Vec::new();
+        for _ in 0..count {
+            let [length] = take::<1>(&mut rest)?;
+            let (id, after) = rest.split_at_checked(usize::from(length))?;
+            rest = after;
+            classes.push(Figures {
+                technique: std::str::from_utf8(id).ok()?.to_owned(),
+                bias: float(&mut rest)?,
+                scale: float(&mut rest)?,
+                slope: float(&mut rest)?,
+                offset: float(&mut rest)?,
+                report_slope: float(&mut rest)?,
+                report_offset: float(&mut rest)?,
+            });
+        }
+        let (rarity, after) = rest.split_at_checked(BUCKETS)?;
+        rest = after;
+        let mut starts = Vec::with_capacity(BUCKETS + 1);
+        // Two bytes a weight; what is left cannot hold more.
+        let mut weights = Vec::with_capacity(rest.len() / 2);
+        for _ in 0..BUCKETS {
+            starts.push(u32::try_from(weights.len()).ok()?);
+            let [here] = take::<1>(&mut rest)?;
+            for _ in 0..here {
+                let [class, weight] = take::<2>(&mut rest)?;
+                if class >= count {
+                    return None;
+                }
+                weights.push((class, i8::from_le_bytes([weight])));
+            }
+        }
+        starts.push(u32::try_from(weights.len()).ok()?);
+        let current = classes
+            .iter()
+            .map(|class| catalog::attack::current(&class.technique).map(|technique| technique.id))
+            .collect();
+        let rarity = rarity.to_vec();
+        rest.is_empty().then_some(Self { classes, current, likely, confident, rarity, starts, weights })
+    }
+
+    /// Writes weights: thresholds of a report's probability for *likely* and *confident*, classes, the
+    /// rarity of each bucket, and for each bucket its weights by class.
+    #[must_use]
+    pub fn write(
+        thresholds: [f32; 2],
+        classes: &[Figures],
+        rarity: &[f32],
+        weights: &[Vec<(u8, i8)>],
+    ) -> Vec<u8> {
+        let byte = |length: usize| u8::try_from(length).unwrap_or(u8::MAX);
+        let mut bytes = b"TGS1".to_vec();
+        bytes.push(byte(classes.len()));
+        bytes.extend(thresholds.iter().flat_map(|threshold| threshold.to_le_bytes()));
+        for class in classes {
+            bytes.push(byte(class.technique.len()));
+            bytes.extend(class.technique.as_bytes());
+            let Figures { technique: _, bias, scale, slope, offset, report_slope, report_offset } = class;
+            for figure in [bias, scale, slope, offset, report_slope, report_offset] {
+                bytes.extend(figure.to_le_bytes());
+            }
+        }
+        bytes.extend(rarity.iter().map(|rarity| quantised(*rarity)));
+        for here in weights {
+            bytes.push(byte(here.len()));
+            bytes.extend(here.iter().flat_map(|(class, weight)| [*class, weight.to_le_bytes()[0]]));
+        }
+        bytes
+    }
+
+    /// The rarity that a bucket has after it was written and read.
+    #[must_use]
+    pub fn as_written(rarity: f32) -> f32 {
+        f32::from(quantised(rarity)) / RARITY_STEP
+    }
+
+    /// The techniques it knows, as the training data names them.
+    #[must_use]
+    pub fn classes(&self) -> &[Figures] {
+        &self.classes
+    }
+
+    /// Current ids of the techniques it knows.
+    pub fn techniques(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.current.iter().copied().flatten()
+    }
+
+    /// From this probability in a report on, a suggestion is more useful than none (best F1).
+    #[must_use]
+    pub fn likely(&self) -> f32 {
+        self.likely
+    }
+
+    /// From this probability in a report on, nine of ten suggestions were right.
+    #[must_use]
+    pub fn confident(&self) -> f32 {
+        self.confident
+    }
+
+    fn rarity(&self, bucket: u32) -> f32 {
+        let byte = usize::try_from(bucket).ok().and_then(|at| self.rarity.get(at)).copied();
+        f32::from(byte.unwrap_or_default()) / RARITY_STEP
+    }
+
+    fn weights(&self, bucket: u32) -> &[(u8, i8)] {
+        let place = |at: usize| self.starts.get(at).and_then(|start| usize::try_from(*start).ok());
+        usize::try_from(bucket)
+            .ok()
+            .and_then(|at| self.weights.get(place(at)?..place(at + 1)?))
+            .unwrap_or_default()
+    }
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "clamped to the range of the byte right before"
+)]
+fn quantised(rarity: f32) -> u8 {
+    (rarity * RARITY_STEP).round().clamp(0.0, 255.0) as u8
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, after) = rest.split_first_chunk::<N>()?;
+    *rest = after;
+    Some(*first)
+}
+
+fn float(rest: &mut &[u8]) -> Option<f32> {
+    take::<4>(rest).map(f32::from_le_bytes)
+}
+
+fn logistic(value: f32) -> f32 {
+    1.0 / (1.0 + (-value).exp())
+}
+
+/// Reads sentences with a model, and keeps its working memory from one to the next.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    model: &'a Model,
+    bag: Bag,
+    scores: Vec<f32>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader for this model.
+    #[must_use]
+    pub fn new(model: &'a Model) -> Self {
+        Self { model, bag: Bag::default(), scores: Vec::new() }
+    }
+
+    /// The score of each class of [`Model::classes`] for a sentence.
+    pub fn scores(&mut self, sentence: &str) -> &[f32] {
+        let Self { model, bag, scores } = self;
+        bag.read(sentence);
+        scores.clear();
+        scores.resize(model.classes.len(), 0.0);
+        bag.weighed(
+            |bucket| model.rarity(bucket),
+            |bucket, value| {
+                for (class, weight) in model.weights(bucket) {
+                    if let Some(score) = scores.get_mut(usize::from(*class)) {
+                        *score += value * f32::from(*weight);
+                    }
+                }
+            },
+        );
+        for (score, class) in scores.iter_mut().zip(&model.classes) {
+            *score = *score * class.scale + class.bias;
+        }
+        scores
+    }
+
+    /// The techniques that a sentence may speak of, the likeliest first; none below
+    /// [`Model::likely`]. Two ids of the training data that are one today are one suggestion.
+    pub fn suggest(&mut self, sentence: &str) -> Vec<Suggestion> {
+        let model = self.model;
+        let mut found: Vec<Suggestion> = Vec::new();
+        for ((score, class), current) in self.scores(sentence).iter().zip(&model.classes).zip(&model.current)
+        {
+            let in_report = logistic(class.report_slope * score + class.report_offset);
+            let Some(technique) = current.filter(|_| in_report >= model.likely) else { continue };
+            let probability = logistic(class.slope * score + class.offset);
+            match found.iter_mut().find(|known| known.technique == technique) {
+                Some(known) if known.in_report >= in_report => {}
+                Some(known) => *known = Suggestion { technique, probability, in_report },
+                None => found.push(Suggestion { technique, probability, in_report }),
+            }
+        }
+        found.sort_by(|left, right| right.in_report.total_cmp(&left.in_report));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_weights_are_whole_and_know_techniques_of_today() {
+        let model = Model::read(EMBEDDED).unwrap();
+        assert_eq!(model.classes().len(), 50);
+        assert_eq!(model.techniques().count(), 50);
+        assert!(0.0 < model.likely() && model.likely() < model.confident() && model.confident() < 1.0);
+        assert!(EMBEDDED.len() < 3 << 20, "{} bytes", EMBEDDED.len());
+    }
+
+    #[test]
+    fn weights_that_are_not_whole_are_no_model() {
+        for length in [0, 3, 4, 5, 40, BUCKETS, EMBEDDED.len() - 1] {
+            assert!(Model::read(&EMBEDDED[..length]).is_none(), "{length}");
+        }
+        assert!(Model::read(&[EMBEDDED, &[0]].concat()).is_none());
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let figures = Figures {
+            technique: "T1190".to_owned(),
+            bias: -0.5,
+            scale: 0.25,
+            slope: 2.0,
+            offset: 0.0,
+            report_slope: 4.0,
+            report_offset: 1.0,
+        };
+        let mut weights = vec![Vec::new(); BUCKETS];
+        let mut bag = Bag::default();
+        bag.read("exploited");
+        for (bucket, _) in bag.counts(crate::Block::Words) {
+            weights[usize::try_from(bucket).unwrap()].push((0, 100));
+        }
+        let bytes = Model::write([0.4, 0.8], &[figures], &vec![1.0; BUCKETS], &weights);
+        let model = Model::read(&bytes).unwrap();
+        let mut reader = Reader::new(&model);
+        // One word, whose weight is 100 quarters, less the bias.
+        assert!((reader.scores("exploited")[0] - 24.5).abs() < 0.01);
+        assert_eq!(reader.suggest("exploited")[0].technique, "T1190");
+        assert!(reader.suggest("something else").iter().all(|found| found.probability < 0.5));
+    }
+
+    #[test]
+    fn nothing_is_suggested_for_what_speaks_of_no_attack() {
+        let mut reader = Reader::new(Model::embedded());
+        for text in
+            ["", " ", "\u{0}", "The next meeting is on Tuesday.", "Copyright 2026. All rights reserved."]
+        {
+            assert_eq!(reader.suggest(text), [], "{text:?}");
+        }
+    }
+}

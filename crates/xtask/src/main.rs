@@ -40,6 +40,8 @@ enum Chore {
         #[arg(long)]
         all: bool,
     },
+    /// Makes the tables of ATT&CK, D3FEND and CWE from the data, or compares them (`--check`).
+    Catalog(tables::catalog::Settings),
     /// Plays faults and widenings that were put in on purpose: what `tidegate check` finds of them, and
     /// what it tells of their mended twins.
     Checkbench(checkbench::Settings),
@@ -86,6 +88,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { part, told, all } => ablate::run(part.as_deref(), all, told),
+        Chore::Catalog(settings) => tables::catalog::run(&settings),
         Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Leakbench(settings) => leakbench::run(&settings),
         Chore::Learnbench(settings) => learnbench::run(&settings),

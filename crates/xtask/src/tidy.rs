@@ -25,7 +25,7 @@ const RINGS: &[&[&str]] = &[
     &["tidegate"],
 ];
 /// Beside the house: what tests and chores use. `tidegate demo` is built on `testkit`.
-const BESIDE: &[&str] = &["testkit", "xtask"];
+const BESIDE: &[&str] = &["testkit", "tables", "xtask"];
 
 const PURE_FORBIDS: &[&str] = &[
     "tokio::",

@@ -8,7 +8,7 @@ use std::ops::Range;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Token, Tokenizer};
 
-use super::mapped::{Mapped, cut};
+use super::mapped::cut;
 use super::{Block, BlockKind, Shown};
 use crate::model::DroppedAs;
 

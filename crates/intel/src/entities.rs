@@ -1,0 +1,514 @@
+//! Persons, organisations, systems and tools of a report.
+//!
+//! The victim is found by what is said of it (a leak *at* it, *its* customers, that it confirms and
+//! investigates), never by a list of names.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::lexicon::Concept as C;
+use crate::model::{Entity, EntityKind as K, EntityRole as R, FrameKind as F, Span, Status};
+use crate::reading::{Kind, Reading};
+use crate::report::Report;
+
+/// Names that reports drop and that are nobody in them.
+const REFERENCES: &[(&str, K)] = &[
+    ("OWASP", K::Organisation),
+    ("MITRE", K::Organisation),
+    ("ATT&CK", K::Tool),
+    ("D3FEND", K::Tool),
+    ("OPA Gatekeeper", K::Tool),
+    ("Gatekeeper", K::Tool),
+    ("conftest", K::Tool),
+    ("WAF", K::Tool),
+    ("SIEM", K::Tool),
+    ("STIX", K::Tool),
+    ("Sigma", K::Tool),
+    ("NIST", K::Organisation),
+    ("CISA", K::Organisation),
+    ("HackerOne", K::Organisation),
+    ("Bugcrowd", K::Organisation),
+    ("Burp Suite", K::Tool),
+    ("Postman", K::Tool),
+    ("Shodan", K::Tool),
+    ("Censys", K::Tool),
+    ("Have I Been Pwned", K::Organisation),
+    ("Swagger", K::Tool),
+    ("GraphQL", K::Tool),
+    ("Kubernetes", K::Tool),
+    ("Salesforce", K::Organisation),
+];
+
+/// Capitalised words that begin sentences or name no one.
+const COMMON: &[&str] = &[
+    "the",
+    "a",
+    "an",
+    "this",
+    "that",
+    "these",
+    "in",
+    "on",
+    "at",
+    "by",
+    "for",
+    "from",
+    "it",
+    "its",
+    "they",
+    "he",
+    "she",
+    "we",
+    "no",
+    "not",
+    "while",
+    "when",
+    "after",
+    "before",
+    "if",
+    "as",
+    "and",
+    "but",
+    "or",
+    "to",
+    "of",
+    "with",
+    "without",
+    "what",
+    "how",
+    "why",
+    "who",
+    "api",
+    "apis",
+    "http",
+    "https",
+    "post",
+    "get",
+    "put",
+    "url",
+    "pii",
+    "ioc",
+    "iocs",
+    "owasp",
+    "mitre",
+    "bola",
+    "idor",
+    "waf",
+    "siem",
+    "gdpr",
+    "ccpa",
+    "hipaa",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "security",
+    "data",
+    "incident",
+    "report",
+    "summary",
+    "timeline",
+    "researchers",
+    "researcher",
+    "attackers",
+    "customers",
+    "users",
+    "names",
+    "there",
+    "one",
+    "application",
+    "programming",
+    "interface",
+    "top",
+    "broken",
+    "object",
+    "level",
+    "authorization",
+    "social",
+    "numbers",
+    "first",
+    "second",
+    "according",
+    "personal",
+    "information",
+    "identifiable",
+    "i",
+    "ip",
+    "id",
+    "ids",
+    "json",
+    "rest",
+    "sql",
+    "cve",
+    "cwe",
+    "detection",
+    "exploit",
+    "active",
+    "scanning",
+    "vulnerability",
+    "automated",
+    "exfiltration",
+    "also",
+    "however",
+    "because",
+    "our",
+    "your",
+    "their",
+    "his",
+    "her",
+    "each",
+    "all",
+    "any",
+    "some",
+    "both",
+    "more",
+    "most",
+    "many",
+    "every",
+    "anyone",
+    "nobody",
+    "published",
+    "english",
+    "australian",
+    "american",
+    "british",
+    "european",
+    "german",
+    "french",
+    "dutch",
+    "sim",
+    "imei",
+    "mfa",
+    "ssn",
+    "faq",
+    "q",
+];
+
+/// A name with where it stands.
+struct Name {
+    words: String,
+    tokens: Range<usize>,
+}
+
+/// Everybody and everything.
+pub(crate) fn entities(report: &Report) -> Vec<Entity> {
+    let mut out: Vec<Entity> = Vec::new();
+    let names = names(report);
+    let mut scores: BTreeMap<&str, (i32, Vec<Span>)> = BTreeMap::new();
+    for name in &names {
+        let entry = scores.entry(name.words.as_str()).or_default();
+        entry.0 += score(&report.reading, &name.tokens);
+        entry.1.extend(report.reading.span(name.tokens.clone()));
+    }
+    let best =
+        scores.iter().max_by_key(|(words, (score, spans))| (*score, spans.len(), std::cmp::Reverse(*words)));
+    if let Some((words, (_, spans))) = best.filter(|(_, (score, _))| *score >= 3) {
+        let sector = sector(report, words);
+        out.push(entity(words, K::Organisation, R::Victim, true, sector, Status::Stated, spans.clone()));
+    } else if let Some(hit) = report.reading.first(0..report.reading.tokens.len(), &[C::Company])
+        && let Some(span) = report.reading.span(hit.from..hit.to)
+    {
+        out.push(entity(
+            &report.reading.words(hit.from..hit.to),
+            K::Organisation,
+            R::Victim,
+            false,
+            None,
+            Status::Stated,
+            vec![span],
+        ));
+    }
+    described(report, &mut out);
+    for (name, kind) in REFERENCES {
+        let spans: Vec<Span> = report
+            .reading
+            .text()
+            .match_indices(name)
+            .filter(|(at, _)| {
+                let bytes = report.reading.text().as_bytes();
+                let edge = |at: Option<usize>| {
+                    at.and_then(|at| bytes.get(at)).is_none_or(|byte| !byte.is_ascii_alphanumeric())
+                };
+                edge(at.checked_sub(1)) && edge(Some(at + name.len()))
+            })
+            .take(4)
+            .filter_map(|(at, words)| report.span(at..at + words.len()))
+            .collect();
+        let is_part = out.iter().any(|other| other.name.contains(name));
+        if !spans.is_empty() && !is_part {
+            out.push(entity(name, *kind, R::Reference, true, None, Status::Stated, spans));
+        }
+    }
+    out
+}
+
+fn entity(
+    name: &str,
+    kind: K,
+    role: R,
+    is_named: bool,
+    sector: Option<String>,
+    status: Status,
+    mut spans: Vec<Span>,
+) -> Entity {
+    spans.truncate(16);
+    Entity { name: name.to_owned(), kind, role, is_named, sector, status, by: None, spans }
+}
+
+/// Runs of capitalised words that are no common words.
+fn names(report: &Report) -> Vec<Name> {
+    let reading = &report.reading;
+    let mut names = Vec::new();
+    for clause in &report.discoursed.clauses {
+        if clause.role == crate::model::Discourse::Boilerplate {
+            continue;
+        }
+        let mut at = clause.tokens.start;
+        while at < clause.tokens.end {
+            let is_name = |at: usize| {
+                reading.tokens.get(at).is_some_and(|token| token.kind == Kind::Word && token.is_capital)
+                    && !COMMON.contains(&reading.word(at).to_lowercase().as_str())
+            };
+            if !is_name(at) {
+                at += 1;
+                continue;
+            }
+            let from = at;
+            while at < clause.tokens.end && at - from < 5 && is_name(at) {
+                let is_possessive = reading.tokens.get(at).is_some_and(|token| {
+                    reading
+                        .text()
+                        .get(token.range.end..)
+                        .is_some_and(|rest| rest.starts_with("'s") || rest.starts_with("’s"))
+                });
+                at += 1;
+                if is_possessive {
+                    break;
+                }
+            }
+            names.push(Name { words: reading.words(from..at), tokens: from..at });
+        }
+    }
+    names
+}
+
+/// How much what stands around a name says that it is the victim.
+fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
+    let (before, after) = (tokens.start.saturating_sub(3)..tokens.start, tokens.end..tokens.end + 3);
+    let text = reading.text();
+    let end = reading.range(tokens.clone()).end;
+    let possessive = text.get(end..).is_some_and(|rest| {
+        rest.starts_with("'s") || rest.starts_with("’s") || rest.starts_with("'") || rest.starts_with("’")
+    });
+    let says = |range: Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
+    let leak = &[C::Flaw, C::Expose];
+    let mut score = 0;
+    if says(before.clone(), &["at", "by", "from", "of"])
+        && reading.has(tokens.start.saturating_sub(6)..tokens.start, leak)
+    {
+        score += 3;
+    }
+    if possessive && reading.has(after.clone(), &[C::Endpoint, C::People, C::Data, C::Company]) {
+        score += 3;
+    }
+    if reading.has(tokens.end..tokens.end + 3, &[C::Investigate, C::Confirm, C::Deny])
+        || reading.has(tokens.end..tokens.end + 4, &[C::Fix, C::Notify])
+    {
+        score += 3;
+    }
+    if reading.has(after.clone(), leak) {
+        score += 2;
+    }
+    if reading.word(tokens.end) == ","
+        && reading.has(tokens.end + 1..tokens.end + 8, &[C::Company])
+        && says(tokens.end + 1..tokens.end + 3, &["a", "an", "the", "one"])
+    {
+        score += 3;
+    }
+    if reading.has(after.clone(), &[C::People]) && !possessive {
+        score += 1;
+    }
+    let researcher = reading
+        .has(tokens.start.saturating_sub(3)..tokens.start, &[C::Researcher, C::Authority])
+        || reading.is(tokens.start, &[C::Authority]);
+    if researcher {
+        score -= 4;
+    }
+    score
+}
+
+const SECTORS: &[(&str, &[&str])] = &[
+    (
+        "telecommunications",
+        &[
+            "smartphone company",
+            "phone company",
+            "mobile carrier",
+            "carrier",
+            "telecom",
+            "telco",
+            "mobile operator",
+            "mobile network",
+            "smartphone",
+            "broadband",
+            "wireless",
+        ],
+    ),
+    (
+        "finance",
+        &[
+            "bank",
+            "lender",
+            "fintech",
+            "payment",
+            "broker",
+            "crypto",
+            "insurer",
+            "insurance",
+            "credit union",
+            "loan",
+        ],
+    ),
+    ("health", &["hospital", "clinic", "health", "medical", "pharmacy", "patient", "fertility"]),
+    (
+        "transport",
+        &[
+            "airline",
+            "ride",
+            "scooter",
+            "parking",
+            "transport",
+            "rail",
+            "travel",
+            "logistics",
+            "parcel",
+            "delivery",
+            "courier",
+        ],
+    ),
+    ("automotive", &["carmaker", "automaker", "car maker", "vehicle", "dealership"]),
+    ("education", &["university", "school", "college", "learning", "education"]),
+    ("government", &["ministry", "agency", "council", "government", "municipality", "city of", "electoral"]),
+    ("retail", &["retailer", "shop", "store", "marketplace", "e-commerce", "supermarket", "restaurant"]),
+    ("social", &["social network", "social media", "dating", "messaging", "chat app", "community"]),
+    ("fitness", &["fitness", "gym", "exercise", "bike"]),
+    ("hospitality", &["hotel", "booking", "hostel"]),
+    ("technology", &["software", "saas", "platform", "cloud", "app maker", "startup"]),
+];
+
+/// The industry, where a sentence with the name says it.
+fn sector(report: &Report, name: &str) -> Option<String> {
+    let text = report.reading.text();
+    for (at, _) in text.match_indices(name).take(3) {
+        let sentence = report.sentence_text(at);
+        if let Some((sector, _)) =
+            SECTORS.iter().find(|(_, words)| words.iter().any(|word| sentence.contains(word)))
+        {
+            return Some((*sector).to_owned());
+        }
+    }
+    None
+}
+
+/// Those whom the report describes without a name, and the door.
+fn described(report: &Report, out: &mut Vec<Entity>) {
+    let reading = &report.reading;
+    let told: Vec<Range<usize>> = report
+        .discoursed
+        .clauses
+        .iter()
+        .filter(|clause| clause.tells())
+        .map(|clause| clause.tokens.clone())
+        .collect();
+    let spans_of = |concept: C| -> Vec<(String, Span)> {
+        told.iter()
+            .flat_map(|tokens| {
+                reading
+                    .of(
+                        tokens.clone(),
+                        std::slice::from_ref(match concept {
+                            C::Researcher => &C::Researcher,
+                            C::Attacker => &C::Attacker,
+                            _ => &C::Api,
+                        }),
+                    )
+                    .collect::<Vec<_>>()
+            })
+            .filter_map(|hit| Some((reading.words(hit.from..hit.to), reading.span(hit.from..hit.to)?)))
+            .collect()
+    };
+    // One who finds and tells is no attacker, whatever the report calls the act.
+    let researchers = spans_of(C::Researcher);
+    if let Some((name, _)) = researchers.first() {
+        let spans = researchers.iter().map(|(_, span)| *span).collect();
+        out.push(entity(name, K::Person, R::Discoverer, false, None, Status::Stated, spans));
+    }
+    let attackers = spans_of(C::Attacker);
+    if let Some((name, _)) = attackers.first() {
+        let certain = report.frames.iter().any(|framed| {
+            framed.frame.kind.is_act()
+                && framed.frame.status.is_asserted()
+                && reading.has(
+                    report.discoursed.clauses.get(framed.clause).map_or(0..0, |clause| clause.tokens.clone()),
+                    &[C::Attacker],
+                )
+        });
+        let status = if certain { Status::Stated } else { Status::Hypothetical };
+        let spans = attackers.iter().map(|(_, span)| *span).collect();
+        out.push(entity(name, K::Person, R::Attacker, false, None, status, spans));
+    }
+    let doors = spans_of(C::Api);
+    if let Some((name, _)) = doors.first() {
+        let spans = doors.iter().map(|(_, span)| *span).collect();
+        out.push(entity(name, K::System, R::Target, false, None, Status::Stated, spans));
+    }
+    if let Some(framed) = report.told(F::ThirdPartyFault).next() {
+        let hit = reading
+            .first(framed.tokens.clone(), &[C::ThirdParty])
+            .map_or(framed.tokens.clone(), |hit| hit.from..hit.to);
+        let mut third = entity(
+            &reading.words(hit),
+            K::Organisation,
+            R::ThirdParty,
+            false,
+            None,
+            framed.frame.status,
+            vec![framed.frame.span],
+        );
+        third.by.clone_from(&framed.frame.by);
+        out.push(third);
+    }
+    for tokens in &told {
+        for hit in reading.of(tokens.clone(), &[C::Authority]) {
+            let name = reading.words(hit.from..hit.to);
+            let known =
+                out.iter().any(|other| other.role == R::Authority && other.name.eq_ignore_ascii_case(&name));
+            if let (false, Some(span)) = (known, reading.span(hit.from..hit.to)) {
+                out.push(entity(
+                    &name,
+                    K::Organisation,
+                    R::Authority,
+                    false,
+                    None,
+                    Status::Stated,
+                    vec![span],
+                ));
+            }
+        }
+    }
+}

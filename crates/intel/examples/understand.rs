@@ -1,4 +1,5 @@
 //! Prints what a report says, for people who work on the rules: `cargo run -p intel --example understand FILE`.
+#![expect(clippy::print_stdout, reason = "the output is the purpose")]
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,12 @@ fn main() {
             quote(&frame.span)
         );
     }
-    println!("incident {} title {:?}", intel.is_incident, intel.title.as_ref().map(|title| &title.id));
+    println!(
+        "published {:?} incident {} title {:?}",
+        intel.published,
+        intel.is_incident,
+        intel.title.as_ref().map(|title| &title.id)
+    );
     for claim in &intel.techniques {
         println!(
             "technique {} {} {:?} {:?} ({}) {:?}",

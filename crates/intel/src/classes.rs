@@ -28,7 +28,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::BirthDate,
-        "date of birth|birth date|birthdate|birthday|dob|dates of birth|year of birth|month and year of birth",
+        "date of birth|birth date|birthdate|birthday|dob|dates of birth|birth year|year of birth|month and year of birth",
     ),
     (
         Class::GovernmentId,
@@ -36,7 +36,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Payment,
-        "credit card number|card number|credit card|debit card|payment card|payment data|payment information|payment details|payment card data|card data|card details|credit card data|credit card information|bank account number|bank account|bank account details|bank details|iban|account and routing number|cvv|billing information|payment card number|payment method|banking details|banking information|partial card number|last four digits of the card",
+        "financial account information|financial account number|financial account|credit card number|card number|credit card|debit card|payment card|payment data|payment information|payment details|payment card data|card data|card details|credit card data|credit card information|bank account number|bank account|bank account details|bank details|iban|account and routing number|cvv|billing information|payment card number|payment method|banking details|banking information|partial card number|last four digits of the card",
     ),
     (
         Class::Credential,
@@ -52,7 +52,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Location,
-        "location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
+        "city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
     ),
     (
         Class::Biometric,
@@ -204,12 +204,10 @@ pub(crate) fn classes(
             claim.status = status;
             claim.by = clause.by.clone();
         }
-        claim.spans.push(span);
+        if claim.spans.len() < crate::report::SPANS_MAX {
+            claim.spans.push(span);
+        }
     }
-    // What the report says got out did, whatever it denies in another place of a part of it.
-    let asserted: Vec<Class> =
-        exposed.values().filter(|claim| claim.status == Status::Stated).map(|claim| claim.class).collect();
-    let _ = asserted;
     (exposed.into_values().collect(), spared.into_values().collect())
 }
 
@@ -244,10 +242,14 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             lone && (reading.says(one.tokens.end, &["scams", "provider", "sent", "to", "phishing"])
                 || says(&["by", "an", "via", "in", "phishing", "notification", "sent", "the"]))
         }
+        Class::Order if reading.text().as_bytes().get(one.range.start.saturating_sub(1)) == Some(&b'-') => {
+            true
+        }
         Class::Message | Class::Photo | Class::Document | Class::Order | Class::Health | Class::Financial => {
             reading.says(one.tokens.end, &["queue", "broker", "page", "api", "endpoint", "said", "from"])
                 || says(&["api", "error", "in"])
         }
+        Class::Account => says(&["arbitrary", "any", "every", "sequential", "for"]),
         Class::Credential => says(&["reset", "their", "change", "an", "static", "shared", "single"]) && lone,
         _ => false,
     }
@@ -301,6 +303,12 @@ fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Na
             ],
         )
     });
+    // `records with names`: what they hold.
+    let held = before.clone().any(|at| {
+        reading.says(at, &["with"])
+            && at.checked_sub(1).is_some_and(|noun| reading.is(noun, &[C::Record, C::Data]))
+    });
+    let asked = asked && !held;
     let verb_between = reading.of(before.start..one.tokens.start, verbs).next_back();
     if asked
         && verb_between.is_none_or(|verb| {
@@ -366,5 +374,6 @@ fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Na
     if is_item && leads {
         return Some(!reading.has(lead.tokens.clone(), &[C::Neg]));
     }
-    clause.denies(one.tokens.start).then_some(false)
+    // `no passwords`: a fragment that denies.
+    (clause.denies(one.tokens.start) && whole.len() < 10).then_some(false)
 }

@@ -85,7 +85,7 @@ fn date(reading: &Reading, at: usize) -> Option<(Parts, usize)> {
             **month == word || (word.len() >= 3 && word.len() <= 4 && month.starts_with(&word))
         };
         (token.kind == Kind::Word && token.is_capital)
-            .then(|| MONTHS.iter().position(|month| fits(&&month)))
+            .then(|| MONTHS.iter().position(|month| fits(&month)))
             .flatten()
             .map(|nth| nth + 1)
     };

@@ -199,6 +199,9 @@ const COMMON: &[&str] = &[
     "q",
 ];
 
+/// Numbers that open sentences.
+const NUMERALS: &[&str] = &["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
 /// A name with where it stands.
 struct Name {
     words: String,
@@ -206,7 +209,7 @@ struct Name {
 }
 
 /// Everybody and everything.
-pub(crate) fn entities(report: &Report) -> Vec<Entity> {
+pub(crate) fn entities(report: &Report, is_incident: bool) -> Vec<Entity> {
     let mut out: Vec<Entity> = Vec::new();
     let names = names(report);
     let mut scores: BTreeMap<&str, (i32, Vec<Span>)> = BTreeMap::new();
@@ -217,7 +220,7 @@ pub(crate) fn entities(report: &Report) -> Vec<Entity> {
     }
     let best =
         scores.iter().max_by_key(|(words, (score, spans))| (*score, spans.len(), std::cmp::Reverse(*words)));
-    if let Some((words, (_, spans))) = best.filter(|(_, (score, _))| *score >= 3) {
+    if let Some((words, (_, spans))) = best.filter(|(_, (score, _))| *score >= 2) {
         let sector = sector(report, words);
         out.push(entity(words, K::Organisation, R::Victim, true, sector, Status::Stated, spans.clone()));
     } else if let Some(hit) = report.reading.first(0..report.reading.tokens.len(), &[C::Company])
@@ -232,6 +235,10 @@ pub(crate) fn entities(report: &Report) -> Vec<Entity> {
             Status::Stated,
             vec![span],
         ));
+    }
+    if !is_incident {
+        // Where nothing happened there is no victim.
+        out.clear();
     }
     described(report, &mut out);
     for (name, kind) in REFERENCES {
@@ -281,8 +288,11 @@ fn names(report: &Report) -> Vec<Name> {
         let mut at = clause.tokens.start;
         while at < clause.tokens.end {
             let is_name = |at: usize| {
-                reading.tokens.get(at).is_some_and(|token| token.kind == Kind::Word && token.is_capital)
-                    && !COMMON.contains(&reading.word(at).to_lowercase().as_str())
+                reading.tokens.get(at).is_some_and(|token| {
+                    let inner = token.kind == Kind::Number
+                        && reading.word(at).chars().filter(|letter| letter.is_alphabetic()).count() > 3;
+                    (token.kind == Kind::Word && token.is_capital) || inner
+                }) && !COMMON.contains(&reading.word(at).to_lowercase().as_str())
             };
             if !is_name(at) {
                 at += 1;
@@ -300,6 +310,14 @@ fn names(report: &Report) -> Vec<Name> {
                 if is_possessive {
                     break;
                 }
+            }
+            let lone = at == from + 1;
+            let is_word = lone
+                && reading.tokens.get(from).is_some_and(|token| {
+                    token.stem != 0 || NUMERALS.contains(&reading.word(from).to_lowercase().as_str())
+                });
+            if is_word {
+                continue;
             }
             names.push(Name { words: reading.words(from..at), tokens: from..at });
         }
@@ -331,6 +349,11 @@ fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
     {
         score += 3;
     }
+    if reading.has(tokens.end..tokens.end + 2, &[C::Detect, C::Find, C::Say])
+        || reading.says(tokens.end, &["disclosed", "identified", "warned", "let", "has", "left"])
+    {
+        score += 2;
+    }
     if reading.has(after.clone(), leak) {
         score += 2;
     }
@@ -350,6 +373,18 @@ fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
         score -= 4;
     }
     score
+}
+
+/// `Jo Doe, a security researcher` and `researcher Jo Doe`.
+fn named_researcher(report: &Report) -> Option<String> {
+    let reading = &report.reading;
+    names(report).into_iter().find_map(|name| {
+        let before = name.tokens.start.checked_sub(1).is_some_and(|at| reading.is(at, &[C::Researcher]));
+        let after = reading.word(name.tokens.end) == ","
+            && reading.says(name.tokens.end + 1, &["a", "an", "the"])
+            && reading.has(name.tokens.end + 2..name.tokens.end + 6, &[C::Researcher]);
+        (before || after).then_some(name.words)
+    })
 }
 
 const SECTORS: &[(&str, &[&str])] = &[
@@ -453,10 +488,14 @@ fn described(report: &Report, out: &mut Vec<Entity>) {
             .collect()
     };
     // One who finds and tells is no attacker, whatever the report calls the act.
-    let researchers = spans_of(C::Researcher);
+    let mut researchers = spans_of(C::Researcher);
+    if let (Some((name, _)), Some(named)) = (researchers.first_mut(), named_researcher(report)) {
+        *name = named;
+    }
     if let Some((name, _)) = researchers.first() {
         let spans = researchers.iter().map(|(_, span)| *span).collect();
-        out.push(entity(name, K::Person, R::Discoverer, false, None, Status::Stated, spans));
+        let is_named = name.split(' ').all(|word| word.starts_with(char::is_uppercase));
+        out.push(entity(name, K::Person, R::Discoverer, is_named, None, Status::Stated, spans));
     }
     let attackers = spans_of(C::Attacker);
     if let Some((name, _)) = attackers.first() {

@@ -4,7 +4,10 @@ use crate::lexicon::Concept as C;
 use crate::model::{
     Date, Event, EventKind as E, FrameKind as F, Notification, NotificationState as N, Notified, Status,
 };
-use crate::report::Report;
+use crate::report::{Report, SPANS_MAX};
+
+/// The most events and dates that are told: the first ones of the report.
+const LIST_MAX: usize = 256;
 
 /// The kind of event that a frame is, with its natural place in an incident.
 fn event_of(kind: F) -> Option<(E, usize)> {
@@ -36,7 +39,9 @@ pub(crate) fn timeline(report: &Report) -> Vec<Event> {
         if framed.frame.status == Status::Hypothetical {
             continue;
         }
-        let date = date_near(report, framed.clause, framed.tokens.start);
+        // `disclosed on Monday that data had been taken` dates the disclosure.
+        let earlier = framed.tokens.clone().any(|at| report.reading.says(at, &["had"]));
+        let date = date_near(report, framed.clause, framed.tokens.start).filter(|_| !earlier);
         let same = events.iter_mut().find(|(when, _, event)| {
             event.kind == kind && (*when == date || date.is_none() || when.is_none())
         });
@@ -50,6 +55,9 @@ pub(crate) fn timeline(report: &Report) -> Vec<Event> {
                 event.spans.push(framed.frame.span);
             }
             continue;
+        }
+        if events.len() >= LIST_MAX {
+            break;
         }
         let is_ongoing = matches!(kind, E::Investigating | E::EvaluatingDuties);
         let because = if date.is_some() { "date" } else { "nature of the event" };
@@ -77,9 +85,8 @@ fn date_near(report: &Report, clause: usize, token: usize) -> Option<String> {
     let sentence = report.reading.sentences.get(clause.sentence)?.tokens.clone();
     let near = |range: &std::ops::Range<usize>| {
         report
-            .dates
+            .dates_in(range.clone())
             .iter()
-            .filter(|dated| range.contains(&dated.tokens.start))
             .min_by_key(|dated| dated.tokens.start.abs_diff(token))
             .map(|dated| dated.value.clone())
     };
@@ -94,11 +101,9 @@ pub(crate) fn dates(report: &Report) -> Vec<Date> {
         let Some(held) = report.discoursed.clauses.get(clause).filter(|held| held.tells()) else { continue };
         let Some(span) = report.span(dated.range.clone()) else { continue };
         let frame = report
-            .frames
+            .frames_of(clause)
             .iter()
-            .filter(|framed| {
-                framed.clause == clause && !framed.frame.is_negated && event_of(framed.frame.kind).is_some()
-            })
+            .filter(|framed| !framed.frame.is_negated && event_of(framed.frame.kind).is_some())
             .min_by_key(|framed| framed.tokens.start.abs_diff(dated.tokens.start));
         let event = frame.and_then(|framed| event_of(framed.frame.kind)).map(|(kind, _)| kind);
         let status = if held.is_hedged {
@@ -112,7 +117,9 @@ pub(crate) fn dates(report: &Report) -> Vec<Date> {
             .iter_mut()
             .find(|date| date.value == dated.value && (date.event == event || event.is_none()))
         {
-            Some(date) => date.spans.push(span),
+            Some(date) if date.spans.len() < SPANS_MAX => date.spans.push(span),
+            Some(_) => {}
+            None if dates.len() >= LIST_MAX => break,
             None => dates.push(Date { value: dated.value.clone(), event, status, spans: vec![span] }),
         }
     }

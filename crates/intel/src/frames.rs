@@ -13,6 +13,9 @@ use crate::lexicon::Concept as C;
 use crate::model::{Discourse, Frame, FrameKind, Status};
 use crate::reading::Reading;
 
+/// More clauses than a sentence of the longest kind has.
+const SENTENCE_CLAUSES: usize = 256;
+
 /// A frame with its tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct Framed {
@@ -38,7 +41,9 @@ pub(crate) fn frames(reading: &Reading, discoursed: &Discoursed) -> Vec<Framed> 
                 continue;
             }
             let Some((status, is_negated)) = standing(reading, kind, clause, &tokens) else { continue };
-            let is_told = found.iter().any(|other| other.frame.kind == kind && other.clause == nth);
+            // Frames of a sentence are found together, so only the last ones can be of this clause.
+            let near = found.iter().rev().take_while(|other| other.clause + SENTENCE_CLAUSES > nth);
+            let is_told = near.into_iter().any(|other| other.frame.kind == kind && other.clause == nth);
             if is_told {
                 continue;
             }
@@ -48,7 +53,7 @@ pub(crate) fn frames(reading: &Reading, discoursed: &Discoursed) -> Vec<Framed> 
             found.push(Framed { frame, tokens, clause: nth });
         }
     }
-    found.sort_by_key(|framed| (framed.tokens.start, framed.frame.kind));
+    found.sort_by_key(|framed| (framed.clause, framed.tokens.start, framed.frame.kind));
     found
 }
 
@@ -65,8 +70,13 @@ fn standing(
         Discourse::Recommended if !(duty && reading.has(clause.tokens.clone(), &[C::Duty])) => return None,
         _ => {}
     }
+    // `ways to secure your APIs` tells of nothing that was mended.
+    let infinitive = tokens.start.checked_sub(1).is_some_and(|before| reading.says(before, &["to"]));
+    if kind == FrameKind::Fixed && infinitive {
+        return None;
+    }
     // Rules that begin with a word of lack hold their own denial.
-    let holds_denial = reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some();
+    let holds_denial = kind.is_fault() && reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some();
     let is_negated =
         !holds_denial && (clause.denies(tokens.start) || clause.denies(tokens.end.saturating_sub(1)));
     let is_act =

@@ -198,10 +198,10 @@ fn named(text: &str, found: &mut Vec<Found>) {
             continue;
         }
         // `T1190 - Exploit Public-Facing Application` names what its id has said already.
-        let follows = written.iter().any(|(other, at)| {
-            *at < range.start
-                && range.start - at < 80
-                && (other == id || (*base == Base::Technique && other.starts_with('T')))
+        let before = written.partition_point(|(_, at)| *at < range.start);
+        let near = written.get(before.saturating_sub(3)..before).unwrap_or_default();
+        let follows = near.iter().any(|(other, at)| {
+            range.start - at < 80 && (other == id || (*base == Base::Technique && other.starts_with('T')))
         });
         if !follows {
             found.push(Found { base: *base, id: id.clone(), range, by_name: true });

@@ -32,8 +32,6 @@ const UNITS: &[&str] = &[
     "flaw",
     "address",
     "ip",
-    "digit",
-    "character",
     "time",
     "gigabyte",
     "gb",
@@ -41,6 +39,9 @@ const UNITS: &[&str] = &[
     "mb",
     "field",
 ];
+
+/// The most numbers that are told: the first ones of the report.
+const NUMBERS_MAX: usize = 1_000;
 
 /// Every number of the report that says something.
 pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<usize>]) -> Vec<Number> {
@@ -58,7 +59,7 @@ pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<
             let tokens = at..to;
             at = to;
             let range = reading.range(tokens.clone());
-            if skip.iter().any(|skip| skip.start < range.end && range.start < skip.end) {
+            if skipped(skip, &range) {
                 continue;
             }
             if let Some(number) = judge(reading, clause, tokens, value) {
@@ -75,13 +76,16 @@ fn merge(found: &mut Vec<Number>, number: Number) {
         .find(|other| other.value == number.value && other.unit == number.unit && other.role == number.role);
     match same {
         Some(other) => {
-            other.spans.extend(number.spans);
+            if other.spans.len() < crate::report::SPANS_MAX {
+                other.spans.extend(number.spans);
+            }
             if number.status < other.status {
                 other.status = number.status;
                 other.by = number.by;
             }
         }
-        None => found.push(number),
+        None if found.len() < NUMBERS_MAX => found.push(number),
+        None => {}
     }
 }
 
@@ -157,7 +161,7 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
         return Some(("percent".to_owned(), tokens.end + 2));
     }
     let mut last: Option<(String, usize)> = None;
-    for at in tokens.end..end.min(tokens.end + 7) {
+    for at in tokens.end..end.min(tokens.end + 8) {
         let Some(token) = reading.tokens.get(at) else { break };
         if token.kind != Kind::Word {
             if token.is_sign(&['+', '"', '“', '”']) {
@@ -166,6 +170,9 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
             break;
         }
         let lower = reading.word(at).to_lowercase();
+        if lower == "and" && last.is_some() {
+            break;
+        }
         if at > tokens.end
             && last.is_some()
             && !reading.is(at, &[C::People, C::Record, C::Request])
@@ -180,7 +187,6 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
                 | "to"
                 | "were"
                 | "was"
-                | "and"
                 | "had"
                 | "who"
                 | "whose"
@@ -241,13 +247,36 @@ fn role(
     unit_token: usize,
 ) -> NumberRole {
     let end = clause.tokens.end;
+    // What was brought along is not what came out: `fed a list of 500 million addresses`.
+    let brought = tokens.start.saturating_sub(6).max(start)..tokens.start;
+    if brought.clone().any(|at| {
+        reading.says(
+            at,
+            &[
+                "fed",
+                "list",
+                "tried",
+                "trying",
+                "submitted",
+                "uploaded",
+                "generated",
+                "testing",
+                "tested",
+                "guessed",
+            ],
+        )
+    }) && !reading.has(brought, &[C::TakeHard])
+    {
+        return NumberRole::Other;
+    }
     let near = tokens.start.saturating_sub(5).max(start)..tokens.start;
     let after = unit_token..end.min(unit_token + 6);
     let says = |range: Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
+    let per = says(unit_token..end.min(unit_token + 2), &["per", "a", "every", "each"]);
     let unit_is = |concept: C| reading.is(unit_token.saturating_sub(1), &[concept]);
     if unit_is(C::Request) && !unit_is(C::People) {
-        return if says(after.clone(), &["minute", "second", "hour", "day"]) {
-            NumberRole::Requests
+        return if per && says(unit_token..end.min(unit_token + 3), &["minute", "second", "hour", "day"]) {
+            NumberRole::Other
         } else {
             NumberRole::Requests
         };
@@ -287,7 +316,10 @@ fn role(
         ],
     );
     let of_all = reading.has(near.clone(), &[C::Dataset]) || whole;
-    let possible = clause.is_possible || clause.is_hedged && reading.has(clause.tokens.clone(), &[C::Can]);
+    let anyone = reading.has(clause.tokens.clone(), &[C::Able, C::Can])
+        && reading.has(clause.tokens.clone(), &[C::Anyone]);
+    let possible =
+        anyone || clause.is_possible || clause.is_hedged && reading.has(clause.tokens.clone(), &[C::Can]);
     // The nearest verb before the number governs; else the first after it.
     let verbs = &[C::TakeHard, C::Take, C::Expose, C::Affect];
     let from = clause.tokens.start.min(tokens.start);
@@ -364,11 +396,13 @@ fn amount(reading: &Reading, at: usize, end: usize) -> Option<(Amount, usize)> {
     let small = small(&word)?;
     let mut value = small;
     let mut to = at + 1;
-    if value >= 20 && value % 10 == 0 && to < end {
-        if let Some(unit) = self::small(&reading.word(to).to_lowercase()).filter(|unit| *unit < 10) {
-            value += unit;
-            to += 1;
-        }
+    if value >= 20
+        && value % 10 == 0
+        && to < end
+        && let Some(unit) = self::small(&reading.word(to).to_lowercase()).filter(|unit| *unit < 10)
+    {
+        value += unit;
+        to += 1;
     }
     while to < end {
         let Some(scale) = scale_of(&reading.word(to).to_lowercase()).filter(|_| reading.word(to).len() > 2)
@@ -488,4 +522,12 @@ pub(crate) fn derived(numbers: &[Number]) -> Vec<Derived> {
         });
     }
     derived
+}
+
+/// Whether a range lies in one that is something else. `skip` is in order.
+fn skipped(skip: &[Range<usize>], range: &Range<usize>) -> bool {
+    let to = skip.partition_point(|skip| skip.start < range.end);
+    // Ranges may lie in one another, but no more than a few do.
+    let near = skip.get(to.saturating_sub(8)..to).unwrap_or_default();
+    near.iter().any(|skip| range.start < skip.end)
 }

@@ -135,7 +135,7 @@ impl Reading {
 
     /// Whether a token has one of these meanings, alone or within a phrase.
     pub(crate) fn is(&self, token: usize, any: &[Concept]) -> bool {
-        self.hits(token.saturating_sub(5)..token + 1)
+        self.hits(token.saturating_sub(5)..token.saturating_add(1))
             .iter()
             .any(|hit| hit.from <= token && token < hit.to && any.contains(&hit.concept))
     }

@@ -14,6 +14,9 @@ use crate::observables::Seen;
 use crate::reading::{Reading, folded};
 use crate::source::mapped::cut;
 
+/// The most places that one claim keeps: the first ones.
+pub(crate) const SPANS_MAX: usize = 64;
+
 /// What was read.
 pub(crate) struct Report {
     pub(crate) reading: Reading,
@@ -49,6 +52,20 @@ impl Report {
         sentence
             .map(|sentence| folded(cut(self.reading.text(), sentence.range.clone())).to_lowercase())
             .unwrap_or_default()
+    }
+
+    /// Frames of a clause.
+    pub(crate) fn frames_of(&self, clause: usize) -> &[Framed] {
+        let from = self.frames.partition_point(|framed| framed.clause < clause);
+        let to = self.frames.partition_point(|framed| framed.clause <= clause);
+        self.frames.get(from..to).unwrap_or_default()
+    }
+
+    /// Dates that begin in these tokens.
+    pub(crate) fn dates_in(&self, tokens: Range<usize>) -> &[Dated] {
+        let from = self.dates.partition_point(|dated| dated.tokens.start < tokens.start);
+        let to = self.dates.partition_point(|dated| dated.tokens.start < tokens.end);
+        self.dates.get(from..to).unwrap_or_default()
     }
 
     /// Frames of a kind that the report does not deny.
@@ -136,7 +153,7 @@ pub(crate) fn add(claims: &mut Vec<Claim>, claim: Claim) {
                 other.origin = claim.origin;
             }
             for span in claim.spans {
-                if !other.spans.contains(&span) {
+                if other.spans.len() < SPANS_MAX && !other.spans.contains(&span) {
                     other.spans.push(span);
                 }
             }

@@ -20,6 +20,9 @@ use mapped::Mapped;
 /// The most bytes that are read of one report.
 pub const REPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// The most text that is understood of one report, mark-up not counted. Reports have some kilobytes.
+const TEXT_BYTES_MAX: usize = 1024 * 1024;
+
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -120,7 +123,18 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Document, ReadError> {
         dropped.push(Dropped { span, reason: DroppedAs::TooLong });
     }
     let (text, blocks, repairs) = seams::open(&shown.text.text, &shown.blocks);
-    let text = text.onto(&shown.text).onto(&decoded);
+    let mut text = text.onto(&shown.text).onto(&decoded);
+    let mut blocks = blocks;
+    if text.text.len() > TEXT_BYTES_MAX {
+        let cut = text.text.floor_char_boundary(TEXT_BYTES_MAX);
+        dropped
+            .extend(text.span(cut..text.text.len()).map(|span| Dropped { span, reason: DroppedAs::TooLong }));
+        text.text.truncate(cut);
+        blocks.retain_mut(|block| {
+            block.range.end = block.range.end.min(cut);
+            block.range.start < cut
+        });
+    }
     if text.text.trim().is_empty() {
         return Err(ReadError::Empty);
     }

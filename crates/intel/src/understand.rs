@@ -12,12 +12,15 @@ use crate::model::{
     ObservableType as OT, Origin, Repair, RepairKind, SCHEMA, Source, Span, Statement, Status,
 };
 use crate::reading::{Reading, Section};
-use crate::report::Report;
+use crate::report::{Report, SPANS_MAX};
 use crate::source::{self, BlockKind, ReadError};
 use crate::{
     classes, dates, discourse, entities, errata, events, frames, ids, numbers, observables, risk, techniques,
     weaknesses,
 };
+
+/// The most observables that are told: the first ones of the report.
+const OBSERVABLES_MAX: usize = 10_000;
 
 /// Reads a report and says what it says. `name` is the file's name, a hint at the format.
 ///
@@ -25,23 +28,27 @@ use crate::{
 /// When the bytes are no report that can be read.
 pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
     let report = read(bytes, name)?;
-    let skip: Vec<Range<usize>> = report
+    let mut skip: Vec<Range<usize>> = report
         .dates
         .iter()
         .map(|dated| dated.range.clone())
         .chain(report.ids.iter().map(|found| found.range.clone()))
         .chain(report.seen.iter().map(|seen| seen.range.clone()))
         .collect();
+    skip.sort_by_key(|range| (range.start, range.end));
     let numbers = numbers::numbers(&report.reading, &report.discoursed, &skip);
     let derived = numbers::derived(&numbers);
     let (exposed, spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
-    let techniques = techniques::techniques(&report);
-    let weaknesses = weaknesses::weaknesses(&report, &numbers);
+    let mut techniques = techniques::techniques(&report);
+    let mut weaknesses = weaknesses::weaknesses(&report, &numbers);
+    let because = incident(&report, &exposed);
+    let is_incident = !because.is_empty();
+    if !is_incident {
+        suppose(&mut techniques.observed, &mut [&mut weaknesses.owasp, &mut weaknesses.cwe]);
+    }
     let claims =
         errata::Claims { techniques: &techniques.observed, weaknesses: &weaknesses, numbers: &numbers };
     let errata = errata::errata(&report, &claims);
-    let because = incident(&report, &exposed);
-    let is_incident = !because.is_empty();
     let risk = is_incident.then(|| risk::risk(&report, &numbers, &exposed));
     Ok(Intel {
         schema: SCHEMA.to_owned(),
@@ -65,7 +72,7 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
         derived,
         data_classes_exposed: exposed,
         data_classes_not_exposed: spared,
-        entities: entities::entities(&report),
+        entities: entities::entities(&report, is_incident),
         observables: observed(&report),
         dates: events::dates(&report),
         timeline: events::timeline(&report),
@@ -77,6 +84,18 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
         dropped: dropped(&report),
         repairs: repairs(&report),
     })
+}
+
+/// Where nothing happened, what the frames say is what may happen.
+fn suppose(techniques: &mut [crate::model::TechniqueClaim], claims: &mut [&mut Vec<Claim>]) {
+    for technique in techniques.iter_mut().filter(|claim| claim.origin == Origin::Frame) {
+        technique.status = technique.status.max(Status::Hypothetical);
+    }
+    for claim in
+        claims.iter_mut().flat_map(|claims| claims.iter_mut()).filter(|claim| claim.origin == Origin::Frame)
+    {
+        claim.status = claim.status.max(Status::Hypothetical);
+    }
 }
 
 fn read(bytes: &[u8], name: &str) -> Result<Report, ReadError> {
@@ -153,6 +172,13 @@ fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> 
         F::Surfaced,
         F::Deleted,
         F::Stopped,
+        F::NoAuthentication,
+        F::BrokenAuthentication,
+        F::NoObjectCheck,
+        F::NoFunctionCheck,
+        F::ExcessiveData,
+        F::NoLimit,
+        F::Misconfigured,
     ];
     let of = |kinds: &[F]| -> Vec<Span> {
         report
@@ -267,6 +293,7 @@ fn observed(report: &Report) -> Vec<Observable> {
             .iter_mut()
             .find(|other| other.value == seen.value && other.kind == seen.kind && other.role == role)
         {
+            Some(other) if other.spans.len() >= SPANS_MAX => {}
             Some(other) => other.spans.push(span),
             None => out.push(Observable {
                 value: seen.value.clone(),
@@ -312,8 +339,6 @@ fn role(
     if gap.iter().any(|gap| value.contains(gap)) {
         return OR::Placeholder;
     }
-    let reserved =
-        ["example.com", "example.net", "example.org", ".example", ".test", ".invalid", "localhost"];
     let sentence = report.sentence_text(seen.range.start);
     let column = COLUMNS.iter().any(|column| sentence.contains(column)) || sentence.contains("hunt for");
     if column || (section == Section::Hunting) {
@@ -340,7 +365,7 @@ fn role(
     if documentation && !matches!(clause.role, Discourse::Stated | Discourse::Claimed) {
         return OR::Example;
     }
-    if matches!(seen.kind, OT::Email | OT::Domain | OT::Url) && !matches!(seen.kind, OT::UrlPath) {
+    if matches!(seen.kind, OT::Email | OT::Domain | OT::Url) {
         let contact = [
             "contact",
             "visit",
@@ -360,8 +385,13 @@ fn role(
             return OR::Reference;
         }
     }
-    if reserved.iter().any(|name| value.ends_with(name)) && seen.kind == OT::Domain {
-        return OR::Indicator;
+    // A name in running text belongs to whom the report speaks of, unless it is the attacker's.
+    let attackers = report.reading.has(clause.tokens.clone(), &[crate::lexicon::Concept::Attacker])
+        || ["malicious", "command and control", "exfiltrated to", "registered the"]
+            .iter()
+            .any(|words| sentence.contains(words));
+    if matches!(seen.kind, OT::Email | OT::Domain | OT::Url) && !attackers {
+        return OR::Reference;
     }
     OR::Indicator
 }
@@ -459,7 +489,14 @@ fn lost_beginning(reading: &Reading, sentence: &crate::reading::Sentence) -> boo
         let gerund = reading.word(tokens.start).to_lowercase().ends_with("ing")
             || reading.word(tokens.start).to_lowercase().ends_with("ed");
         let verb = head.clone().any(|at| {
-            reading.says(at, &["is", "are", "was", "were", "has", "had", "did", "could", "can", "said"])
+            reading.word(at).to_lowercase().ends_with("ed")
+                || reading.says(
+                    at,
+                    &[
+                        "we", "he", "she", "it", "they", "our", "i", "is", "are", "was", "were", "has",
+                        "had", "did", "could", "can", "said",
+                    ],
+                )
         });
         !opens && !gerund && !verb
     });

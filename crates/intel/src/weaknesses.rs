@@ -164,9 +164,13 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
         }
     }
     // Records in batches to a stranger, thousands of them: nothing limited it.
-    let taken = numbers.iter().any(|number| {
-        number.role == NumberRole::Accessed && matches!(number.value, crate::model::Amount::Whole(1_000..))
-    });
+    let many = |role: NumberRole| {
+        numbers
+            .iter()
+            .any(|number| number.role == role && matches!(number.value, crate::model::Amount::Whole(1_000..)))
+    };
+    let counted = report.told(F::Enumerated).any(|framed| framed.frame.status.is_asserted());
+    let taken = many(NumberRole::Accessed) || (counted && many(NumberRole::Exposed));
     let paged = report
         .standing(&[F::Paged, F::Automated, F::Enumerated])
         .filter(|standing| standing.status.is_asserted());

@@ -59,38 +59,13 @@ pub(super) fn split(reading: &Reading, sentence: &Sentence) -> Vec<Range<usize>>
         let cut = if token.is_sign(&[';', '—', '–']) {
             Some(next)
         } else if token.is_sign(&[',']) {
-            if comma_ends {
-                comma_ends = false;
-                Some(next)
-            } else if reading.says(
-                next,
-                &["but", "while", "whereas", "although", "though", "yet", "however", "nor", "because"],
-            ) {
-                Some(next)
-            } else if reading.says(next, &["no", "not", "excluding", "except"])
-                && !reading.says(next + 1, &["only", "just", "least"])
-            {
-                Some(next)
-            } else if reading.says(next, &["and", "so", "or"])
-                && begins(next + 1)
-                && has_verb(reading, next + 1..tokens.end)
-            {
-                Some(next)
-            } else if reading.says(next, &["which", "who", "where"])
-                && has_modal(reading, next..(next + 4).min(tokens.end))
-            {
-                Some(next)
-            } else {
-                None
-            }
-        } else if reading.says(at, &["but"]) && !reading.says(next, &["also", "a", "one"]) {
-            Some(at)
-        } else if reading.says(at, &["because", "whereas", "although", "though"])
-            || (reading.says(at, &["while"]) && begins(next))
-        {
-            Some(at)
+            let closes_opening = std::mem::take(&mut comma_ends);
+            (closes_opening || turns(reading, next, tokens.end, begins(next + 1))).then_some(next)
         } else {
-            None
+            let turn = (reading.says(at, &["but"]) && !reading.says(next, &["also", "a", "one"]))
+                || reading.says(at, &["because", "whereas", "although", "though"])
+                || (reading.says(at, &["while"]) && begins(next));
+            turn.then_some(at)
         };
         if let Some(cut) = cut.filter(|cut| *cut < tokens.end) {
             let from = cuts.last().copied().unwrap_or(tokens.start);
@@ -101,6 +76,18 @@ pub(super) fn split(reading: &Reading, sentence: &Sentence) -> Vec<Range<usize>>
     }
     let ends = cuts.iter().skip(1).copied().chain([tokens.end]);
     cuts.iter().copied().zip(ends).map(|(from, to)| from..to).collect()
+}
+
+/// Whether the words after a comma begin a clause of their own. `begins`: the word after the next can be a
+/// subject.
+fn turns(reading: &Reading, next: usize, end: usize, begins: bool) -> bool {
+    let contrast = ["but", "while", "whereas", "although", "though", "yet", "however", "nor", "because"];
+    let denies = reading.says(next, &["no", "not", "excluding", "except"])
+        && !reading.says(next + 1, &["only", "just", "least"]);
+    let joins = reading.says(next, &["and", "so", "or"]) && begins && has_verb(reading, next + 1..end);
+    let relative =
+        reading.says(next, &["which", "who", "where"]) && has_modal(reading, next..(next + 4).min(end));
+    reading.says(next, &contrast) || denies || joins || relative
 }
 
 /// A verb within the next words, before the next comma.

@@ -161,7 +161,7 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
             continue;
         }
         let stop = |at: &usize| {
-            reading.tokens.get(*at).is_none_or(|token| token.is_sign(&[';', ':', '(', ')', '—']))
+            reading.tokens.get(*at).is_none_or(|token| token.is_sign(&[';', ':', '—']))
                 || reading.says(*at, &["but", "although", "though", "while", "because"])
         };
         let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
@@ -229,7 +229,8 @@ fn in_list(reading: &Reading, at: usize, end: usize) -> bool {
     let verb = ahead
         .clone()
         .any(|at| reading.is(at, TOUCHED) || reading.says(at, &["was", "were", "is", "are", "the"]));
-    joins && !verb
+    let goes_on = reading.says(at + 2, &["then", "he", "she", "they", "it"]);
+    joins && !verb && !goes_on
 }
 
 /// The word of doubt in a clause.
@@ -279,7 +280,10 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         // `needs to`, `have to` of an attacker are no advice.
         let attacker = reading.has(tokens.start..hit.from, &[C::Attacker])
             && !reading.says(hit.from, &["should", "must"]);
-        if !narrative && !told && !attacker {
+        let noun = hit.from.checked_sub(1).is_some_and(|before| {
+            reading.says(before, &["the", "a", "no", "any"]) && reading.says(hit.from, &["need"])
+        });
+        if !narrative && !told && !attacker && !noun {
             return Some(reading.words(hit.from..hit.to));
         }
     }
@@ -442,6 +446,13 @@ pub(super) fn is_denial(reading: &Reading, clause: &Clause) -> bool {
         reading.has(hit.to..(hit.to + 4).min(tokens.end), &[C::Check, C::AuthCheck, C::Limit, C::Authz])
             || reading.says(hit.from, &["without"])
     });
-    let touched = reading.of(tokens, TOUCHED).any(|hit| clause.denies(hit.from));
+    // `rather than`, `without`, `except` deny a phrase, not the clause.
+    let denies = reading.of(tokens.clone(), &[C::Neg]).any(|hit| {
+        !reading.says(
+            hit.from,
+            &["without", "rather", "other", "except", "excluding", "with", "free", "lacked", "no"],
+        ) || reading.says(hit.from, &["no"])
+    });
+    let touched = denies && reading.of(tokens, TOUCHED).any(|hit| clause.denies(hit.from));
     none || (touched && !fault)
 }

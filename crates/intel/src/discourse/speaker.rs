@@ -155,7 +155,7 @@ fn before(reading: &Reading, start: usize, verb: usize) -> Range<usize> {
                     "so", "because", "although", "what",
                 ],
             ) && !(reading.says(at, &["and"])
-                && reading.tokens.get(at.wrapping_sub(1)).is_some_and(|token| token.is_capital)
+                && reading.tokens.get(at.saturating_sub(1)).is_some_and(|token| token.is_capital)
                 && from < end);
         if stops {
             // `Acme, a phone company, said`: the name stands before the description.

@@ -17,26 +17,23 @@ pub(super) fn check(report: &Report, claims: &Claims<'_>, out: &mut Vec<Erratum>
 fn labels(claims: &Claims<'_>, out: &mut Vec<Erratum>) {
     for label in &claims.weaknesses.owasp_stated {
         let Some(span) = label.spans.first().copied() else { continue };
-        if label.id.ends_with(":2019") {
-            if let Some(risk) = catalog::owasp::risk(&label.id).filter(|risk| !risk.successors().is_empty()) {
-                let message = format!(
-                    "{} is of the edition of 2019; in 2023 it is {}",
-                    label.id,
-                    risk.successors().join(", ")
-                );
-                out.push(erratum(
-                    K::RevokedId,
-                    message,
-                    vec![at(span, format!("says {}", label.id)), known("OWASP API Security Top 10 2023")],
-                ));
-            }
+        if label.id.ends_with(":2019")
+            && let Some(risk) = catalog::owasp::risk(&label.id).filter(|risk| !risk.successors().is_empty())
+        {
+            let successors = risk.successors().join(", ");
+            let message = format!("{} is of the edition of 2019; in 2023 it is {successors}", label.id);
+            let places =
+                vec![at(span, format!("says {}", label.id)), known("OWASP API Security Top 10 2023")];
+            out.push(erratum(K::RevokedId, message, places));
         }
         let backed =
             claims.weaknesses.owasp.iter().any(|claim| claim.id == label.id && claim.status.is_asserted());
         if backed || !label.id.ends_with(":2023") {
             continue;
         }
-        let other = claims.weaknesses.owasp.iter().find(|claim| claim.status.is_asserted());
+        // Who never asks who is calling is the plainest contrast.
+        let asserted = || claims.weaknesses.owasp.iter().filter(|claim| claim.status.is_asserted());
+        let other = asserted().find(|claim| claim.id == "API5:2023").or_else(|| asserted().next());
         let Some((other, place)) = other.and_then(|other| Some((other, other.spans.first().copied()?)))
         else {
             continue;

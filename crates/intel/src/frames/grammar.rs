@@ -27,12 +27,12 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     // --- how it was emptied
     (
         Retrieved,
-        "TakeHard ~7 Data | TakeHard ~7 Record | TakeHard ~7 People | Take ~5 Data | Take ~6 Record | Data ~5 TakeHard | Record ~4 TakeHard | access ~2 to ~5 Data | access ~2 to ~5 Record | Request ~6 Data | Data ~3 be ~3 accessed/viewed/taken",
+        "TakeHard ~7 Data | TakeHard ~7 Record | TakeHard ~7 People | Take ~5 Data | Take ~6 Record | Data ~5 TakeHard | Record ~4 TakeHard | access ~2 to ~5 Data | access ~2 to ~5 Record | Request ~6 Data | Data ~12 be ~2 accessed/viewed/taken/stolen/obtained/downloaded/copied/scraped | Record ~10 be ~2 accessed/viewed/taken/stolen/obtained/downloaded/copied/scraped",
     ),
     (Paged, "Paging | batches ~1 of | Batch ~2 of"),
     (
         Enumerated,
-        "Enumerate ~6 Id | Enumerate ~5 People | Enumerate ~5 Record | Enumerate ~4 Code | Change ~4 Id | Id ~4 Enumerate | Enumerate ~4 Endpoint | enumeration | sequential ~1 Request | Request ~3 incrementally | submitted/uploaded/fed/feeding/submitting/uploading ~8 Id | matched/matching/match ~6 Id",
+        "Enumerate ~6 Id | Enumerate ~5 People | Enumerate ~5 Record | Enumerate ~4 Code | Change ~4 Id | Id ~4 Enumerate | Enumerate ~4 Endpoint | generated/generating/generate ~5 Id | enumeration | sequential ~1 Request | Request ~3 incrementally | submitted/uploaded/fed/feeding/submitting/uploading ~8 Id | matched/matching/match ~6 Id",
     ),
     (
         Automated,
@@ -58,7 +58,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     (Injection, "Inject"),
     (RequestForgery, "Forge"),
     (ManySources, "Rotate"),
-    (Altered, "Alter"),
+    (Altered, "Alter | Able ~14 modify/alter/edit ~3 Data | modified/altered/edited ~3 Data"),
     (
         Published,
         "Data ~8 Sell | Sell ~8 forum/dark/web/online/telegram/bitcoin | Record ~8 Sell | Sell ~6 Data | Sell ~6 Record | posted ~6 forum",
@@ -67,7 +67,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     // --- what made it possible
     (
         NoAuthentication,
-        "Lack ~3 AuthCheck | Lack ~1 Check ~5 AuthCheck | Lack ~1 Check ~3 Proof | without ~2 Proof | no ~2 Proof ~3 Check | AuthCheck ~4 Lack ~2 Check | AuthCheck ~3 missing/absent/off/disabled | unauthenticated | unprotected ~5 Api | unsecured ~4 Api | open ~1 Api | Api ~5 unprotected/unsecured/unauthenticated | Lack ~2 protected ~2 by | without ~3 identity | without ~2 authenticating/credentials | Lack ~3 who ~4 asking/calling | Lack ~2 asked ~4 who | Lack ~1 Check ~4 signed/logged | Lack ~2 behind ~2 AuthCheck | anonymous ~2 access/request/requests | Lack ~1 password | removed/disabled/dropped ~3 AuthCheck | no ~1 questions ~1 asked | nothing ~3 AuthCheck",
+        "Lack ~3 AuthCheck | Lack ~1 Check ~5 AuthCheck | Lack ~1 Check ~3 Proof | without ~2 Proof | no ~2 Proof ~3 Check | AuthCheck ~4 Lack ~2 Check | AuthCheck ~3 missing/absent/off/disabled | unauthenticated | unprotected ~5 Api | unsecured ~4 Api | open ~1 Api | Api ~5 unprotected/unsecured/unauthenticated | Lack ~2 protected ~2 by | without ~3 identity | without ~2 authenticating/credentials | Lack ~3 who ~4 asking/calling | Lack ~2 asked ~4 who | Lack ~1 Check ~4 signed/logged | Lack ~2 behind ~2 AuthCheck | anonymous ~2 access/request/requests | removed/disabled/dropped ~3 AuthCheck | no ~1 questions ~1 asked | nothing ~3 AuthCheck",
     ),
     (
         BrokenAuthentication,
@@ -75,7 +75,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         NoObjectCheck,
-        "Bola | Lack ~1 Check ~11 Authz ~5 Data | Lack ~1 Check ~10 belonged/belongs/belong/owned/owner/ownership/own/entitled | Lack ~2 ownership | Lack ~2 object ~2 level | arbitrary ~3 Id | Change ~6 Id ~14 Others | Change ~4 Id ~8 in/of ~6 Request | Change ~4 Id ~4 url/address/link | Others ~3 People ~8 Change ~4 Id | Can ~4 Take ~5 Others ~3 People | Can ~4 Take ~5 Others ~3 Record | Able ~4 Take ~5 Others ~3 People | Able ~4 Take ~5 Others ~3 Record | Lack ~2 tied/bound/scoped ~4 Authz/session/user/account | whose ~6 Lack ~2 Check | any ~2 Id ~5 returned/gave/worked | Lack ~2 Check ~8 whose | Lack ~2 Check ~8 same ~3 user/account/customer",
+        "Bola | Lack ~1 Check ~11 Authz ~5 Data | Lack ~1 Check ~10 belonged/belongs/belong/owned/owner/ownership/own/entitled | Lack ~2 ownership | Lack ~2 object ~2 level | arbitrary ~3 Id | Change ~6 Id ~14 Others | Change ~4 Id ~8 in/of ~6 Request | Change ~4 Id ~4 url/address/link | Others ~3 People ~8 Change ~4 Id | Can ~4 Take ~5 Others ~3 People | Can ~4 Take ~5 Others ~3 Record | Able ~5 Take ~10 Others ~3 People | Able ~5 Take ~10 Others ~3 Record | Lack ~2 Check ~7 allowed/permitted/authorized/authorised/entitled | Able ~2 Anyone ~3 Take ~6 People | Lack ~2 tied/bound/scoped ~4 Authz/session/user/account | whose ~6 Lack ~2 Check | any ~2 Id ~5 returned/gave/worked | Lack ~2 Check ~8 whose | Lack ~2 Check ~8 same ~3 user/account/customer",
     ),
     (
         NoFunctionCheck,
@@ -85,7 +85,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     (MassAssignment, "Mass"),
     (
         NoLimit,
-        "Lack ~4 Limit | Lack ~1 Check ~3 Limit | Limit ~3 Lack ~2 Check | Limit ~2 missing/absent/off/disabled | unlimited ~3 Request | unlimited ~2 number | unrestricted ~1 resource | Lack ~2 throttled/limited/capped | nothing ~4 Limit/slow/slowed/stop/stopped | as ~1 many ~2 Request/records/times ~6 liked/wanted/like/want | Lack ~2 slowed/blocked/stopped ~3 Request/script/bot",
+        "Lack ~4 Limit | Lack ~1 Check ~3 Limit | Limit ~3 Lack ~2 Check | Limit ~2 missing/absent/off/disabled | unlimited ~3 Request | unlimited ~2 number | Lack ~2 throttled/limited/capped | nothing ~4 Limit/slow/slowed/stop/stopped | as ~1 many ~2 Request/records/times ~6 liked/wanted/like/want | Lack ~2 slowed/blocked/stopped ~3 Request | never ~2 blocked/slowed/throttled/limited/challenged",
     ),
     (SensitiveFlow, "Flow"),
     (Misconfigured, "Misconfig"),
@@ -111,12 +111,15 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     (Deleted, "Delete ~4 Data | Delete ~3 copy/copies/file/files/it/them/everything | Delete ~3 Record"),
     (
         Reported,
-        "Tell ~5 Company | Tell ~5 Flaw | Tell ~4 Authority | Tell ~1 it ~3 to | contacted/emailed/alerted ~4 Company",
+        "Tell ~5 Company | Tell ~5 Flaw | Tell ~4 Authority | Tell ~1 it ~3 to | contacted/emailed/alerted ~4 Company | Tell ~4 Api | reported/disclosed ~6 to ~2 it/them | told ~3 Company ~4 about | told ~5 about ~3 Flaw",
     ),
-    (Surfaced, "Surface | reports ~2 begin"),
+    (
+        Surfaced,
+        "news/reports/details/leak/breach/incident/data/issue/vulnerability/word/it/claims ~5 Surface | reports ~2 begin | Surface ~3 when/online",
+    ),
     (
         Confirmed,
-        "Confirm ~8 Flaw | Confirm ~8 Data | Confirm ~6 Investigate | Company ~3 Confirm | Confirm ~3 that | Confirm ~3 it",
+        "Confirm ~8 Flaw | Confirm ~8 Data | Confirm ~6 Investigate | Company ~3 Confirm | Company ~3 disclosed ~4 that/on/in | Confirm ~3 that | Confirm ~3 it",
     ),
     (Denied, "Deny ~6 Flaw | Deny ~4 that | Company ~3 Deny"),
     (
@@ -137,6 +140,6 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         LegalAction,
-        "Legal ~6 Company | Authority ~8 Legal | Legal ~6 dollar/dollars/pound/pounds/euro/euros/million | filed ~4 Legal | Company ~6 fined/sued/settled | Police ~6 arrested/charged | fined ~3 Company | Attacker ~8 arrested/sentenced/charged/convicted",
+        "Legal ~6 Company | Authority ~8 Legal | Legal ~6 dollar/dollars/pound/pounds/euro/euros/million | filed ~4 Legal | Legal ~4 filed/brought | Company ~6 fined/sued/settled | Police ~6 arrested/charged | fined ~3 Company | Attacker ~8 arrested/sentenced/charged/convicted",
     ),
 ];

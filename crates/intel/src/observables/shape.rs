@@ -111,7 +111,7 @@ fn kind(value: &str, is_defanged: bool) -> Option<(T, String)> {
 /// A path of a URL, or of a file of a Unix system.
 fn path_of(path: &str) -> Option<(T, String)> {
     let fits = path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>'));
-    let word = path.bytes().nth(1).is_some_and(|byte| {
+    let word = path.as_bytes().get(1).copied().is_some_and(|byte| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'{' | b':' | b'.' | b'_' | b'*' | b'[')
     });
     if !fits || !word || path.len() < 4 {

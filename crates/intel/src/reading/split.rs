@@ -52,7 +52,9 @@ pub(super) fn sentences(text: &str, block: &Block) -> Vec<Range<usize>> {
         let begins = next.is_uppercase()
             || next.is_ascii_digit()
             || matches!(next, '"' | '“' | '(' | '\'' | '‘' | '[' | '/' | '<' | '•' | '-');
-        if begins && !(letter == '.' && is_abbreviation(cut(body, word..at), next)) {
+        if begins
+            && !(letter == '.' && is_abbreviation(cut(body, word..at), next, rest.trim_start(), word == 0))
+        {
             push(text, start..block.range.start + end, &mut sentences);
             start = block.range.start + end;
         }
@@ -61,14 +63,25 @@ pub(super) fn sentences(text: &str, block: &Block) -> Vec<Range<usize>> {
     sentences
 }
 
-fn is_abbreviation(word: &str, next: char) -> bool {
+fn is_abbreviation(word: &str, next: char, rest: &str, opens: bool) -> bool {
     let lower = word.trim_start_matches(['(', '[']).to_lowercase();
+    // A number that opens an item ends nothing.
+    if word.len() < 3 && word.bytes().all(|byte| byte.is_ascii_digit()) && opens {
+        return true;
+    }
     let is_initial = lower.chars().count() == 1 && word.chars().all(char::is_uppercase);
     // `in the U.S. The` ends a sentence; `Inc. said` does not.
     let ends_too = matches!(
         lower.as_str(),
         "etc" | "inc" | "ltd" | "co" | "corp" | "u.s" | "u.k" | "e.u" | "plc" | "a.m" | "p.m" | "no"
     ) && next.is_uppercase();
+    // `the U.S. Postal Service`: only what opens sentences ends one there.
+    if matches!(lower.as_str(), "u.s" | "u.k" | "e.u") {
+        let opens = [
+            "The ", "It ", "A ", "An ", "In ", "This ", "They ", "He ", "She ", "But ", "On ", "We ", "That ",
+        ];
+        return !opens.iter().any(|word| rest.starts_with(word));
+    }
     // A marker of a list: `1.` at the start.
     is_initial || (ABBREVIATIONS.contains(&lower.as_str()) && !ends_too)
 }

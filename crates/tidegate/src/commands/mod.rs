@@ -7,6 +7,7 @@ pub mod demo;
 mod exchange_log;
 pub mod explain;
 pub mod incident;
+pub mod intel;
 pub mod inventory;
 pub mod ledger;
 mod look_up;

@@ -113,13 +113,15 @@ pub(crate) fn dates(report: &Report) -> Vec<Date> {
         } else {
             Status::Stated
         };
+        if dates.len() >= LIST_MAX {
+            break;
+        }
         match dates
             .iter_mut()
             .find(|date| date.value == dated.value && (date.event == event || event.is_none()))
         {
             Some(date) if date.spans.len() < SPANS_MAX => date.spans.push(span),
             Some(_) => {}
-            None if dates.len() >= LIST_MAX => break,
             None => dates.push(Date { value: dated.value.clone(), event, status, spans: vec![span] }),
         }
     }

@@ -62,6 +62,9 @@ pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<
             if skipped(skip, &range) {
                 continue;
             }
+            if found.len() >= NUMBERS_MAX {
+                return found;
+            }
             if let Some(number) = judge(reading, clause, tokens, value) {
                 merge(&mut found, number);
             }
@@ -84,8 +87,7 @@ fn merge(found: &mut Vec<Number>, number: Number) {
                 other.by = number.by;
             }
         }
-        None if found.len() < NUMBERS_MAX => found.push(number),
-        None => {}
+        None => found.push(number),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The most observables that are told: the first ones of the report.
-const OBSERVABLES_MAX: usize = 10_000;
+const OBSERVABLES_MAX: usize = 2_000;
 
 /// Reads a report and says what it says. `name` is the file's name, a hint at the format.
 ///
@@ -283,9 +283,13 @@ fn observed(report: &Report) -> Vec<Observable> {
             _ => Status::Stated,
         };
         // An address inside a command line is told with it.
-        let inside = out
-            .iter()
-            .any(|other| other.kind == OT::CommandLine && other.spans.iter().any(|outer| outer.covers(span)));
+        if out.len() >= OBSERVABLES_MAX {
+            break;
+        }
+        let inside =
+            out.iter().rev().take(4).any(|other| {
+                other.kind == OT::CommandLine && other.spans.iter().any(|outer| outer.covers(span))
+            });
         if inside {
             continue;
         }

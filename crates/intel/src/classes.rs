@@ -182,8 +182,7 @@ pub(crate) fn classes(
         } else if !is_out {
             continue;
         } else {
-            let status = if clause.is_hedged || (clause.is_possible && clause.role == Discourse::Hypothetical)
-            {
+            let status = if clause.is_hedged {
                 Status::Hypothetical
             } else if clause.is_claimed {
                 Status::Claimed
@@ -249,6 +248,11 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             reading.says(one.tokens.end, &["queue", "broker", "page", "api", "endpoint", "said", "from"])
                 || says(&["api", "error", "in"])
         }
+        Class::Location => {
+            lone && reading.word(one.tokens.start).ends_with('s')
+                && !says(&["user", "users", "customer", "their", "gps", "live", "exact"])
+        }
+        Class::Order if says(&["to", "can", "could", "in"]) && lone => true,
         Class::Account => says(&["arbitrary", "any", "every", "sequential", "for"]),
         Class::Credential => says(&["reset", "their", "change", "an", "static", "shared", "single"]) && lone,
         _ => false,
@@ -293,6 +297,8 @@ fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Na
                 "enumerating",
                 "reset",
                 "asked",
+                "accepted",
+                "accepts",
                 "asks",
                 "without",
                 "used",

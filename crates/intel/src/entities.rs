@@ -285,6 +285,10 @@ fn names(report: &Report) -> Vec<Name> {
         if clause.role == crate::model::Discourse::Boilerplate {
             continue;
         }
+        // A line in capitals shouts; it names nobody.
+        if !reading.words(clause.tokens.clone()).chars().any(char::is_lowercase) {
+            continue;
+        }
         let mut at = clause.tokens.start;
         while at < clause.tokens.end {
             let is_name = |at: usize| {
@@ -292,7 +296,7 @@ fn names(report: &Report) -> Vec<Name> {
                     let inner = token.kind == Kind::Number
                         && reading.word(at).chars().filter(|letter| letter.is_alphabetic()).count() > 3;
                     (token.kind == Kind::Word && token.is_capital) || inner
-                }) && !COMMON.contains(&reading.word(at).to_lowercase().as_str())
+                }) && (!COMMON.contains(&reading.word(at).to_lowercase().as_str()) || opens_name(reading, at))
             };
             if !is_name(at) {
                 at += 1;
@@ -325,6 +329,30 @@ fn names(report: &Report) -> Vec<Name> {
     names
 }
 
+/// `First American Sample Corp`: a common word that a name begins with.
+fn opens_name(reading: &Reading, at: usize) -> bool {
+    let next = |at: usize| {
+        let word = reading.word(at).to_lowercase();
+        reading.tokens.get(at).is_some_and(|token| token.kind == Kind::Word && token.is_capital)
+            && (!COMMON.contains(&word.as_str()) || ADJECTIVES.contains(&word.as_str()))
+    };
+    ADJECTIVES.contains(&reading.word(at).to_lowercase().as_str()) && next(at + 1) && next(at + 2)
+}
+
+/// Common words that names begin with.
+const ADJECTIVES: &[&str] = &[
+    "first",
+    "american",
+    "british",
+    "australian",
+    "english",
+    "european",
+    "german",
+    "french",
+    "dutch",
+    "one",
+];
+
 /// How much what stands around a name says that it is the victim.
 fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
     let (before, after) = (tokens.start.saturating_sub(3)..tokens.start, tokens.end..tokens.end + 3);
@@ -354,8 +382,11 @@ fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
     {
         score += 2;
     }
+    if reading.says(tokens.end, &["department"]) {
+        score -= 4;
+    }
     if reading.has(after.clone(), leak) {
-        score += 2;
+        score += 3;
     }
     if reading.word(tokens.end) == ","
         && reading.has(tokens.end + 1..tokens.end + 8, &[C::Company])

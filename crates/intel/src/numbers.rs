@@ -101,6 +101,11 @@ fn judge(reading: &Reading, clause: &Clause, tokens: Range<usize>, value: Amount
         Some(unit) => unit,
         None => return None,
     };
+    // `5,000 requests per minute` is a rate, which no sum is made of.
+    let time = unit_token + 1;
+    let is_rate = reading.says(unit_token, &["per", "a", "every", "each"])
+        && reading.says(time, &["second", "minute", "hour", "day"]);
+    let unit = if is_rate { format!("{unit} per {}", reading.word(time).to_lowercase()) } else { unit };
     let role = if money || is_other(&unit) {
         NumberRole::Other
     } else {
@@ -237,6 +242,8 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
 fn touches(reading: &Reading, tokens: Range<usize>) -> bool {
     let from = sentence_start(reading, tokens.start).max(tokens.start.saturating_sub(8));
     reading.has(from..tokens.start, &[C::Take, C::TakeHard, C::Expose, C::Affect, C::Stop])
+        || reading.says(tokens.start.saturating_sub(1), &["at"])
+            && reading.says(tokens.start.saturating_sub(2), &["number", "figure", "total"])
         || reading.says(tokens.end, &["of"]) && reading.says(tokens.end + 1, &["them", "those"])
 }
 
@@ -254,18 +261,7 @@ fn role(
     if brought.clone().any(|at| {
         reading.says(
             at,
-            &[
-                "fed",
-                "list",
-                "tried",
-                "trying",
-                "submitted",
-                "uploaded",
-                "generated",
-                "testing",
-                "tested",
-                "guessed",
-            ],
+            &["fed", "tried", "trying", "submitted", "uploaded", "generated", "testing", "tested", "guessed"],
         )
     }) && !reading.has(brought, &[C::TakeHard])
     {
@@ -274,14 +270,9 @@ fn role(
     let near = tokens.start.saturating_sub(5).max(start)..tokens.start;
     let after = unit_token..end.min(unit_token + 6);
     let says = |range: Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
-    let per = says(unit_token..end.min(unit_token + 2), &["per", "a", "every", "each"]);
     let unit_is = |concept: C| reading.is(unit_token.saturating_sub(1), &[concept]);
     if unit_is(C::Request) && !unit_is(C::People) {
-        return if per && says(unit_token..end.min(unit_token + 3), &["minute", "second", "hour", "day"]) {
-            NumberRole::Other
-        } else {
-            NumberRole::Requests
-        };
+        return NumberRole::Requests;
     }
     let batch = near.clone().rev().take(3).any(|at| {
         reading.says(at, &["batches", "batch", "pages", "page", "chunks", "blocks", "sets", "groups", "lots"])
@@ -323,10 +314,14 @@ fn role(
     let possible =
         anyone || clause.is_possible || clause.is_hedged && reading.has(clause.tokens.clone(), &[C::Can]);
     // The nearest verb before the number governs; else the first after it.
-    let verbs = &[C::TakeHard, C::Take, C::Expose, C::Affect];
+    let verbs = &[C::TakeHard, C::Take, C::Expose, C::Affect, C::Sell];
     let from = clause.tokens.start.min(tokens.start);
     let before = reading.of(from..tokens.start, verbs).next_back();
-    let verb = before.or_else(|| reading.of(unit_token..end, verbs).next());
+    let participle = |at: usize| {
+        let word = reading.word(at).to_lowercase();
+        word.ends_with("ed") || word.ends_with("en") || word.ends_with("able") || word.ends_with("risk")
+    };
+    let verb = before.or_else(|| reading.of(unit_token..end, verbs).find(|hit| participle(hit.from)));
     let is_take = verb.is_some_and(|verb| {
         let hard = reading.is(verb.from, &[C::TakeHard])
             || reading.is(verb.from, &[C::Take]) && !reading.is(verb.from, &[C::Expose]);
@@ -352,7 +347,14 @@ fn role(
     {
         return NumberRole::Exposed;
     }
-    if reading.has(clause.tokens.clone(), &[C::Notify]) { NumberRole::Exposed } else { NumberRole::Other }
+    let is_large = reading.word(tokens.start).len() > 4 || tokens.len() > 1;
+    let counted = reading.is(unit_token.saturating_sub(1), &[C::People, C::Record, C::Data])
+        || unit_token == tokens.end;
+    if reading.has(clause.tokens.clone(), &[C::Notify]) || (is_large && counted) {
+        NumberRole::Exposed
+    } else {
+        NumberRole::Other
+    }
 }
 
 /// A number at a token: its value and the token after it.
@@ -481,7 +483,9 @@ pub(crate) fn derived(numbers: &[Number]) -> Vec<Derived> {
     let there = whole(NumberRole::Exist)
         .max_by_key(|(value, _)| *value)
         .or_else(|| whole(NumberRole::Exposed).max_by_key(|(value, _)| *value));
-    let requests = whole(NumberRole::Requests).max_by_key(|(value, _)| *value);
+    let requests = whole(NumberRole::Requests)
+        .filter(|(_, number)| !number.unit.contains(" per "))
+        .max_by_key(|(value, _)| *value);
     let mut derived = Vec::new();
     let spans =
         |of: &[&Number]| of.iter().flat_map(|number| number.spans.first().copied()).collect::<Vec<_>>();

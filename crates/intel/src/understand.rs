@@ -38,12 +38,15 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
     skip.sort_by_key(|range| (range.start, range.end));
     let numbers = numbers::numbers(&report.reading, &report.discoursed, &skip);
     let derived = numbers::derived(&numbers);
-    let (exposed, spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
+    let (mut exposed, spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
     let mut techniques = techniques::techniques(&report);
     let mut weaknesses = weaknesses::weaknesses(&report, &numbers);
     let because = incident(&report, &exposed);
     let is_incident = !because.is_empty();
     if !is_incident {
+        for claim in &mut exposed {
+            claim.status = claim.status.max(Status::Hypothetical);
+        }
         suppose(&mut techniques.observed, &mut [&mut weaknesses.owasp, &mut weaknesses.cwe]);
     }
     let claims =

@@ -169,7 +169,12 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
             .iter()
             .any(|number| number.role == role && matches!(number.value, crate::model::Amount::Whole(1_000..)))
     };
-    let counted = report.told(F::Enumerated).any(|framed| framed.frame.status.is_asserted());
+    // Counted through by somebody, not only open to be.
+    let counted = report.told(F::Enumerated).any(|framed| {
+        let clause = report.discoursed.clauses.get(framed.clause);
+        let could = clause.is_some_and(|clause| report.reading.has(clause.tokens.clone(), &[C::Can]));
+        framed.frame.status.is_asserted() && !could
+    });
     let taken = many(NumberRole::Accessed) || (counted && many(NumberRole::Exposed));
     let paged = report
         .standing(&[F::Paged, F::Automated, F::Enumerated])

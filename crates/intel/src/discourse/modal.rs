@@ -161,8 +161,9 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
             continue;
         }
         let stop = |at: &usize| {
-            reading.tokens.get(*at).is_none_or(|token| token.is_sign(&[';', ':', '—']))
-                || reading.says(*at, &["but", "although", "though", "while", "because"])
+            reading.tokens.get(*at).is_none_or(|token| {
+                token.is_sign(&[';', '—']) || (token.is_sign(&[':']) && hit.from > tokens.start + 1)
+            }) || reading.says(*at, &["but", "although", "though", "while", "because"])
         };
         let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
         let word = reading.word(hit.from).to_lowercase();
@@ -192,6 +193,10 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
                 denied.push(hit.to..reach);
             }
             _ => {
+                // `passwords were not.`: the sentence ends with it.
+                if hit.to + 1 >= end {
+                    denied.push(tokens.start..hit.from);
+                }
                 // `not`, `never`, `didn't`: the verb and what follows; before it, the subject of a passive.
                 denied.push(hit.to..end);
                 let passive = (hit.to..(hit.to + 4).min(end)).any(|at| {
@@ -280,10 +285,13 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         // `needs to`, `have to` of an attacker are no advice.
         let attacker = reading.has(tokens.start..hit.from, &[C::Attacker])
             && !reading.says(hit.from, &["should", "must"]);
+        let relative = hit.from.checked_sub(1).is_some_and(|before| {
+            reading.says(before, &["that", "which", "who"]) && reading.says(hit.from, &["should", "must"])
+        });
         let noun = hit.from.checked_sub(1).is_some_and(|before| {
             reading.says(before, &["the", "a", "no", "any"]) && reading.says(hit.from, &["need"])
         });
-        if !narrative && !told && !attacker && !noun {
+        if !narrative && !told && !attacker && !noun && !relative {
             return Some(reading.words(hit.from..hit.to));
         }
     }

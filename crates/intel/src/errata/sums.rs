@@ -52,7 +52,11 @@ fn parts(numbers: &[Number], out: &mut Vec<Erratum>) {
     let largest = |role: R| {
         numbers
             .iter()
-            .filter(move |number| number.role == role && number.bound != crate::model::Bound::AtMost)
+            .filter(move |number| {
+                number.role == role
+                    && !number.unit.contains(" per ")
+                    && number.bound != crate::model::Bound::AtMost
+            })
             .filter_map(|number| match number.value {
                 Amount::Whole(value) => Some((value, number)),
                 Amount::Decimal(_) => None,

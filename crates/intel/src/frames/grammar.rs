@@ -27,12 +27,12 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     // --- how it was emptied
     (
         Retrieved,
-        "TakeHard ~7 Data | TakeHard ~7 Record | TakeHard ~7 People | Take ~5 Data | Take ~6 Record | Data ~5 TakeHard | Record ~4 TakeHard | access ~2 to ~5 Data | access ~2 to ~5 Record | Request ~6 Data | Data ~12 be ~2 accessed/viewed/taken/stolen/obtained/downloaded/copied/scraped | Record ~10 be ~2 accessed/viewed/taken/stolen/obtained/downloaded/copied/scraped",
+        "TakeHard ~7 Data | TakeHard ~7 Record | TakeHard ~7 People | Take ~5 Data | Take ~6 Record | Data ~5 TakeHard | Record ~4 TakeHard | access ~2 to ~5 Data | access ~2 to ~5 Record | Request ~6 Data | identify/identified ~2 Data | Data ~12 be ~2 accessed/viewed/taken/stolen/obtained/downloaded/copied/scraped | Record ~10 be ~2 accessed/viewed/taken/stolen/obtained/downloaded/copied/scraped",
     ),
     (Paged, "Paging | batches ~1 of | Batch ~2 of"),
     (
         Enumerated,
-        "Enumerate ~6 Id | Enumerate ~5 People | Enumerate ~5 Record | Enumerate ~4 Code | Change ~4 Id | Id ~4 Enumerate | Enumerate ~4 Endpoint | generated/generating/generate ~5 Id | enumeration | sequential ~1 Request | Request ~3 incrementally | submitted/uploaded/fed/feeding/submitting/uploading ~8 Id | matched/matching/match ~6 Id",
+        "Enumerate ~6 Id | Enumerate ~5 People | Enumerate ~5 Record | Enumerate ~4 Dataset | Enumerate ~4 Code | Change ~4 Id | Id ~4 Enumerate | Enumerate ~4 Endpoint | generated/generating/generate ~5 Id | enumeration | sequential ~1 Request | Request ~3 incrementally | submitted/uploaded/fed/feeding/submitting/uploading ~8 Id | matched/matching/match ~6 Id",
     ),
     (
         Automated,
@@ -67,7 +67,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     // --- what made it possible
     (
         NoAuthentication,
-        "Lack ~3 AuthCheck | Lack ~1 Check ~5 AuthCheck | Lack ~1 Check ~3 Proof | without ~2 Proof | no ~2 Proof ~3 Check | AuthCheck ~4 Lack ~2 Check | AuthCheck ~3 missing/absent/off/disabled | unauthenticated | unprotected ~5 Api | unsecured ~4 Api | open ~1 Api | Api ~5 unprotected/unsecured/unauthenticated | Lack ~2 protected ~2 by | without ~3 identity | without ~2 authenticating/credentials | Lack ~3 who ~4 asking/calling | Lack ~2 asked ~4 who | Lack ~1 Check ~4 signed/logged | Lack ~2 behind ~2 AuthCheck | anonymous ~2 access/request/requests | removed/disabled/dropped ~3 AuthCheck | no ~1 questions ~1 asked | nothing ~3 AuthCheck",
+        "Lack ~3 AuthCheck | Lack ~1 Check ~5 AuthCheck | Lack ~1 Check ~3 Proof | without ~2 Proof | no ~2 Proof ~3 Check | AuthCheck ~4 Lack ~2 Check | AuthCheck ~3 missing/absent/off/disabled | unauthenticated | unprotected ~5 Api | unsecured ~4 Api | open ~1 Api | Api ~5 unprotected/unsecured/unauthenticated | Lack ~2 protected ~2 by | without ~3 identity | without ~2 authenticating/credentials | Lack ~3 who ~4 asking/calling | Lack ~2 asked ~4 who | Lack ~1 Check ~4 signed/logged | Lack ~2 behind ~2 AuthCheck | anonymous ~2 access/request/requests | removed/dropped ~2 authentication | no ~1 questions ~1 asked | nothing ~3 AuthCheck",
     ),
     (
         BrokenAuthentication,
@@ -79,7 +79,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         NoFunctionCheck,
-        "Bfla | Ordinary ~8 Admin | Admin ~2 Endpoint ~8 Anyone | Admin ~3 Endpoint ~10 Ordinary | Lack ~1 Check ~8 admin/administrator/role/roles | Anyone ~8 Admin | Admin ~1 Endpoint ~6 Lack ~3 Authz | Admin ~2 Endpoint ~5 Public | Lack ~2 Check ~5 role/privilege",
+        "Bfla | only ~3 available/accessible/meant/intended/open ~4 staff/administrators/admins/employees/dealers/partners | meant ~3 staff/administrators/employees/dealers/partners ~1 only | Ordinary ~8 Admin | Admin ~2 Endpoint ~8 Anyone | Admin ~3 Endpoint ~10 Ordinary | Lack ~1 Check ~8 admin/administrator/role/roles | Anyone ~8 Admin | Admin ~1 Endpoint ~6 Lack ~3 Authz | Admin ~2 Endpoint ~5 Public | Lack ~2 Check ~5 role/privilege",
     ),
     (ExcessiveData, "Excess"),
     (MassAssignment, "Mass"),
@@ -97,7 +97,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     (PredictableIds, "Sequential ~3 Id | Id ~4 Sequential | Id ~6 counted ~1 up"),
     (
         ThirdPartyFault,
-        "Flaw ~9 ThirdParty | ThirdParty ~7 Flaw | ThirdParty ~3 platform/system/database/software/tool/service/integration/portal | hosted/operated/run/managed/maintained/supplied/built/provided/developed ~1 by ~4 ThirdParty | traced/attributed/linked ~4 ThirdParty | through/via/at ~3 ThirdParty",
+        "Flaw ~9 ThirdParty | ThirdParty ~7 Flaw | ThirdParty ~3 platform/system/database/software/tool/service/integration/portal | published/exposed/leaked/uploaded/misconfigured ~10 by ~5 ThirdParty | hosted/operated/run/managed/maintained/supplied/built/provided/developed ~1 by ~4 ThirdParty | traced/attributed/linked ~4 ThirdParty | through/via/at ~3 ThirdParty",
     ),
     // --- what came after
     (

@@ -150,5 +150,5 @@ fn host_of(value: &str, is_defanged: bool) -> Option<(T, String)> {
     if ends_sentence {
         return None;
     }
-    Some(if path.len() > 1 { (T::Url, value.to_owned()) } else { (T::Domain, host.to_owned()) })
+    Some(if path.len() > 1 { (T::Url, value.to_owned()) } else { (T::Domain, host.to_ascii_lowercase()) })
 }

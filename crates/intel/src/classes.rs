@@ -48,11 +48,11 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Health,
-        "medical record|health record|medical information|health information|diagnosis|diagnoses|prescription|medical history|health data|medical data|health claim|test result|lab result|treatment|vaccination status|patient note|insurance claim|blood type|medication|appointment note|weight|pregnancy",
+        "medical certificate|medical record|health record|medical information|health information|diagnosis|diagnoses|prescription|medical history|health data|medical data|health claim|test result|lab result|treatment|vaccination status|patient note|insurance claim|blood type|medication|appointment note|weight|pregnancy",
     ),
     (
         Class::Location,
-        "city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
+        "start and end point|trip history|ride history|exact distance|exact location|city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
     ),
     (
         Class::Biometric,
@@ -60,7 +60,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Message,
-        "private message|message|direct message|chat|chat log|conversation|email content|text message|support ticket",
+        "sms content|sms message|voice call|call log|private message|message|direct message|chat|chat log|conversation|email content|text message|support ticket",
     ),
     (
         Class::Photo,
@@ -90,7 +90,10 @@ const WORDS: &[(Class, &str)] = &[
         Class::Vehicle,
         "license plate|licence plate|vehicle identification number|vin|number plate|vehicle registration|vehicle detail|vins",
     ),
-    (Class::Document, "contract|invoice|scanned document|document|scan of|utility bill|statement|receipt"),
+    (
+        Class::Document,
+        "transcript|contract|invoice|scanned document|document|scan of|utility bill|statement|receipt",
+    ),
 ];
 
 struct Words {
@@ -229,18 +232,21 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             ]) || reading.is(one.tokens.end, &[C::Say]))
         }
         Class::Phone => {
-            lone && (reading.says(
-                one.tokens.end,
-                &[
-                    "company", "maker", "carrier", "calls", "scams", "app", "provider", "firm", "support",
-                    "operator",
-                ],
-            ) || says(&["smart", "by"]))
+            (lone && says(&["the", "over"]))
+                || lone
+                    && (reading.says(
+                        one.tokens.end,
+                        &[
+                            "company", "maker", "carrier", "calls", "scams", "app", "provider", "firm",
+                            "support", "operator",
+                        ],
+                    ) || says(&["smart", "by"]))
         }
         Class::Email => {
             lone && (reading.says(one.tokens.end, &["scams", "provider", "sent", "to", "phishing"])
                 || says(&["by", "an", "via", "in", "phishing", "notification", "sent", "the"]))
         }
+        Class::Order if says(&["to", "can", "could", "in"]) && lone => true,
         Class::Order if reading.text().as_bytes().get(one.range.start.saturating_sub(1)) == Some(&b'-') => {
             true
         }
@@ -252,7 +258,15 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             lone && reading.word(one.tokens.start).ends_with('s')
                 && !says(&["user", "users", "customer", "their", "gps", "live", "exact"])
         }
-        Class::Order if says(&["to", "can", "could", "in"]) && lone => true,
+        Class::Device => {
+            let near = one.tokens.start.saturating_sub(3)..one.tokens.start;
+            near.clone().any(|at| {
+                reading.says(
+                    at,
+                    &["from", "per", "single", "rotating", "different", "source", "many", "several", "block"],
+                )
+            })
+        }
         Class::Account => says(&["arbitrary", "any", "every", "sequential", "for"]),
         Class::Credential => says(&["reset", "their", "change", "an", "static", "shared", "single"]) && lone,
         _ => false,
@@ -261,6 +275,10 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
 
 /// Whether the clause says that this kind got out. Nothing: the clause says nothing of that.
 fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Named) -> Option<bool> {
+    // What an employee was tricked into giving away is not the data that leaked.
+    if one.class == Class::Credential && reading.has(clause.tokens.clone(), &[C::Phish]) {
+        return None;
+    }
     let verbs = &[C::Expose, C::Take, C::TakeHard, C::Affect, C::Include];
     let whole = clause.tokens.clone();
     // What a request must bring did not get out by that: `anyone who knew a phone number`.

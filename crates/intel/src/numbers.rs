@@ -30,7 +30,6 @@ const UNITS: &[&str] = &[
     "endpoint",
     "vulnerability",
     "flaw",
-    "address",
     "ip",
     "time",
     "gigabyte",
@@ -106,7 +105,14 @@ fn judge(reading: &Reading, clause: &Clause, tokens: Range<usize>, value: Amount
     let is_rate = reading.says(unit_token, &["per", "a", "every", "each"])
         && reading.says(time, &["second", "minute", "hour", "day"]);
     let unit = if is_rate { format!("{unit} per {}", reading.word(time).to_lowercase()) } else { unit };
-    let role = if money || is_other(&unit) {
+    // `3 out of 10 profiles` counts nobody.
+    let ratio = |at: usize| reading.says(at, &["out"]) && reading.says(at + 1, &["of"]);
+    if ratio(tokens.end) || ratio(tokens.start.saturating_sub(2)) || reading.says(unit_token, &["out"]) {
+        return None;
+    }
+    let machines =
+        (tokens.end..unit_token).any(|at| reading.says(at, &["ip", "web", "mac", "wallet", "url"]));
+    let role = if money || machines || is_other(&unit) {
         NumberRole::Other
     } else {
         role(reading, clause, start, tokens.clone(), unit_token)
@@ -290,16 +296,13 @@ fn role(
         &[
             "dataset",
             "database",
-            "total",
             "entire",
-            "all",
             "its",
             "has",
             "serves",
             "have",
             "base",
             "table",
-            "roughly",
             "holding",
             "held",
             "hold",
@@ -308,7 +311,7 @@ fn role(
             "full",
         ],
     );
-    let of_all = reading.has(near.clone(), &[C::Dataset]) || whole;
+    let summed = says(near.clone(), &["total", "all", "altogether"]);
     let anyone = reading.has(clause.tokens.clone(), &[C::Able, C::Can])
         && reading.has(clause.tokens.clone(), &[C::Anyone]);
     let possible =
@@ -327,6 +330,8 @@ fn role(
             || reading.is(verb.from, &[C::Take]) && !reading.is(verb.from, &[C::Expose]);
         hard && !clause.denies(verb.from)
     });
+    let sum_only = summed && verb.is_none();
+    let of_all = whole || sum_only || (!summed && reading.has(near.clone(), &[C::Dataset]));
     let close = before.is_some_and(|verb| tokens.start - verb.to <= 4);
     if of_all && !(close && is_take && !possible) && !reading.has(near.clone(), &[C::Affect, C::Expose]) {
         return NumberRole::Exist;
@@ -517,6 +522,7 @@ pub(crate) fn derived(numbers: &[Number]) -> Vec<Derived> {
     }
     if let (Some((many, number)), None, Some((taken, records))) = (requests, per_call, accessed)
         && taken > many
+        && many > 99
     {
         derived.push(Derived {
             value: Amount::Whole(taken / many),

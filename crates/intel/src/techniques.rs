@@ -75,6 +75,17 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
         if known {
             continue;
         }
+        // By voice, where the report says so.
+        let voiced = id == "T1566"
+            && report.told(F::SocialEngineering).any(|framed| {
+                let clause = report.discoursed.clauses.get(framed.clause);
+                let said = clause
+                    .map(|clause| report.reading.words(clause.tokens.clone()).to_lowercase())
+                    .unwrap_or_default();
+                ["phone", "vishing", "voice", "called"].iter().any(|word| said.contains(word))
+            });
+        let technique =
+            if voiced { catalog::attack::current("T1566.004").unwrap_or(technique) } else { technique };
         let standing = if is_mapped { standing.suggested() } else { standing };
         add(&mut observed, standing.claim(technique.id, &technique.full_name(), Origin::Frame, because));
     }

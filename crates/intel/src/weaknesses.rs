@@ -147,7 +147,9 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
                 standing.status = Status::Hypothetical;
             }
         }
-        if *id == "API8:2023" && anonymous {
+        let has_narrower =
+            report.standing(&[F::NoObjectCheck, F::NoFunctionCheck, F::BrokenAuthentication]).is_some();
+        if *id == "API8:2023" && (anonymous || has_narrower) {
             standing = standing.suggested();
         }
         let name = catalog::owasp::risk(id).map_or("", |risk| risk.name);

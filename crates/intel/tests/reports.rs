@@ -85,7 +85,7 @@ const REPORTS: &[Expected] = &[
         is_incident: true,
         techniques: &[],
         owasp: &["API4:2023"],
-        numbers: &[(49_000_000, R::Accessed)],
+        numbers: &[(49_000_000, R::Accessed), (5_000, R::Requests)],
         exposed: &["name", "postal-address", "order"],
         spared: &["email", "phone", "payment"],
         victim: Some("Dell"),

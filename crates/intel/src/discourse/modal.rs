@@ -164,6 +164,7 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
             reading.tokens.get(*at).is_none_or(|token| {
                 token.is_sign(&[';', '—']) || (token.is_sign(&[':']) && hit.from > tokens.start + 1)
             }) || reading.says(*at, &["but", "although", "though", "while", "because"])
+                || (reading.says(*at, &["and", "so"]) && another(reading, at + 1))
         };
         let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
         let word = reading.word(hit.from).to_lowercase();
@@ -225,6 +226,14 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
         }
     }
     denied
+}
+
+/// Whether somebody else begins to act here: `and an attacker downloaded`, `and they took`.
+fn another(reading: &Reading, at: usize) -> bool {
+    let who = [C::Attacker, C::Researcher, C::Company];
+    reading.says(at, &["he", "she", "they", "it", "we", "then"])
+        || (reading.says(at, &["a", "an", "the", "this"]) && reading.has(at + 1..at + 3, &who))
+        || reading.has(at..at + 1, &[C::Attacker])
 }
 
 /// Whether a comma at `at` stands in a list that goes on: `, x, y or z`.
@@ -305,6 +314,12 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
                 format!("{} {}", reading.word(can.from), reading.word(prevents.from)).to_lowercase(),
             );
         }
+    }
+    // What will be done is no fact yet; telling people is a duty and stays one.
+    let will = tokens.clone().any(|at| reading.says(at, &["will"]));
+    let defends = [C::Prevent, C::Defence, C::Limit, C::Check, C::AuthCheck, C::Authz, C::Probe];
+    if will && reading.has(tokens.clone(), &defends) && !reading.has(tokens.clone(), &[C::Notify]) {
+        return Some("will".to_owned());
     }
     if starts {
         let first = (tokens.start..tokens.end.min(tokens.start + 6)).find(|at| {

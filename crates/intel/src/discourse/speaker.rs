@@ -98,13 +98,14 @@ fn is_verb(reading: &Reading, at: usize, start: usize) -> bool {
         );
     let passive = before
         .is_some_and(|before| reading.says(before, &["was", "were", "is", "are", "be", "been", "being"]));
-    let noun =
-        matches!(word.as_str(), "states" | "notes" | "claims" | "estimates" | "adds" | "added" | "describes")
-            && {
-                let next = at + 1;
-                !(reading.says(next, &["that", "it", "they", "the", "he", "she", "in", "no", "there", "its"])
-                    || reading.tokens.get(next).is_some_and(|token| token.is_sign(&[',', ':', '"', '“'])))
-            };
+    let noun = matches!(
+        word.as_str(),
+        "wrote" | "writes" | "states" | "notes" | "claims" | "estimates" | "adds" | "added" | "describes"
+    ) && {
+        let next = at + 1;
+        !(reading.says(next, &["that", "it", "they", "the", "he", "she", "in", "no", "there", "its"])
+            || reading.tokens.get(next).is_some_and(|token| token.is_sign(&[',', ':', '"', '“'])))
+    };
     is_form && !after_article && !passive && !noun
 }
 

@@ -45,7 +45,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         UsedCredential,
-        "Stolen | using/used/use/with/via/abused ~4 stolen/leaked/compromised/exposed/hijacked/phished ~3 Proof | Proof ~4 stolen/obtained/belonging ~4 employee/staff/contractor/engineer/supplier/vendor/developer | log/logged/logging ~2 in/into ~5 with ~5 Proof ~4 of | abused/misused/reused ~4 token/key/credential | Proof ~5 used/abused ~3 to ~3 Take",
+        "Stolen | valid/legitimate ~1 Proof | using/used/use/with/via/abused ~4 stolen/leaked/compromised/exposed/hijacked/phished ~3 Proof | Proof ~4 stolen/obtained/belonging ~4 employee/staff/contractor/engineer/supplier/vendor/developer | log/logged/logging ~2 in/into ~5 with ~5 Proof ~4 of | abused/misused/reused ~4 token/key/credential | Proof ~5 used/abused ~3 to ~3 Take",
     ),
     (
         FoundSecret,
@@ -132,7 +132,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         Notified,
-        "Notify ~6 People | Notify ~6 Authority | Notify ~5 Police | Authority ~5 Notify | People ~6 Notify | Notify ~4 those/everyone/affected | Authority ~5 informed/notified/told",
+        "Notify ~6 People | Notify ~6 Authority | Notify ~5 Police | Authority ~5 Notify | People ~6 Notify | Notify ~4 those/everyone/affected | told ~4 Authority | Authority ~5 informed/notified/told",
     ),
     (
         EvaluatingDuties,

@@ -75,7 +75,7 @@ concepts! {
     /// Somebody else's.
     Others: "others | other | another | different | someone else | somebody else | arbitrary | any other | strangers | other peoples | belonging to others | belonging to other | another persons | other tenants | not their own | not belonging | foreign | else"
     /// Pieces of an answer.
-    PerCall: "per request | per call | per query | per page | per response | at a time | each time | per api call | with each request | with every request | with each call | in each response | in every response | each response | every response | each request returned | each call returned | every request | every call | a call | a request | a page | each page | every page | each request | each call | per batch | each answer | every answer | one request | single request | single call | single response | one call | a response"
+    PerCall: "each returning | each returned | each answering | each giving | per request | per call | per query | per page | per response | at a time | each time | per api call | with each request | with every request | with each call | in each response | in every response | each response | every response | each request returned | each call returned | every request | every call | a call | a request | a page | each page | every page | each request | each call | per batch | each answer | every answer | one request | single request | single call | single response | one call | a response"
     /// Parts that data comes in.
     Batch: "batch | batches | page | pages | chunk | chunks | block of | blocks of | set of | sets of | group of | groups of | lot of | lots of | page size"
     // --- how it was done

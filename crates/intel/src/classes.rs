@@ -232,15 +232,15 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             ]) || reading.is(one.tokens.end, &[C::Say]))
         }
         Class::Phone => {
-            (lone && says(&["the", "over"]))
-                || lone
-                    && (reading.says(
-                        one.tokens.end,
-                        &[
-                            "company", "maker", "carrier", "calls", "scams", "app", "provider", "firm",
-                            "support", "operator",
-                        ],
-                    ) || says(&["smart", "by"]))
+            lone && (says(&["the", "over"])
+                || reading.says(
+                    one.tokens.end,
+                    &[
+                        "company", "maker", "carrier", "calls", "scams", "app", "provider", "firm",
+                        "support", "operator",
+                    ],
+                )
+                || says(&["smart", "by"]))
         }
         Class::Email => {
             lone && (reading.says(one.tokens.end, &["scams", "provider", "sent", "to", "phishing"])
@@ -268,6 +268,8 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             })
         }
         Class::Account => says(&["arbitrary", "any", "every", "sequential", "for"]),
+        // `to pin down`; the number is written in capitals.
+        Class::Credential if lone && reading.word(one.tokens.start) == "pin" => true,
         Class::Credential => says(&["reset", "their", "change", "an", "static", "shared", "single"]) && lone,
         _ => false,
     }
@@ -330,7 +332,9 @@ fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Na
     // `records with names`: what they hold.
     let held = before.clone().any(|at| {
         reading.says(at, &["with"])
-            && at.checked_sub(1).is_some_and(|noun| reading.is(noun, &[C::Record, C::Data]))
+            && at
+                .checked_sub(1)
+                .is_some_and(|noun| reading.is(noun, &[C::Record, C::Data]) || near_answer(reading, noun))
     });
     let asked = asked && !held;
     let verb_between = reading.of(before.start..one.tokens.start, verbs).next_back();
@@ -400,4 +404,10 @@ fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Na
     }
     // `no passwords`: a fragment that denies.
     (clause.denies(one.tokens.start) && whole.len() < 10).then_some(false)
+}
+
+/// `answered with the exact distance`: what an answer holds got out.
+fn near_answer(reading: &Reading, token: usize) -> bool {
+    (token.saturating_sub(6)..token + 1)
+        .any(|at| reading.says(at, &["answered", "answers", "responded", "replied"]))
 }

@@ -284,9 +284,9 @@ fn role(
         reading.says(at, &["batches", "batch", "pages", "page", "chunks", "blocks", "sets", "groups", "lots"])
     });
     let each = reading.has(after.clone(), &[C::PerCall]) && !says(after.clone(), &["day"])
-        || reading
-            .of(clause.tokens.clone(), &[C::PerCall])
-            .any(|hit| hit.to <= tokens.start && tokens.start - hit.to < 8)
+        || reading.of(clause.tokens.clone(), &[C::PerCall]).any(|hit| {
+            hit.to <= tokens.start && tokens.start - hit.to < 8 && !reading.says(hit.from, &["per", "at"])
+        })
         || says(after.clone(), &["apiece"]);
     if batch || each {
         return NumberRole::PerCall;

@@ -34,7 +34,13 @@ pub(crate) fn stem(word: &str) -> String {
         && !lower.ends_with("us")
         && !lower.ends_with("is")
     {
-        cut(&lower, 1)
+        // `bookings` as `booking`.
+        let one = cut(&lower, 1);
+        if one.ends_with("ing") && one.len() > 5 {
+            undouble(one.trim_end_matches("ing").to_owned())
+        } else {
+            one
+        }
     } else if lower.ends_with("ing") && len > 5 {
         undouble(cut(&lower, 3))
     } else if lower.ends_with("ed") && !lower.ends_with("eed") && len > 4 {
@@ -123,6 +129,7 @@ mod tests {
             &["access", "accesses", "accessed", "accessing"],
             &["find", "found", "finds", "finding"],
             &["batch", "batches"],
+            &["booking", "bookings"],
             &["customer", "customers", "customer's"],
             &["didn't", "didnt", "didn\u{2019}t"],
             &["need", "needs", "needed"],

@@ -52,7 +52,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Location,
-        "start and end point|trip history|ride history|exact distance|exact location|city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
+        "parking history|start and end point|trip history|ride history|exact distance|exact location|city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
     ),
     (
         Class::Biometric,
@@ -251,8 +251,13 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             true
         }
         Class::Message | Class::Photo | Class::Document | Class::Order | Class::Health | Class::Financial => {
-            reading.says(one.tokens.end, &["queue", "broker", "page", "api", "endpoint", "said", "from"])
-                || says(&["api", "error", "in"])
+            reading.says(
+                one.tokens.end,
+                &[
+                    "proxy", "engine", "server", "service", "queue", "broker", "page", "api", "endpoint",
+                    "said", "from",
+                ],
+            ) || says(&["api", "error", "in"])
         }
         Class::Location => {
             lone && reading.word(one.tokens.start).ends_with('s')
@@ -268,6 +273,22 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
             })
         }
         Class::Account => says(&["arbitrary", "any", "every", "sequential", "for"]),
+        Class::Credential if !lone || reading.word(one.tokens.start).ends_with('s') => {
+            let near = one.tokens.start.saturating_sub(3)..one.tokens.start;
+            let used = [
+                "contractor",
+                "employee",
+                "staff",
+                "admin",
+                "employees",
+                "temporary",
+                "stolen",
+                "compromised",
+                "valid",
+                "their",
+            ];
+            lone && near.clone().any(|at| reading.says(at, &used))
+        }
         // `to pin down`; the number is written in capitals.
         Class::Credential if lone && reading.word(one.tokens.start) == "pin" => true,
         Class::Credential => says(&["reset", "their", "change", "an", "static", "shared", "single"]) && lone,

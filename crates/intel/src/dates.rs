@@ -68,7 +68,7 @@ impl Parts {
 fn date(reading: &Reading, at: usize) -> Option<(Parts, usize)> {
     let number = |at: usize| -> Option<u64> {
         let token = reading.tokens.get(at)?;
-        let word = reading.word(at);
+        let word = reading.word(at).split('T').next().unwrap_or_default();
         let digits =
             ["st", "nd", "rd", "th"].into_iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
         (token.kind == Kind::Number && digits.bytes().all(|byte| byte.is_ascii_digit()))

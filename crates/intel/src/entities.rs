@@ -3,210 +3,18 @@
 //! The victim is found by what is said of it (a leak *at* it, *its* customers, that it confirms and
 //! investigates), never by a list of names.
 
+mod names;
+mod tables;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::lexicon::Concept as C;
 use crate::model::{Entity, EntityKind as K, EntityRole as R, FrameKind as F, Span, Status};
-use crate::reading::{Kind, Reading};
+use crate::reading::Reading;
 use crate::report::Report;
-
-/// Names that reports drop and that are nobody in them.
-const REFERENCES: &[(&str, K)] = &[
-    ("OWASP", K::Organisation),
-    ("MITRE", K::Organisation),
-    ("ATT&CK", K::Tool),
-    ("D3FEND", K::Tool),
-    ("OPA Gatekeeper", K::Tool),
-    ("Gatekeeper", K::Tool),
-    ("conftest", K::Tool),
-    ("WAF", K::Tool),
-    ("SIEM", K::Tool),
-    ("STIX", K::Tool),
-    ("Sigma", K::Tool),
-    ("NIST", K::Organisation),
-    ("CISA", K::Organisation),
-    ("HackerOne", K::Organisation),
-    ("Bugcrowd", K::Organisation),
-    ("Burp Suite", K::Tool),
-    ("Postman", K::Tool),
-    ("Shodan", K::Tool),
-    ("Censys", K::Tool),
-    ("Have I Been Pwned", K::Organisation),
-    ("Swagger", K::Tool),
-    ("GraphQL", K::Tool),
-    ("Kubernetes", K::Tool),
-    ("Salesforce", K::Organisation),
-];
-
-/// Capitalised words that begin sentences or name no one.
-const COMMON: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "this",
-    "that",
-    "these",
-    "in",
-    "on",
-    "at",
-    "by",
-    "for",
-    "from",
-    "it",
-    "its",
-    "they",
-    "he",
-    "she",
-    "we",
-    "no",
-    "not",
-    "while",
-    "when",
-    "after",
-    "before",
-    "if",
-    "as",
-    "and",
-    "but",
-    "or",
-    "to",
-    "of",
-    "with",
-    "without",
-    "what",
-    "how",
-    "why",
-    "who",
-    "api",
-    "apis",
-    "http",
-    "https",
-    "post",
-    "get",
-    "put",
-    "url",
-    "pii",
-    "ioc",
-    "iocs",
-    "owasp",
-    "mitre",
-    "bola",
-    "idor",
-    "waf",
-    "siem",
-    "gdpr",
-    "ccpa",
-    "hipaa",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "security",
-    "data",
-    "incident",
-    "report",
-    "summary",
-    "timeline",
-    "researchers",
-    "researcher",
-    "attackers",
-    "customers",
-    "users",
-    "names",
-    "there",
-    "one",
-    "application",
-    "programming",
-    "interface",
-    "top",
-    "broken",
-    "object",
-    "level",
-    "authorization",
-    "social",
-    "numbers",
-    "first",
-    "second",
-    "according",
-    "personal",
-    "information",
-    "identifiable",
-    "i",
-    "ip",
-    "id",
-    "ids",
-    "json",
-    "rest",
-    "sql",
-    "cve",
-    "cwe",
-    "detection",
-    "exploit",
-    "active",
-    "scanning",
-    "vulnerability",
-    "automated",
-    "exfiltration",
-    "also",
-    "however",
-    "because",
-    "our",
-    "your",
-    "their",
-    "his",
-    "her",
-    "each",
-    "all",
-    "any",
-    "some",
-    "both",
-    "more",
-    "most",
-    "many",
-    "every",
-    "anyone",
-    "nobody",
-    "published",
-    "english",
-    "australian",
-    "american",
-    "british",
-    "european",
-    "german",
-    "french",
-    "dutch",
-    "sim",
-    "imei",
-    "mfa",
-    "ssn",
-    "faq",
-    "q",
-];
-
-/// Numbers that open sentences.
-const NUMERALS: &[&str] = &["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
-
-/// A name with where it stands.
-struct Name {
-    words: String,
-    tokens: Range<usize>,
-}
+use names::names;
+use tables::{REFERENCES, SECTORS};
 
 /// Everybody and everything.
 pub(crate) fn entities(report: &Report, is_incident: bool) -> Vec<Entity> {
@@ -223,8 +31,13 @@ pub(crate) fn entities(report: &Report, is_incident: bool) -> Vec<Entity> {
     if let Some((words, (_, spans))) = best.filter(|(_, (score, _))| *score >= 2) {
         let sector = sector(report, words);
         out.push(entity(words, K::Organisation, R::Victim, true, sector, Status::Stated, spans.clone()));
-    } else if let Some(hit) = report.reading.first(0..report.reading.tokens.len(), &[C::Company])
-        && let Some(span) = report.reading.span(hit.from..hit.to)
+    } else if let Some(hit) = report.reading.of(0..report.reading.tokens.len(), &[C::Company]).find(|hit| {
+        let word = report.reading.word(hit.from).to_lowercase();
+        // `stored` has the stem of `store`.
+        !word.ends_with("ed")
+            && !word.ends_with("ing")
+            && !report.reading.is(hit.from, &[C::ThirdParty, C::Authority])
+    }) && let Some(span) = report.reading.span(hit.from..hit.to)
     {
         out.push(entity(
             &report.reading.words(hit.from..hit.to),
@@ -276,82 +89,6 @@ fn entity(
     spans.truncate(16);
     Entity { name: name.to_owned(), kind, role, is_named, sector, status, by: None, spans }
 }
-
-/// Runs of capitalised words that are no common words.
-fn names(report: &Report) -> Vec<Name> {
-    let reading = &report.reading;
-    let mut names = Vec::new();
-    for clause in &report.discoursed.clauses {
-        if clause.role == crate::model::Discourse::Boilerplate {
-            continue;
-        }
-        // A line in capitals shouts; it names nobody.
-        if !reading.words(clause.tokens.clone()).chars().any(char::is_lowercase) {
-            continue;
-        }
-        let mut at = clause.tokens.start;
-        while at < clause.tokens.end {
-            let is_name = |at: usize| {
-                reading.tokens.get(at).is_some_and(|token| {
-                    let inner = token.kind == Kind::Number
-                        && reading.word(at).chars().filter(|letter| letter.is_alphabetic()).count() > 3;
-                    (token.kind == Kind::Word && token.is_capital) || inner
-                }) && (!COMMON.contains(&reading.word(at).to_lowercase().as_str()) || opens_name(reading, at))
-            };
-            if !is_name(at) {
-                at += 1;
-                continue;
-            }
-            let from = at;
-            while at < clause.tokens.end && at - from < 5 && is_name(at) {
-                let is_possessive = reading.tokens.get(at).is_some_and(|token| {
-                    reading
-                        .text()
-                        .get(token.range.end..)
-                        .is_some_and(|rest| rest.starts_with("'s") || rest.starts_with("’s"))
-                });
-                at += 1;
-                if is_possessive {
-                    break;
-                }
-            }
-            let lone = at == from + 1;
-            let is_word = lone
-                && reading.tokens.get(from).is_some_and(|token| {
-                    token.stem != 0 || NUMERALS.contains(&reading.word(from).to_lowercase().as_str())
-                });
-            if is_word {
-                continue;
-            }
-            names.push(Name { words: reading.words(from..at), tokens: from..at });
-        }
-    }
-    names
-}
-
-/// `First American Sample Corp`: a common word that a name begins with.
-fn opens_name(reading: &Reading, at: usize) -> bool {
-    let next = |at: usize| {
-        let word = reading.word(at).to_lowercase();
-        reading.tokens.get(at).is_some_and(|token| token.kind == Kind::Word && token.is_capital)
-            && (!COMMON.contains(&word.as_str()) || ADJECTIVES.contains(&word.as_str()))
-    };
-    ADJECTIVES.contains(&reading.word(at).to_lowercase().as_str()) && next(at + 1) && next(at + 2)
-}
-
-/// Common words that names begin with.
-const ADJECTIVES: &[&str] = &[
-    "first",
-    "american",
-    "british",
-    "australian",
-    "english",
-    "european",
-    "german",
-    "french",
-    "dutch",
-    "one",
-];
 
 /// How much what stands around a name says that it is the victim.
 fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
@@ -417,65 +154,6 @@ fn named_researcher(report: &Report) -> Option<String> {
         (before || after).then_some(name.words)
     })
 }
-
-const SECTORS: &[(&str, &[&str])] = &[
-    (
-        "telecommunications",
-        &[
-            "smartphone company",
-            "phone company",
-            "mobile carrier",
-            "carrier",
-            "telecom",
-            "telco",
-            "mobile operator",
-            "mobile network",
-            "smartphone",
-            "broadband",
-            "wireless",
-        ],
-    ),
-    (
-        "finance",
-        &[
-            "bank",
-            "lender",
-            "fintech",
-            "payment",
-            "broker",
-            "crypto",
-            "insurer",
-            "insurance",
-            "credit union",
-            "loan",
-        ],
-    ),
-    ("health", &["hospital", "clinic", "health", "medical", "pharmacy", "patient", "fertility"]),
-    (
-        "transport",
-        &[
-            "airline",
-            "ride",
-            "scooter",
-            "parking",
-            "transport",
-            "rail",
-            "travel",
-            "logistics",
-            "parcel",
-            "delivery",
-            "courier",
-        ],
-    ),
-    ("automotive", &["carmaker", "automaker", "car maker", "vehicle", "dealership"]),
-    ("education", &["university", "school", "college", "learning", "education"]),
-    ("government", &["ministry", "agency", "council", "government", "municipality", "city of", "electoral"]),
-    ("retail", &["retailer", "shop", "store", "marketplace", "e-commerce", "supermarket", "restaurant"]),
-    ("social", &["social network", "social media", "dating", "messaging", "chat app", "community"]),
-    ("fitness", &["fitness", "gym", "exercise", "bike"]),
-    ("hospitality", &["hotel", "booking", "hostel"]),
-    ("technology", &["software", "saas", "platform", "cloud", "app maker", "startup"]),
-];
 
 /// The industry, where a sentence with the name says it.
 fn sector(report: &Report, name: &str) -> Option<String> {

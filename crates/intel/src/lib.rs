@@ -26,6 +26,7 @@ mod events;
 mod frames;
 mod ids;
 mod lexicon;
+mod looked_for;
 mod model;
 mod numbers;
 mod observables;

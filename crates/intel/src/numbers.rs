@@ -1,11 +1,16 @@
 //! Numbers with what they count and what that says.
 
+mod amount;
+mod derived;
+
 use std::ops::Range;
 
 use crate::discourse::{Clause, Discoursed};
 use crate::lexicon::Concept as C;
-use crate::model::{Amount, Bound, Derived, Number, NumberRole, Status};
+use crate::model::{Amount, Bound, Number, NumberRole, Status};
 use crate::reading::{Kind, Reading};
+
+pub(crate) use derived::derived;
 
 /// Nouns that are counted, with their role where the noun alone gives it.
 const UNITS: &[&str] = &[
@@ -51,7 +56,7 @@ pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<
         }
         let mut at = clause.tokens.start;
         while at < clause.tokens.end {
-            let Some((value, to)) = amount(reading, at, clause.tokens.end) else {
+            let Some((value, to)) = amount::amount(reading, at, clause.tokens.end) else {
                 at += 1;
                 continue;
             };
@@ -213,6 +218,11 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
         {
             break;
         }
+        // `37 customers requested`: a verb counts nothing.
+        let is_verb = lower.ends_with("ed") && reading.is(at, &[C::Request]);
+        if is_verb {
+            break;
+        }
         if is_other(&lower)
             || (reading.is(at, &[C::People, C::Record, C::Request])
                 && !matches!(
@@ -330,6 +340,17 @@ fn role(
             || reading.is(verb.from, &[C::Take]) && !reading.is(verb.from, &[C::Expose]);
         hard && !clause.denies(verb.from)
     });
+    // `a bucket with 700,000 reservations`: what it holds.
+    let holds = reading.says(tokens.start.saturating_sub(1), &["with", "of"])
+        && reading
+            .says(tokens.start.saturating_sub(2), &["bucket", "database", "table", "index", "store", "file"]);
+    let of_own = says(after.clone(), &["own"]);
+    if of_own {
+        return NumberRole::Other;
+    }
+    if holds {
+        return NumberRole::Exist;
+    }
     let sum_only = summed && verb.is_none();
     let of_all = whole || sum_only || (!summed && reading.has(near.clone(), &[C::Dataset]));
     let close = before.is_some_and(|verb| tokens.start - verb.to <= 4);
@@ -360,180 +381,6 @@ fn role(
     } else {
         NumberRole::Other
     }
-}
-
-/// A number at a token: its value and the token after it.
-fn amount(reading: &Reading, at: usize, end: usize) -> Option<(Amount, usize)> {
-    let token = reading.tokens.get(at)?;
-    let word = reading.word(at).to_lowercase();
-    let scale_of = |word: &str| -> Option<u64> {
-        Some(match word {
-            "hundred" => 100,
-            "thousand" | "k" => 1_000,
-            "million" | "m" | "mn" | "mln" => 1_000_000,
-            "billion" | "bn" | "b" => 1_000_000_000,
-            "dozen" => 12,
-            _ => return None,
-        })
-    };
-    if token.kind == Kind::Number {
-        let digits: String = word
-            .chars()
-            .take_while(|letter| letter.is_ascii_digit() || matches!(letter, ',' | '.' | '\''))
-            .collect();
-        let tail = word.get(digits.len()..).unwrap_or_default();
-        let mut scale = 1;
-        let mut to = at + 1;
-        if !tail.is_empty() {
-            scale = scale_of(tail)?;
-        } else if let Some(next) = (to < end)
-            .then(|| scale_of(&reading.word(to).to_lowercase()))
-            .flatten()
-            .filter(|_| reading.word(to).len() > 1)
-        {
-            scale = next;
-            to += 1;
-        }
-        let plain: String = digits.chars().filter(|letter| !matches!(letter, ',' | '\'')).collect();
-        // `1.234.567` groups by dots, `9.8` does not.
-        let plain = if plain.matches('.').count() > 1 { plain.replace('.', "") } else { plain };
-        return scaled(&plain, scale).map(|value| (value, to));
-    }
-    if token.kind != Kind::Word {
-        return None;
-    }
-    let small = small(&word)?;
-    let mut value = small;
-    let mut to = at + 1;
-    if value >= 20
-        && value % 10 == 0
-        && to < end
-        && let Some(unit) = self::small(&reading.word(to).to_lowercase()).filter(|unit| *unit < 10)
-    {
-        value += unit;
-        to += 1;
-    }
-    while to < end {
-        let Some(scale) = scale_of(&reading.word(to).to_lowercase()).filter(|_| reading.word(to).len() > 2)
-        else {
-            break;
-        };
-        value = value.saturating_mul(scale);
-        to += 1;
-    }
-    // `one` and `a` are mostly no numbers.
-    let lone = to == at + 1 && (value < 2);
-    (!lone).then_some((Amount::Whole(value), to))
-}
-
-fn scaled(plain: &str, scale: u64) -> Option<Amount> {
-    match plain.split_once('.') {
-        None => Some(Amount::Whole(plain.parse::<u64>().ok()?.saturating_mul(scale))),
-        Some((whole, part)) => {
-            let part = part.get(..part.len().min(6)).unwrap_or_default();
-            let unit = 10_u64.checked_pow(u32::try_from(part.len()).ok()?)?;
-            let all = whole.parse::<u64>().ok()?.checked_mul(unit)?.checked_add(if part.is_empty() {
-                0
-            } else {
-                part.parse().ok()?
-            })?;
-            if all.saturating_mul(scale) % unit == 0 {
-                return Some(Amount::Whole(all.saturating_mul(scale) / unit));
-            }
-            plain.parse().ok().map(Amount::Decimal)
-        }
-    }
-}
-
-fn small(word: &str) -> Option<u64> {
-    Some(match word {
-        "a" | "one" => 1,
-        "two" => 2,
-        "three" => 3,
-        "four" => 4,
-        "five" => 5,
-        "six" => 6,
-        "seven" => 7,
-        "eight" => 8,
-        "nine" => 9,
-        "ten" => 10,
-        "eleven" => 11,
-        "twelve" | "dozen" => 12,
-        "fifteen" => 15,
-        "sixteen" => 16,
-        "eighteen" => 18,
-        "twenty" => 20,
-        "thirty" => 30,
-        "forty" => 40,
-        "fifty" => 50,
-        "sixty" => 60,
-        "seventy" => 70,
-        "eighty" => 80,
-        "ninety" => 90,
-        "hundred" => 100,
-        _ => return None,
-    })
-}
-
-/// What follows from the numbers by division.
-pub(crate) fn derived(numbers: &[Number]) -> Vec<Derived> {
-    let whole = |role: NumberRole| {
-        numbers.iter().filter(move |number| number.role == role).filter_map(|number| match number.value {
-            Amount::Whole(value) if value > 0 => Some((value, number)),
-            _ => None,
-        })
-    };
-    let per_call = whole(NumberRole::PerCall).next();
-    let accessed = whole(NumberRole::Accessed).max_by_key(|(value, _)| *value);
-    let there = whole(NumberRole::Exist)
-        .max_by_key(|(value, _)| *value)
-        .or_else(|| whole(NumberRole::Exposed).max_by_key(|(value, _)| *value));
-    let requests = whole(NumberRole::Requests)
-        .filter(|(_, number)| !number.unit.contains(" per "))
-        .max_by_key(|(value, _)| *value);
-    let mut derived = Vec::new();
-    let spans =
-        |of: &[&Number]| of.iter().flat_map(|number| number.spans.first().copied()).collect::<Vec<_>>();
-    for (many, says) in [(accessed, "requests for what was taken"), (there, "requests for all there is")] {
-        if let (Some((value, number)), Some((batch, per))) = (many, per_call) {
-            derived.push(Derived {
-                value: Amount::Whole(value.div_ceil(batch)),
-                unit: "requests".into(),
-                says: says.into(),
-                bound: Bound::AtLeast,
-                arithmetic: format!("{value} / {batch}"),
-                spans: spans(&[number, per]),
-            });
-        }
-    }
-    if let (Some((taken, number)), Some((all, whole))) = (accessed, there)
-        && taken <= all
-    {
-        let tenths = taken.saturating_mul(1_000).saturating_add(all / 2) / all;
-        let text = format!("{}.{}", tenths / 10, tenths % 10);
-        derived.push(Derived {
-            value: text.parse().map_or(Amount::Whole(tenths / 10), Amount::Decimal),
-            unit: "percent".into(),
-            says: "share of all that was taken".into(),
-            bound: Bound::About,
-            arithmetic: format!("{taken} / {all}"),
-            spans: spans(&[number, whole]),
-        });
-    }
-    if let (Some((many, number)), None, Some((taken, records))) = (requests, per_call, accessed)
-        && taken > many
-        && many > 99
-    {
-        derived.push(Derived {
-            value: Amount::Whole(taken / many),
-            unit: "records".into(),
-            says: "records for one request".into(),
-            bound: Bound::About,
-            arithmetic: format!("{taken} / {many}"),
-            spans: spans(&[records, number]),
-        });
-    }
-    derived
 }
 
 /// Whether a range lies in one that is something else. `skip` is in order.

@@ -75,7 +75,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         NoObjectCheck,
-        "Bola | Lack ~1 Check ~11 Authz ~5 Data | Lack ~1 Check ~10 belonged/belongs/belong/owned/owner/ownership/own/entitled | Lack ~2 ownership | Lack ~2 object ~2 level | arbitrary ~3 Id | Change ~6 Id ~14 Others | Change ~4 Id ~8 in/of ~6 Request | Change ~4 Id ~4 url/address/link | Others ~3 People ~8 Change ~4 Id | Can ~4 Take ~5 Others ~3 People | Can ~4 Take ~5 Others ~3 Record | Able ~5 Take ~10 Others ~3 People | Able ~5 Take ~10 Others ~3 Record | Lack ~2 Check ~7 allowed/permitted/authorized/authorised/entitled | Able ~2 Anyone ~3 Take ~6 People | Lack ~2 tied/bound/scoped ~4 Authz/session/user/account | whose ~6 Lack ~2 Check | any ~2 Id ~5 returned/gave/worked | Lack ~2 Check ~8 whose | Lack ~2 Check ~8 same ~3 user/account/customer",
+        "Bola | Lack ~1 Check ~11 Authz ~5 Data | Lack ~1 Check ~10 belonged/belongs/belong/owned/owner/ownership/own/entitled | Lack ~2 ownership | Lack ~2 object ~2 level | arbitrary ~3 Id | Change ~6 Id ~14 Others | Change ~4 Id ~8 in/of ~6 Request | Change ~4 Id ~4 url/address/link | Others ~3 People ~8 Change ~4 Id | Can ~4 Take ~5 Others ~3 People | Can ~4 Take ~5 Others ~3 Record | Able ~5 Take ~10 Others ~3 People | Able ~5 Take ~10 Others ~3 Record | Lack ~2 Check ~7 allowed/permitted/authorized/authorised/entitled | Able ~2 Anyone ~3 Take ~6 People | Lack ~2 tied/bound/scoped ~4 Authz/session/user/account | whose ~6 Lack ~2 Check | any ~2 Id ~5 returned/gave/worked | any ~2 Record ~3 by ~2 Change | Lack ~2 compare/compared ~6 tenant/owner/customer/user/account | Lack ~2 Check ~8 whose | Lack ~2 Check ~8 same ~3 user/account/customer",
     ),
     (
         NoFunctionCheck,

@@ -129,9 +129,9 @@ concepts! {
     Extort: "ransom | extort | extortion | blackmail | demanded payment | demanded money | ransom note | ransom demand | extortion demand"
     // --- what made it possible
     /// Fail to have.
-    Lack: "lack | lacked | lacking | lack of | missing | absence | absent | devoid of | without | no | not | never | nor | failed to | fails to | fail to | failing to | failure to | didnt | doesnt | dont | wasnt | werent | neither | omitted | forgot to | forgotten to | neglected to | neglect | skipped | bypassed | instead of | devoid | isnt | arent | couldnt"
+    Lack: "no longer | lack | lacked | lacking | lack of | missing | absence | absent | devoid of | without | no | not | never | nor | failed to | fails to | fail to | failing to | failure to | didnt | doesnt | dont | wasnt | werent | neither | omitted | forgot to | forgotten to | neglected to | neglect | skipped | bypassed | instead of | devoid | isnt | arent | couldnt"
     /// Look whether it is so.
-    Check: "check | verify | verified | validate | validation | enforce | enforced | enforcement | require | required | requirement | ask | asked for | demand | demanded | confirm that | ensure | test whether | need | needed | compare | protect | protected | guard | guarded | restrict | restricted | applied | apply | implement | implemented | in place | necessary | perform | performed | insist"
+    Check: "check | verify | verified | validate | validation | enforce | enforced | enforcement | require | required | requirement | ask | asked for | demand | demanded | confirm that | ensure | test whether | need | needed | protect | protected | guard | guarded | restrict | restricted | applied | apply | implement | implemented | in place | necessary | perform | performed | insist"
     /// Named faults of ownership.
     Bola: "bola | idor | broken object level authorization | broken object level authorisation | insecure direct object reference | insecure direct object references | horizontal privilege escalation | broken object level access control"
     /// Named faults of function.

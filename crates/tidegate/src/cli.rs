@@ -49,6 +49,23 @@ pub enum Command {
     Check(Check),
     /// Reads logs that you have and says who walked through the records, with the evidence.
     Hunt(Hunt),
+    /// Reads an incident report: what happened, to whom, how much, and where the report is wrong.
+    Intel(Intel),
+}
+
+/// Reads an incident report.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every claim has its place in the report; docs/intel.md describes the object that `--format json` prints.\n\
+    Exit 0 whatever the report says; 2 when it cannot be read as a report."
+)]
+pub struct Intel {
+    /// The report: text, Markdown, HTML, or an item of a JSON feed. `-` reads stdin.
+    #[arg(value_name = "REPORT")]
+    pub report: PathBuf,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// Replays the incident.

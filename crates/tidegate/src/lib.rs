@@ -38,5 +38,6 @@ pub fn main() -> ExitCode {
         Command::Config(config) => commands::config::run(&config.work),
         Command::Check(check) => commands::check::run(check),
         Command::Hunt(hunt) => commands::hunt::run(hunt),
+        Command::Intel(intel) => commands::intel::run(intel),
     })
 }

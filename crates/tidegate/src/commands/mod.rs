@@ -8,6 +8,7 @@ mod exchange_log;
 pub mod explain;
 pub mod hunt;
 pub mod incident;
+pub mod intel;
 pub mod inventory;
 pub mod ledger;
 mod look_up;

@@ -1,0 +1,481 @@
+//! Denial, doubt, possibility, advice and consequence, by the words that carry them.
+
+// long: the ways of one mood stand beside those of the others on purpose; they exclude each other.
+
+use std::ops::Range;
+
+use super::{Clause, TOUCHED};
+use crate::lexicon::Concept as C;
+use crate::reading::{Kind, Reading, Section};
+
+/// Verbs that open advice.
+const IMPERATIVES: &[&str] = &[
+    "implement",
+    "use",
+    "enable",
+    "enforce",
+    "restrict",
+    "review",
+    "configure",
+    "isolate",
+    "apply",
+    "adopt",
+    "require",
+    "validate",
+    "monitor",
+    "deploy",
+    "rotate",
+    "check",
+    "disable",
+    "limit",
+    "treat",
+    "make",
+    "avoid",
+    "inventory",
+    "test",
+    "keep",
+    "add",
+    "set",
+    "replace",
+    "consider",
+    "ensure",
+    "segment",
+    "encrypt",
+    "log",
+    "audit",
+    "authenticate",
+    "authorize",
+    "authorise",
+    "perform",
+    "conduct",
+    "establish",
+    "create",
+    "block",
+    "remove",
+    "update",
+    "patch",
+    "train",
+    "educate",
+    "verify",
+    "change",
+    "watch",
+    "beware",
+    "remember",
+    "do",
+    "don't",
+    "never",
+    "always",
+    "alert",
+    "hunt",
+    "search",
+    "look",
+    "inspect",
+    "define",
+    "maintain",
+    "minimise",
+    "minimize",
+    "return",
+    "build",
+    "integrate",
+    "put",
+    "assign",
+    "document",
+    "retire",
+    "throttle",
+    "cap",
+    "bind",
+    "tie",
+    "give",
+    "introduce",
+    "assume",
+    "follow",
+    "scan",
+    "revoke",
+    "count",
+    "store",
+    "move",
+    "stop",
+    "start",
+    "run",
+    "include",
+    "get",
+    "be",
+    "turn",
+    "protect",
+    "secure",
+    "harden",
+    "prefer",
+    "choose",
+    "design",
+    "track",
+    "identify",
+    "map",
+    "leverage",
+    "employ",
+    "install",
+    "mandate",
+    "invest",
+    "freeze",
+    "contact",
+    "reset",
+    "report",
+    "let",
+    "share",
+    "tell",
+    "ask",
+    "stay",
+];
+
+/// Words before an imperative that do not count.
+const BEFORE: &[&str] = &[
+    "properly",
+    "always",
+    "never",
+    "regularly",
+    "immediately",
+    "please",
+    "also",
+    "first",
+    "second",
+    "third",
+    "then",
+    "finally",
+    "instead",
+    "where",
+    "possible",
+    "and",
+    "strictly",
+    "continuously",
+    "carefully",
+    "at",
+    "minimum",
+];
+
+/// Tokens that a word of denial reaches.
+pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize>> {
+    let mut denied = Vec::new();
+    for hit in reading.of(tokens.clone(), &[C::Neg]) {
+        if reading.says(hit.from, &["not"])
+            && reading.says(hit.to, &["only", "just", "least", "surprisingly"])
+        {
+            continue;
+        }
+        let stop = |at: &usize| {
+            reading.tokens.get(*at).is_none_or(|token| {
+                token.is_sign(&[';', '—']) || (token.is_sign(&[':']) && hit.from > tokens.start + 1)
+            }) || reading.says(*at, &["but", "although", "though", "while", "because"])
+                || (reading.says(*at, &["and", "so"]) && another(reading, at + 1))
+        };
+        let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
+        let word = reading.word(hit.from).to_lowercase();
+        match word.as_str() {
+            // These deny what they stand before, and nothing of the sentence around it.
+            "without" | "lacked" | "free" | "rather" | "other" | "except" | "excluding" | "with" => {
+                let phrase = (hit.to..end).find(|at| {
+                    reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[',']))
+                        && !in_list(reading, *at, end)
+                        || reading.is(*at, &[C::Can, C::Able])
+                });
+                denied.push(hit.to..phrase.unwrap_or(end));
+            }
+            "unaffected" | "untouched" | "excluded" => denied.push(tokens.start..hit.from),
+            "no" | "neither" | "none" | "nor" => {
+                // `no passwords were exposed` denies all; `no authentication to protect names` does not.
+                let passive =
+                    reading.of(hit.to..end, &[C::Expose, C::Take, C::TakeHard, C::Affect, C::Include]).next();
+                let near = reading
+                    .of(hit.to..(hit.to + 3).min(end), &[C::AuthCheck, C::Limit, C::Authz, C::Check])
+                    .next();
+                let reach = match (near, passive) {
+                    (Some(near), _) => near.to,
+                    (None, Some(_)) => end,
+                    (None, None) => end,
+                };
+                denied.push(hit.to..reach);
+            }
+            _ => {
+                // `passwords were not.`: the sentence ends with it.
+                if hit.to + 1 >= end {
+                    denied.push(tokens.start..hit.from);
+                }
+                // `not`, `never`, `didn't`: the verb and what follows; before it, the subject of a passive.
+                denied.push(hit.to..end);
+                let passive = (hit.to..(hit.to + 4).min(end)).any(|at| {
+                    (reading.is(at, TOUCHED) && reading.word(at).to_lowercase().ends_with(['d', 'n']))
+                        || reading.says(
+                            at,
+                            &[
+                                "part",
+                                "among",
+                                "involved",
+                                "included",
+                                "impacted",
+                                "stored",
+                                "held",
+                                "accessible",
+                                "visible",
+                                "at",
+                            ],
+                        )
+                });
+                let asks = reading.has(hit.to..(hit.to + 3).min(end), &[C::Check, C::AuthCheck]);
+                if passive && !asks {
+                    denied.push(tokens.start..hit.from);
+                }
+            }
+        }
+    }
+    denied
+}
+
+/// Whether somebody else begins to act here: `and an attacker downloaded`, `and they took`.
+fn another(reading: &Reading, at: usize) -> bool {
+    let who = [C::Attacker, C::Researcher, C::Company];
+    reading.says(at, &["he", "she", "they", "it", "we", "then"])
+        || (reading.says(at, &["a", "an", "the", "this"]) && reading.has(at + 1..at + 3, &who))
+        || reading.has(at..at + 1, &[C::Attacker])
+}
+
+/// Whether a comma at `at` stands in a list that goes on: `, x, y or z`.
+fn in_list(reading: &Reading, at: usize, end: usize) -> bool {
+    let ahead = (at + 1)..(at + 9).min(end);
+    let joins = ahead.clone().any(|at| reading.says(at, &["or", "and", "nor"]));
+    let verb = ahead
+        .clone()
+        .any(|at| reading.is(at, TOUCHED) || reading.says(at, &["was", "were", "is", "are", "the"]));
+    let goes_on = reading.says(at + 2, &["then", "he", "she", "they", "it"]);
+    joins && !verb && !goes_on
+}
+
+/// The word of doubt in a clause.
+pub(super) fn hedge(reading: &Reading, tokens: Range<usize>) -> Option<String> {
+    reading
+        .of(tokens.clone(), &[C::Hedge])
+        .find(|hit| {
+            let before = hit.from.saturating_sub(4).max(tokens.start)..hit.from;
+            let is_month = reading.word(hit.from) == "May"
+                && (hit.from > tokens.start)
+                && !reading.has(hit.to..(hit.to + 2).min(tokens.end), &[C::Expose, C::Take, C::Include]);
+            // `verify if`, `to check whether` ask for nothing.
+            let is_asked = reading.says(hit.from, &["if", "whether"])
+                && reading.has(before, &[C::Check, C::Investigate, C::Find]);
+            !is_month && !is_asked
+        })
+        .map(|hit| reading.words(hit.from..hit.to))
+}
+
+/// The word of possibility, of something that was not done: `could`, unless it tells what was found.
+pub(super) fn possible(reading: &Reading, tokens: Range<usize>, sentence_start: usize) -> Option<String> {
+    let hit = reading.first(tokens.clone(), &[C::Can])?;
+    let word = reading.word(hit.from).to_lowercase();
+    let have = reading.says(hit.to, &["have"]);
+    // `found that he could view`, `it turned out anyone could`.
+    let found = reading.has(sentence_start..hit.from, &[C::Find, C::Able])
+        || reading.says(hit.to, &["see", "be", "view"])
+            && word == "could"
+            && reading.has(sentence_start..hit.from, &[C::Anyone]);
+    let anyone = reading.has(hit.from.saturating_sub(8).max(tokens.start)..hit.from, &[C::Anyone]);
+    ((!found && !anyone) || have).then_some(word)
+}
+
+/// Whether the clause tells of what was, in the past tense.
+pub(super) fn is_narrative(reading: &Reading, tokens: Range<usize>) -> bool {
+    tokens.clone().any(|at| reading.says(at, &["was", "were", "had", "did", "has", "have"]))
+        && !reading.has(tokens, &[C::Should])
+}
+
+/// Why a clause is advice.
+pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> Option<String> {
+    if let Some(hit) = reading.first(tokens.clone(), &[C::Should]) {
+        let narrative = reading.says(hit.from, &["recommend", "advise", "urge", "consider", "have"])
+            && is_narrative(reading, tokens.clone());
+        let told = reading.says(hit.from, &["had"])
+            || reading.says(hit.to, &["have", "been"]) && reading.says(hit.from, &["must"]);
+        // `needs to`, `have to` of an attacker are no advice.
+        let attacker = reading.has(tokens.start..hit.from, &[C::Attacker])
+            && !reading.says(hit.from, &["should", "must"]);
+        let relative = hit.from.checked_sub(1).is_some_and(|before| {
+            reading.says(before, &["that", "which", "who"]) && reading.says(hit.from, &["should", "must"])
+        });
+        let noun = hit.from.checked_sub(1).is_some_and(|before| {
+            reading.says(before, &["the", "a", "no", "any"]) && reading.says(hit.from, &["need"])
+        });
+        if !narrative && !told && !attacker && !noun && !relative {
+            return Some(reading.words(hit.from..hit.to));
+        }
+    }
+    for can in reading.of(tokens.clone(), &[C::Can, C::Hedge]) {
+        let ahead = can.to..(can.to + 8).min(tokens.end);
+        let prevents = reading.first(ahead.clone(), &[C::Prevent]);
+        let defence = reading.has(tokens.clone(), &[C::Defence]) || reading.says(can.to, &["have"]);
+        let attacker = reading.has(tokens.start..can.from, &[C::Attacker, C::Researcher, C::Anyone]);
+        if let Some(prevents) = prevents.filter(|_| defence && !attacker) {
+            return Some(
+                format!("{} {}", reading.word(can.from), reading.word(prevents.from)).to_lowercase(),
+            );
+        }
+    }
+    // What will be done is no fact yet; telling people is a duty and stays one.
+    let will = tokens.clone().any(|at| reading.says(at, &["will"]));
+    let defends = [C::Prevent, C::Defence, C::Limit, C::Check, C::AuthCheck, C::Authz, C::Probe];
+    if will && reading.has(tokens.clone(), &defends) && !reading.has(tokens.clone(), &[C::Notify]) {
+        return Some("will".to_owned());
+    }
+    if starts {
+        let first = (tokens.start..tokens.end.min(tokens.start + 6)).find(|at| {
+            reading.tokens.get(*at).is_some_and(|token| token.kind == Kind::Word)
+                && !reading.says(*at, BEFORE)
+        })?;
+        let lone = reading.says(tokens.start, &["never", "always"]);
+        // A base form, and no finite verb right after it: `Access control was missing` is no advice.
+        let finite = (first + 1..(first + 4).min(tokens.end))
+            .any(|at| reading.says(at, &["is", "are", "was", "were", "has", "had", "said", "will"]));
+        if (reading.says(first, IMPERATIVES) || lone)
+            && !finite
+            && reading
+                .tokens
+                .get(tokens.start)
+                .is_some_and(|token| token.is_capital || token.kind != Kind::Word || lone)
+        {
+            return Some(format!("asks to {}", reading.word(first).to_lowercase()));
+        }
+        let gerund = reading.word(first).to_lowercase();
+        let defends = [
+            "preventing",
+            "detecting",
+            "establishing",
+            "implementing",
+            "monitoring",
+            "protecting",
+            "mitigating",
+            "securing",
+            "addressing",
+            "defending",
+            "limiting",
+            "enforcing",
+            "requiring",
+            "building",
+            "hardening",
+            "reducing",
+        ];
+        if defends.contains(&gerund.as_str()) {
+            return Some(gerund);
+        }
+    }
+    // `is the most critical defense`, `provides a vital layer`.
+    let vital = reading.of(tokens.clone(), &[C::Vital]).find(|hit| {
+        let before = hit.from.saturating_sub(4).max(tokens.start)..hit.from;
+        before.clone().any(|at| reading.says(at, &["is", "are", "provides", "provide", "as", "remains"]))
+    });
+    if let Some(vital) = vital
+        && reading.has(tokens.clone(), &[C::Defence, C::Prevent])
+        && !is_narrative(reading, tokens.clone())
+    {
+        return Some(reading.words(vital.from..vital.to));
+    }
+    // A defence as the one who acts.
+    let defence = reading.first(tokens.start..(tokens.start + 8).min(tokens.end), &[C::Defence])?;
+    let acts = (defence.to..(defence.to + 8).min(tokens.end)).find(|at| {
+        reading.says(
+            *at,
+            &[
+                "would", "acts", "provides", "involves", "shifts", "helps", "requires", "ensures", "include",
+                "includes",
+            ],
+        )
+    })?;
+    (!is_narrative(reading, tokens)).then(|| format!("a defence {}", reading.word(acts)))
+}
+
+/// Whether a clause goes on with the advice of the sentence before it.
+pub(super) fn continues(reading: &Reading, tokens: Range<usize>, starts: bool) -> bool {
+    if !starts || is_narrative(reading, tokens.clone()) {
+        return false;
+    }
+    let numbered = reading.tokens.get(tokens.start).is_some_and(|token| token.kind == Kind::Number)
+        && reading.tokens.get(tokens.start + 1).is_some_and(|token| token.is_sign(&[')', '.']));
+    numbered
+        || reading.says(
+            tokens.start,
+            &["this", "these", "such", "it", "first", "second", "third", "finally", "for", "they", "that"],
+        )
+}
+
+/// Why a clause tells of what may follow.
+pub(super) fn consequence(reading: &Reading, tokens: Range<usize>, section: Section) -> Option<String> {
+    let harm = reading.first(tokens.clone(), &[C::Harm]);
+    let risk = reading.first(tokens.clone(), &[C::Risk]);
+    let may = reading.first(tokens.clone(), &[C::Can, C::Hedge]);
+    let will = tokens.clone().any(|at| reading.says(at, &["will", "now", "for"]));
+    let lesson = tokens.clone().any(|at| {
+        reading.says(
+            at,
+            &[
+                "underscores",
+                "underscore",
+                "highlights",
+                "highlight",
+                "illustrates",
+                "reminder",
+                "lesson",
+                "demonstrates",
+            ],
+        )
+    });
+    match (harm, risk, may) {
+        (Some(harm), Some(_), _) | (Some(harm), _, Some(_)) if !told_of_harm(reading, tokens.clone()) => {
+            Some(format!("{} may follow", reading.words(harm.from..harm.to).to_lowercase()))
+        }
+        (Some(harm), ..) if will && !told_of_harm(reading, tokens.clone()) => {
+            Some(format!("{} may follow", reading.words(harm.from..harm.to).to_lowercase()))
+        }
+        _ if lesson => Some("a lesson".to_owned()),
+        (_, Some(_), Some(_)) if section == Section::Impact => Some("section: impact".to_owned()),
+        _ => None,
+    }
+}
+
+/// Whether the harm is told as done: `was used in`, `led to`, `via phishing`.
+fn told_of_harm(reading: &Reading, tokens: Range<usize>) -> bool {
+    reading.has(tokens.clone(), &[C::Phish])
+        && tokens.clone().any(|at| {
+            reading.says(at, &["employee", "employees", "agent", "staff", "tricked", "after", "via"])
+        })
+        && !reading.has(tokens, &[C::Risk, C::Hedge, C::Can])
+}
+
+/// Whether a clause says of data or of an act that it was not so.
+pub(super) fn is_denial(reading: &Reading, clause: &Clause) -> bool {
+    let tokens = clause.tokens.clone();
+    let none = reading.of(tokens.clone(), &[C::Neg]).any(|hit| {
+        (hit.to..(hit.to + 4).min(tokens.end)).any(|at| {
+            reading.says(
+                at,
+                &[
+                    "evidence",
+                    "indication",
+                    "indications",
+                    "sign",
+                    "signs",
+                    "reason",
+                    "part",
+                    "specific",
+                    "known",
+                ],
+            )
+        })
+    });
+    let fault = reading.of(tokens.clone(), &[C::Neg, C::Lack]).any(|hit| {
+        reading.has(hit.to..(hit.to + 4).min(tokens.end), &[C::Check, C::AuthCheck, C::Limit, C::Authz])
+            || reading.says(hit.from, &["without"])
+    });
+    // `rather than`, `without`, `except` deny a phrase, not the clause.
+    let denies = reading.of(tokens.clone(), &[C::Neg]).any(|hit| {
+        !reading.says(
+            hit.from,
+            &["without", "rather", "other", "except", "excluding", "with", "free", "lacked", "no"],
+        ) || reading.says(hit.from, &["no"])
+    });
+    let touched = denies && reading.of(tokens, TOUCHED).any(|hit| clause.denies(hit.from));
+    none || (touched && !fault)
+}

@@ -1,0 +1,91 @@
+//! Names that are references, and words of industries.
+
+use crate::model::EntityKind as K;
+
+/// Names that reports drop and that are nobody in them.
+pub(super) const REFERENCES: &[(&str, K)] = &[
+    ("OWASP", K::Organisation),
+    ("MITRE", K::Organisation),
+    ("ATT&CK", K::Tool),
+    ("D3FEND", K::Tool),
+    ("OPA Gatekeeper", K::Tool),
+    ("Gatekeeper", K::Tool),
+    ("conftest", K::Tool),
+    ("WAF", K::Tool),
+    ("SIEM", K::Tool),
+    ("STIX", K::Tool),
+    ("Sigma", K::Tool),
+    ("NIST", K::Organisation),
+    ("CISA", K::Organisation),
+    ("HackerOne", K::Organisation),
+    ("Bugcrowd", K::Organisation),
+    ("Burp Suite", K::Tool),
+    ("Postman", K::Tool),
+    ("Shodan", K::Tool),
+    ("Censys", K::Tool),
+    ("Have I Been Pwned", K::Organisation),
+    ("Swagger", K::Tool),
+    ("GraphQL", K::Tool),
+    ("Kubernetes", K::Tool),
+    ("Salesforce", K::Organisation),
+];
+
+/// Industries and the words that say them.
+pub(super) const SECTORS: &[(&str, &[&str])] = &[
+    (
+        "telecommunications",
+        &[
+            "smartphone company",
+            "phone company",
+            "mobile carrier",
+            "carrier",
+            "telecom",
+            "telco",
+            "mobile operator",
+            "mobile network",
+            "smartphone",
+            "broadband",
+            "wireless",
+        ],
+    ),
+    (
+        "finance",
+        &[
+            "bank",
+            "lender",
+            "fintech",
+            "payment",
+            "broker",
+            "crypto",
+            "insurer",
+            "insurance",
+            "credit union",
+            "loan",
+        ],
+    ),
+    ("health", &["hospital", "clinic", "health", "medical", "pharmacy", "patient", "fertility"]),
+    (
+        "transport",
+        &[
+            "airline",
+            "ride",
+            "scooter",
+            "parking",
+            "transport",
+            "rail",
+            "travel",
+            "logistics",
+            "parcel",
+            "delivery",
+            "courier",
+        ],
+    ),
+    ("automotive", &["carmaker", "automaker", "car maker", "vehicle", "dealership"]),
+    ("education", &["university", "school", "college", "learning", "education"]),
+    ("government", &["ministry", "agency", "council", "government", "municipality", "city of", "electoral"]),
+    ("retail", &["retailer", "shop", "store", "marketplace", "e-commerce", "supermarket", "restaurant"]),
+    ("social", &["social network", "social media", "dating", "messaging", "chat app", "community"]),
+    ("fitness", &["fitness", "gym", "exercise", "bike"]),
+    ("hospitality", &["hotel", "booking", "hostel"]),
+    ("technology", &["software", "saas", "platform", "cloud", "app maker", "startup"]),
+];

@@ -1,0 +1,107 @@
+//! Frames: what clauses say was done, and what made it possible.
+//!
+//! Each rule of the grammar is tried wherever its first element stands. How the clause is meant decides
+//! how the frame stands; what is advised or feared makes no frame at all.
+
+mod grammar;
+mod rule;
+
+use std::ops::Range;
+
+use crate::discourse::{Clause, Discoursed};
+use crate::lexicon::Concept as C;
+use crate::model::{Discourse, Frame, FrameKind, Status};
+use crate::reading::Reading;
+
+/// More clauses than a sentence of the longest kind has.
+const SENTENCE_CLAUSES: usize = 256;
+
+/// A frame with its tokens.
+#[derive(Clone, Debug)]
+pub(crate) struct Framed {
+    pub(crate) frame: Frame,
+    pub(crate) tokens: Range<usize>,
+    pub(crate) clause: usize,
+}
+
+/// Every frame of a report, in order.
+pub(crate) fn frames(reading: &Reading, discoursed: &Discoursed) -> Vec<Framed> {
+    let mut found: Vec<Framed> = Vec::new();
+    for sentence in &reading.sentences {
+        for (kind, tokens) in rule::matches(reading, sentence.tokens.clone()) {
+            let Some(nth) = discoursed.of_token(tokens.end.saturating_sub(1)) else { continue };
+            let first = discoursed.of_token(tokens.start);
+            let (Some(clause), Some(span)) = (discoursed.clauses.get(nth), reading.span(tokens.clone()))
+            else {
+                continue;
+            };
+            // Two clauses of different kinds make no frame together.
+            let parts = first.and_then(|first| discoursed.clauses.get(first));
+            if parts.is_some_and(|first| first.tells() != clause.tells()) {
+                continue;
+            }
+            let Some((status, is_negated)) = standing(reading, kind, clause, &tokens) else { continue };
+            // Frames of a sentence are found together, so only the last ones can be of this clause.
+            let near = found.iter().rev().take_while(|other| other.clause + SENTENCE_CLAUSES > nth);
+            let is_told = near.into_iter().any(|other| other.frame.kind == kind && other.clause == nth);
+            if is_told {
+                continue;
+            }
+            let actor = actor(reading, clause, &tokens);
+            let by = clause.by.clone();
+            let frame = Frame { kind, status, is_negated, by, actor, span, statement: nth };
+            found.push(Framed { frame, tokens, clause: nth });
+        }
+    }
+    found.sort_by_key(|framed| (framed.clause, framed.tokens.start, framed.frame.kind));
+    found
+}
+
+/// How a frame stands by its clause; nothing where the clause does not tell of the incident.
+fn standing(
+    reading: &Reading,
+    kind: FrameKind,
+    clause: &Clause,
+    tokens: &Range<usize>,
+) -> Option<(Status, bool)> {
+    let duty = matches!(kind, FrameKind::Notified | FrameKind::EvaluatingDuties | FrameKind::LegalAction);
+    match clause.role {
+        Discourse::Boilerplate | Discourse::Consequence => return None,
+        Discourse::Recommended if !(duty && reading.has(clause.tokens.clone(), &[C::Duty])) => return None,
+        _ => {}
+    }
+    // `ways to secure your APIs` tells of nothing that was mended.
+    let infinitive = tokens.start.checked_sub(1).is_some_and(|before| reading.says(before, &["to"]));
+    if kind == FrameKind::Fixed && infinitive {
+        return None;
+    }
+    // Rules that begin with a word of lack hold their own denial.
+    let holds_denial = kind.is_fault() && reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some();
+    let is_negated =
+        !holds_denial && (clause.denies(tokens.start) || clause.denies(tokens.end.saturating_sub(1)));
+    let is_act =
+        kind.is_act() || matches!(kind, FrameKind::Exposed | FrameKind::Stopped | FrameKind::Deleted);
+    let doubtful = clause.is_hedged || (is_act && clause.is_possible);
+    let status = if kind == FrameKind::ThirdPartyFault && clause.is_claimed {
+        Status::Claimed
+    } else if doubtful || (duty && clause.role == Discourse::Recommended) {
+        Status::Hypothetical
+    } else if clause.is_claimed {
+        Status::Claimed
+    } else {
+        Status::Stated
+    };
+    Some((status, is_negated))
+}
+
+/// Who did it: the last person or organisation before the words, else the first after them.
+fn actor(reading: &Reading, clause: &Clause, tokens: &Range<usize>) -> Option<String> {
+    let who = &[C::Attacker, C::Researcher, C::Anyone, C::Company, C::ThirdParty];
+    let start = reading
+        .sentence_of(tokens.start)
+        .and_then(|nth| reading.sentences.get(nth))
+        .map_or(clause.tokens.start, |sentence| sentence.tokens.start);
+    let hit =
+        reading.of(start..tokens.start, who).next_back().or_else(|| reading.first(tokens.clone(), who))?;
+    Some(reading.words(hit.from..hit.to))
+}

@@ -1,0 +1,108 @@
+//! Rules of the grammar, compiled once, and their matching.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::grammar::RULES;
+use crate::lexicon::{Concept, Lexicon, stem};
+use crate::model::FrameKind;
+use crate::reading::Reading;
+
+/// Farthest that a rule looks.
+const REACH_MAX: usize = 40;
+
+enum Element {
+    Means(Concept),
+    /// Stems of the alternatives.
+    Says(Vec<String>),
+}
+
+struct Rule {
+    kind: FrameKind,
+    /// The elements, each with how many tokens may stand before it.
+    elements: Vec<(usize, Element)>,
+    /// A bit for each meaning that it needs: most rules are left out of most sentences by it.
+    needs: u128,
+}
+
+fn rules() -> &'static [Rule] {
+    static COMPILED: OnceLock<Vec<Rule>> = OnceLock::new();
+    COMPILED.get_or_init(|| {
+        let ways = RULES.iter().flat_map(|(kind, ways)| ways.split('|').map(move |way| (*kind, way)));
+        ways.map(|(kind, way)| compile(kind, way)).collect()
+    })
+}
+
+fn compile(kind: FrameKind, way: &str) -> Rule {
+    let mut elements = Vec::new();
+    let mut gap = 1;
+    for word in way.split_whitespace() {
+        if let Some(number) = word.strip_prefix('~') {
+            gap = number.parse().unwrap_or(1);
+            continue;
+        }
+        let element = match Lexicon::concept(word) {
+            Some(concept) => Element::Means(concept),
+            None => Element::Says(word.split('/').map(stem).collect()),
+        };
+        elements.push((gap, element));
+        gap = 1;
+    }
+    let needs = elements.iter().fold(0, |needs, (_, element)| match element {
+        Element::Means(concept) => needs | bit(*concept),
+        Element::Says(_) => needs,
+    });
+    Rule { kind, elements, needs }
+}
+
+/// The bit of a meaning.
+fn bit(concept: Concept) -> u128 {
+    1_u128.checked_shl(concept.number()).unwrap_or_default()
+}
+
+/// Every way of the grammar in `tokens`: what it says, and which tokens say so.
+pub(super) fn matches(reading: &Reading, tokens: Range<usize>) -> Vec<(FrameKind, Range<usize>)> {
+    let stems: Vec<String> = tokens.clone().map(|at| stem(reading.word(at))).collect();
+    let there = reading.hits(tokens.clone()).iter().fold(0, |there, hit| there | bit(hit.concept));
+    let mut found = Vec::new();
+    for rule in rules().iter().filter(|rule| rule.needs & there == rule.needs) {
+        let Some((_, first)) = rule.elements.first() else { continue };
+        for (from, to) in starts(reading, &stems, tokens.clone(), first) {
+            let mut end = to;
+            let is_whole = rule.elements.iter().skip(1).all(|(gap, element)| {
+                let window = end..(end + gap + 1).min(tokens.end);
+                match starts(reading, &stems, tokens.clone(), element)
+                    .into_iter()
+                    .find(|(from, _)| window.contains(from))
+                {
+                    Some((_, to)) => {
+                        end = to;
+                        end - from < REACH_MAX
+                    }
+                    None => false,
+                }
+            });
+            if is_whole {
+                found.push((rule.kind, from..end));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// Where an element stands.
+fn starts(
+    reading: &Reading,
+    stems: &[String],
+    tokens: Range<usize>,
+    element: &Element,
+) -> Vec<(usize, usize)> {
+    match element {
+        Element::Means(concept) => reading.of(tokens, &[*concept]).map(|hit| (hit.from, hit.to)).collect(),
+        Element::Says(words) => {
+            let says = stems.iter().enumerate().filter(|(_, stem)| words.contains(stem));
+            says.map(|(nth, _)| (tokens.start + nth, tokens.start + nth + 1)).collect()
+        }
+    }
+}

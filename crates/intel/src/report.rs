@@ -1,0 +1,163 @@
+//! A report in the making: the reading, the clauses, and what was found in them so far.
+//!
+//! What the steps after it share: where a clause stands, and claims with their spans.
+
+use std::ops::Range;
+
+use crate::classes::Named;
+use crate::dates::Dated;
+use crate::discourse::{Clause, Discoursed};
+use crate::frames::Framed;
+use crate::ids::Found;
+use crate::model::{Claim, Discourse, FrameKind, Origin, Span, Status};
+use crate::observables::Seen;
+use crate::reading::{Reading, folded};
+use crate::source::mapped::cut;
+
+/// The most places that one claim keeps: the first ones.
+pub(crate) const SPANS_MAX: usize = 64;
+
+/// What was read.
+pub(crate) struct Report {
+    pub(crate) reading: Reading,
+    pub(crate) discoursed: Discoursed,
+    pub(crate) ids: Vec<Found>,
+    pub(crate) frames: Vec<Framed>,
+    pub(crate) named: Vec<Named>,
+    pub(crate) dates: Vec<Dated>,
+    pub(crate) seen: Vec<Seen>,
+}
+
+impl Report {
+    /// The bytes of the report that a range of the text comes from.
+    pub(crate) fn span(&self, range: Range<usize>) -> Option<Span> {
+        self.reading.document.text.span(range)
+    }
+
+    /// The clause that a byte of the text stands in.
+    pub(crate) fn clause_at(&self, byte: usize) -> Option<&Clause> {
+        let token = self.reading.tokens.partition_point(|token| token.range.end <= byte);
+        self.discoursed.of_token(token).and_then(|nth| self.discoursed.clauses.get(nth))
+    }
+
+    /// The span of a clause.
+    pub(crate) fn clause_span(&self, nth: usize) -> Option<Span> {
+        self.discoursed.clauses.get(nth).and_then(|clause| self.reading.span(clause.tokens.clone()))
+    }
+
+    /// The sentence that a byte of the text stands in, in small letters.
+    pub(crate) fn sentence_text(&self, byte: usize) -> String {
+        let nth = self.reading.sentences.partition_point(|sentence| sentence.range.start <= byte);
+        let sentence = nth.checked_sub(1).and_then(|nth| self.reading.sentences.get(nth));
+        sentence
+            .map(|sentence| folded(cut(self.reading.text(), sentence.range.clone())).to_lowercase())
+            .unwrap_or_default()
+    }
+
+    /// Frames of a clause.
+    pub(crate) fn frames_of(&self, clause: usize) -> &[Framed] {
+        let from = self.frames.partition_point(|framed| framed.clause < clause);
+        let to = self.frames.partition_point(|framed| framed.clause <= clause);
+        self.frames.get(from..to).unwrap_or_default()
+    }
+
+    /// Dates that begin in these tokens.
+    pub(crate) fn dates_in(&self, tokens: Range<usize>) -> &[Dated] {
+        let from = self.dates.partition_point(|dated| dated.tokens.start < tokens.start);
+        let to = self.dates.partition_point(|dated| dated.tokens.start < tokens.end);
+        self.dates.get(from..to).unwrap_or_default()
+    }
+
+    /// Frames of a kind that the report does not deny.
+    pub(crate) fn told(&self, kind: FrameKind) -> impl Iterator<Item = &Framed> {
+        self.frames.iter().filter(move |framed| framed.frame.kind == kind && !framed.frame.is_negated)
+    }
+
+    /// The strongest status of the frames of these kinds, with their spans; nothing where there are none.
+    pub(crate) fn standing(&self, kinds: &[FrameKind]) -> Option<Standing> {
+        let mut standing: Option<Standing> = None;
+        for framed in
+            self.frames.iter().filter(|framed| kinds.contains(&framed.frame.kind) && !framed.frame.is_negated)
+        {
+            match &mut standing {
+                None => {
+                    standing = Some(Standing {
+                        status: framed.frame.status,
+                        by: framed.frame.by.clone(),
+                        spans: vec![framed.frame.span],
+                    });
+                }
+                Some(standing) => {
+                    if framed.frame.status < standing.status {
+                        standing.status = framed.frame.status;
+                        standing.by.clone_from(&framed.frame.by);
+                    }
+                    if standing.spans.len() < 8 {
+                        standing.spans.push(framed.frame.span);
+                    }
+                }
+            }
+        }
+        standing
+    }
+}
+
+/// How something stands, by whom, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) status: Status,
+    pub(crate) by: Option<String>,
+    pub(crate) spans: Vec<Span>,
+}
+
+impl Standing {
+    /// A claim of it.
+    pub(crate) fn claim(self, id: &str, name: &str, origin: Origin, because: &str) -> Claim {
+        let by = self.by.filter(|_| self.status == Status::Claimed);
+        Claim {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            status: self.status,
+            origin,
+            by,
+            because: because.to_owned(),
+            spans: self.spans,
+        }
+    }
+
+    /// The same, but only suggested.
+    pub(crate) fn suggested(self) -> Self {
+        Self { status: Status::Suggested, by: None, ..self }
+    }
+}
+
+/// How an id stands by the clause that it is in; nothing where the clause is not about the incident.
+pub(crate) fn status_of(clause: &Clause) -> Option<Status> {
+    match clause.role {
+        Discourse::Boilerplate | Discourse::Negated => None,
+        _ if clause.is_hedged => Some(Status::Hypothetical),
+        Discourse::Claimed => Some(Status::Claimed),
+        Discourse::Hypothetical => Some(Status::Hypothetical),
+        Discourse::Stated | Discourse::Recommended | Discourse::Consequence => Some(Status::Stated),
+    }
+}
+
+/// Adds a claim, or its spans to the same one.
+pub(crate) fn add(claims: &mut Vec<Claim>, claim: Claim) {
+    match claims.iter_mut().find(|other| other.id == claim.id) {
+        Some(other) => {
+            if claim.status < other.status {
+                other.status = claim.status;
+                other.by = claim.by;
+                other.because = claim.because;
+                other.origin = claim.origin;
+            }
+            for span in claim.spans {
+                if other.spans.len() < SPANS_MAX && !other.spans.contains(&span) {
+                    other.spans.push(span);
+                }
+            }
+        }
+        None => claims.push(claim),
+    }
+}

@@ -1,0 +1,226 @@
+//! Markdown into blocks: headings, items, rows, code; emphasis and link targets left out.
+//!
+//! No renderer: what matters here is what a reader reads. Front matter is not shown.
+
+use std::ops::Range;
+
+use super::mapped::{Mapped, cut};
+use super::{Block, BlockKind, Shown, plain};
+use crate::model::DroppedAs;
+
+/// Whether a text carries the marks of Markdown.
+pub(super) fn looks_so(text: &str) -> bool {
+    let mut signs = 0;
+    for line in text.lines().take(400) {
+        let is_heading =
+            line.trim_start_matches('#').len() < line.len() && line.trim_start_matches('#').starts_with(' ');
+        signs += if is_heading { 2 } else { 0 };
+        signs += usize::from(
+            line.starts_with("```")
+                || line.starts_with("> ")
+                || line.starts_with("|--")
+                || line.starts_with("| --"),
+        );
+        signs += usize::from(line.contains("](http") || line.matches("**").count() > 1);
+    }
+    signs >= 2
+}
+
+/// The text that a reader sees, in blocks.
+pub(super) fn shown(text: &str) -> Shown {
+    let mut shown = Shown::default();
+    let lines = plain::lines(text);
+    let mut fence = false;
+    let mut front = cut(text, 0..3) == "---";
+    let mut open = false;
+    for (nth, line) in lines.iter().enumerate() {
+        let content = cut(text, line.clone());
+        if front {
+            if nth > 0 && content == "---" {
+                front = false;
+            }
+            shown.dropped.push((line.clone(), DroppedAs::NotShown));
+            continue;
+        }
+        if content.starts_with("```") || content.starts_with("~~~") {
+            fence = !fence;
+            open = false;
+            continue;
+        }
+        if fence {
+            block(&mut shown, line.start, BlockKind::Code, |text_out| text_out.copy(content, line.start));
+            continue;
+        }
+        if content.is_empty() {
+            open = false;
+            continue;
+        }
+        let (kind, skip) = head(content);
+        if kind == BlockKind::Row && content.chars().all(|letter| matches!(letter, '|' | '-' | ':' | ' ')) {
+            continue;
+        }
+        let is_rule =
+            content.len() >= 3 && content.chars().all(|letter| matches!(letter, '-' | '*' | '=' | '_' | ' '));
+        if is_rule {
+            // A line below a heading, or a rule between parts.
+            if let Some(last) = shown.blocks.last_mut().filter(|_| open && content.starts_with(['-', '='])) {
+                last.kind = BlockKind::Heading;
+            }
+            open = false;
+            continue;
+        }
+        let body = line.start + skip..line.end;
+        if open && kind == BlockKind::Paragraph {
+            shown.text.put(" ", body.start, 0);
+            inline(text, body, &mut shown.text);
+            let end = shown.text.text.len();
+            if let Some(last) = shown.blocks.last_mut() {
+                last.range.end = end;
+            }
+        } else {
+            block(&mut shown, body.start, kind, |text_out| {
+                if kind == BlockKind::Row {
+                    row(text, body.clone(), text_out)
+                } else {
+                    inline(text, body.clone(), text_out)
+                }
+            });
+        }
+        open = matches!(kind, BlockKind::Paragraph | BlockKind::Item);
+    }
+    shown.dropped.retain(|(range, _)| !range.is_empty());
+    shown
+}
+
+fn block(shown: &mut Shown, at: usize, kind: BlockKind, write: impl FnOnce(&mut Mapped)) {
+    shown.text.break_line(at);
+    let start = shown.text.text.len();
+    write(&mut shown.text);
+    let end = shown.text.text.len();
+    if start < end {
+        shown.blocks.push(Block { range: start..end, kind });
+    }
+}
+
+/// What a line is, and how many bytes of it are its mark.
+fn head(line: &str) -> (BlockKind, usize) {
+    let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
+    if (1..=6).contains(&hashes) && line.as_bytes().get(hashes) == Some(&b' ') {
+        return (BlockKind::Heading, hashes + 1);
+    }
+    if line.starts_with('|') {
+        return (BlockKind::Row, 0);
+    }
+    let quote = line.bytes().take_while(|byte| matches!(byte, b'>' | b' ')).count();
+    let rest = line.get(quote..).unwrap_or_default();
+    let bullet = plain::bullet(rest);
+    let is_bold_line =
+        line.starts_with("**") && line.ends_with("**") && line.len() < 90 && line.matches("**").count() == 2;
+    match (bullet, is_bold_line) {
+        (0, true) => (BlockKind::Heading, 0),
+        (0, false) => (BlockKind::Paragraph, quote),
+        (bullet, _) => (BlockKind::Item, quote + bullet),
+    }
+}
+
+/// A row of a table: cells with ` | ` between them.
+fn row(text: &str, range: Range<usize>, out: &mut Mapped) {
+    let mut at = range.start;
+    let mut is_first = true;
+    for cell in cut(text, range).split('|') {
+        let start = at + (cell.len() - cell.trim_start().len());
+        let trimmed = cell.trim();
+        if !trimmed.is_empty() {
+            if !is_first {
+                out.put(" | ", start, 0);
+            }
+            is_first = false;
+            inline(text, start..start + trimmed.len(), out);
+        }
+        at += cell.len() + 1;
+    }
+}
+
+/// Text of a line without emphasis, code marks and link targets.
+fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
+    let mut at = range.start;
+    let mut since = at;
+    // Where a `]` may still follow: found once for all, so that many `[` cost nothing.
+    let last_bracket = cut(text, range.clone()).rfind("](").map_or(0, |nth| range.start + nth);
+    while at < range.end {
+        let rest = cut(text, at..range.end);
+        let skip = if rest.starts_with("**") || rest.starts_with("__") {
+            2
+        } else if rest.starts_with('`') || (rest.starts_with('*') && !rest.starts_with("* ")) {
+            1
+        } else if rest.starts_with("![") {
+            2
+        } else if rest.starts_with('[') && at < last_bracket && is_link(rest) {
+            1
+        } else if rest.starts_with("](") {
+            match rest.find(')').filter(|close| *close < 2_048) {
+                Some(close) => close + 1,
+                None => 0,
+            }
+        } else if rest.starts_with('\\') && rest.as_bytes().get(1).is_some_and(u8::is_ascii_punctuation) {
+            1
+        } else {
+            0
+        };
+        if skip > 0 {
+            out.copy(cut(text, since..at), since);
+            at += skip;
+            since = at;
+            if rest.starts_with('\\') {
+                at += 1;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    out.copy(cut(text, since..range.end), since);
+}
+
+/// A bracket that is closed before another one opens, and leads somewhere.
+fn is_link(rest: &str) -> bool {
+    let inner: &str = rest.get(1..).unwrap_or_default();
+    let close = inner.bytes().take(300).position(|byte| matches!(byte, b'[' | b']'));
+    close.is_some_and(|close| inner.get(close..).is_some_and(|tail| tail.starts_with("](")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_go_and_places_stay() {
+        let text = "---\ntitle: x\n---\n# The *leak*\n\nIt gave out **names** and\n[mail](https://example.com/a) of `/api/v1`.\n\n- one\n- two\n\n| When | What |\n|---|---|\n| Monday | shut |\n";
+        let shown = shown(text);
+        let blocks: Vec<(&str, BlockKind)> = shown
+            .blocks
+            .iter()
+            .map(|block| (cut(&shown.text.text, block.range.clone()), block.kind))
+            .collect();
+        assert_eq!(
+            blocks,
+            [
+                ("The leak", BlockKind::Heading),
+                ("It gave out names and mail of /api/v1.", BlockKind::Paragraph),
+                ("one", BlockKind::Item),
+                ("two", BlockKind::Item),
+                ("When | What", BlockKind::Row),
+                ("Monday | shut", BlockKind::Row),
+            ]
+        );
+        let at = shown.text.text.find("mail").unwrap();
+        let span = shown.text.span(at..at + 4).unwrap();
+        assert_eq!(cut(text, span.start..span.end), "mail");
+        assert_eq!(shown.dropped.len(), 3);
+    }
+
+    #[test]
+    fn a_million_brackets_are_read_in_linear_time() {
+        let text = "# a\n\n".to_owned() + &"[".repeat(1_000_000) + &"](".repeat(10);
+        assert_eq!(shown(&text).blocks.len(), 2);
+    }
+}

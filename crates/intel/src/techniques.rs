@@ -1,0 +1,205 @@
+//! Techniques of ATT&CK: those that the report names, and those that its frames are.
+//!
+//! A report that maps itself has said what it asserts: what its frames add is then a suggestion.
+
+use crate::ids::Base;
+use crate::model::{Claim, Discourse, FrameKind as F, Origin, Status, TechniqueClaim};
+use crate::report::{Report, Standing, add, status_of};
+
+/// What the report asserts and what it fears.
+pub(crate) struct Techniques {
+    pub(crate) observed: Vec<TechniqueClaim>,
+    pub(crate) consequences: Vec<TechniqueClaim>,
+    pub(crate) tactics: Vec<Claim>,
+}
+
+/// Frames and the technique that they are, in the order of an attack.
+const BY_FRAME: &[(&str, &[F], &str)] = &[
+    ("T1595", &[F::FoundByProbing], "frame: found by probing"),
+    ("T1110.004", &[F::CredentialStuffing], "frame: credential stuffing"),
+    ("T1110", &[F::BruteForce], "frame: guessed secrets"),
+    ("T1078", &[F::UsedCredential], "frame: a real credential of somebody else"),
+    ("T1552.001", &[F::FoundSecret], "frame: secret in code"),
+    ("T1566", &[F::SocialEngineering], "frame: somebody was tricked"),
+    ("T1119", &[F::Automated], "frame: records called for by a program"),
+];
+
+/// Every technique of the report.
+pub(crate) fn techniques(report: &Report) -> Techniques {
+    let mut observed: Vec<Claim> = Vec::new();
+    let mut consequences: Vec<Claim> = Vec::new();
+    let mut tactics: Vec<Claim> = Vec::new();
+    for found in &report.ids {
+        let (Some(clause), Some(span)) =
+            (report.clause_at(found.range.start), report.span(found.range.clone()))
+        else {
+            continue;
+        };
+        let origin = if found.by_name { Origin::Name } else { Origin::Id };
+        let Some(status) = status_of(clause) else { continue };
+        let standing = Standing { status, by: clause.by.clone(), spans: vec![span] };
+        match found.base {
+            Base::Tactic => {
+                if let Some(tactic) = catalog::attack::tactic(&found.id) {
+                    add(&mut tactics, standing.claim(tactic.id, tactic.name, origin, "named by the report"));
+                }
+            }
+            Base::Technique => {
+                let Some(technique) = catalog::attack::current(&found.id) else { continue };
+                // A name in advice or in what is feared is no attack; an id there is the report's own mapping.
+                let elsewhere = matches!(clause.role, Discourse::Recommended);
+                if found.by_name && elsewhere {
+                    continue;
+                }
+                let name = technique.full_name();
+                if clause.role == Discourse::Consequence {
+                    add(
+                        &mut consequences,
+                        standing.claim(technique.id, &name, origin, "named as what may follow"),
+                    );
+                } else {
+                    add(&mut observed, standing.claim(technique.id, &name, origin, "named by the report"));
+                }
+            }
+            _ => {}
+        }
+    }
+    let is_mapped =
+        observed.iter().any(|claim| claim.origin == Origin::Id && claim.status != Status::Suggested);
+    for (id, standing, because) in by_frames(report) {
+        let Some(technique) = catalog::attack::current(id) else { continue };
+        // A parent beside its child says nothing new.
+        let known = observed.iter().any(|claim| {
+            claim.id == id || claim.id.strip_prefix(id).is_some_and(|rest| rest.starts_with('.'))
+        });
+        if known {
+            continue;
+        }
+        // By voice, where the report says so.
+        let voiced = id == "T1566"
+            && report.told(F::SocialEngineering).any(|framed| {
+                let clause = report.discoursed.clauses.get(framed.clause);
+                let said = clause
+                    .map(|clause| report.reading.words(clause.tokens.clone()).to_lowercase())
+                    .unwrap_or_default();
+                ["phone", "vishing", "voice", "called"].iter().any(|word| said.contains(word))
+            });
+        let technique =
+            if voiced { catalog::attack::current("T1566.004").unwrap_or(technique) } else { technique };
+        let standing = if is_mapped { standing.suggested() } else { standing };
+        add(&mut observed, standing.claim(technique.id, &technique.full_name(), Origin::Frame, because));
+    }
+    if let Some(standing) = feared_phishing(report) {
+        for id in ["T1566", "T1598"] {
+            if let Some(technique) = catalog::attack::technique(id)
+                .filter(|_| !observed.iter().any(|claim| claim.id.starts_with(id)))
+            {
+                add(
+                    &mut consequences,
+                    standing.clone().claim(id, technique.name, Origin::Frame, "feared by the report"),
+                );
+            }
+        }
+    }
+    for claim in &observed {
+        let technique = catalog::attack::technique(&claim.id);
+        for tactic in technique.into_iter().flat_map(catalog::attack::Technique::tactics) {
+            let standing = Standing {
+                status: claim.status.max(Status::Stated),
+                by: claim.by.clone(),
+                spans: claim.spans.clone(),
+            };
+            add(
+                &mut tactics,
+                standing.claim(tactic.id, tactic.name, Origin::Knowledge, "tactic of a technique"),
+            );
+        }
+    }
+    observed.sort_by(|one, other| one.id.cmp(&other.id));
+    consequences.sort_by(|one, other| one.id.cmp(&other.id));
+    tactics.sort_by(|one, other| one.id.cmp(&other.id));
+    Techniques {
+        observed: observed.into_iter().map(full).collect(),
+        consequences: consequences.into_iter().map(full).collect(),
+        tactics,
+    }
+}
+
+fn full(claim: Claim) -> TechniqueClaim {
+    let technique = catalog::attack::technique(&claim.id);
+    let tactics = technique
+        .map(|technique| technique.tactics().map(|tactic| tactic.shortname.to_owned()).collect())
+        .unwrap_or_default();
+    let Claim { id, name, status, origin, by, because, spans } = claim;
+    TechniqueClaim { id, name, tactics, status, origin, by, because, spans }
+}
+
+fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
+    let mut found = Vec::new();
+    // A hole in a public API was used: there is a hole, and records were called for or could be seen.
+    let faults = [
+        F::NoAuthentication,
+        F::BrokenAuthentication,
+        F::NoObjectCheck,
+        F::NoFunctionCheck,
+        F::ExcessiveData,
+        F::MassAssignment,
+        F::Misconfigured,
+        F::Injection,
+        F::RequestForgery,
+        F::ForgottenDoor,
+        F::PredictableIds,
+        F::NoLimit,
+    ];
+    let acts = [F::Retrieved, F::Enumerated, F::Automated, F::Injection, F::RequestForgery, F::Altered];
+    if let (Some(fault), Some(act)) = (report.standing(&faults), report.standing(&acts)) {
+        let hole = report.standing(&[
+            F::NoAuthentication,
+            F::NoObjectCheck,
+            F::NoFunctionCheck,
+            F::ExcessiveData,
+            F::MassAssignment,
+            F::Injection,
+            F::RequestForgery,
+            F::ForgottenDoor,
+            F::Misconfigured,
+        ]);
+        let status = fault.status.max(act.status);
+        let mut spans = fault.spans;
+        spans.extend(act.spans);
+        let standing = Standing { status, by: act.by.or(fault.by), spans };
+        let standing = if hole.is_some() { standing } else { standing.suggested() };
+        found.push(("T1190", standing, "frame: a hole in a public API was used"));
+    }
+    for (id, kinds, because) in BY_FRAME {
+        if let Some(standing) = report.standing(kinds) {
+            let standing =
+                if *id == "T1119" && report.standing(&[F::Retrieved, F::Enumerated, F::Exposed]).is_none() {
+                    standing.suggested()
+                } else {
+                    standing
+                };
+            found.push((*id, standing, *because));
+        }
+    }
+    if let (Some(standing), true) = (
+        report.standing(&[F::Retrieved]),
+        report.reading.has(0..report.reading.tokens.len(), &[crate::lexicon::Concept::Dataset]),
+    ) {
+        found.push(("T1213.006", standing.suggested(), "frame: records of a data base"));
+    }
+    found
+}
+
+/// Clauses that fear phishing with the data.
+fn feared_phishing(report: &Report) -> Option<Standing> {
+    let clauses = report.discoursed.clauses.iter().enumerate();
+    let spans: Vec<_> = clauses
+        .filter(|(_, clause)| {
+            clause.role == Discourse::Consequence
+                && report.reading.has(clause.tokens.clone(), &[crate::lexicon::Concept::Harm])
+        })
+        .filter_map(|(nth, _)| report.clause_span(nth))
+        .collect();
+    (!spans.is_empty()).then_some(Standing { status: Status::Hypothetical, by: None, spans })
+}

@@ -1,0 +1,356 @@
+//! From bytes to the whole object, step by step.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use crate::discourse::Discoursed;
+use crate::ids::Base;
+use crate::model::{
+    Claim, Dropped, FrameKind as F, Intel, Knowledge, Origin, Repair, RepairKind, SCHEMA, Source, Span,
+    Statement, Status,
+};
+use crate::reading::{Reading, Section};
+use crate::report::Report;
+use crate::source::{self, BlockKind, ReadError};
+use crate::{
+    classes, dates, discourse, entities, errata, events, frames, ids, looked_for, numbers, observables, risk,
+    techniques, weaknesses,
+};
+
+/// Reads a report and says what it says. `name` is the file's name, a hint at the format.
+///
+/// # Errors
+/// When the bytes are no report that can be read.
+pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
+    let report = read(bytes, name)?;
+    let mut skip: Vec<Range<usize>> = report
+        .dates
+        .iter()
+        .map(|dated| dated.range.clone())
+        .chain(report.ids.iter().map(|found| found.range.clone()))
+        .chain(report.seen.iter().map(|seen| seen.range.clone()))
+        .collect();
+    skip.sort_by_key(|range| (range.start, range.end));
+    let numbers = numbers::numbers(&report.reading, &report.discoursed, &skip);
+    let derived = numbers::derived(&numbers);
+    let (mut exposed, spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
+    let mut techniques = techniques::techniques(&report);
+    let mut weaknesses = weaknesses::weaknesses(&report, &numbers);
+    let because = incident(&report, &exposed);
+    let is_incident = !because.is_empty();
+    if !is_incident {
+        for claim in &mut exposed {
+            claim.status = claim.status.max(Status::Hypothetical);
+        }
+        suppose(&mut techniques.observed, &mut [&mut weaknesses.owasp, &mut weaknesses.cwe]);
+    }
+    let claims =
+        errata::Claims { techniques: &techniques.observed, weaknesses: &weaknesses, numbers: &numbers };
+    let errata = errata::errata(&report, &claims);
+    let risk = is_incident.then(|| risk::risk(&report, &numbers, &exposed));
+    Ok(Intel {
+        schema: SCHEMA.to_owned(),
+        source: source_of(&report.reading, bytes),
+        knowledge: knowledge(),
+        title: title(&report),
+        published: published(&report),
+        is_incident,
+        is_incident_because: because,
+        techniques: techniques.observed,
+        consequences: techniques.consequences,
+        tactics: techniques.tactics,
+        owasp: weaknesses.owasp,
+        owasp_stated: weaknesses.owasp_stated,
+        cwe: weaknesses.cwe,
+        capec: weaknesses.capec,
+        d3fend: weaknesses.d3fend,
+        mitigations: weaknesses.mitigations,
+        cves: weaknesses.cves,
+        numbers,
+        derived,
+        data_classes_exposed: exposed,
+        data_classes_not_exposed: spared,
+        entities: entities::entities(&report, is_incident),
+        observables: looked_for::observed(&report),
+        dates: events::dates(&report),
+        timeline: if is_incident { events::timeline(&report) } else { Vec::new() },
+        frames: report.frames.iter().map(|framed| framed.frame.clone()).collect(),
+        errata,
+        notification: events::notification(&report),
+        risk,
+        statements: statements(&report),
+        dropped: dropped(&report),
+        repairs: repairs(&report),
+    })
+}
+
+/// Where nothing happened, what the frames say is what may happen.
+fn suppose(techniques: &mut [crate::model::TechniqueClaim], claims: &mut [&mut Vec<Claim>]) {
+    for technique in techniques.iter_mut().filter(|claim| claim.origin == Origin::Frame) {
+        technique.status = Status::Suggested;
+    }
+    for claim in
+        claims.iter_mut().flat_map(|claims| claims.iter_mut()).filter(|claim| claim.origin == Origin::Frame)
+    {
+        claim.status = claim.status.max(Status::Hypothetical);
+    }
+}
+
+fn read(bytes: &[u8], name: &str) -> Result<Report, ReadError> {
+    let document = source::read(bytes, name)?;
+    let ids = ids::find(&document.text.text);
+    let seen = observables::observables(&document.text.text);
+    let reading = Reading::new(document);
+    let defences: Vec<Range<usize>> = ids
+        .iter()
+        .filter(|found| matches!(found.base, Base::Defence | Base::Mitigation))
+        .map(|found| {
+            let from = reading.tokens.partition_point(|token| token.range.end <= found.range.start);
+            from..from + 1
+        })
+        .collect();
+    let discoursed = discourse::discourse(&reading, &defences);
+    let frames = frames::frames(&reading, &discoursed);
+    let named = classes::named(&reading);
+    let dates = dates::dates(&reading);
+    Ok(Report { reading, discoursed, ids, frames, named, dates, seen })
+}
+
+fn source_of(reading: &Reading, bytes: &[u8]) -> Source {
+    let document = &reading.document;
+    let mut sha256 = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(sha256, "{byte:02x}");
+    }
+    Source {
+        format: document.format,
+        bytes: bytes.len(),
+        sha256,
+        undecodable_bytes: document.undecodable_bytes,
+        read_only: document.read_only,
+    }
+}
+
+fn knowledge() -> Vec<Knowledge> {
+    [
+        ("ATT&CK", catalog::ATTACK_VERSION),
+        ("D3FEND", catalog::D3FEND_VERSION),
+        ("CWE", catalog::CWE_VERSION),
+        ("OWASP API Security Top 10", catalog::OWASP_API_EDITION),
+    ]
+    .into_iter()
+    .map(|(name, version)| Knowledge { name: name.to_owned(), version: version.to_owned() })
+    .collect()
+}
+
+/// The statements that make a report one of an incident: something was done or stood open, and it is told
+/// as a fact of one case.
+fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> {
+    let happened = [
+        F::Retrieved,
+        F::Exposed,
+        F::Enumerated,
+        F::Automated,
+        F::UsedCredential,
+        F::CredentialStuffing,
+        F::Published,
+        F::Altered,
+        F::Paged,
+    ];
+    let after = [
+        F::Fixed,
+        F::Notified,
+        F::Confirmed,
+        F::Investigating,
+        F::Reported,
+        F::LegalAction,
+        F::Found,
+        F::FoundByInspection,
+        F::FoundByProbing,
+        F::Surfaced,
+        F::Deleted,
+        F::Stopped,
+        F::NoAuthentication,
+        F::BrokenAuthentication,
+        F::NoObjectCheck,
+        F::NoFunctionCheck,
+        F::ExcessiveData,
+        F::NoLimit,
+        F::Misconfigured,
+    ];
+    let of = |kinds: &[F]| -> Vec<Span> {
+        report
+            .frames
+            .iter()
+            .filter(|framed| {
+                kinds.contains(&framed.frame.kind)
+                    && framed.frame.status.is_asserted()
+                    && !framed.frame.is_negated
+            })
+            .filter(|framed| is_past(report, framed.clause))
+            .map(|framed| framed.frame.span)
+            .collect()
+    };
+    let (acts, follows) = (of(&happened), of(&after));
+    let has_classes = exposed.iter().any(|claim| claim.status.is_asserted());
+    if !acts.is_empty() && (!follows.is_empty() || has_classes) {
+        return acts.into_iter().chain(follows).take(6).collect();
+    }
+    Vec::new()
+}
+
+/// Whether the clause tells of something past: a past form, or a perfect.
+fn is_past(report: &Report, clause: usize) -> bool {
+    let Some(clause) = report.discoursed.clauses.get(clause) else { return false };
+    clause.tokens.clone().any(|at| {
+        let word = report.reading.word(at).to_lowercase();
+        matches!(
+            word.as_str(),
+            "was"
+                | "were"
+                | "had"
+                | "has"
+                | "have"
+                | "found"
+                | "took"
+                | "stole"
+                | "could"
+                | "did"
+                | "got"
+                | "gave"
+                | "saw"
+                | "wrote"
+                | "ran"
+                | "built"
+                | "went"
+                | "sent"
+                | "left"
+                | "is"
+        ) || (word.len() > 4 && word.ends_with("ed"))
+    })
+}
+
+fn title(report: &Report) -> Option<Claim> {
+    let first = report.reading.sentences.iter().find(|sentence| sentence.tokens.len() > 2)?;
+    let is_title = first.kind == BlockKind::Heading
+        || (report.reading.sentences.first().map(|sentence| sentence.block) == Some(first.block)
+            && first.tokens.len() < 20
+            && !report.reading.word(first.tokens.end.saturating_sub(1)).ends_with('.'));
+    let span = report.span(first.range.clone()).filter(|_| is_title)?;
+    Some(Claim {
+        id: report.reading.words(first.tokens.clone()),
+        name: String::new(),
+        status: Status::Stated,
+        origin: Origin::Name,
+        by: None,
+        because: "headline".into(),
+        spans: vec![span],
+    })
+}
+
+/// A date that stands alone or beside `published`.
+fn published(report: &Report) -> Option<String> {
+    let dated = report.dates.iter().take(3).find(|dated| {
+        let Some(nth) = report.reading.sentence_of(dated.tokens.start) else { return false };
+        let Some(sentence) = report.reading.sentences.get(nth) else { return false };
+        let words = report.reading.words(sentence.tokens.clone()).to_lowercase();
+        let lone = sentence.tokens.len() <= dated.tokens.len() + 4;
+        (lone
+            || words.starts_with("published")
+            || words.starts_with("posted")
+            || words.starts_with("updated"))
+            && nth < 8
+            && sentence.section != Section::Timeline
+    })?;
+    (dated.value.len() == 10 && !dated.value.starts_with('-')).then(|| dated.value.clone())
+}
+
+fn statements(report: &Report) -> Vec<Statement> {
+    let of = |clause: &discourse::Clause| {
+        Some(Statement {
+            span: report.reading.span(clause.tokens.clone())?,
+            sentence: clause.sentence,
+            role: clause.role,
+            by: clause.by.clone(),
+            because: clause.because.clone(),
+            text: report.reading.words(clause.tokens.clone()),
+        })
+    };
+    report.discoursed.clauses.iter().filter_map(of).collect()
+}
+
+fn dropped(report: &Report) -> Vec<Dropped> {
+    let Discoursed { boilerplate, .. } = &report.discoursed;
+    let sentences = boilerplate.iter().filter_map(|(nth, reason)| {
+        let range = report.reading.sentences.get(*nth)?.range.clone();
+        Some(Dropped { span: report.span(range)?, reason: *reason })
+    });
+    let mut dropped: Vec<Dropped> =
+        report.reading.document.dropped.iter().cloned().chain(sentences).collect();
+    dropped.sort_by_key(|dropped| dropped.span);
+    dropped
+}
+
+fn repairs(report: &Report) -> Vec<Repair> {
+    let glued = report
+        .reading
+        .document
+        .repairs
+        .iter()
+        .filter_map(|(kind, range)| Some(Repair { kind: *kind, span: report.span(range.clone())? }));
+    let lost = report
+        .reading
+        .sentences
+        .iter()
+        .filter(|sentence| lost_beginning(&report.reading, sentence))
+        .filter_map(|sentence| {
+            Some(Repair { kind: RepairKind::BeginningLost, span: report.span(sentence.range.clone())? })
+        });
+    let mut repairs: Vec<Repair> = glued.chain(lost).collect();
+    repairs.sort_by_key(|repair| repair.span);
+    repairs
+}
+
+/// A sentence that begins small, or with a bare noun that nothing is said of: `HTTP POST request, ..., they could`.
+fn lost_beginning(reading: &Reading, sentence: &crate::reading::Sentence) -> bool {
+    if sentence.kind != BlockKind::Paragraph {
+        return false;
+    }
+    let tokens = sentence.tokens.clone();
+    let Some(first) = reading.tokens.get(tokens.start) else { return false };
+    let small = reading.word(tokens.start).chars().next().is_some_and(char::is_lowercase)
+        && tokens.len() > 4
+        && matches!(first.kind, crate::reading::Kind::Word);
+    let restart = (tokens.start + 2..tokens.end.min(tokens.start + 30)).find(|at| {
+        reading.word(at - 1) == ","
+            && reading.says(*at, &["they", "he", "she", "it", "we"])
+            && reading.says(at + 1, &["could", "was", "were", "would", "can", "had"])
+    });
+    let bare = restart.is_some_and(|restart| {
+        let head = tokens.start..restart;
+        let opens = reading.says(
+            tokens.start,
+            &[
+                "by", "in", "with", "after", "before", "when", "while", "if", "as", "on", "at", "from",
+                "using", "for", "to", "once", "because", "since", "although", "the", "a", "an", "under",
+                "through", "during", "despite",
+            ],
+        );
+        let gerund = reading.word(tokens.start).to_lowercase().ends_with("ing")
+            || reading.word(tokens.start).to_lowercase().ends_with("ed");
+        let verb = head.clone().any(|at| {
+            reading.word(at).to_lowercase().ends_with("ed")
+                || reading.says(
+                    at,
+                    &[
+                        "we", "he", "she", "it", "they", "our", "i", "is", "are", "was", "were", "has",
+                        "had", "did", "could", "can", "said",
+                    ],
+                )
+        });
+        !opens && !gerund && !verb
+    });
+    small && sentence.block > 0 || bare
+}

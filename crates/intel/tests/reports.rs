@@ -1,0 +1,349 @@
+//! Reports in many styles, written for this test from public facts: what each asserts, and no more.
+//!
+//! They served while the rules were written; what the rules are worth on others is measured elsewhere.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::as_conversions,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+use intel::{Amount, EntityRole, Intel, NotificationState as N, NumberRole as R, Status};
+
+struct Expected {
+    report: &'static str,
+    is_incident: bool,
+    techniques: &'static [&'static str],
+    owasp: &'static [&'static str],
+    numbers: &'static [(u64, R)],
+    exposed: &'static [&'static str],
+    spared: &'static [&'static str],
+    victim: Option<&'static str>,
+    notification: N,
+}
+
+const REPORTS: &[Expected] = &[
+    Expected {
+        report: "optus.txt",
+        is_incident: true,
+        techniques: &["T1190"],
+        owasp: &["API5:2023"],
+        numbers: &[(9_800_000, R::Accessed), (10_200, R::Exposed)],
+        exposed: &["name", "email", "phone", "postal-address", "birth-date", "government-id"],
+        spared: &["payment", "credential"],
+        victim: Some("Optus"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "tmobile.txt",
+        is_incident: true,
+        techniques: &[],
+        owasp: &[],
+        numbers: &[(37_000_000, R::Accessed)],
+        exposed: &["name", "email", "phone", "postal-address", "birth-date", "account"],
+        spared: &["government-id", "payment", "credential"],
+        victim: Some("T-Mobile US"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "peloton.md",
+        is_incident: true,
+        techniques: &["T1190"],
+        owasp: &["API1:2023", "API5:2023"],
+        numbers: &[(3_000_000, R::Exist)],
+        exposed: &["health", "location", "demographic"],
+        spared: &[],
+        victim: Some("Peloton"),
+        notification: N::Unmentioned,
+    },
+    Expected {
+        report: "usps.html",
+        is_incident: true,
+        techniques: &["T1190"],
+        owasp: &["API1:2023", "API2:2023"],
+        numbers: &[(60_000_000, R::Exposed)],
+        exposed: &["email", "phone", "postal-address", "account"],
+        spared: &["government-id", "payment"],
+        victim: Some("Postal Service"),
+        notification: N::Unmentioned,
+    },
+    Expected {
+        report: "trello.txt",
+        is_incident: true,
+        techniques: &["T1119", "T1589.002"],
+        owasp: &["API4:2023", "API5:2023"],
+        numbers: &[(15_115_516, R::Exposed)],
+        exposed: &["name", "email", "account"],
+        spared: &["credential"],
+        victim: Some("Trello"),
+        notification: N::Unmentioned,
+    },
+    Expected {
+        report: "dell.txt",
+        is_incident: true,
+        techniques: &[],
+        owasp: &["API4:2023"],
+        numbers: &[(49_000_000, R::Accessed), (5_000, R::Requests)],
+        exposed: &["name", "postal-address", "order"],
+        spared: &["email", "phone", "payment"],
+        victim: Some("Dell"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "stuffing.txt",
+        is_incident: true,
+        techniques: &["T1110.004"],
+        owasp: &["API2:2023"],
+        numbers: &[(6_900_000, R::Accessed), (14_000, R::Accessed)],
+        exposed: &["name", "birth-date", "location", "biometric", "account"],
+        spared: &[],
+        victim: Some("23andMe"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "scooter.txt",
+        is_incident: true,
+        techniques: &["T1190"],
+        owasp: &["API1:2023"],
+        numbers: &[(850_000, R::Exist)],
+        exposed: &["name", "phone", "location"],
+        spared: &["payment"],
+        victim: Some("firm"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "leaked-key.txt",
+        is_incident: true,
+        techniques: &["T1078", "T1552.001"],
+        owasp: &[],
+        numbers: &[
+            (48_211, R::Requests),
+            (100, R::PerCall),
+            (1_930_442, R::Accessed),
+            (611_000, R::Accessed),
+        ],
+        exposed: &["name", "email", "postal-address", "order"],
+        spared: &["payment", "credential"],
+        victim: None,
+        notification: N::Done,
+    },
+    Expected {
+        report: "call-centre.txt",
+        is_incident: true,
+        techniques: &["T1078", "T1566.004"],
+        owasp: &[],
+        numbers: &[(2_100_000, R::Accessed)],
+        exposed: &["name", "postal-address", "birth-date", "device"],
+        spared: &["message"],
+        victim: Some("operator"),
+        notification: N::Unmentioned,
+    },
+    Expected {
+        report: "dating.txt",
+        is_incident: true,
+        techniques: &["T1119", "T1190"],
+        owasp: &["API3:2023", "API4:2023"],
+        numbers: &[(3, R::Requests), (1_200_000, R::Accessed)],
+        exposed: &["birth-date", "location", "photo", "device"],
+        spared: &["message"],
+        victim: Some("company"),
+        notification: N::Unmentioned,
+    },
+    Expected {
+        report: "portal.txt",
+        is_incident: true,
+        techniques: &["T1119", "T1190"],
+        owasp: &["API4:2023", "API5:2023", "API9:2023"],
+        numbers: &[(31_500, R::Accessed)],
+        exposed: &["document"],
+        spared: &["health"],
+        victim: Some("university"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "graphql.txt",
+        is_incident: true,
+        techniques: &["T1119", "T1190"],
+        owasp: &["API5:2023"],
+        numbers: &[(1_400_000, R::Exposed), (500, R::PerCall)],
+        exposed: &["name", "birth-date", "health"],
+        spared: &["credential"],
+        victim: Some("clinic"),
+        notification: N::Done,
+    },
+    Expected {
+        report: "notice.txt",
+        is_incident: true,
+        techniques: &["T1078"],
+        owasp: &[],
+        numbers: &[(12_480, R::Accessed)],
+        exposed: &[],
+        spared: &["payment"],
+        victim: None,
+        notification: N::Done,
+    },
+    Expected {
+        report: "vendor-advisory.md",
+        is_incident: false,
+        techniques: &[],
+        owasp: &[],
+        numbers: &[],
+        exposed: &[],
+        spared: &[],
+        victim: None,
+        notification: N::Unmentioned,
+    },
+    Expected {
+        report: "guide.txt",
+        is_incident: false,
+        techniques: &[],
+        owasp: &[],
+        numbers: &[],
+        exposed: &[],
+        spared: &[],
+        victim: None,
+        notification: N::Unmentioned,
+    },
+];
+
+fn read(name: &str) -> (Vec<u8>, Intel) {
+    let bytes = std::fs::read(format!("{}/tests/reports/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let intel = intel::understand(&bytes, name).unwrap();
+    (bytes, intel)
+}
+
+#[test]
+fn each_report_asserts_what_it_says_and_no_more() {
+    for expected in REPORTS {
+        let name = expected.report;
+        let (_, intel) = read(name);
+        assert_eq!(intel.is_incident, expected.is_incident, "{name}");
+        let techniques: Vec<&str> = intel
+            .techniques
+            .iter()
+            .filter(|claim| claim.status.is_asserted())
+            .map(|claim| claim.id.as_str())
+            .collect();
+        assert_eq!(techniques, expected.techniques, "{name}");
+        let owasp: Vec<&str> = intel
+            .owasp
+            .iter()
+            .filter(|claim| claim.status.is_asserted())
+            .map(|claim| claim.id.as_str())
+            .collect();
+        assert_eq!(owasp, expected.owasp, "{name}");
+        let numbers: Vec<(u64, R)> = intel
+            .numbers
+            .iter()
+            .filter(|number| number.role != R::Other)
+            .filter_map(|number| match number.value {
+                Amount::Whole(value) => Some((value, number.role)),
+                Amount::Decimal(_) => None,
+            })
+            .collect();
+        assert_eq!(numbers, expected.numbers, "{name}");
+        let words = |claims: &[intel::ClassClaim]| -> Vec<String> {
+            claims
+                .iter()
+                .filter(|claim| claim.status.is_asserted())
+                .map(|claim| claim.class.word().to_owned())
+                .collect()
+        };
+        assert_eq!(words(&intel.data_classes_exposed), expected.exposed, "{name}");
+        assert_eq!(words(&intel.data_classes_not_exposed), expected.spared, "{name}");
+        let victim = intel
+            .entities
+            .iter()
+            .find(|entity| entity.role == EntityRole::Victim)
+            .map(|entity| entity.name.as_str());
+        assert_eq!(victim, expected.victim, "{name}");
+        assert_eq!(intel.notification.state, expected.notification, "{name}");
+    }
+}
+
+/// Every span of an object, wherever it stands.
+fn spans(value: &serde_json::Value, found: &mut Vec<(u64, u64)>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            if let (Some(start), Some(end)) =
+                (map.get("start").and_then(|at| at.as_u64()), map.get("end").and_then(|at| at.as_u64()))
+            {
+                found.push((start, end));
+            }
+            map.values().for_each(|value| spans(value, found));
+        }
+        serde_json::Value::Array(list) => list.iter().for_each(|value| spans(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_claim_has_a_place_and_every_place_is_in_the_report() {
+    for expected in REPORTS {
+        let (bytes, intel) = read(expected.report);
+        let value = serde_json::to_value(&intel).unwrap();
+        let mut found = Vec::new();
+        spans(&value, &mut found);
+        assert!(
+            found.iter().all(|(start, end)| start < end && *end <= bytes.len() as u64),
+            "{}",
+            expected.report
+        );
+        for list in [
+            "techniques",
+            "consequences",
+            "tactics",
+            "owasp",
+            "owasp_stated",
+            "cwe",
+            "d3fend",
+            "mitigations",
+            "cves",
+            "numbers",
+            "derived",
+            "data_classes_exposed",
+            "data_classes_not_exposed",
+            "entities",
+            "observables",
+            "dates",
+            "timeline",
+        ] {
+            for claim in value[list].as_array().unwrap() {
+                assert!(!claim["spans"].as_array().unwrap().is_empty(), "{} {list} {claim}", expected.report);
+            }
+        }
+        for number in &intel.numbers {
+            // The words at the place hold the number.
+            let said =
+                String::from_utf8_lossy(&bytes[number.spans[0].start..number.spans[0].end]).into_owned();
+            assert!(said.chars().any(|letter| letter.is_alphanumeric()), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_object_reads_back_and_is_the_same_every_time() {
+    for expected in REPORTS {
+        let (bytes, intel) = read(expected.report);
+        let text = serde_json::to_string(&intel).unwrap();
+        assert_eq!(serde_json::from_str::<Intel>(&text).unwrap(), intel, "{}", expected.report);
+        let again = intel::understand(&bytes, expected.report).unwrap();
+        assert_eq!(serde_json::to_string(&again).unwrap(), text, "{}", expected.report);
+    }
+}
+
+#[test]
+fn names_of_incidents_do_not_matter() {
+    let (bytes, intel) = read("optus.txt");
+    let renamed = String::from_utf8(bytes).unwrap().replace("Optus", "Examplia");
+    let other = intel::understand(renamed.as_bytes(), "optus.txt").unwrap();
+    let ids = |intel: &Intel| -> Vec<(String, Status)> {
+        intel.techniques.iter().map(|claim| (claim.id.clone(), claim.status)).collect()
+    };
+    assert_eq!(ids(&intel), ids(&other));
+    assert!(
+        other.entities.iter().any(|entity| entity.role == EntityRole::Victim && entity.name == "Examplia")
+    );
+}

@@ -39,6 +39,13 @@ fn each_way_of_speaking_is_told_from_the_others() {
 }
 
 #[test]
+fn what_was_not_asked_does_not_deny_what_was_taken() {
+    let report = "An attacker used an API that did not require authentication and downloaded 5,000 records.";
+    let intel = intel::understand(report.as_bytes(), "a.txt").unwrap();
+    assert_eq!(intel.numbers.first().map(|number| number.role), Some(intel::NumberRole::Accessed));
+}
+
+#[test]
 fn what_is_advised_feared_denied_or_about_the_page_is_no_fact() {
     for sentence in [
         "Defenders should alert when a script enumerates customer ids and downloads records without authentication.",

@@ -160,11 +160,15 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
         {
             continue;
         }
+        // `did not ask and downloaded`: after `did not` a past form is a verb of its own.
+        let did = hit.from.checked_sub(1).is_some_and(|before| reading.says(before, &["did", "does", "do"]))
+            || reading.says(hit.from, &["didn't", "didn’t", "doesn't", "doesn’t"]);
         let stop = |at: &usize| {
             reading.tokens.get(*at).is_none_or(|token| {
                 token.is_sign(&[';', '—']) || (token.is_sign(&[':']) && hit.from > tokens.start + 1)
             }) || reading.says(*at, &["but", "although", "though", "while", "because"])
                 || (reading.says(*at, &["and", "so"]) && another(reading, at + 1))
+                || (did && reading.says(*at, &["and"]) && is_past_act(reading, at + 1))
         };
         let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
         let word = reading.word(hit.from).to_lowercase();
@@ -226,6 +230,13 @@ pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize
         }
     }
     denied
+}
+
+/// A verb of taking in the past form.
+fn is_past_act(reading: &Reading, at: usize) -> bool {
+    let word = reading.word(at).to_lowercase();
+    reading.is(at, &[C::Take, C::TakeHard])
+        && (word.ends_with("ed") || matches!(word.as_str(), "took" | "stole" | "got"))
 }
 
 /// Whether somebody else begins to act here: `and an attacker downloaded`, `and they took`.

@@ -1,0 +1,294 @@
+//! Which rules may match an event, without asking any of them.
+//!
+//! Made of the clauses of [`crate::cover`]. All rules stand in bit sets, four for the four clauses that a
+//! rule may have; a test that holds sets the bits of the rules whose clause it is in. What has all four
+//! bits is put to rsigma. Fields are searched for words only where a rule with a word in that field
+//! passed its cheap tests.
+//!
+//! INVARIANT (no rule is lost): a rule that matches an event is among the candidates. The property test
+//! in `tests/equal.rs` holds it against rsigma alone.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use crate::cover::{self, Clause, Compare, KEPT, Test, is_cheap};
+use crate::event::{Event, Value};
+use crate::field::Field;
+
+/// Clauses of a rule: [`KEPT`] cheap ones, then as many that search.
+const SLOTS: usize = 2 * KEPT;
+
+/// Bits that a test sets: which set, which word of it, which bits.
+type Effects = Vec<(usize, usize, u64)>;
+
+/// Texts that begin or end with a certain byte.
+#[derive(Debug, Default)]
+struct Ends {
+    /// Of each byte, the first of its texts in `texts` and the one after its last.
+    buckets: Vec<(usize, usize)>,
+    texts: Vec<(Vec<u8>, bool, Effects)>,
+}
+
+impl Ends {
+    /// Of texts, whether each is the whole value, and what it sets; `key` is the byte they are sorted by.
+    fn new(mut texts: Vec<(Vec<u8>, bool, Effects)>, key: fn(&[u8]) -> Option<&u8>) -> Self {
+        texts.sort_by_key(|(text, _, _)| key(text).copied());
+        let mut buckets = vec![(0, 0); 256];
+        for (nth, (text, _, _)) in texts.iter().enumerate() {
+            let bucket = key(text).and_then(|byte| buckets.get_mut(usize::from(*byte)));
+            if let Some((start, end)) = bucket {
+                if *end == 0 {
+                    *start = nth;
+                }
+                *end = nth + 1;
+            }
+        }
+        Self { buckets, texts }
+    }
+
+    fn of(&self, byte: u8) -> &[(Vec<u8>, bool, Effects)] {
+        let bucket = self.buckets.get(usize::from(byte.to_ascii_lowercase()));
+        bucket.and_then(|(start, end)| self.texts.get(*start..*end)).unwrap_or_default()
+    }
+}
+
+/// The tests of one field.
+#[derive(Debug)]
+struct Tests {
+    field: Field,
+    present: Effects,
+    numbers: Vec<(Compare, Effects)>,
+    starts: Option<Ends>,
+    ends: Option<Ends>,
+    words: Option<(AhoCorasick, Vec<Effects>)>,
+    /// What all cheap tests, and all words, set together: for values that are not ASCII.
+    cheap: Effects,
+    dear: Effects,
+    /// Rules that have a word in this field.
+    searchers: Vec<u64>,
+}
+
+/// The pre-selection of a set of rules.
+#[derive(Debug, Default)]
+pub(crate) struct Selector {
+    rules: usize,
+    /// Bits that are set from the beginning: of rules without a clause in that slot.
+    base: [Vec<u64>; SLOTS],
+    tests: Vec<Tests>,
+}
+
+/// Bit sets that are used again for every event.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    hits: [Vec<u64>; SLOTS],
+    /// The candidates after [`Selector::select`].
+    pub(crate) candidates: Vec<u32>,
+}
+
+/// Longest automaton that is a table of all transitions, in words; beyond it a slower, smaller one.
+const MOST_FAST_WORDS: usize = 1000;
+
+impl Selector {
+    /// Of the clauses of each rule.
+    pub(crate) fn new(rules: &[Vec<Clause>]) -> Self {
+        let words = rules.len().div_ceil(64);
+        let mut base = [const { Vec::new() }; SLOTS];
+        base.fill(vec![0u64; words]);
+        let mut atoms: Vec<(Field, Test, Effects)> = Vec::new();
+        for (nth, clauses) in rules.iter().enumerate() {
+            let (word, bit) = (nth / 64, 1u64 << (nth % 64));
+            let (cheap, dear): (Vec<_>, Vec<_>) = clauses.iter().partition(|clause| is_cheap(clause));
+            let slotted = |from: usize, clauses: Vec<&'_ Clause>| {
+                (0..KEPT).map(|n| (from + n, clauses.get(n).map(|c| (*c).clone()))).collect::<Vec<_>>()
+            };
+            for (slot, clause) in [slotted(0, cheap), slotted(KEPT, dear)].concat() {
+                match clause {
+                    None => base.iter_mut().nth(slot).and_then(|bits| bits.get_mut(word)).into_iter().for_each(|w| *w |= bit),
+                    Some(clause) => atoms.extend(clause.into_iter().map(|atom| (atom.field, atom.test, vec![(slot, word, bit)]))),
+                }
+            }
+        }
+        let tests = Field::ALL.iter().filter_map(|field| {
+            let mine: Vec<(Test, Effects)> =
+                atoms.iter().filter(|(f, _, _)| f == field).map(|(_, test, effects)| (test.clone(), effects.clone())).collect();
+            (!mine.is_empty()).then(|| Tests::new(*field, mine, words))
+        });
+        Self { rules: rules.len(), base, tests: tests.collect() }
+    }
+
+    /// Fills `scratch.candidates` with the rules that may match `event`.
+    pub(crate) fn select(&self, event: &Event<'_>, scratch: &mut Scratch) {
+        scratch.candidates.clear();
+        for (bits, base) in scratch.hits.iter_mut().zip(&self.base) {
+            bits.clone_from(base);
+        }
+        for tests in &self.tests {
+            if let Some(value) = event.value(tests.field) {
+                tests.cheap(value, &mut scratch.hits);
+            }
+        }
+        for tests in self.tests.iter().filter(|tests| !tests.searchers.is_empty()) {
+            let [first, second, ..] = &scratch.hits;
+            let alive = first.iter().zip(second).zip(&tests.searchers).any(|((a, b), mine)| a & b & mine != 0);
+            if alive && let Some(Value::Text(text)) = event.value(tests.field) {
+                tests.search(text, &mut scratch.hits);
+            }
+        }
+        let Scratch { hits: [a, b, c, d], candidates } = scratch;
+        for (nth, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
+            let mut rest = *a & *b & *c & *d;
+            while rest != 0 {
+                let rule = nth * 64 + usize::try_from(rest.trailing_zeros()).unwrap_or(0);
+                if rule < self.rules {
+                    candidates.push(u32::try_from(rule).unwrap_or(u32::MAX));
+                }
+                rest &= rest - 1;
+            }
+        }
+    }
+}
+
+fn set(effects: &Effects, hits: &mut [Vec<u64>; SLOTS]) {
+    for (slot, word, bits) in effects {
+        if let Some(held) = hits.get_mut(*slot).and_then(|set| set.get_mut(*word)) {
+            *held |= bits;
+        }
+    }
+}
+
+/// Effects of equal tests as one, and bits of one word together.
+fn together(mut effects: Effects) -> Effects {
+    effects.sort_unstable();
+    let mut merged: Effects = Vec::with_capacity(effects.len());
+    for (slot, word, bits) in effects {
+        match merged.last_mut() {
+            Some((s, w, held)) if (*s, *w) == (slot, word) => *held |= bits,
+            _ => merged.push((slot, word, bits)),
+        }
+    }
+    merged
+}
+
+fn unique<K: PartialEq>(tests: Vec<(K, Effects)>) -> Vec<(K, Effects)> {
+    let mut all: Vec<(K, Effects)> = Vec::new();
+    for (key, effects) in tests {
+        match all.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, held)) => held.extend(effects),
+            None => all.push((key, effects)),
+        }
+    }
+    all.into_iter().map(|(key, effects)| (key, together(effects))).collect()
+}
+
+impl Tests {
+    fn new(field: Field, mine: Vec<(Test, Effects)>, rule_words: usize) -> Self {
+        let (mut present, mut numbers, mut starts, mut ends, mut found) = (Effects::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for (test, effects) in mine {
+            match test {
+                Test::Present => present.extend(effects),
+                Test::Number(compare) => numbers.push((compare, effects)),
+                Test::Exact(text) => starts.push(((text, true), effects)),
+                Test::Prefix(text) => starts.push(((text, false), effects)),
+                Test::Suffix(text) => ends.push(((text, false), effects)),
+                Test::Word(text) => found.push((text, effects)),
+            }
+        }
+        let flat = |texts: Vec<((Vec<u8>, bool), Effects)>| {
+            unique(texts).into_iter().map(|((text, whole), effects)| (text, whole, effects)).collect::<Vec<_>>()
+        };
+        let numbers = unique(numbers);
+        let starts = flat(starts);
+        let ends = flat(ends);
+        let found = unique(found);
+        let all = |lists: Vec<&Effects>| together(lists.into_iter().flatten().copied().collect());
+        let cheap = all(starts.iter().chain(&ends).map(|(_, _, effects)| effects).collect());
+        let dear = all(found.iter().map(|(_, effects)| effects).collect());
+        let mut searchers = if dear.is_empty() { Vec::new() } else { vec![0; rule_words] };
+        for (_, word, bits) in &dear {
+            if let Some(held) = searchers.get_mut(*word) {
+                *held |= bits;
+            }
+        }
+        let first: fn(&[u8]) -> Option<&u8> = <[u8]>::first;
+        let last: fn(&[u8]) -> Option<&u8> = <[u8]>::last;
+        let (texts, effects): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let kind = if texts.len() <= MOST_FAST_WORDS { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
+        let built = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(&texts).ok();
+        let words = built.filter(|_| !texts.is_empty()).map(|words| (words, effects));
+        Self {
+            field,
+            present: together(present),
+            numbers,
+            starts: (!starts.is_empty()).then(|| Ends::new(starts, first)),
+            ends: (!ends.is_empty()).then(|| Ends::new(ends, last)),
+            words,
+            cheap,
+            dear,
+            searchers,
+        }
+    }
+
+    fn cheap(&self, value: Value<'_>, hits: &mut [Vec<u64>; SLOTS]) {
+        set(&self.present, hits);
+        match value {
+            Value::Number(number) => {
+                let number = as_rsigma_sees(number);
+                for (_, effects) in self.numbers.iter().filter(|(compare, _)| compare.holds(number)) {
+                    set(effects, hits);
+                }
+            }
+            Value::Text(text) if self.starts.is_some() || self.ends.is_some() => {
+                if !text.is_ascii() {
+                    set(&self.cheap, hits);
+                    return;
+                }
+                if let (Some(starts), Some(byte)) = (&self.starts, text.first()) {
+                    for (start, whole, effects) in starts.of(*byte) {
+                        let head = text.get(..start.len());
+                        let long_enough = !whole || text.len() == start.len();
+                        if long_enough && head.is_some_and(|head| head.eq_ignore_ascii_case(start)) {
+                            set(effects, hits);
+                        }
+                    }
+                }
+                if let (Some(ends), Some(byte)) = (&self.ends, text.last()) {
+                    for (end, _, effects) in ends.of(*byte) {
+                        let from = text.len().checked_sub(end.len());
+                        let tail = from.and_then(|from| text.get(from..));
+                        if tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end)) {
+                            set(effects, hits);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn search(&self, text: &[u8], hits: &mut [Vec<u64>; SLOTS]) {
+        if !text.is_ascii() {
+            set(&self.dear, hits);
+            return;
+        }
+        if let Some((words, effects)) = &self.words {
+            for found in words.find_overlapping_iter(text) {
+                effects.get(found.pattern().as_usize()).into_iter().for_each(|effects| set(effects, hits));
+            }
+        } else {
+            // No automaton could be built: every rule is asked.
+            set(&self.dear, hits);
+        }
+    }
+}
+
+/// A number as rsigma compares it: within 63 bits, as a float.
+fn as_rsigma_sees(number: u64) -> f64 {
+    #[expect(clippy::as_conversions, reason = "nearest float, as rsigma does it; there is no `From`")]
+    {
+        i64::try_from(number).unwrap_or(i64::MAX) as f64
+    }
+}
+
+/// The clauses of compiled rules, in order.
+pub(crate) fn of(rules: &[rsigma_eval::CompiledRule]) -> Selector {
+    Selector::new(&rules.iter().map(cover::of).collect::<Vec<_>>())
+}

@@ -288,7 +288,7 @@ fn as_rsigma_sees(number: u64) -> f64 {
     }
 }
 
-/// The clauses of compiled rules, in order.
-pub(crate) fn of(rules: &[rsigma_eval::CompiledRule]) -> Selector {
-    Selector::new(&rules.iter().map(cover::of).collect::<Vec<_>>())
+/// The pre-selection of compiled rules, in order.
+pub(crate) fn of<'r>(rules: impl Iterator<Item = &'r rsigma_eval::CompiledRule>) -> Selector {
+    Selector::new(&rules.map(cover::of).collect::<Vec<_>>())
 }

@@ -76,7 +76,8 @@ fn item(item: &DetectionItem, found: &mut dyn FnMut(Reason, &str)) {
     let mut look = |name: &str, at: &str| {
         // After the pipeline a field has the name that it has here.
         if Field::named(name).is_none() {
-            let reason = unknown(name).unwrap_or_else(|| Reason::Field { name: name.to_owned(), nearest: None });
+            let reason =
+                unknown(name).unwrap_or_else(|| Reason::Field { name: name.to_owned(), nearest: None });
             found(reason, at);
         }
     };

@@ -60,10 +60,16 @@ pub(crate) fn correlations(
     let mut linked: Vec<Option<Vec<usize>>> = Vec::new();
     for document in &documents {
         let refers = document.rule.rules.iter().map(|word| {
-            let found = all.iter().position(|rule| rule.id.as_deref() == Some(word) || rule.name.as_deref() == Some(word));
+            let found = all
+                .iter()
+                .position(|rule| rule.id.as_deref() == Some(word) || rule.name.as_deref() == Some(word));
             if found.is_none() {
-                let fault = Diagnostic::error("SIGMA-004", format!("no rule has the id or name `{word}`"), place::of_field(&document.node, word))
-                    .help("name a rule of the files that are given together");
+                let fault = Diagnostic::error(
+                    "SIGMA-004",
+                    format!("no rule has the id or name `{word}`"),
+                    place::of_field(&document.node, word),
+                )
+                .help("name a rule of the files that are given together");
                 faults.push(Fault { file: document.file, diagnostic: fault });
             }
             found
@@ -74,8 +80,12 @@ pub(crate) fn correlations(
         if let Some(document) = documents.get(nth)
             && reaches(&linked, first, nth, nth, documents.len())
         {
-            let fault = Diagnostic::error("SIGMA-004", "this correlation builds on itself", place::of_path(&document.node, "/correlation/rules"))
-                .help("a correlation counts rules, or correlations that do not lead back to it");
+            let fault = Diagnostic::error(
+                "SIGMA-004",
+                "this correlation builds on itself",
+                place::of_path(&document.node, "/correlation/rules"),
+            )
+            .help("a correlation counts rules, or correlations that do not lead back to it");
             faults.push(Fault { file: document.file, diagnostic: fault });
             linked.get_mut(nth).into_iter().for_each(|links| *links = None);
         }
@@ -83,7 +93,9 @@ pub(crate) fn correlations(
     let mut counted = Vec::new();
     for (nth, (document, links)) in documents.iter().zip(linked).enumerate() {
         let Some(refers) = links else {
-            all.get_mut(first + nth).into_iter().for_each(|rule| rule.reasons.push((Reason::Builds(document.rule.rules.join(", ")), Span::default())));
+            all.get_mut(first + nth).into_iter().for_each(|rule| {
+                rule.reasons.push((Reason::Builds(document.rule.rules.join(", ")), Span::default()))
+            });
             continue;
         };
         if !document.rule.generate {
@@ -93,14 +105,19 @@ pub(crate) fn correlations(
         }
         match counting(document, first + nth) {
             Ok(correlation) => counted.push(Counted { correlation, refers }),
-            Err(reasons) => all.get_mut(first + nth).into_iter().for_each(|rule| rule.reasons.extend(reasons.clone())),
+            Err(reasons) => {
+                all.get_mut(first + nth).into_iter().for_each(|rule| rule.reasons.extend(reasons.clone()))
+            }
         }
     }
     // What builds on a rule that is not applicable is not either: as often as one can build on another.
     for _ in 0..=documents.len() {
         for (document, one) in documents.iter().enumerate() {
             let missing = one.rule.rules.iter().find(|word| {
-                all.iter().any(|rule| !rule.is_applicable() && (rule.id.as_deref() == Some(word) || rule.name.as_deref() == Some(word)))
+                all.iter().any(|rule| {
+                    !rule.is_applicable()
+                        && (rule.id.as_deref() == Some(word) || rule.name.as_deref() == Some(word))
+                })
             });
             if let (Some(word), Some(rule)) = (missing, all.get_mut(first + document))
                 && rule.is_applicable()
@@ -156,12 +173,16 @@ fn for_people(document: &Document<CorrelationRule>, file: Arc<str>) -> Rule {
 }
 
 /// The correlation as it is counted, or why it is not.
-fn counting(document: &Document<CorrelationRule>, place_of: usize) -> Result<Correlation, Vec<(Reason, Span)>> {
+fn counting(
+    document: &Document<CorrelationRule>,
+    place_of: usize,
+) -> Result<Correlation, Vec<(Reason, Span)>> {
     let (rule, node) = (&document.rule, &document.node);
     let mut reasons = Vec::new();
     let at = |part: &str| place::of_path(node, &format!("/correlation/{part}"));
     let mut refuse = |how: String, part: &str| reasons.push((Reason::Counting(how), at(part)));
-    let temporal = matches!(rule.correlation_type, CorrelationType::Temporal | CorrelationType::TemporalOrdered);
+    let temporal =
+        matches!(rule.correlation_type, CorrelationType::Temporal | CorrelationType::TemporalOrdered);
     if matches!(rule.correlation_type, CorrelationType::ValuePercentile | CorrelationType::ValueMedian) {
         refuse(format!("`{}`", rule.correlation_type.as_str()), "type");
     }
@@ -213,7 +234,8 @@ fn counting(document: &Document<CorrelationRule>, place_of: usize) -> Result<Cor
     let mut group_by = Vec::new();
     for name in &rule.group_by {
         let alias = rule.aliases.iter().find(|alias| alias.alias == *name);
-        let names = rule.rules.iter().map(|refer| alias.and_then(|alias| alias.mapping.get(refer)).unwrap_or(name));
+        let names =
+            rule.rules.iter().map(|refer| alias.and_then(|alias| alias.mapping.get(refer)).unwrap_or(name));
         match names.map(|name| field(name, &one_value)).collect::<Result<Vec<_>, _>>() {
             Ok(fields) => group_by.push((name.clone(), fields)),
             Err(reason) => reasons.push(reason),

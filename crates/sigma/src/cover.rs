@@ -106,7 +106,8 @@ fn kept(mut clauses: Vec<Clause>) -> Vec<Clause> {
 /// Clauses that hold when one of the parts does: the best of each together, and the best cheap ones.
 fn or(parts: Vec<Vec<Clause>>) -> Vec<Clause> {
     let together = |wanted: fn(&Clause) -> bool| {
-        let best = |part: &Vec<Clause>| part.iter().filter(|clause| wanted(clause)).max_by_key(|c| rank(c)).cloned();
+        let best =
+            |part: &Vec<Clause>| part.iter().filter(|clause| wanted(clause)).max_by_key(|c| rank(c)).cloned();
         let clauses: Option<Vec<Clause>> = parts.iter().map(best).collect();
         clauses.map(|clauses| bounded(clauses.into_iter().flatten().collect()))
     };
@@ -189,7 +190,8 @@ fn of_matcher(field: Field, matcher: &CompiledMatcher) -> Vec<Clause> {
         _ => present(field),
     };
     let any = |matchers: &[CompiledMatcher]| or(matchers.iter().map(|one| of_matcher(field, one)).collect());
-    let all = |matchers: &[CompiledMatcher]| kept(matchers.iter().flat_map(|one| of_matcher(field, one)).collect());
+    let all =
+        |matchers: &[CompiledMatcher]| kept(matchers.iter().flat_map(|one| of_matcher(field, one)).collect());
     let clauses = match matcher {
         CompiledMatcher::Exact { value, .. } => match (field.kind(), value.parse::<u32>()) {
             // Only a number written as rsigma writes it is equal as a text.

@@ -21,7 +21,9 @@ mod needs;
 mod place;
 mod rule;
 mod rules;
+pub mod sample;
 mod select;
+mod shipped;
 
 pub use applies::CATEGORIES;
 pub use event::Event;
@@ -31,3 +33,4 @@ pub use load::{Fault, File, Loaded, MOST_BYTES, MOST_RULES, PIPELINE, load};
 pub use rsigma_parser::Level;
 pub use rule::{Reason, Rule, RuleIndex};
 pub use rules::{Match, Matches, Rules};
+pub use shipped::{PACK, Shipped, shipped};

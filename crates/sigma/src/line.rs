@@ -64,7 +64,8 @@ pub enum LineError {
 
 /// The field called `name`, here or in another category.
 pub(crate) fn field_called(name: &str) -> Option<Field> {
-    Field::named(name).or_else(|| ALSO_CALLED.iter().find(|(other, _)| *other == name).map(|(_, field)| *field))
+    Field::named(name)
+        .or_else(|| ALSO_CALLED.iter().find(|(other, _)| *other == name).map(|(_, field)| *field))
 }
 
 impl Line {
@@ -198,7 +199,8 @@ mod tests {
 
     #[test]
     fn a_null_is_told_of_and_a_missing_key_is_not() {
-        let line = read(r#"{"cs-method":"GET","cs-referer":null,"at":"2026-11-26T12:00:00Z","other":1}"#).unwrap();
+        let line =
+            read(r#"{"cs-method":"GET","cs-referer":null,"at":"2026-11-26T12:00:00Z","other":1}"#).unwrap();
         assert!(line.given().has(Field::Referer) && line.value(Field::Referer).is_none());
         assert!(!line.given().has(Field::Agent));
         assert_eq!(line.at(), Some(Timestamp::from_secs(1_795_694_400)));
@@ -211,7 +213,10 @@ mod tests {
             _ => None,
         };
         let line = read(r#"{"c-uri":"/a?b=1?2"}"#).unwrap();
-        assert_eq!((text(&line, Field::Stem), text(&line, Field::Query)), (Some("/a".into()), Some("b=1?2".into())));
+        assert_eq!(
+            (text(&line, Field::Stem), text(&line, Field::Query)),
+            (Some("/a".into()), Some("b=1?2".into()))
+        );
         let line = read(r#"{"cs-uri-stem":"/a","cs-uri-query":"b"}"#).unwrap();
         assert_eq!(text(&line, Field::Uri), Some("/a?b".into()));
         let line = read(r#"{"cs-uri":"/a"}"#).unwrap();

@@ -128,7 +128,12 @@ pub fn load(files: &[File<'_>], seed: u64) -> Loaded {
     let compiled = filtered(compiled, &filters, &mut faults);
     let ready: Vec<Ready> = compiled
         .into_iter()
-        .map(|(rule, compiled)| Ready { rule, needs: needs::of(&compiled), fields: needs::named(&compiled), compiled })
+        .map(|(rule, compiled)| Ready {
+            rule,
+            needs: needs::of(&compiled),
+            fields: needs::named(&compiled),
+            compiled,
+        })
         .collect();
     let counting = build::correlations(correlations, &name, &mut all, &mut faults);
     twins(&all, &names, &mut faults);
@@ -141,7 +146,10 @@ fn pipeline(faults: &mut Vec<Fault>) -> Option<Pipeline> {
     match rsigma_eval::parse_pipeline(PIPELINE) {
         Ok(pipeline) => Some(pipeline),
         Err(error) => {
-            faults.push(Fault { file: 0, diagnostic: Diagnostic::error("SIGMA-002", error.to_string(), Span::default()) });
+            faults.push(Fault {
+                file: 0,
+                diagnostic: Diagnostic::error("SIGMA-002", error.to_string(), Span::default()),
+            });
             None
         }
     }
@@ -175,7 +183,10 @@ impl Parsed {
             };
             if self.len() >= MOST_RULES {
                 let message = format!("more than {MOST_RULES} rules");
-                self.fault(nth, Diagnostic::error("SIGMA-001", message, node.span).help("load fewer at once"));
+                self.fault(
+                    nth,
+                    Diagnostic::error("SIGMA-001", message, node.span).help("load fewer at once"),
+                );
                 return;
             }
             // A broken document after this one is cut off at its `---`.
@@ -188,7 +199,10 @@ impl Parsed {
     fn document(&mut self, file: usize, node: Node, text: &str) {
         if node.mapping().is_none() {
             let message = format!("{} is no Sigma rule", node.value.kind());
-            self.fault(file, Diagnostic::error("SIGMA-001", message, node.span).help("a rule is a mapping with `title`"));
+            self.fault(
+                file,
+                Diagnostic::error("SIGMA-001", message, node.span).help("a rule is a mapping with `title`"),
+            );
             return;
         }
         if let Some((key, _)) = node.entries().find(|(key, _)| &*key.text == "action") {
@@ -213,8 +227,16 @@ impl Parsed {
         }
         let one = |node: &Node| node.clone();
         self.rules.extend(collection.rules.into_iter().map(|rule| Document { file, node: one(&node), rule }));
-        self.correlations.extend(collection.correlations.into_iter().map(|rule| Document { file, node: one(&node), rule }));
-        self.filters.extend(collection.filters.into_iter().map(|rule| Document { file, node: one(&node), rule }));
+        self.correlations.extend(collection.correlations.into_iter().map(|rule| Document {
+            file,
+            node: one(&node),
+            rule,
+        }));
+        self.filters.extend(collection.filters.into_iter().map(|rule| Document {
+            file,
+            node: one(&node),
+            rule,
+        }));
     }
 
     /// A lint of the same place says the same once more.
@@ -255,12 +277,16 @@ fn filtered(
     engine.extend_compiled_rules(rules);
     for filter in filters {
         for (reason, at) in applies::detections(&filter.rule.detection, &filter.node) {
-            let fault = Diagnostic::warning("SIGMA-005", format!("this filter takes nothing out: {reason}"), at);
+            let fault =
+                Diagnostic::warning("SIGMA-005", format!("this filter takes nothing out: {reason}"), at);
             faults.push(Fault { file: filter.file, diagnostic: fault.help(reason.help()) });
         }
         if let Err(error) = engine.apply_filter(&filter.rule) {
             let at = place::of_message(&filter.node, &error.to_string());
-            faults.push(Fault { file: filter.file, diagnostic: Diagnostic::error("SIGMA-002", error.to_string(), at) });
+            faults.push(Fault {
+                file: filter.file,
+                diagnostic: Diagnostic::error("SIGMA-002", error.to_string(), at),
+            });
         }
     }
     places.into_iter().zip(engine.rules().iter().cloned()).collect()
@@ -275,7 +301,8 @@ fn twins(all: &[Rule], names: &[Arc<str>], faults: &mut Vec<Fault>) {
                 Some(first) if !std::ptr::eq(*first, rule) => {
                     let message = format!("`{word}` is already the id or name of a rule in `{}`", first.file);
                     let file = names.iter().position(|name| *name == rule.file).unwrap_or(0);
-                    let fault = Diagnostic::error("SIGMA-004", message, rule.at).help("give every rule an id of its own");
+                    let fault = Diagnostic::error("SIGMA-004", message, rule.at)
+                        .help("give every rule an id of its own");
                     faults.push(Fault { file, diagnostic: fault });
                 }
                 _ => {

@@ -67,7 +67,12 @@ fn items(detection: &CompiledDetection, with: &mut dyn FnMut(&CompiledDetectionI
             parts.iter().for_each(|part| items(part, with));
         }
         CompiledDetection::Keywords(matcher) => {
-            with(&CompiledDetectionItem { field: None, matcher: matcher.clone(), exists: None, bloom_eligible: false });
+            with(&CompiledDetectionItem {
+                field: None,
+                matcher: matcher.clone(),
+                exists: None,
+                bloom_eligible: false,
+            });
         }
         // A rule with these is not applicable.
         CompiledDetection::ArrayMatch { .. } | CompiledDetection::Conditional { .. } => {}

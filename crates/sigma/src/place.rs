@@ -48,9 +48,9 @@ fn first_key(node: &Node) -> Span {
 fn find(node: &Node, is: &dyn Fn(&str) -> bool) -> Option<Span> {
     match &node.value {
         Value::Text(text) => is(text).then_some(node.span),
-        Value::Mapping(_) => node.entries().find_map(|(key, value)| {
-            if is(&key.text) { Some(key.span) } else { find(value, is) }
-        }),
+        Value::Mapping(_) => node
+            .entries()
+            .find_map(|(key, value)| if is(&key.text) { Some(key.span) } else { find(value, is) }),
         Value::Sequence(items) => items.iter().find_map(|item| find(item, is)),
         _ => None,
     }

@@ -66,7 +66,15 @@ impl Rules {
             correlations.push(correlation);
         }
         let selector = select::of(ready.iter().map(|one| &one.compiled));
-        Self { all, ready, selector, scratch: Scratch::default(), feeds, counting: Counting::new(correlations), seed }
+        Self {
+            all,
+            ready,
+            selector,
+            scratch: Scratch::default(),
+            feeds,
+            counting: Counting::new(correlations),
+            seed,
+        }
     }
 
     /// The rules that hold of `event`, which happened at `at`: rules that are told by themselves, and
@@ -88,7 +96,8 @@ impl Rules {
             while let Some((rule, above)) = next.pop() {
                 for (nth, refer) in feeds.get(rule).into_iter().flatten() {
                     let fired = counting.feed(*nth, *refer, event, at.millis(), *seed);
-                    let (Some(Fired { count, group }), Some(correlation)) = (fired, counting.get(*nth)) else {
+                    let (Some(Fired { count, group }), Some(correlation)) = (fired, counting.get(*nth))
+                    else {
                         continue;
                     };
                     let place = correlation.rule;

@@ -102,14 +102,24 @@ impl Selector {
             };
             for (slot, clause) in [slotted(0, cheap), slotted(KEPT, dear)].concat() {
                 match clause {
-                    None => base.iter_mut().nth(slot).and_then(|bits| bits.get_mut(word)).into_iter().for_each(|w| *w |= bit),
-                    Some(clause) => atoms.extend(clause.into_iter().map(|atom| (atom.field, atom.test, vec![(slot, word, bit)]))),
+                    None => base
+                        .iter_mut()
+                        .nth(slot)
+                        .and_then(|bits| bits.get_mut(word))
+                        .into_iter()
+                        .for_each(|w| *w |= bit),
+                    Some(clause) => atoms.extend(
+                        clause.into_iter().map(|atom| (atom.field, atom.test, vec![(slot, word, bit)])),
+                    ),
                 }
             }
         }
         let tests = Field::ALL.iter().filter_map(|field| {
-            let mine: Vec<(Test, Effects)> =
-                atoms.iter().filter(|(f, _, _)| f == field).map(|(_, test, effects)| (test.clone(), effects.clone())).collect();
+            let mine: Vec<(Test, Effects)> = atoms
+                .iter()
+                .filter(|(f, _, _)| f == field)
+                .map(|(_, test, effects)| (test.clone(), effects.clone()))
+                .collect();
             (!mine.is_empty()).then(|| Tests::new(*field, mine, words))
         });
         Self { rules: rules.len(), base, tests: tests.collect() }
@@ -128,7 +138,8 @@ impl Selector {
         }
         for tests in self.tests.iter().filter(|tests| !tests.searchers.is_empty()) {
             let [first, second, ..] = &scratch.hits;
-            let alive = first.iter().zip(second).zip(&tests.searchers).any(|((a, b), mine)| a & b & mine != 0);
+            let alive =
+                first.iter().zip(second).zip(&tests.searchers).any(|((a, b), mine)| a & b & mine != 0);
             if alive && let Some(Value::Text(text)) = event.value(tests.field) {
                 tests.search(text, &mut scratch.hits);
             }
@@ -181,7 +192,8 @@ fn unique<K: PartialEq>(tests: Vec<(K, Effects)>) -> Vec<(K, Effects)> {
 
 impl Tests {
     fn new(field: Field, mine: Vec<(Test, Effects)>, rule_words: usize) -> Self {
-        let (mut present, mut numbers, mut starts, mut ends, mut found) = (Effects::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut present, mut numbers, mut starts, mut ends, mut found) =
+            (Effects::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (test, effects) in mine {
             match test {
                 Test::Present => present.extend(effects),
@@ -193,7 +205,10 @@ impl Tests {
             }
         }
         let flat = |texts: Vec<((Vec<u8>, bool), Effects)>| {
-            unique(texts).into_iter().map(|((text, whole), effects)| (text, whole, effects)).collect::<Vec<_>>()
+            unique(texts)
+                .into_iter()
+                .map(|((text, whole), effects)| (text, whole, effects))
+                .collect::<Vec<_>>()
         };
         let numbers = unique(numbers);
         let starts = flat(starts);
@@ -211,7 +226,11 @@ impl Tests {
         let first: fn(&[u8]) -> Option<&u8> = <[u8]>::first;
         let last: fn(&[u8]) -> Option<&u8> = <[u8]>::last;
         let (texts, effects): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let kind = if texts.len() <= MOST_FAST_WORDS { AhoCorasickKind::DFA } else { AhoCorasickKind::ContiguousNFA };
+        let kind = if texts.len() <= MOST_FAST_WORDS {
+            AhoCorasickKind::DFA
+        } else {
+            AhoCorasickKind::ContiguousNFA
+        };
         let built = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(kind)).build(&texts).ok();
         let words = built.filter(|_| !texts.is_empty()).map(|words| (words, effects));
         Self {

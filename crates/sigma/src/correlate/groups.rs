@@ -87,7 +87,15 @@ impl Groups {
                 if self.index.len() >= self.most_groups {
                     self.forget();
                 }
-                self.insert(Group { key, older: NONE, newer: NONE, last: 0, told: None, held: false, memory: new() })
+                self.insert(Group {
+                    key,
+                    older: NONE,
+                    newer: NONE,
+                    last: 0,
+                    told: None,
+                    held: false,
+                    memory: new(),
+                })
             }
         };
         self.link(place);
@@ -162,7 +170,9 @@ impl Groups {
 
     fn evict(&mut self) {
         let place = self.oldest;
-        let Some((key, entries)) = self.group(place).map(|group| (group.key, group.memory.len())) else { return };
+        let Some((key, entries)) = self.group(place).map(|group| (group.key, group.memory.len())) else {
+            return;
+        };
         self.unlink(place);
         self.index.remove(&key);
         self.entries = self.entries.saturating_sub(entries);

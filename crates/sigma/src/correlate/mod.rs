@@ -55,7 +55,9 @@ pub(crate) enum Wanted {
 impl Wanted {
     /// Of an expression over the names of `rules`; `None` where it names another or has a quantifier.
     pub(crate) fn of(expression: &ConditionExpr, rules: &[String]) -> Option<Self> {
-        let each = |parts: &[ConditionExpr]| parts.iter().map(|part| Self::of(part, rules)).collect::<Option<Vec<_>>>();
+        let each = |parts: &[ConditionExpr]| {
+            parts.iter().map(|part| Self::of(part, rules)).collect::<Option<Vec<_>>>()
+        };
         Some(match expression {
             ConditionExpr::Identifier(name) => Self::Rule(rules.iter().position(|rule| rule == name)?),
             ConditionExpr::And(parts) => Self::All(each(parts)?),
@@ -110,7 +112,14 @@ impl Counting {
     }
 
     /// Tells the `nth` correlation that the `refer`th of its rules matched `event`.
-    pub(crate) fn feed(&mut self, nth: usize, refer: usize, event: &Event<'_>, at: u64, seed: u64) -> Option<Fired> {
+    pub(crate) fn feed(
+        &mut self,
+        nth: usize,
+        refer: usize,
+        event: &Event<'_>,
+        at: u64,
+        seed: u64,
+    ) -> Option<Fired> {
         let (correlation, groups) = self.all.get_mut(nth)?;
         let field_of = |fields: &Vec<Field>| fields.get(refer).copied();
         let mut key = hash::mix(seed, 0x7469_6465);
@@ -120,18 +129,24 @@ impl Counting {
         }
         let seen = correlation.seen(refer, event, seed)?;
         let window = correlation.window_millis;
-        let told = groups.touch(key, at, window, || correlation.memory(), |group, now| {
-            let since = now.saturating_sub(window);
-            group.memory.see(seen, now, since, correlation.most());
-            let count = correlation.holds(&group.memory, since);
-            let again = group.told.is_none_or(|told| now.saturating_sub(told) >= window);
-            let begins = count.is_some() && (!group.held || again);
-            group.held = count.is_some();
-            if begins {
-                group.told = Some(now);
-            }
-            count.filter(|_| begins)
-        });
+        let told = groups.touch(
+            key,
+            at,
+            window,
+            || correlation.memory(),
+            |group, now| {
+                let since = now.saturating_sub(window);
+                group.memory.see(seen, now, since, correlation.most());
+                let count = correlation.holds(&group.memory, since);
+                let again = group.told.is_none_or(|told| now.saturating_sub(told) >= window);
+                let begins = count.is_some() && (!group.held || again);
+                group.held = count.is_some();
+                if begins {
+                    group.told = Some(now);
+                }
+                count.filter(|_| begins)
+            },
+        );
         let count = told.flatten()?;
         let shown = |(name, fields): &(String, Vec<Field>)| {
             let value = field_of(fields).and_then(|field| event.shown(field));
@@ -163,7 +178,8 @@ impl Correlation {
     fn seen(&self, refer: usize, event: &Event<'_>, seed: u64) -> Option<Seen> {
         Some(match self.kind {
             CorrelationType::ValueCount => {
-                let digest = |hash, field: &Field| event.digest(seed, *field).map(|digest| hash::mix(hash, digest));
+                let digest =
+                    |hash, field: &Field| event.digest(seed, *field).map(|digest| hash::mix(hash, digest));
                 Seen::Value(self.counted.iter().try_fold(seed, digest)?)
             }
             CorrelationType::Temporal | CorrelationType::TemporalOrdered => Seen::Rule(refer),
@@ -201,9 +217,7 @@ impl Correlation {
                 };
                 holds.then(|| number(hits))
             }
-            CorrelationType::TemporalOrdered => {
-                hit(self.refers.checked_sub(1)?).then(|| number(self.refers))
-            }
+            CorrelationType::TemporalOrdered => hit(self.refers.checked_sub(1)?).then(|| number(self.refers)),
             CorrelationType::ValueSum | CorrelationType::ValueAvg => {
                 let Memory::Sums { sum, count, .. } = memory else { return None };
                 let sum = u64::try_from(*sum).unwrap_or(u64::MAX);

@@ -1,0 +1,124 @@
+//! What one line of a log says of one exchange: everything a dialect may write, nothing guessed.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use domain::{Exchange, Timestamp};
+
+/// Text as the client sent it: the log's own escaping is undone, bytes need not be UTF-8.
+pub type Text<'l> = Cow<'l, [u8]>;
+
+/// One request and its response, as a line tells them. `None` is what the line does not say; `-` and
+/// the like are `None`, an empty text that was sent is `Some(b"")` where the dialect can tell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Event<'l> {
+    /// When: in most dialects when the request ended, in some when it began. The dialect says which.
+    pub at: Option<Timestamp>,
+    /// The address that the product takes for the client's. Who sent it is not known to be true
+    /// where a header named it.
+    pub client: Option<IpAddr>,
+    /// The client's name, where the product writes that in place of its address (Apache with
+    /// `HostnameLookups On`).
+    pub client_name: Option<Text<'l>>,
+    /// `X-Forwarded-For` or `Forwarded` as sent, where the line has it.
+    pub forwarded: Option<Text<'l>>,
+    /// The user that the product authenticated (HTTP basic, consumer, principal).
+    pub user: Option<Text<'l>>,
+    /// The method as sent.
+    pub method: Option<Text<'l>>,
+    /// Path and query as sent, still percent-encoded; an absolute target keeps its scheme and host.
+    pub target: Option<Text<'l>>,
+    /// `HTTP/1.1` and the like, as written.
+    pub protocol: Option<Text<'l>>,
+    /// `http` or `https`.
+    pub scheme: Option<Text<'l>>,
+    /// The host that was asked for.
+    pub host: Option<Text<'l>>,
+    /// The status that the client got; `None` when it got none.
+    pub status: Option<u16>,
+    /// Bytes of the response: of the body where the dialect tells both.
+    pub sent: Option<u64>,
+    /// Bytes of the request: of the body where the dialect tells both.
+    pub received: Option<u64>,
+    /// How long it took, in microseconds.
+    pub micros: Option<u64>,
+    /// `User-Agent`.
+    pub agent: Option<Text<'l>>,
+    /// `Referer`.
+    pub referer: Option<Text<'l>>,
+    /// `Authorization`, or what stands for it. A secret: to be digested, never shown.
+    pub authorization: Option<Text<'l>>,
+    /// `Cookie`. A secret as well.
+    pub cookie: Option<Text<'l>>,
+    /// `Content-Type` of the request.
+    pub request_type: Option<Text<'l>>,
+    /// The request's body, where the product logs it.
+    pub request_body: Option<Text<'l>>,
+    /// `Content-Type` of the response.
+    pub response_type: Option<Text<'l>>,
+    /// The response's body, where the product logs it.
+    pub response_body: Option<Text<'l>>,
+    /// Where the product sent it on to: upstream, backend, service, route.
+    pub upstream: Option<Text<'l>>,
+    /// What a firewall said: ids of rules, at most 32.
+    pub rules: Vec<Text<'l>>,
+    /// Whether the product itself refused it (a firewall's block, an authorizer's deny).
+    pub blocked: Option<bool>,
+    /// The product's id of the request: lines of several logs that tell of one exchange share it.
+    pub id: Option<Text<'l>>,
+    /// Our own log says more than all of these.
+    pub exchange: Option<Box<Exchange>>,
+}
+
+impl Event<'_> {
+    /// The same event without a loan from its line.
+    #[must_use]
+    pub fn into_owned(self) -> Event<'static> {
+        fn own(text: Option<Text<'_>>) -> Option<Text<'static>> {
+            text.map(|text| Cow::Owned(text.into_owned()))
+        }
+        Event {
+            at: self.at,
+            client: self.client,
+            client_name: own(self.client_name),
+            forwarded: own(self.forwarded),
+            user: own(self.user),
+            method: own(self.method),
+            target: own(self.target),
+            protocol: own(self.protocol),
+            scheme: own(self.scheme),
+            host: own(self.host),
+            status: self.status,
+            sent: self.sent,
+            received: self.received,
+            micros: self.micros,
+            agent: own(self.agent),
+            referer: own(self.referer),
+            authorization: own(self.authorization),
+            cookie: own(self.cookie),
+            request_type: own(self.request_type),
+            request_body: own(self.request_body),
+            response_type: own(self.response_type),
+            response_body: own(self.response_body),
+            upstream: own(self.upstream),
+            rules: self.rules.into_iter().map(|rule| Cow::Owned(rule.into_owned())).collect(),
+            blocked: self.blocked,
+            id: own(self.id),
+            exchange: self.exchange,
+        }
+    }
+}
+
+/// Why a line gave no event. It is counted, and kept for whoever asked for the rejects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
+pub enum Reject {
+    /// The line has not the shape of the dialect.
+    #[error("not a line of this dialect")]
+    Shape,
+    /// A field that must be there for any use of the line holds nothing readable.
+    #[error("the {0} cannot be read")]
+    Field(&'static str),
+    /// Longer than [`crate::MOST_LINE`].
+    #[error("longer than a line may be")]
+    Long,
+}

@@ -17,6 +17,7 @@ mod field;
 mod hash;
 mod line;
 mod load;
+pub mod logged;
 mod needs;
 mod place;
 mod rule;

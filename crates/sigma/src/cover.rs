@@ -20,7 +20,7 @@ use crate::field::{Field, Kind};
 /// Most atoms of a clause; a longer one is weakened to the presence of its fields.
 const MOST_ATOMS: usize = 512;
 /// Most clauses that are kept of each kind: tests that are cheap, and those that search a text.
-pub(crate) const KEPT: usize = 2;
+pub(crate) const KEPT: usize = 3;
 
 /// A comparison of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +54,8 @@ pub(crate) enum Test {
     Prefix(Vec<u8>),
     Suffix(Vec<u8>),
     Word(Vec<u8>),
+    /// One of these bytes stands in it: a bit for each byte below 128.
+    Byte(u128),
 }
 
 /// One test of one field.
@@ -70,6 +72,7 @@ impl Atom {
             Test::Present => 0,
             Test::Number(Compare::Eq(_)) => 3,
             Test::Number(_) => 2,
+            Test::Byte(_) => 7,
             Test::Exact(text) => 2 + text.len().min(8),
             Test::Prefix(text) | Test::Suffix(text) | Test::Word(text) => text.len().min(10),
         }
@@ -238,12 +241,63 @@ fn of_mode(mode: GroupMode, parts: Vec<Vec<Clause>>) -> Vec<Clause> {
 }
 
 fn of_pattern(field: Field, pattern: &str) -> Vec<Clause> {
-    let words = (field.kind() == Kind::Text)
-        .then(|| regex_syntax::parse(pattern).ok())
-        .flatten()
-        .and_then(|hir| words(&hir));
-    let Some(words) = words else { return present(field) };
-    vec![words.into_iter().map(|word| Atom { field, test: Test::Word(word) }).collect()]
+    let hir = (field.kind() == Kind::Text).then(|| regex_syntax::parse(pattern).ok()).flatten();
+    let Some(hir) = hir else { return present(field) };
+    let words = words(&hir)
+        .map(|words| words.into_iter().map(|word| Atom { field, test: Test::Word(word) }).collect());
+    let bytes = needed(&hir).filter(|bytes| frequency(*bytes) <= MOST_FREQUENT);
+    let bytes = bytes.map(|bytes| vec![Atom { field, test: Test::Byte(bytes) }]);
+    let clauses: Vec<Clause> = words.into_iter().chain(bytes).collect();
+    if clauses.is_empty() { present(field) } else { clauses }
+}
+
+/// How often one of the bytes is met in paths and queries, roughly: only to choose between clauses.
+fn frequency(bytes: u128) -> u32 {
+    let of = |byte: u8| match byte {
+        b'/' | b'=' | b'&' => 100,
+        b'0'..=b'9' => 3,
+        byte if byte.is_ascii_alphabetic() => 25,
+        _ => 5,
+    };
+    (0..128).filter(|byte| bytes & (1 << byte) != 0).map(of).sum()
+}
+
+/// Bytes that are met more often than this sort out too little.
+const MOST_FREQUENT: u32 = 60;
+
+/// Bytes of which one stands in every ASCII text that the pattern matches.
+fn needed(hir: &Hir) -> Option<u128> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let byte =
+                literal.0.iter().filter(|byte| byte.is_ascii()).min_by_key(|byte| frequency(1 << **byte));
+            byte.map(|byte| 1 << byte)
+        }
+        HirKind::Class(class) => {
+            let ranges: Vec<(u32, u32)> = ranges(class);
+            let ascii =
+                ranges.into_iter().flat_map(|(start, end)| start..=end.min(127)).filter(|byte| *byte < 128);
+            Some(ascii.fold(0, |bytes, byte| bytes | 1 << byte))
+        }
+        HirKind::Capture(capture) => needed(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => needed(&repetition.sub),
+        HirKind::Alternation(branches) => {
+            branches.iter().map(needed).try_fold(0, |all, one| Some(all | one?))
+        }
+        HirKind::Concat(parts) => parts.iter().filter_map(needed).min_by_key(|bytes| frequency(*bytes)),
+        _ => None,
+    }
+}
+
+fn ranges(class: &Class) -> Vec<(u32, u32)> {
+    match class {
+        Class::Unicode(class) => {
+            class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
+        }
+        Class::Bytes(class) => {
+            class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
+        }
+    }
 }
 
 /// Shortest word that is worth a search.
@@ -285,14 +339,7 @@ fn plain(hir: &Hir) -> Option<Vec<u8>> {
     match hir.kind() {
         HirKind::Literal(literal) => literal.0.is_ascii().then(|| literal.0.to_ascii_lowercase()),
         HirKind::Class(class) => {
-            let ranges: Vec<(u32, u32)> = match class {
-                Class::Unicode(class) => {
-                    class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
-                }
-                Class::Bytes(class) => {
-                    class.iter().map(|range| (u32::from(range.start()), u32::from(range.end()))).collect()
-                }
-            };
+            let ranges = ranges(class);
             // Letters beyond ASCII do not stand in an ASCII text.
             let ascii = ranges.into_iter().filter(|(start, _)| *start < 0x80);
             let mut letter = None;

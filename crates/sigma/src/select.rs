@@ -1,8 +1,8 @@
 //! Which rules may match an event, without asking any of them.
 //!
-//! Made of the clauses of [`crate::cover`]. All rules stand in bit sets, four for the four clauses that a
-//! rule may have; a test that holds sets the bits of the rules whose clause it is in. What has all four
-//! bits is put to rsigma. Fields are searched for words only where a rule with a word in that field
+//! Made of the clauses of [`crate::cover`]. All rules stand in bit sets, one for each clause that a rule
+//! may have; a test that holds sets the bits of the rules whose clause it is in. What has all its bits
+//! is put to rsigma. Fields are searched for words only where a rule with a word in that field
 //! passed its cheap tests.
 //!
 //! INVARIANT (no rule is lost): a rule that matches an event is among the candidates. The property test
@@ -59,6 +59,7 @@ struct Tests {
     numbers: Vec<(Compare, Effects)>,
     starts: Option<Ends>,
     ends: Option<Ends>,
+    bytes: Vec<(u128, Effects)>,
     words: Option<(AhoCorasick, Vec<Effects>)>,
     /// What all cheap tests, and all words, set together: for values that are not ASCII.
     cheap: Effects,
@@ -137,16 +138,16 @@ impl Selector {
             }
         }
         for tests in self.tests.iter().filter(|tests| !tests.searchers.is_empty()) {
-            let [first, second, ..] = &scratch.hits;
-            let alive =
-                first.iter().zip(second).zip(&tests.searchers).any(|((a, b), mine)| a & b & mine != 0);
+            let [first, second, third, ..] = &scratch.hits;
+            let cheap = first.iter().zip(second).zip(third);
+            let alive = cheap.zip(&tests.searchers).any(|(((a, b), c), mine)| a & b & c & mine != 0);
             if alive && let Some(Value::Text(text)) = event.value(tests.field) {
                 tests.search(text, &mut scratch.hits);
             }
         }
-        let Scratch { hits: [a, b, c, d], candidates } = scratch;
-        for (nth, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
-            let mut rest = *a & *b & *c & *d;
+        let Scratch { hits: [first, others @ ..], candidates } = scratch;
+        for (nth, word) in first.iter().enumerate() {
+            let mut rest = others.iter().fold(*word, |rest, set| rest & set.get(nth).copied().unwrap_or(0));
             while rest != 0 {
                 let rule = nth * 64 + usize::try_from(rest.trailing_zeros()).unwrap_or(0);
                 if rule < self.rules {
@@ -192,8 +193,8 @@ fn unique<K: PartialEq>(tests: Vec<(K, Effects)>) -> Vec<(K, Effects)> {
 
 impl Tests {
     fn new(field: Field, mine: Vec<(Test, Effects)>, rule_words: usize) -> Self {
-        let (mut present, mut numbers, mut starts, mut ends, mut found) =
-            (Effects::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut present, mut numbers, mut starts, mut ends, mut found, mut bytes) =
+            (Effects::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (test, effects) in mine {
             match test {
                 Test::Present => present.extend(effects),
@@ -202,6 +203,7 @@ impl Tests {
                 Test::Prefix(text) => starts.push(((text, false), effects)),
                 Test::Suffix(text) => ends.push(((text, false), effects)),
                 Test::Word(text) => found.push((text, effects)),
+                Test::Byte(set) => bytes.push((set, effects)),
             }
         }
         let flat = |texts: Vec<((Vec<u8>, bool), Effects)>| {
@@ -211,11 +213,17 @@ impl Tests {
                 .collect::<Vec<_>>()
         };
         let numbers = unique(numbers);
+        let bytes = unique(bytes);
         let starts = flat(starts);
         let ends = flat(ends);
         let found = unique(found);
         let all = |lists: Vec<&Effects>| together(lists.into_iter().flatten().copied().collect());
-        let cheap = all(starts.iter().chain(&ends).map(|(_, _, effects)| effects).collect());
+        let cheap = all(starts
+            .iter()
+            .chain(&ends)
+            .map(|(_, _, effects)| effects)
+            .chain(bytes.iter().map(|(_, effects)| effects))
+            .collect());
         let dear = all(found.iter().map(|(_, effects)| effects).collect());
         let mut searchers = if dear.is_empty() { Vec::new() } else { vec![0; rule_words] };
         for (_, word, bits) in &dear {
@@ -239,6 +247,7 @@ impl Tests {
             numbers,
             starts: (!starts.is_empty()).then(|| Ends::new(starts, first)),
             ends: (!ends.is_empty()).then(|| Ends::new(ends, last)),
+            bytes,
             words,
             cheap,
             dear,
@@ -255,10 +264,15 @@ impl Tests {
                     set(effects, hits);
                 }
             }
-            Value::Text(text) if self.starts.is_some() || self.ends.is_some() => {
+            Value::Text(text) if !self.cheap.is_empty() => {
                 if !text.is_ascii() {
                     set(&self.cheap, hits);
                     return;
+                }
+                for (set_of, effects) in &self.bytes {
+                    if text.iter().any(|byte| set_of >> (byte & 127) & 1 == 1) {
+                        set(effects, hits);
+                    }
                 }
                 if let (Some(starts), Some(byte)) = (&self.starts, text.first()) {
                     for (start, whole, effects) in starts.of(*byte) {

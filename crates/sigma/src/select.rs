@@ -77,9 +77,22 @@ pub(crate) struct Selector {
     tests: Vec<Tests>,
 }
 
+/// User agents whose tests are remembered: a client sends the same one with every request. An entry is
+/// replaced by any other of its place; one that is longer than [`MOST_REMEMBERED`] is not kept.
+const REMEMBERED: usize = 256;
+const MOST_REMEMBERED: usize = 1024;
+
+/// What the tests of one text set.
+#[derive(Clone, Debug, Default)]
+struct Remembered {
+    text: Vec<u8>,
+    hits: [Vec<u64>; SLOTS],
+}
+
 /// Bit sets that are used again for every event.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
+    agents: Vec<Remembered>,
     hits: [Vec<u64>; SLOTS],
     /// The candidates after [`Selector::select`].
     pub(crate) candidates: Vec<u32>,
@@ -133,19 +146,26 @@ impl Selector {
             bits.clone_from(base);
         }
         for tests in &self.tests {
-            if let Some(value) = event.value(tests.field) {
-                tests.cheap(value, &mut scratch.hits);
+            match event.value(tests.field) {
+                Some(Value::Text(text)) if is_remembered(tests.field, text) => {
+                    self.remembered(tests, text, scratch);
+                }
+                Some(value) => tests.cheap(value, &mut scratch.hits),
+                None => {}
             }
         }
         for tests in self.tests.iter().filter(|tests| !tests.searchers.is_empty()) {
             let [first, second, third, ..] = &scratch.hits;
             let cheap = first.iter().zip(second).zip(third);
             let alive = cheap.zip(&tests.searchers).any(|(((a, b), c), mine)| a & b & c & mine != 0);
-            if alive && let Some(Value::Text(text)) = event.value(tests.field) {
+            if alive
+                && let Some(Value::Text(text)) = event.value(tests.field)
+                && !is_remembered(tests.field, text)
+            {
                 tests.search(text, &mut scratch.hits);
             }
         }
-        let Scratch { hits: [first, others @ ..], candidates } = scratch;
+        let Scratch { hits: [first, others @ ..], candidates, .. } = scratch;
         for (nth, word) in first.iter().enumerate() {
             let mut rest = others.iter().fold(*word, |rest, set| rest & set.get(nth).copied().unwrap_or(0));
             while rest != 0 {
@@ -157,6 +177,49 @@ impl Selector {
             }
         }
     }
+}
+
+/// Whether what the tests of this text set is remembered.
+const fn is_remembered(field: Field, text: &[u8]) -> bool {
+    matches!(field, Field::Agent) && text.len() <= MOST_REMEMBERED
+}
+
+impl Selector {
+    /// Sets what all tests of `text` set, worked out only where it was not met lately.
+    fn remembered(&self, tests: &Tests, text: &[u8], scratch: &mut Scratch) {
+        let Scratch { agents, hits, .. } = scratch;
+        if agents.is_empty() {
+            agents.resize_with(REMEMBERED, Remembered::default);
+        }
+        let Some(held) = agents.get_mut(place(text)) else { return };
+        if held.text != text || held.hits.iter().zip(&self.base).any(|(held, base)| held.len() != base.len())
+        {
+            held.text.clear();
+            held.text.extend_from_slice(text);
+            for (bits, base) in held.hits.iter_mut().zip(&self.base) {
+                bits.clear();
+                bits.resize(base.len(), 0);
+            }
+            tests.cheap(Value::Text(text), &mut held.hits);
+            tests.search(text, &mut held.hits);
+        }
+        for (bits, held) in hits.iter_mut().flatten().zip(held.hits.iter().flatten()) {
+            *bits |= held;
+        }
+    }
+}
+
+/// A place for `text`, from its length and three pieces of it: the whole is compared then.
+fn place(text: &[u8]) -> usize {
+    let piece = |from: usize| {
+        let piece = text.get(from..).and_then(<[u8]>::first_chunk::<8>);
+        piece.map_or(0, |piece| u64::from_le_bytes(*piece))
+    };
+    let len = text.len();
+    let mixed =
+        piece(len.saturating_sub(8)) ^ piece(len / 2).rotate_left(21) ^ piece(len / 4).rotate_left(42);
+    let mixed = (mixed ^ u64::try_from(len).unwrap_or(0)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 56).unwrap_or(0)
 }
 
 fn set(effects: &Effects, hits: &mut [Vec<u64>; SLOTS]) {

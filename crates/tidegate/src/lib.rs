@@ -37,5 +37,6 @@ pub fn main() -> ExitCode {
         Command::Inventory(inventory) => commands::inventory::run(inventory),
         Command::Config(config) => commands::config::run(&config.work),
         Command::Check(check) => commands::check::run(check),
+        Command::Sigma(sigma) => commands::sigma::run(&sigma.work),
     })
 }

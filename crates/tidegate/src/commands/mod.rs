@@ -11,3 +11,4 @@ pub mod inventory;
 pub mod ledger;
 mod look_up;
 pub mod serve;
+pub mod sigma;

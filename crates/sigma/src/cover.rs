@@ -72,7 +72,7 @@ impl Atom {
             Test::Present => 0,
             Test::Number(Compare::Eq(_)) => 3,
             Test::Number(_) => 2,
-            Test::Byte(_) => 7,
+            Test::Byte(_) => 4,
             Test::Exact(text) => 2 + text.len().min(8),
             Test::Prefix(text) | Test::Suffix(text) | Test::Word(text) => text.len().min(10),
         }
@@ -106,18 +106,25 @@ fn kept(mut clauses: Vec<Clause>) -> Vec<Clause> {
     cheap.into_iter().take(KEPT).chain(dear.into_iter().take(KEPT)).collect()
 }
 
-/// Clauses that hold when one of the parts does: the best of each together, and the best cheap ones.
+/// Clauses that hold when one of the parts does: the best of each together, the best cheap ones, and the
+/// best that search.
 fn or(parts: Vec<Vec<Clause>>) -> Vec<Clause> {
-    let together = |wanted: fn(&Clause) -> bool| {
-        let best =
-            |part: &Vec<Clause>| part.iter().filter(|clause| wanted(clause)).max_by_key(|c| rank(c)).cloned();
-        let clauses: Option<Vec<Clause>> = parts.iter().map(best).collect();
-        clauses.map(|clauses| bounded(clauses.into_iter().flatten().collect()))
-    };
-    if parts.is_empty() {
-        return Vec::new();
+    match <[Vec<Clause>; 1]>::try_from(parts) {
+        Ok([only]) => only,
+        Err(parts) if parts.is_empty() => Vec::new(),
+        Err(parts) => {
+            let kinds: [fn(&Clause) -> bool; 3] = [|_| true, is_cheap, |clause| !is_cheap(clause)];
+            kinds.into_iter().filter_map(|wanted| together(&parts, wanted)).collect()
+        }
     }
-    together(|_| true).into_iter().chain(together(is_cheap)).collect()
+}
+
+/// The best clause of each part that is wanted, as one; `None` where a part has none.
+fn together(parts: &[Vec<Clause>], wanted: fn(&Clause) -> bool) -> Option<Clause> {
+    let best =
+        |part: &Vec<Clause>| part.iter().filter(|clause| wanted(clause)).max_by_key(|one| rank(one)).cloned();
+    let clauses: Option<Vec<Clause>> = parts.iter().map(best).collect();
+    clauses.map(|clauses| bounded(clauses.into_iter().flatten().collect()))
 }
 
 fn bounded(clause: Clause) -> Clause {
@@ -263,7 +270,7 @@ fn frequency(bytes: u128) -> u32 {
 }
 
 /// Bytes that are met more often than this sort out too little.
-const MOST_FREQUENT: u32 = 60;
+const MOST_FREQUENT: u32 = 40;
 
 /// Bytes of which one stands in every ASCII text that the pattern matches.
 fn needed(hir: &Hir) -> Option<u128> {

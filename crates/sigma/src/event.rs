@@ -125,6 +125,11 @@ impl<'e> Event<'e> {
         Self { given: line.given(), line: Some(line), ..Self::default() }
     }
 
+    /// Whether it can have the fields that only our own log tells.
+    pub(crate) const fn tells_exchange(&self) -> bool {
+        self.exchange.is_some() || self.line.is_some()
+    }
+
     /// Path without query.
     fn stem(&self) -> Option<&'e [u8]> {
         let target = self.target?;

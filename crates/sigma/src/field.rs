@@ -155,6 +155,26 @@ impl Field {
         }
     }
 
+    /// Whether only our own log tells it.
+    pub(crate) const fn is_of_exchange(self) -> bool {
+        matches!(
+            self,
+            Self::Records
+                | Self::Subjects
+                | Self::Strangers
+                | Self::Classes
+                | Self::Caller
+                | Self::Role
+                | Self::Partner
+                | Self::Declared
+                | Self::Public
+                | Self::Bait
+                | Self::Outcome
+                | Self::Refusal
+                | Self::Issued
+        )
+    }
+
     /// Whether what stands in it may be shown in a result.
     #[must_use]
     pub const fn may_be_shown(self) -> bool {

@@ -74,7 +74,10 @@ pub(crate) struct Selector {
     rules: usize,
     /// Bits that are set from the beginning: of rules without a clause in that slot.
     base: [Vec<u64>; SLOTS],
+    /// Those of fields that only our own log tells come last.
     tests: Vec<Tests>,
+    /// How many come before them.
+    common: usize,
 }
 
 /// User agents whose tests are remembered: a client sends the same one with every request. An entry is
@@ -136,7 +139,11 @@ impl Selector {
                 .collect();
             (!mine.is_empty()).then(|| Tests::new(*field, mine, words))
         });
-        Self { rules: rules.len(), base, tests: tests.collect() }
+        let (mut tests, last): (Vec<Tests>, Vec<Tests>) =
+            tests.partition(|tests| !tests.field.is_of_exchange());
+        let common = tests.len();
+        tests.extend(last);
+        Self { rules: rules.len(), base, tests, common }
     }
 
     /// Fills `scratch.candidates` with the rules that may match `event`.
@@ -145,7 +152,8 @@ impl Selector {
         for (bits, base) in scratch.hits.iter_mut().zip(&self.base) {
             bits.clone_from(base);
         }
-        for tests in &self.tests {
+        let told = if event.tells_exchange() { self.tests.len() } else { self.common };
+        for tests in self.tests.iter().take(told) {
             match event.value(tests.field) {
                 Some(Value::Text(text)) if is_remembered(tests.field, text) => {
                     self.remembered(tests, text, scratch);

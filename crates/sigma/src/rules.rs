@@ -163,12 +163,14 @@ impl Rules {
                 let grouped = correlation.group_by.iter().flat_map(|(_, fields)| fields);
                 let own: Vec<_> = grouped.chain(&correlation.counted).copied().collect();
                 let mut lacks = Fields::of(&own).without(given);
-                for (rule, feeds) in self.feeds.iter().enumerate() {
-                    if feeds.iter().any(|(feeds, _)| *feeds == nth)
-                        && let Some((_, missing)) = blind.iter().find(|(known, _)| *known == RuleIndex(rule))
-                    {
-                        lacks = lacks.union(*missing);
-                    }
+                let feeds = self.feeds.iter().enumerate();
+                let rules = feeds.filter(|(_, feeds)| feeds.iter().any(|(one, _)| *one == nth));
+                let missing: Vec<Option<Fields>> = rules
+                    .map(|(rule, _)| blind.iter().find(|(known, _)| known.0 == rule).map(|(_, lacks)| *lacks))
+                    .collect();
+                // Temporal kinds need every rule, counts one.
+                if correlation.needs_all() || missing.iter().all(Option::is_some) {
+                    lacks = missing.into_iter().flatten().fold(lacks, Fields::union);
                 }
                 if !lacks.is_empty() {
                     blind.push((index, lacks));

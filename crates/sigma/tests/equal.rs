@@ -70,6 +70,55 @@ fn what_a_log_does_not_tell_matches_nothing_under_not_and_what_was_not_sent_does
 }
 
 #[test]
+fn a_correlation_is_blind_where_what_it_groups_by_or_every_rule_it_counts_is_not_told() {
+    let base = |name: &str, field: &str| {
+        format!(
+            "title: {name}\nname: {name}\nlogsource: {{category: webserver}}\ndetection: {{s: {{{field}: x}}, condition: s}}\n---\n"
+        )
+    };
+    let of = |kind: &str, condition: &str| {
+        let text = format!(
+            "{}{}title: c\ncorrelation: {{type: {kind}, rules: [a, b], group-by: [c-ip], timespan: 1h{condition}}}\n",
+            base("a", "cs-host"),
+            base("b", "cs-referer")
+        );
+        rules(&text)
+    };
+    let blind = |rules: &Rules, fields: &[Field]| {
+        let blind = rules.blind(Fields::of(fields));
+        blind.iter().any(|(index, _)| rules.get(*index).unwrap().is_correlation)
+    };
+    let count = of("event_count", ", condition: {gte: 2}");
+    let order = of("temporal_ordered", "");
+    for (fields, count_blind, order_blind) in [
+        (&[Field::Client, Field::Host, Field::Referer][..], false, false),
+        (&[Field::Client, Field::Host], false, true),
+        (&[Field::Client], true, true),
+        (&[Field::Host, Field::Referer], true, true),
+    ] {
+        assert_eq!((blind(&count, fields), blind(&order, fields)), (count_blind, order_blind), "{fields:?}");
+    }
+}
+
+#[test]
+fn a_condition_is_told_when_it_begins_to_hold_and_again_after_a_whole_window() {
+    let text = rule("webserver", "  s: {cs-method: GET}\n  condition: s")
+        .replace("title: t", "title: t\nname: t")
+        + "---\ntitle: c\ncorrelation: {type: event_count, rules: [t], group-by: [cs-host], timespan: 10s, condition: {gte: 3}}\n";
+    let mut rules = rules(&text);
+    let mut told = Vec::new();
+    for second in (0..30).chain([50, 51, 52, 53]) {
+        let event = Event { host: Some(b"a"), ..seen("/", None, Fields::ALL) };
+        let found = rules.matches(&event, Timestamp::from_secs(second));
+        told.extend(found.iter().map(|one| (second, one.count, one.group[0].1.clone())));
+        // Without the field there is no group.
+        assert!(rules.matches(&seen("/", None, Fields::ALL), Timestamp::from_secs(second)).is_empty());
+    }
+    let of = |second, count| (second, Some(count), "a".to_owned());
+    assert_eq!(told, [of(2, 3), of(12, 4), of(22, 4), of(52, 3)]);
+}
+
+#[test]
 fn why_a_rule_is_not_applicable_is_said_with_its_line_and_a_near_name() {
     let loaded = load(
         &[File { name: "r.yml", text: &rule("webserver", "  s:\n    cs-user-agnt: x\n  condition: s") }],

@@ -163,6 +163,12 @@ impl Correlation {
         usize::try_from(largest.min(MOST_THRESHOLD)).unwrap_or(usize::MAX).saturating_add(1)
     }
 
+    /// Whether every one of its rules must match.
+    pub(crate) const fn needs_all(&self) -> bool {
+        matches!(self.kind, CorrelationType::TemporalOrdered)
+            || matches!(self.kind, CorrelationType::Temporal) && self.wanted.is_none()
+    }
+
     fn memory(&self) -> Memory {
         match self.kind {
             CorrelationType::ValueCount => Memory::Values(Distinct::new()),

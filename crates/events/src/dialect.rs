@@ -20,6 +20,26 @@ mod w3c;
 mod zeek;
 
 // JSON.
+mod apisix;
+mod aws_api_gateway;
+mod aws_waf;
+mod azure_api_management;
+mod azure_application_gateway;
+mod caddy;
+mod cloudflare;
+mod coraza;
+mod ecs;
+mod envoy_json;
+mod exchange_log;
+mod google_load_balancer;
+mod json;
+mod kong;
+mod modsecurity_json;
+mod nginx_json;
+mod ocsf;
+mod suricata;
+mod traefik_json;
+mod zeek_json;
 
 use std::collections::VecDeque;
 
@@ -76,6 +96,46 @@ macro_rules! dialects {
 
 dialects! {
     // JSON: a dialect that looks for a field of its own stands before one that takes any.
+    /// The exchange log of Tidegate itself.
+    ExchangeLog = exchange_log;
+    /// OCSF HTTP Activity and API Activity of other products.
+    Ocsf = ocsf;
+    /// The audit log of ModSecurity 3.
+    ModsecurityJson = modsecurity_json;
+    /// The audit log of Coraza.
+    Coraza = coraza;
+    /// AWS WAF.
+    AwsWaf = aws_waf;
+    /// Amazon API Gateway.
+    AwsApiGateway = aws_api_gateway;
+    /// Azure API Management.
+    AzureApiManagement = azure_api_management;
+    /// Azure Application Gateway.
+    AzureApplicationGateway = azure_application_gateway;
+    /// Google Cloud's load balancer.
+    GoogleLoadBalancer = google_load_balancer;
+    /// Cloudflare's Logpush.
+    Cloudflare = cloudflare;
+    /// Caddy.
+    Caddy = caddy;
+    /// Traefik with `format: json`.
+    TraefikJson = traefik_json;
+    /// Apache APISIX.
+    Apisix = apisix;
+    /// Kong.
+    Kong = kong;
+    /// Suricata's events of HTTP.
+    Suricata = suricata;
+    /// Zeek's `http.log` in JSON.
+    ZeekJson = zeek_json;
+    /// The Elastic Common Schema.
+    Ecs = ecs;
+    /// Envoy with a format in JSON.
+    EnvoyJson = envoy_json;
+    /// nginx with a format in JSON.
+    NginxJson = nginx_json;
+    /// JSON of any other program.
+    Json = json;
 
     // Lines of text: a dialect with a tail of its own stands before the one without.
     /// Traefik's default lines: combined with a tail of its own.

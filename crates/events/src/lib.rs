@@ -27,7 +27,9 @@
 
 mod dialect;
 mod event;
+pub mod exchange_line;
 mod field;
+mod json;
 mod peel;
 mod reader;
 mod scan;

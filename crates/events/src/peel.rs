@@ -3,6 +3,7 @@
 //! A carrier that cuts long lines into pieces (containers do, at 16 KiB) has them joined by the
 //! [`Joiner`]. What a carrier knows of the time is kept for lines that have none of their own.
 
+mod collectors;
 mod containers;
 mod journal;
 mod syslog;
@@ -25,6 +26,8 @@ pub enum Prefix {
     Cri,
     /// `journalctl -o json`: an object with `MESSAGE`.
     JournalJson,
+    /// A collector's object with a line of text in it: `{"@timestamp":"...","message":"..."}`.
+    Collector,
     /// syslog, RFC 5424 or RFC 3164, from the wire, a file, or `journalctl -o short`.
     Syslog,
     /// `docker compose logs`: `web-1  | ...`, and `kubectl logs --prefix`: `[pod/web/web] ...`.
@@ -64,8 +67,15 @@ pub(crate) enum Stream {
 
 impl Prefix {
     /// Those that a source is tried for, the most particular first.
-    pub(crate) const TRIED: &[Self] =
-        &[Self::Docker, Self::Cri, Self::JournalJson, Self::Syslog, Self::Compose, Self::Stamp];
+    pub(crate) const TRIED: &[Self] = &[
+        Self::Docker,
+        Self::Cri,
+        Self::JournalJson,
+        Self::Collector,
+        Self::Syslog,
+        Self::Compose,
+        Self::Stamp,
+    ];
 
     /// The word for it in reports.
     #[must_use]
@@ -75,6 +85,7 @@ impl Prefix {
             Self::Docker => "docker",
             Self::Cri => "kubernetes",
             Self::JournalJson => "journal-json",
+            Self::Collector => "collector",
             Self::Syslog => "syslog",
             Self::Compose => "compose",
             Self::Stamp => "timestamp",
@@ -88,6 +99,7 @@ impl Prefix {
             Self::Docker => containers::docker(line),
             Self::Cri => containers::cri(line),
             Self::JournalJson => journal::json(line),
+            Self::Collector => collectors::peel(line),
             Self::Syslog => syslog::peel(line),
             Self::Compose => containers::compose(line),
             Self::Stamp => containers::stamp(line),

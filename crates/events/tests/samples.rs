@@ -56,7 +56,8 @@ fn a_dialect_tells_the_fields_it_says_it_tells_and_no_others() {
 fn samples_are_recognised_as_their_own_dialect() {
     for &dialect in Dialect::ALL {
         let bytes = samples(dialect);
-        let verdict = Reader::recognise(common::lines(&bytes)).expect(dialect.word());
+        let verdict =
+            Reader::recognise(common::lines(&bytes)).unwrap_or_else(|| panic!("{}", dialect.word()));
         assert_eq!((verdict.dialect, verdict.prefixes), (dialect, [Prefix::None; 2]));
         assert_eq!(Dialect::named(dialect.word()), Some(dialect));
         assert!(dialect.source().starts_with("https://"), "{}", dialect.word());

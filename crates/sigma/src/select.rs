@@ -119,12 +119,10 @@ impl Selector {
             };
             for (slot, clause) in [slotted(0, cheap), slotted(KEPT, dear)].concat() {
                 match clause {
-                    None => base
-                        .iter_mut()
-                        .nth(slot)
-                        .and_then(|bits| bits.get_mut(word))
-                        .into_iter()
-                        .for_each(|w| *w |= bit),
+                    None => {
+                        let held = base.get_mut(slot).and_then(|bits: &mut Vec<u64>| bits.get_mut(word));
+                        held.into_iter().for_each(|held| *held |= bit);
+                    }
                     Some(clause) => atoms.extend(
                         clause.into_iter().map(|atom| (atom.field, atom.test, vec![(slot, word, bit)])),
                     ),

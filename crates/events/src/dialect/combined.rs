@@ -75,11 +75,8 @@ pub(super) fn common(line: &[u8], quoted: Quoted) -> Result<(Event<'_>, &[u8]), 
     let (before, after) = line.split_at_checked(at).ok_or(Reject::Shape)?;
     let before = before.strip_suffix(b"] ").ok_or(Reject::Shape)?;
     let (who, time) = scan::cut_last(before, b'[').ok_or(Reject::Shape)?;
-    let mut event = Event::default();
-    event.at = scan::clf(time).or_else(|| scan::civil(time));
-    if event.at.is_none() {
-        return Err(Reject::Field("time"));
-    }
+    let at = scan::clf(time).or_else(|| scan::civil(time)).ok_or(Reject::Field("time"))?;
+    let mut event = Event { at: Some(at), ..Event::default() };
     people(who.strip_suffix(b" ").unwrap_or(who), &mut event)?;
     let (request, rest) = quoted(after).ok_or(Reject::Shape)?;
     scan::request(request, &mut event);

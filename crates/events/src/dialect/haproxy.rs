@@ -160,12 +160,12 @@ fn https_tail<'l>(tail: &'l [u8], event: &mut Event<'l>) {
         return;
     };
     let mut parts = names.split(|byte| *byte == b'/');
-    if let (Some(name), Some(version)) = (parts.next(), parts.next()) {
-        if version.starts_with(b"TLS") || version.starts_with(b"SSL") {
-            event.scheme = Some(Cow::Borrowed(b"https"));
-            if event.host.is_none() {
-                event.host = said(name);
-            }
+    if let (Some(name), Some(version)) = (parts.next(), parts.next())
+        && (version.starts_with(b"TLS") || version.starts_with(b"SSL"))
+    {
+        event.scheme = Some(Cow::Borrowed(b"https"));
+        if event.host.is_none() {
+            event.host = said(name);
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) const ABOUT: About = About {
         Field::Micros,
         Field::Upstream,
     ],
-    proven: false,
+    proven: true,
     source: "https://docs.haproxy.org/3.2/configuration.html#8.2.3",
 };
 

@@ -22,7 +22,12 @@ pub(super) fn read<'l>(
     if memory.columns.is_empty() {
         memory.columns = columns(form.usual.as_bytes(), form);
     }
-    each(table::separated(line, form.separator, &memory.columns, form.text)?);
+    let event = table::separated(line, form.separator, &memory.columns, form.text)?;
+    // Any line with as many spaces has as many cells.
+    if event.at.is_none() && event.client.is_none() {
+        return Err(Reject::Shape);
+    }
+    each(event);
     Ok(())
 }
 

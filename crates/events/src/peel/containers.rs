@@ -91,8 +91,9 @@ mod tests {
     #[test]
     fn container_lines_are_peeled() {
         type Peel = fn(&[u8]) -> Option<Peeled<'_>>;
+        type Expected = Option<(&'static str, Piece)>;
         let out = Stream::Out;
-        let table: [(Peel, &str, Option<(&str, Piece)>); 13] = [
+        let table: [(Peel, &str, Expected); 13] = [
             (
                 docker,
                 r#"{"log":"a \"b\"\n","stream":"stdout","time":"2026-11-26T11:42:06.1Z"}"#,

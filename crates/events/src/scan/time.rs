@@ -81,7 +81,7 @@ fn zone_of(text: &[u8]) -> Option<(bool, u64)> {
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar; `None` before 1970 and for days there are not.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let longest = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
         4 | 6 | 9 | 11 => 30,
@@ -121,9 +121,10 @@ mod tests {
 
     use super::*;
 
+    type Read = fn(&[u8]) -> Option<Timestamp>;
+
     #[test]
     fn times_are_read_to_the_millisecond_and_into_utc() {
-        type Read = fn(&[u8]) -> Option<Timestamp>;
         let table: [(Read, &str, Option<&str>); 20] = [
             (clf, "08/Jun/2020:06:49:01 +0000", Some("2020-06-08T06:49:01Z")),
             (clf, "08/Jun/2020:06:49:01 +0230", Some("2020-06-08T04:19:01Z")),
@@ -158,10 +159,8 @@ mod tests {
             let zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(offset / 60 * 60).unwrap());
             let zoned = jiff::Timestamp::from_second(secs).unwrap().to_zoned(zone);
             let expected = u64::try_from(secs).ok().map(Timestamp::from_secs);
-            for (read, form) in [
-                (clf as fn(&[u8]) -> Option<Timestamp>, "%d/%b/%Y:%H:%M:%S %z"),
-                (civil, "%Y-%m-%dT%H:%M:%S%:z"),
-            ] {
+            let table: [(Read, &str); 2] = [(clf, "%d/%b/%Y:%H:%M:%S %z"), (civil, "%Y-%m-%dT%H:%M:%S%:z")];
+            for (read, form) in table {
                 let text = zoned.strftime(form).to_string();
                 prop_assert_eq!(read(text.as_bytes()), expected, "{}", text);
             }

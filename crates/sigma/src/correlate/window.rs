@@ -132,7 +132,7 @@ mod tests {
                 prop_assert_eq!(times.len(), recent.len().min(most));
                 let Memory::Sums { sum, count, .. } = &sums else { unreachable!() };
                 prop_assert_eq!(*sum, recent.iter().map(|n| u128::from(*n)).sum::<u128>());
-                prop_assert_eq!(*count, recent.len() as u64);
+                prop_assert_eq!(*count, u64::try_from(recent.len()).unwrap());
             }
         }
 

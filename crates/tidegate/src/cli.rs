@@ -49,6 +49,8 @@ pub enum Command {
     Check(Check),
     /// Reads logs that you have and says who walked through the records, with the evidence.
     Hunt(Hunt),
+    /// Sigma rules: checks them, matches them with logs, runs their samples.
+    Sigma(Sigma),
     /// Reads an incident report: what happened, to whom, how much, and where the report is wrong.
     Intel(Intel),
 }
@@ -723,4 +725,54 @@ pub enum Export {
     Nftables,
     /// Kubernetes NetworkPolicy that the declared audiences imply.
     Networkpolicy,
+}
+
+/// Sigma rules.
+#[derive(Debug, Args)]
+#[command(after_help = "Where a path of rules is wanted, `shipped` is the pack that is part of Tidegate.\n\
+    Exit codes: 0 nothing found, 1 a finding (a lint, a match, a sample that fails), 2 rules or logs that cannot be read.\n\
+    docs/sigma.md has the fields, the categories and the pack.")]
+pub struct Sigma {
+    /// What to do.
+    #[command(subcommand)]
+    pub work: SigmaWork,
+}
+
+/// What is done with Sigma rules.
+#[derive(Debug, Subcommand)]
+pub enum SigmaWork {
+    /// Reads rules, and says what is wrong and what is not applicable here, with line and column.
+    ///
+    /// A rule that is not applicable is told with the reason, and is no finding.
+    Check {
+        /// Files or folders of rules (`*.yml`, `*.yaml`), or `shipped`.
+        #[arg(value_name = "PATH", required_unless_present = "fields")]
+        paths: Vec<PathBuf>,
+        /// List the fields that a rule may name here.
+        #[arg(long, conflicts_with = "paths")]
+        fields: bool,
+        /// Form of the result.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Matches rules with logs of any dialect that `hunt` reads, or with JSON lines of fields.
+    Match {
+        /// A file or folder of rules, or `shipped`.
+        rules: PathBuf,
+        /// Logs in the order of time; `-` is standard input.
+        #[arg(value_name = "LOG", required = true)]
+        logs: Vec<PathBuf>,
+        /// Form of the result.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Runs the samples beside rules: `NAME.fires.ndjson` and `NAME.silent.ndjson` beside `NAME.yml`.
+    Test {
+        /// Files or folders of rules, or `shipped`.
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+        /// Form of the result.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
 }

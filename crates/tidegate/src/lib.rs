@@ -39,5 +39,6 @@ pub fn main() -> ExitCode {
         Command::Check(check) => commands::check::run(check),
         Command::Hunt(hunt) => commands::hunt::run(hunt),
         Command::Intel(intel) => commands::intel::run(intel),
+        Command::Sigma(sigma) => commands::sigma::run(&sigma.work),
     })
 }

@@ -13,3 +13,4 @@ pub mod inventory;
 pub mod ledger;
 mod look_up;
 pub mod serve;
+pub mod sigma;

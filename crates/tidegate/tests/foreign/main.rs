@@ -1,4 +1,4 @@
-//! What `tidegate check` writes, in the programs of others: their schemas, readers and engines.
+//! What `tidegate check` writes, and the rules that Tidegate ships, in the programs of others: their schemas, readers and engines.
 //!
 //! `./install` beside this file puts them below `target/foreign`; `./test` runs it. A test whose program
 //! is not there says so on stderr, past the capture of the test harness, and passes; with
@@ -20,6 +20,7 @@ mod junit;
 mod noise;
 mod rego;
 mod sarif;
+mod sigma_rules;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -141,6 +141,32 @@ def kubernetes(*paths):
     return faults
 
 
+def sigma(pipeline, *paths):
+    """The rules that pySigma reads in each file, what is wrong with them, and their fields after a pipeline."""
+    from sigma.collection import SigmaCollection
+    from sigma.processing.pipeline import ProcessingPipeline
+    from sigma.rule import SigmaRule
+
+    def fields(detection):
+        for item in detection.detection_items:
+            yield from fields(item) if hasattr(item, "detection_items") else [item.field]
+
+    mapped = ProcessingPipeline.from_yaml(text(pipeline))
+    files = []
+    for path in paths:
+        collection = SigmaCollection.from_yaml(text(path), collect_errors=True)
+        faults = [str(fault) for fault in collection.errors]
+        names = set()
+        for rule in collection.rules:
+            faults += [str(fault) for fault in rule.errors]
+            if isinstance(rule, SigmaRule):
+                mapped.apply(rule)
+                for detection in rule.detection.detections.values():
+                    names.update(name for name in fields(detection) if name)
+        files.append({"rules": len(collection.rules), "faults": faults, "fields": sorted(names)})
+    return files
+
+
 def main():
     what, *args = sys.argv[1:]
     json.dump(globals()[what](*args), sys.stdout)

@@ -24,6 +24,7 @@ mod entities;
 mod errata;
 mod events;
 mod frames;
+mod graph;
 mod ids;
 mod lexicon;
 mod looked_for;
@@ -38,6 +39,7 @@ mod techniques;
 mod understand;
 mod weaknesses;
 
+pub use graph::{Edge, Graph, NODES_MAX, Node, NodeKind, Provenance, Relation, When, graph};
 pub use model::*;
 pub use observables::{Seen, observables};
 pub use source::{REPORT_BYTES_MAX, ReadError};

@@ -12,6 +12,7 @@ pub mod incident;
 pub mod incident_dossier;
 mod inert;
 pub mod inventory;
+pub mod markup;
 mod page;
 pub mod proposal;
 pub mod verification;

@@ -58,16 +58,33 @@ pub enum Command {
 /// Reads an incident report.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Every claim has its place in the report; docs/intel.md describes the object that `--format json` prints.\n\
-    Exit 0 whatever the report says; 2 when it cannot be read as a report."
+    after_help = "Every claim has its place in the report; docs/intel.md describes the object that `--format json` prints, and the files of `-o`.\n\
+    A folder of reports needs -o; each report gets a folder of its own below it, those that cannot be read are named.\n\
+    Exit 0 once written, whatever the report says; 2 when one cannot be read as a report, or DIR holds what is not of this command; 3 our failure, 64 usage."
 )]
 pub struct Intel {
-    /// The report: text, Markdown, HTML, or an item of a JSON feed. `-` reads stdin.
+    /// The report: text, Markdown, HTML, or an item of a JSON feed. A file, a folder of files, or `-` for stdin.
     #[arg(value_name = "REPORT")]
     pub report: PathBuf,
-    /// Form of the result.
+    /// Writes what follows from the report to this folder, which is made: all files at once, or none. A folder
+    /// of an earlier run is replaced, unless something in it was added or changed.
+    #[arg(long, short, value_name = "DIR", conflicts_with = "format")]
+    pub out: Option<PathBuf>,
+    /// The day of publication (`2031-05-17`), where the report does not say it.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub published: Option<String>,
+    /// Form of the result, without `-o`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// # Errors
+/// A sentence that shows the form.
+fn day(text: &str) -> Result<String, String> {
+    match text.parse::<jiff::civil::Date>() {
+        Ok(day) if day.to_string() == text => Ok(text.to_owned()),
+        _ => Err("write a day as `2031-05-17`".to_owned()),
+    }
 }
 
 /// Replays the incident.

@@ -1,41 +1,80 @@
-//! `tidegate intel`: a report in, claims with evidence out.
+//! `tidegate intel`: a report in, claims with evidence out, and with `-o` a folder of what follows from them.
 
+mod files;
+mod folder;
+mod inputs;
 mod summary;
 
-use std::io::Read;
+use std::path::Path;
 
 use anyhow::Context;
 
+use self::files::Understood;
+use self::inputs::Input;
 use crate::cli::{Format, Intel as Args};
-use crate::exit::{Ending, Failure, Outcome, data};
+use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Runs the command.
 ///
 /// # Errors
-/// When the report cannot be read.
+/// When the report cannot be read, or the folder cannot be written.
 pub fn run(args: &Args) -> Outcome {
-    let name = args.report.display().to_string();
-    let bytes = bytes(args)?;
-    let intel = intel::understand(&bytes, &name)
-        .map_err(|error| Failure::Input(format!("error: `{name}` cannot be read as a report: {error}")))?;
-    data(&match args.format {
-        Format::Text => summary::text(&intel),
-        Format::Json => serde_json::to_string_pretty(&intel).context("write the object")? + "\n",
-    })?;
-    Ok(Ending::Clean)
+    match (&args.out, args.report.is_dir()) {
+        (Some(out), true) => every(args, out),
+        (Some(out), false) => {
+            let understood = understood(args, &inputs::one(&args.report)?)?;
+            folder::write(out, &files::all(&understood))?;
+            say(&format!(
+                "tidegate: written to {}; begin with {}",
+                out.display(),
+                out.join("report.md").display()
+            ));
+            Ok(Ending::Clean)
+        }
+        (None, true) => Err(Failure::Usage("a folder of reports needs `-o DIR` to be written to".to_owned())),
+        (None, false) => {
+            let Understood { intel, .. } = understood(args, &inputs::one(&args.report)?)?;
+            data(&match args.format {
+                Format::Text => summary::text(&intel),
+                Format::Json => files::pretty(&intel),
+            })?;
+            Ok(Ending::Clean)
+        }
+    }
 }
 
-/// The report, at most one byte more than is read of one: enough to say that there is more.
-fn bytes(args: &Args) -> Result<Vec<u8>, Failure> {
-    let bound = u64::try_from(intel::REPORT_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    let read = if args.report.as_os_str() == "-" {
-        std::io::stdin().lock().take(bound).read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(&args.report).and_then(|file| file.take(bound).read_to_end(&mut bytes))
-    };
-    read.map_err(|error| {
-        Failure::Input(format!("error: `{}` cannot be read: {error}", args.report.display()))
-    })?;
-    Ok(bytes)
+fn understood(args: &Args, input: &Input) -> Result<Understood, Failure> {
+    let Input { name, bytes } = input;
+    let intel = intel::understand(bytes, name)
+        .map_err(|error| Failure::Input(format!("error: `{name}` cannot be read as a report: {error}")))?;
+    Ok(Understood { name: name.clone(), bytes: bytes.clone(), intel, published: args.published.clone() })
+}
+
+/// Every report of a folder, each into a folder of its own; a fault is told and the rest goes on.
+fn every(args: &Args, out: &Path) -> Outcome {
+    folder::is_for_reports(out)?;
+    let reports = inputs::listed(&args.report)?;
+    std::fs::create_dir_all(out).with_context(|| format!("make the folder {}", out.display()))?;
+    let mut faults = 0;
+    for report in &reports {
+        let Some(name) = report.file_name() else { continue };
+        let done = inputs::one(report)
+            .and_then(|input| understood(args, &input))
+            .and_then(|understood| folder::write(&out.join(name), &files::all(&understood)));
+        match done {
+            Ok(()) => {}
+            Err(Failure::Input(text)) => {
+                faults += 1;
+                say(&text);
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    let written = reports.len() - faults;
+    let told = format!("tidegate: {written} of {} reports written to {}", reports.len(), out.display());
+    if faults > 0 {
+        return Err(Failure::Input(told));
+    }
+    say(&told);
+    Ok(Ending::Clean)
 }

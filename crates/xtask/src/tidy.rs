@@ -34,6 +34,7 @@ const RINGS: &[&[&str]] = &[
         "hunt",
         "report",
         "countermeasures",
+        "stix",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],

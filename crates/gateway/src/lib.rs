@@ -51,7 +51,7 @@ use crate::blueprint::Blueprint;
 pub use crate::clock::{hurry, now};
 use crate::doors::{Door, Doors};
 pub use crate::incidents::{
-    Answer, Ask, IncidentHook, RespondMode, RespondSettings, Sentence, Step, Wanted, attend,
+    Answer, Ask, IncidentHook, News, RespondMode, RespondSettings, Sentence, Step, Wanted, attend,
 };
 use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;

@@ -25,7 +25,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::by_hand::{Answer, Ask, Sentence};
 use super::tell::{self, Scene};
-use super::{IncidentHook, Passed, RespondMode, RespondSettings, Spoken};
+use super::{IncidentHook, News, Passed, RespondMode, RespondSettings, Spoken};
 use crate::{Gateway, clock};
 
 /// How often traffic is taken in. Exchanges do not wake the desk for it.
@@ -201,7 +201,7 @@ impl Desk {
             now < closed.plus(Window::DAY) && latest.is_none_or(|latest| latest <= closed.plus(Window::HOUR))
         };
         let told = incidents().filter(|one| one.state != State::Closed || one.closed.is_some_and(is_news));
-        told.for_each(|incident| hook(incident));
+        told.for_each(|incident| hook(incident, News::Goes));
     }
 
     /// Takes in traffic; at a tick also what time alone does.
@@ -257,7 +257,10 @@ impl Desk {
         let concerned = self.concerned(told);
         // Whoever is told of an incident is told again after a kill: it must be on disk by then.
         self.urgent |= !concerned.is_empty();
-        self.pass_on(&concerned);
+        let is_new = |id: &IncidentId| told.changes.contains(&Change::Opened(*id));
+        let (opened, others): (BTreeSet<_>, BTreeSet<_>) = concerned.into_iter().partition(is_new);
+        self.pass_on(&opened, News::Opened);
+        self.pass_on(&others, News::Goes);
     }
 
     /// The incidents that changed, or about which something was done.
@@ -281,9 +284,9 @@ impl Desk {
         changes.chain(acted.chain(turned).filter_map(about)).collect()
     }
 
-    fn pass_on(&self, concerned: &BTreeSet<IncidentId>) {
+    fn pass_on(&self, concerned: &BTreeSet<IncidentId>, news: News) {
         if let Some(hook) = &self.hook {
-            concerned.iter().filter_map(|id| self.response.incidents().find(*id)).for_each(|one| hook(one));
+            concerned.iter().filter_map(|id| self.response.incidents().find(*id)).for_each(|one| hook(one, news));
         }
     }
 
@@ -433,7 +436,7 @@ impl Desk {
                     }
                 }
                 tell::closed(id, DecidedWord::Hand);
-                self.pass_on(&[id].into());
+                self.pass_on(&[id].into(), News::Goes);
                 self.incident(id)
             }
         }
@@ -454,7 +457,7 @@ impl Desk {
 
     fn pass_on_action(&self, id: respond::ActionId) {
         let about = self.response.actions().find(id).and_then(|action| action.incident);
-        self.pass_on(&about.into_iter().collect());
+        self.pass_on(&about.into_iter().collect(), News::Goes);
     }
 
     fn known(&self, id: IncidentId) -> Result<IncidentId, Sentence> {

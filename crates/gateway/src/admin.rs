@@ -65,11 +65,18 @@ fn only_local() -> Response<Body> {
 async fn incidents(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let Ok(bytes) = net::read_all(request.into_body(), MOST_ASKED, deadline).await else {
-        return json(StatusCode::BAD_REQUEST, &Sentence::of("the question is too long, or broke off"));
+        return json(
+            StatusCode::BAD_REQUEST,
+            &Sentence::of("the question is too long, or broke off").help("ask again"),
+        );
     };
     let ask = match serde_json::from_slice(&bytes) {
         Ok(ask) => ask,
-        Err(error) => return json(StatusCode::BAD_REQUEST, &Sentence::of(error.to_string())),
+        Err(error) => {
+            let sentence = Sentence::of(format!("the gateway does not understand the question: {error}"));
+            let help = "use the `tidegate` of the version that runs as the gateway";
+            return json(StatusCode::BAD_REQUEST, &sentence.help(help));
+        }
     };
     match gateway.incidents.ask(ask).await {
         Ok(answer) => json(StatusCode::OK, &answer),

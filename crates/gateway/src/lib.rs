@@ -347,7 +347,11 @@ impl Gateway {
 
     /// The number by which actions know the upstream of this name.
     pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, Sentence> {
-        self.rules.load().upstream_number(name).map_err(Sentence::of)
+        self.rules.load().upstream_number(name).map_err(|known| {
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            Sentence::of(format!("there is no upstream `{}`", name.chars().take(60).collect::<String>()))
+                .help(format!("there is {}: the names under `upstreams:`", known.join(", ")))
+        })
     }
 
     /// Whether there is an exchange log.

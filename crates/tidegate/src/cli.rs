@@ -373,6 +373,7 @@ pub enum IncidentWork {
         /// Its name.
         incident: IncidentId,
         /// The note, at most 1,000 characters.
+        #[arg(value_parser = crate::commands::incident::note)]
         text: String,
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -402,7 +403,7 @@ pub enum IncidentWork {
         #[arg(long = "for", value_name = "SPAN", value_parser = crate::commands::incident::span)]
         span: Window,
         /// Why, at most 200 characters.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = crate::commands::incident::reason)]
         reason: String,
         /// The incident it is about.
         #[arg(long, value_name = "ID")]

@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::by_hand::{Answer, Ask, Sentence};
+use super::by_hand::{Answer, Ask, NAMED, Sentence};
 use super::tell::{self, Scene};
 use super::{IncidentHook, News, Passed, RespondMode, RespondSettings, Spoken};
 use crate::{Gateway, clock};
@@ -286,7 +286,10 @@ impl Desk {
 
     fn pass_on(&self, concerned: &BTreeSet<IncidentId>, news: News) {
         if let Some(hook) = &self.hook {
-            concerned.iter().filter_map(|id| self.response.incidents().find(*id)).for_each(|one| hook(one, news));
+            concerned
+                .iter()
+                .filter_map(|id| self.response.incidents().find(*id))
+                .for_each(|one| hook(one, news));
         }
     }
 
@@ -371,6 +374,10 @@ impl Desk {
             }
             Ask::Predict(wanted) => {
                 let (by_hand, remark) = wanted.read(gateway)?;
+                if let Some(id) = by_hand.incident {
+                    self.known(id)?;
+                }
+                self.response.judge(&by_hand, now)?;
                 Ok(Answer::Predicted { innocents: self.response.predict(&by_hand, now), remark })
             }
             Ask::Act(wanted) => {
@@ -378,18 +385,17 @@ impl Desk {
                 if let Some(id) = by_hand.incident {
                     self.known(id)?;
                 }
-                let id = self.response.act(by_hand, now).map_err(|error| Sentence::of(error.to_string()))?;
+                let id = self.response.act(by_hand, now)?;
                 self.by_hand(gateway, id);
                 self.action(gateway, id)
             }
             Ask::Accept { action, who } => {
-                let accepted = self.response.accept(action, &who, now);
-                accepted.map_err(|error| Sentence::of(error.to_string()))?;
+                self.response.accept(action, &who, now)?;
                 self.by_hand(gateway, action);
                 self.action(gateway, action)
             }
             Ask::Undo { action, who } => {
-                self.response.undo(action, &who, now).map_err(|error| Sentence::of(error.to_string()))?;
+                self.response.undo(action, &who, now)?;
                 self.moved(gateway);
                 if let Some(Phase::Ended { how, .. }) =
                     self.response.actions().find(action).map(|one| &one.phase)
@@ -402,10 +408,9 @@ impl Desk {
             Ask::Note { incident, who, text } => {
                 let chars = text.trim().chars().count();
                 if chars > respond::MOST_NOTE {
-                    return Err(Sentence::of(format!(
-                        "a note has at most {} characters, and this has {chars}: write several",
-                        respond::MOST_NOTE
-                    )));
+                    let most = respond::MOST_NOTE;
+                    let text = format!("a note has at most {most} characters, and this has {chars}");
+                    return Err(Sentence::of(text).help("write several"));
                 }
                 if !self.response.note(incident, &who, &text, now) {
                     return Err(unknown(incident));
@@ -425,7 +430,9 @@ impl Desk {
                     .map(|action| action.id)
                     .collect();
                 if !self.response.close(id, &who, now) {
-                    return Err(Sentence::of(format!("{id} is closed already")));
+                    let help =
+                        format!("`tidegate incident show {id}` says since when; it opens again by itself");
+                    return Err(Sentence::of(format!("{id} is closed already")).help(help));
                 }
                 self.moved(gateway);
                 for action in about {
@@ -469,7 +476,7 @@ impl Desk {
         let acts = gateway.rules().mode.acts();
         action
             .map(|action| Answer::Action { action: Box::new(action), kept: false, acts })
-            .ok_or_else(|| Sentence::of(format!("there is no {id}")))
+            .ok_or_else(|| Sentence::of(format!("there is no {id}")).help(NAMED))
     }
 
     fn incident(&self, id: IncidentId) -> Result<Answer, Sentence> {
@@ -481,7 +488,7 @@ impl Desk {
 }
 
 fn unknown(id: IncidentId) -> Sentence {
-    Sentence::of(format!("there is no {id}; `tidegate incident list` names them"))
+    Sentence::of(format!("there is no {id}")).help("`tidegate incident list` names them")
 }
 
 /// An error with its causes.

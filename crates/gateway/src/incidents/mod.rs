@@ -187,7 +187,7 @@ impl Incidents {
     /// Asks what a person asks.
     pub(crate) async fn ask(&self, ask: Ask) -> Result<Answer, Sentence> {
         let (answer, answered) = tokio::sync::oneshot::channel();
-        let busy = || Sentence::of("the gateway is busy with other questions, or stops; ask again");
+        let busy = || Sentence::of("the gateway is busy with other questions, or stops").help("ask again");
         self.asked.try_send(desk::Asked { ask, answer }).map_err(|_| busy())?;
         answered.await.map_err(|_| busy())?
     }

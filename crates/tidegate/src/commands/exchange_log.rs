@@ -43,9 +43,9 @@ impl Log {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let opened = File::open(path).and_then(|file| file.metadata());
         let opened = opened.with_context(|| format!("open {}", path.display()));
-        let found = opened.map_err(|error| Failure::Input(format!("error: {error:#}")))?;
+        let help = "name an exchange log, as `tidegate serve --exchange-log` writes it";
+        let found = opened.map_err(|error| Failure::Input(format!("error: {error:#}\n = help: {help}")))?;
         if !found.is_file() {
-            let help = "name an exchange log, as `tidegate serve --exchange-log` writes it";
             return Err(Failure::Input(format!(
                 "error: `{}` is no file, and a log is read more than once\n = help: {help}",
                 path.display()

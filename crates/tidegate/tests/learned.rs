@@ -244,6 +244,38 @@ async fn a_running_gateway_tells_its_doors_and_without_one_the_ledger_does() {
     assert_eq!(customers["callers"], Value::Null);
 }
 
+#[tokio::test]
+async fn a_gateway_that_was_started_again_tells_of_what_its_ledger_knows_also_where_it_only_refused_since() {
+    let shop = Shop::start(1).await.unwrap();
+    let mut gate = Gate::guard(shop.address()).await;
+    let ask = |page: usize| {
+        testkit::client::Ask::post("/api/customers", format!(r#"{{"page":{page},"size":10}}"#))
+    };
+    for page in 0..9 {
+        gate.client().send(&ask(page)).await.unwrap();
+    }
+    let state = gate.state().display().to_string();
+    let inventory = || tidegate(["inventory", "--state", &state, "--format", "json"]);
+    let listed = |ran: &std::process::Output| -> Option<Value> {
+        let told: Value = serde_json::from_slice(&ran.stdout).ok()?;
+        told["endpoints"].as_array()?.iter().find(|door| door["endpoint"] == "POST /api/customers").cloned()
+    };
+    let people = |ran: &std::process::Output| listed(ran).is_some_and(|door| door["people"]["at_least"] != 0);
+    common::eventually("people", || Some(inventory()).filter(people)).await;
+    gate.process.kill().unwrap();
+    let gate = gate.start_again().await;
+
+    let ran = inventory();
+    assert_eq!((ran.status.code(), listed(&ran).map(|door| door["answers"].clone())), (Some(1), Some(Value::Null)));
+    assert_eq!(gate.client().send(&ask(77)).await.unwrap().status, 429, "its budget is spent still");
+    let refused = |ran: &std::process::Output| listed(ran).is_some_and(|door| door["refused"] == 1);
+    let ran = common::eventually("the refusal", || Some(inventory()).filter(refused)).await;
+    let door = listed(&ran).unwrap();
+    assert_eq!((ran.status.code(), &door["state"], &door["answers"]), (Some(1), &"shadow".into(), &0.into()));
+    assert!(door["people"]["at_least"].as_u64().unwrap() >= 10, "{door}");
+    assert!(text(&ran.stderr).contains("counted since the gateway began"), "{}", text(&ran.stderr));
+}
+
 #[test]
 fn what_cannot_be_read_or_written_is_told_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
 //! One scrape is one alert that grows, not 2,700.
 //!
 //! [`Grouping`] takes every state of every incident and gives out those worth a person's attention:
-//! the first of a group at once; a graver one at once; one with [`GroupingSettings::growth`] times the
-//! records, or the end, after a pause; anything else after a long pause. What waits is always the
-//! newest state only. A cap per minute bounds what people receive altogether; what it holds back goes
+//! the first of a group at once; a graver one at once; one that came back after its end was told at once;
+//! one with [`GroupingSettings::growth`] times the records, or the end, after a pause; anything else after
+//! a long pause. What waits is always the newest state only. A cap per minute bounds what people receive altogether; what it holds back goes
 //! out later, the gravest first, and a [`Summary`] says meanwhile how much waits.
 //!
 //! Plain and synchronous: `now` is an argument, any clock that does not step back. Bound:
@@ -39,7 +39,8 @@ use crate::notice::{GroupId, Notice, rank};
 pub struct GroupingSettings {
     /// How many times the records last told make an update worth telling. At least 2. Default 2.
     pub growth: u64,
-    /// Shortest time between two updates of one incident, unless the later is graver. Default `60s`.
+    /// Shortest time between two updates of one incident, unless the later is graver, or the incident
+    /// came back. Default `60s`.
     pub pause: Window,
     /// An update that grew less is told after this time. Default `1h`.
     pub settle: Window,
@@ -150,7 +151,7 @@ enum Worth {
 impl Group {
     fn worth(&self, notice: &Notice, growth: u64) -> Worth {
         let Some(told) = &self.told else { return Worth::AtOnce };
-        if notice.severity > told.severity {
+        if notice.severity > told.severity || (told.over && !notice.over) {
             Worth::AtOnce
         } else if notice.records >= told.records.max(1).saturating_mul(growth) || (notice.over && !told.over)
         {

@@ -82,6 +82,25 @@ fn an_update_is_told_when_it_is_worth_it() {
             vec!["0 a#1", "60 a#2", "3660 a#3"],
         ),
         (
+            "that it came back at once, though it is no graver",
+            vec![
+                (0, notice("a", 1, High, 5)),
+                (3, over(notice("a", 2, High, 5))),
+                (70, notice("a", 3, High, 5)),
+                (71, over(notice("a", 4, High, 5))),
+            ],
+            vec!["0 a#1", "60 a#2", "70 a#3", "130 a#4"],
+        ),
+        (
+            "an end that nobody heard of is no end, and coming back no news",
+            vec![
+                (0, notice("a", 1, High, 5)),
+                (3, over(notice("a", 2, High, 5))),
+                (9, notice("a", 3, High, 5)),
+            ],
+            vec!["0 a#1", "3600 a#3"],
+        ),
+        (
             "milder is no news",
             vec![(0, notice("a", 1, High, 5)), (3, notice("a", 2, Low, 5))],
             vec!["0 a#1", "3600 a#2"],
@@ -226,7 +245,8 @@ impl Slow {
         let Some((when, told)) = told else { return Some((latest, since)) };
         let grew = latest.records >= settings.growth * told.records.max(1);
         let ended = latest.over && !told.over;
-        let due = if latest.severity > told.severity {
+        let back = told.over && !latest.over;
+        let due = if latest.severity > told.severity || back {
             since
         } else if grew || ended {
             when + settings.pause.millis()

@@ -1,4 +1,4 @@
-//! The admin surface: health, readiness, metrics, the inventory of doors, incidents. For the operator's machine, never for clients.
+//! The admin surface: health, readiness, metrics, the inventory of doors, exchanges of late, incidents. For the operator's machine, never for clients.
 //!
 //! It answers on a Unix socket (or a TCP address with a token) that the program listens on. Incidents are
 //! asked for, and actions taken, over the Unix socket only, which nobody but its owner can open: a token
@@ -18,6 +18,8 @@ use crate::{Gateway, Sentence, clock};
 pub const INCIDENTS: &str = "/incidents";
 /// Where the doors are asked for.
 pub const INVENTORY: &str = "/inventory";
+/// Where exchanges of late are asked for.
+pub const EXCHANGES: &str = "/exchanges";
 /// Longest question.
 const MOST_ASKED: usize = 64 * 1024;
 /// How long a question may take to arrive.
@@ -52,6 +54,13 @@ pub async fn answer(
                 telemetry::metrics().text(),
             )
         }
+        EXCHANGES if is_local => {
+            // Milliseconds for megabytes of them: not on a thread that serves.
+            match tokio::task::spawn_blocking(move || gateway.recent.lines()).await {
+                Ok(lines) => plain(StatusCode::OK, "application/x-ndjson", lines),
+                Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", format!("{error}\n")),
+            }
+        }
         INVENTORY if is_local => json(StatusCode::OK, &gateway.door_states()),
         _ => plain(StatusCode::NOT_FOUND, "text/plain", "there is /healthz, /readyz and /metrics\n".into()),
     }
@@ -65,11 +74,18 @@ fn only_local() -> Response<Body> {
 async fn incidents(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let Ok(bytes) = net::read_all(request.into_body(), MOST_ASKED, deadline).await else {
-        return json(StatusCode::BAD_REQUEST, &Sentence::of("the question is too long, or broke off"));
+        return json(
+            StatusCode::BAD_REQUEST,
+            &Sentence::of("the question is too long, or broke off").help("ask again"),
+        );
     };
     let ask = match serde_json::from_slice(&bytes) {
         Ok(ask) => ask,
-        Err(error) => return json(StatusCode::BAD_REQUEST, &Sentence::of(error.to_string())),
+        Err(error) => {
+            let sentence = Sentence::of(format!("the gateway does not understand the question: {error}"));
+            let help = "use the `tidegate` of the version that runs as the gateway";
+            return json(StatusCode::BAD_REQUEST, &sentence.help(help));
+        }
     };
     match gateway.incidents.ask(ask).await {
         Ok(answer) => json(StatusCode::OK, &answer),

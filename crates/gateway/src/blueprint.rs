@@ -37,6 +37,8 @@ pub struct Blueprint {
     pub detect: detect::Settings,
     /// What is done about incidents.
     pub respond: crate::RespondSettings,
+    /// Memory for exchanges of late, which `tidegate config propose` asks for; 0: none are held.
+    pub recent: ByteSize,
     /// When the configuration was read.
     pub read_at: Timestamp,
 }

@@ -24,6 +24,7 @@ mod owned;
 mod pace;
 mod pieces;
 mod problem;
+mod recent;
 mod request;
 mod rules;
 mod scratch;
@@ -51,10 +52,11 @@ use crate::blueprint::Blueprint;
 pub use crate::clock::{hurry, now};
 use crate::doors::{Door, Doors};
 pub use crate::incidents::{
-    Answer, Ask, IncidentHook, RespondMode, RespondSettings, Sentence, Step, Wanted, attend,
+    Answer, Ask, IncidentHook, News, RespondMode, RespondSettings, Sentence, Step, Wanted, attend,
 };
 use crate::looked_up::LookedUp;
 pub use crate::memory::LearnedDoors;
+pub use crate::recent::RecentHead;
 pub use crate::rules::{NamedUpstream, Operation, Rules, RulesError};
 pub use crate::tally::DoorState;
 pub use crate::tasks::{keep, tell_loss};
@@ -76,6 +78,7 @@ pub struct Gateway {
     pub(crate) looked_up: LookedUp,
     budget_roles: ArcSwap<Vec<Arc<str>>>,
     exchange_log: Option<LineLog>,
+    pub(crate) recent: recent::Recent,
     pub(crate) watch: watch::Watch,
     pub(crate) incidents: incidents::Incidents,
     words: Words,
@@ -205,6 +208,7 @@ impl Gateway {
             budget_roles: ArcSwap::from_pointee(roles(blueprint)),
             rules: ArcSwap::from_pointee(rules),
             exchange_log,
+            recent: recent::Recent::new(blueprint.recent),
             watch: watch::Watch::open(watch::settings(blueprint), ledger_dir, seed),
             incidents,
             words: Words::new(),
@@ -230,6 +234,7 @@ impl Gateway {
         locked(&self.limits).reload(blueprint.limits.clone());
         self.watch.reload(watch::settings(blueprint), &self.ledger.digest_key());
         self.incidents.reload(blueprint.respond.clone());
+        self.recent.reload(blueprint.recent);
         self.rules.store(Arc::new(rules));
         if let Some(log) = &self.exchange_log {
             log.reopen();
@@ -347,19 +352,28 @@ impl Gateway {
 
     /// The number by which actions know the upstream of this name.
     pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, Sentence> {
-        self.rules.load().upstream_number(name).map_err(Sentence::of)
+        self.rules.load().upstream_number(name).map_err(|known| {
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            Sentence::of(format!("there is no upstream `{}`", name.chars().take(60).collect::<String>()))
+                .help(format!("there is {}: the names under `upstreams:`", known.join(", ")))
+        })
     }
 
-    /// Whether there is an exchange log.
+    /// Whether there is an exchange log, or exchanges are held as it would have them.
     pub(crate) fn logs(&self) -> bool {
-        self.exchange_log.is_some()
+        self.exchange_log.is_some() || self.recent.is_on()
     }
 
-    /// Appends an exchange to the exchange log, if there is one.
+    /// Appends an exchange to the exchange log, if there is one, and holds it, if some are held.
     pub(crate) fn record(&self, exchange: impl FnOnce() -> Exchange) {
-        if let Some(log) = &self.exchange_log {
-            log.append(report::exchange::line(&exchange()));
+        if !self.logs() {
+            return;
         }
+        let exchange = exchange();
+        if let Some(log) = &self.exchange_log {
+            log.append(report::exchange::line(&exchange));
+        }
+        self.recent.take(exchange);
     }
 
     /// Keeps newly confirmed hints over restarts.

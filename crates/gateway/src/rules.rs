@@ -227,13 +227,12 @@ impl Rules {
     /// The number by which actions know the upstream of this name.
     ///
     /// # Errors
-    /// A sentence with the names that there are.
-    pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, String> {
+    /// The names that there are.
+    pub(crate) fn upstream_number(&self, name: &str) -> Result<u64, Vec<&str>> {
         let found = self.upstreams.iter().find(|upstream| upstream.name == name);
-        found.map(|upstream| upstream.number).ok_or_else(|| {
-            let known: Vec<_> = self.upstreams.iter().map(|known| format!("`{}`", known.name)).collect();
-            format!("there is no upstream of this name; there is {}", known.join(", "))
-        })
+        found
+            .map(|upstream| upstream.number)
+            .ok_or_else(|| self.upstreams.iter().map(|known| &*known.name).collect())
     }
 
     /// The operator of the upstream that undeclared operations go to.

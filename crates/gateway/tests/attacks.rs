@@ -46,6 +46,7 @@ async fn guard(act: impl Fn(&Recorded) -> Act + Send + Sync + 'static) -> Runnin
         budgets: policy::budget::Settings::default(),
         detect: detect::Settings::default(),
         respond: gateway::RespondSettings::default(),
+        recent: domain::ByteSize::new(0),
         read_at: gateway::now(),
     };
     let state = tempfile::tempdir().unwrap();

@@ -9,7 +9,9 @@
 use std::fmt::Write as _;
 
 use domain::Timestamp;
-use respond::{Action, By, Ended, Happened, Incident, Innocents, Kept, Measure, Phase, State, Target};
+use respond::{
+    Action, By, Ended, Happened, Incident, Innocents, Kept, Measure, Moment, Phase, State, Target,
+};
 use serde::Serialize;
 
 use crate::inert::plain;
@@ -93,8 +95,7 @@ pub fn show_text(incident: &Incident, kept: &Kept, acts: bool, now: Timestamp) -
     }
     out.push_str("\ntimeline\n");
     for moment in incident.timeline.moments() {
-        let times = if moment.count > 1 { format!(" ({} times)", moment.count) } else { String::new() };
-        let _ = writeln!(out, "  {}  {}{times}", moment.first, happened(&moment.what));
+        let _ = writeln!(out, "  {}  {}", moment.first, told(moment));
     }
     let about: Vec<&Action> = kept.actions.iter().filter(|action| action.incident == Some(*id)).collect();
     if !about.is_empty() {
@@ -205,11 +206,18 @@ fn target(action: &Action, kept: &Kept) -> String {
     }
 }
 
+/// A moment, without when it began.
+fn told(moment: &Moment) -> String {
+    let what = happened(&moment.what);
+    if moment.count > 1 { format!("{what} ({} times, last {})", moment.count, moment.last) } else { what }
+}
+
 pub(crate) fn happened(what: &Happened) -> String {
     match what {
         Happened::Said { detector, case } => format!("{detector} ({})", plain(case)),
         Happened::Became(severity) => format!("became {severity}"),
         Happened::Went(state) => state.word().to_owned(),
+        Happened::CameBack => "came back".to_owned(),
         Happened::Merged(other) => format!("{other} turned out to be the same"),
         Happened::Proposed(action) => format!("{action} proposed"),
         Happened::Taken(action) => format!("{action} taken"),

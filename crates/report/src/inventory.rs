@@ -86,13 +86,14 @@ pub fn text(lines: &[Line]) -> String {
         if let Some(Traffic { answers, refused, callers }) = traffic {
             let by_kind = by_kind(callers);
             let by_kind = if by_kind.is_empty() { String::new() } else { format!(" ({by_kind})") };
-            let (answers, refused) = (grouped(*answers), grouped(*refused));
-            put(&mut out, format_args!("{:<10} {answers} answers{by_kind}, {refused} refused", ""));
+            let (answers, refused) = (counted(*answers, "answer"), grouped(*refused));
+            put(&mut out, format_args!("{:<10} {answers}{by_kind}, {refused} refused", ""));
         }
         if let Some((many, more)) = people.filter(|(many, more)| *many > 0 || *more) {
             let least = if more { "at least " } else { "" };
             let classes = if classes.is_empty() { "no class known".into() } else { classes.to_string() };
-            put(&mut out, format_args!("{:<10} {least}{} people: {classes}", "", grouped(many)));
+            let noun = if many == 1 { "person" } else { "people" };
+            put(&mut out, format_args!("{:<10} {least}{} {noun}: {classes}", "", grouped(many)));
         }
         match last {
             Some(last) => put(&mut out, format_args!("{:<10} last seen {last}", "")),
@@ -103,8 +104,8 @@ pub fn text(lines: &[Line]) -> String {
     put(
         &mut out,
         format_args!(
-            "{} endpoints: {} declared, {} specified, {} shadow, {} zombie",
-            lines.len(),
+            "{}: {} declared, {} specified, {} shadow, {} zombie",
+            counted(u64::try_from(lines.len()).unwrap_or(u64::MAX), "endpoint"),
             count(State::Declared),
             count(State::Specified),
             count(State::Shadow),
@@ -141,6 +142,11 @@ pub fn json(lines: &[Line], source: &str) -> String {
         })
         .collect();
     crate::json_text(&json!({ "format": "tidegate.inventory/1", "source": source, "endpoints": endpoints }))
+}
+
+/// `1 answer`, `2 answers`.
+fn counted(many: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(many), if many == 1 { "" } else { "s" })
 }
 
 /// `anonymous 12, partner 3`: what is not zero.

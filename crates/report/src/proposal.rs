@@ -19,6 +19,18 @@ use crate::{grouped, json_text};
 
 pub use splice::SpliceError;
 
+/// Where exchanges come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Exchange logs.
+    Log,
+    /// The memory of the running gateway.
+    Gateway {
+        /// Exchanges that gave way to later ones.
+        gone: u64,
+    },
+}
+
 /// What a configuration needs before anything can be proposed for it.
 const BARE: &str = "# Where clients connect, and the service behind: write your own.
 listen: 127.0.0.1:8090
@@ -37,23 +49,80 @@ pub fn yaml(
     proposal: &Proposal,
     replay: &Replay,
     suspects: &Suspects,
+    origin: Origin,
 ) -> Result<String, SpliceError> {
     let text = configuration.unwrap_or(BARE);
-    let text = splice::endpoints(text, |indent| endpoints(proposal, replay, indent))?;
+    let mut head = head(proposal, suspects, origin);
+    let text = if proposal.doors.is_empty() {
+        // What a person must decide stands above: below there is nothing that it could be about.
+        for line in endpoints(proposal, replay, 0) {
+            put(&mut head, format_args!("{line}"));
+        }
+        text.to_owned()
+    } else {
+        splice::endpoints(text, |indent| endpoints(proposal, replay, indent))?
+    };
     let text = splice::roles(&text, |indent| roles(proposal, replay, indent))?;
-    Ok(head(proposal, suspects) + &text)
+    if head.ends_with('\n') && !head.ends_with("\n\n") {
+        head.push('\n');
+    }
+    Ok(head + &text)
+}
+
+/// Why nothing is proposed, in a sentence; `None` where something is.
+#[must_use]
+pub fn nothing(proposal: &Proposal) -> Option<String> {
+    let Proposal { exchanges, aside, doors, roles, undecided, declared, .. } = proposal;
+    if !doors.is_empty() || !roles.is_empty() {
+        return None;
+    }
+    Some(if !undecided.is_empty() {
+        let endpoints = many(grouped_len(undecided.len()), "endpoint");
+        format!("what was seen of {endpoints} speaks for no intent, and a person must decide")
+    } else if *exchanges > 0 && aside == exchanges {
+        let exchanges = many(grouped(*exchanges), "exchange");
+        format!("{exchanges} came from callers under signal or above a budget, and nothing else was seen")
+    } else if *declared > 0 {
+        "every endpoint that was seen is declared already, and no role reads more than the defaults let it"
+            .into()
+    } else {
+        "no endpoint answered anybody with success".into()
+    })
 }
 
 /// What stands before everything else.
-fn head(proposal: &Proposal, suspects: &Suspects) -> String {
+fn head(proposal: &Proposal, suspects: &Suspects, origin: Origin) -> String {
     let Proposal { from, until, exchanges, aside, declared, .. } = proposal;
     let mut out = String::new();
     put(
         &mut out,
         format_args!("# Proposed by `tidegate config propose` from {} exchanges,", grouped(*exchanges)),
     );
-    put(&mut out, format_args!("# {from} to {until}. Nothing of it is in force: read it line by line,"));
-    put(&mut out, format_args!("# change what is not so, then `tidegate config validate` it and use it."));
+    match nothing(proposal) {
+        None => {
+            put(
+                &mut out,
+                format_args!("# {from} to {until}. Nothing of it is in force: read it line by line,"),
+            );
+            put(
+                &mut out,
+                format_args!("# change what is not so, then `tidegate config validate` it and use it."),
+            );
+        }
+        Some(why) => {
+            put(&mut out, format_args!("# {from} to {until}."));
+            put(&mut out, format_args!("# NOTHING IS PROPOSED: {why}."));
+            put(&mut out, format_args!("# What follows is the configuration as it was given."));
+        }
+    }
+    if let Origin::Gateway { gone } = origin {
+        let gone = match gone {
+            0 => "all that it had since it began".to_owned(),
+            gone => format!("{} earlier ones had given way", grouped(gone)),
+        };
+        put(&mut out, format_args!("# They are what the running gateway held in memory: {gone}."));
+        put(&mut out, format_args!("# That is less than a log of a day or more, and proves less."));
+    }
     if *declared > 0 {
         put(&mut out, format_args!("# {declared} endpoints are declared already, and stay as they are."));
     }
@@ -74,17 +143,13 @@ fn head(proposal: &Proposal, suspects: &Suspects) -> String {
     if !spoke.is_empty() {
         put(&mut out, format_args!("# Signals in this log: {}.", spoke.join(", ")));
     }
-    out.push_str(
-        "# Head-room: twice the busiest clock hour and day, rounded up to two digits, never above\n",
-    );
-    put(
-        &mut out,
-        format_args!(
-            "# {} people an hour and {} a day.\n",
-            grouped(MOST_AN_HOUR.into()),
-            grouped(MOST_A_DAY.into())
-        ),
-    );
+    if nothing(proposal).is_none() {
+        out.push_str(
+            "# Head-room: twice the busiest clock hour and day, rounded up to two digits, never above\n",
+        );
+        let (hour, day) = (grouped(MOST_AN_HOUR.into()), grouped(MOST_A_DAY.into()));
+        put(&mut out, format_args!("# {hour} people an hour and {day} a day."));
+    }
     out
 }
 
@@ -332,7 +397,7 @@ fn put(out: &mut String, line: std::fmt::Arguments<'_>) {
 
 /// The proposal in numbers, for programs.
 #[must_use]
-pub fn json(proposal: &Proposal, replay: &Replay) -> String {
+pub fn json(proposal: &Proposal, replay: &Replay, origin: Origin) -> String {
     let refused =
         |refused: Refused| serde_json::json!({ "learned": refused.learned, "set_aside": refused.aside });
     let doors: Vec<_> = proposal
@@ -375,6 +440,9 @@ pub fn json(proposal: &Proposal, replay: &Replay) -> String {
         .collect();
     json_text(&serde_json::json!({
         "format": "tidegate.proposal/1",
+        "source": match origin { Origin::Log => "exchange-log", Origin::Gateway { .. } => "gateway" },
+        "not_held": match origin { Origin::Log => 0, Origin::Gateway { gone } => gone },
+        "nothing": nothing(proposal),
         "exchanges": proposal.exchanges,
         "set_aside": proposal.aside,
         "endpoints": doors,

@@ -13,7 +13,7 @@ use crate::traffic::Innocents;
 /// Longest time that an automatic action is in force before it half-opens.
 pub(crate) const MOST_AUTOMATIC: Window = Window::from_secs(15 * 60);
 /// Longest time that an action by hand is in force.
-pub(crate) const MOST_BY_HAND: Window = Window::DAY;
+pub const MOST_BY_HAND: Window = Window::DAY;
 /// How long an automatic action is half-open.
 pub(crate) const HALF_OPEN: Window = Window::from_secs(5 * 60);
 /// A half-open action lets one exchange through in so many milliseconds.

@@ -152,27 +152,11 @@ impl Actions {
         innocents: Innocents,
         now: Timestamp,
     ) -> Result<ActionId, ActError> {
+        let measure = self.judge(&asked, now)?;
         let ByHand { rung, target, named, span, who, reason, incident } = asked;
-        if who.trim().is_empty() || reason.trim().is_empty() {
+        if who.trim().is_empty() {
             return Err(ActError::Nameless);
         }
-        let most = LONGEST_BY_HAND;
-        if span < Window::from_secs(1) || span > most {
-            return Err(ActError::Span { span, most });
-        }
-        let measure = match (rung, target) {
-            (
-                Rung::Slow,
-                Target::Source { what: What::Any | What::FromPage(_), .. }
-                | Target::Kind { what: What::Any | What::FromPage(_), .. },
-            ) => Measure::Slow { delay_millis: 2000, held: 32 },
-            (Rung::RefuseSource, Target::Source { .. }) | (Rung::RefuseKind, Target::Kind { .. }) => {
-                Measure::Refuse
-            }
-            (Rung::Quarantine, Target::Endpoint(_)) | (Rung::Isolate, Target::Upstream(_)) => Measure::Close,
-            _ => return Err(ActError::Mismatch { rung }),
-        };
-        self.room(&target, measure, true, false, now)?;
         let mut action = Action {
             id: self.next(),
             incident,
@@ -193,6 +177,35 @@ impl Actions {
         };
         action.run(now, span);
         Ok(self.push(action))
+    }
+
+    /// What would be done, whoever asks.
+    ///
+    /// # Errors
+    /// When it cannot be meant, is in force already, or a bound is reached.
+    pub(crate) fn judge(&self, asked: &ByHand, now: Timestamp) -> Result<Measure, ActError> {
+        let ByHand { rung, target, named: _, span, who: _, reason, incident: _ } = asked;
+        if reason.trim().is_empty() {
+            return Err(ActError::Nameless);
+        }
+        let most = LONGEST_BY_HAND;
+        if *span < Window::from_secs(1) || *span > most {
+            return Err(ActError::Span { span: *span, most });
+        }
+        let measure = match (rung, target) {
+            (
+                Rung::Slow,
+                Target::Source { what: What::Any | What::FromPage(_), .. }
+                | Target::Kind { what: What::Any | What::FromPage(_), .. },
+            ) => Measure::Slow { delay_millis: 2000, held: 32 },
+            (Rung::RefuseSource, Target::Source { .. }) | (Rung::RefuseKind, Target::Kind { .. }) => {
+                Measure::Refuse
+            }
+            (Rung::Quarantine, Target::Endpoint(_)) | (Rung::Isolate, Target::Upstream(_)) => Measure::Close,
+            _ => return Err(ActError::Mismatch { rung: *rung }),
+        };
+        self.room(target, measure, true, false, now)?;
+        Ok(measure)
     }
 
     /// Takes a proposal: it acts as an automatic action does, own records pass. It stands under the name

@@ -7,8 +7,8 @@ use crate::incident::IncidentId;
 use crate::target::Target;
 use crate::traffic::Innocents;
 
-/// Longest reason or name, in characters.
-const MOST_TEXT: usize = 200;
+/// Longest reason or name, in characters; what is longer is cut.
+pub const MOST_TEXT: usize = 200;
 /// Longest name of an endpoint or upstream that is kept with an action, in characters.
 const MOST_NAME: usize = 512;
 

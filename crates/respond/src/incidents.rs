@@ -136,13 +136,18 @@ impl Incidents {
     ) -> Change {
         let rules = &self.rules;
         let Some(incident) = self.all.iter_mut().find(|incident| incident.id == id) else { return change };
-        incident.take(signal, seen, marks);
         let was = (incident.state, incident.severity);
+        if was.0 == State::Closed {
+            incident.timeline.add(signal.last, Happened::CameBack);
+        }
+        incident.take(signal, seen, marks);
         incident.severity = SeverityRule::judge(rules, incident);
         if incident.state != State::Open || matches!(change, Change::Opened(_)) {
             incident.reopened = incident.reopened.saturating_add(u32::from(was.0 == State::Closed));
             (incident.state, incident.closed) = (State::Open, None);
-            incident.timeline.add(signal.last, Happened::Went(State::Open));
+            if was.0 != State::Closed {
+                incident.timeline.add(signal.last, Happened::Went(State::Open));
+            }
         }
         if incident.severity != was.1 {
             incident.timeline.add(signal.last, Happened::Became(incident.severity));

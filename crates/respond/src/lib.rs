@@ -60,9 +60,9 @@ mod target;
 mod timeline;
 mod traffic;
 
-pub use action::{Action, ActionId, By, Ended, Measure, Phase, Rung};
+pub use action::{Action, ActionId, By, Ended, MOST_BY_HAND, Measure, Phase, Rung};
 pub use actions::Actions;
-pub use asked::{ActError, ByHand, Turn, UndoError};
+pub use asked::{ActError, ByHand, MOST_TEXT, Turn, UndoError};
 pub use duty::{Duty, duties};
 pub use hearing::{Ended as HowEnded, hear};
 pub use in_force::{Held, InForce, Verdict};

@@ -220,6 +220,14 @@ impl Response {
         Ok(id)
     }
 
+    /// Whether an action by hand would be taken, whoever asks: to be said before whom it would hit.
+    ///
+    /// # Errors
+    /// When it cannot be meant, is in force already, or a bound is reached.
+    pub fn judge(&self, asked: &ByHand, now: Timestamp) -> Result<(), ActError> {
+        self.actions.judge(asked, now).map(drop)
+    }
+
     /// Whom an action by hand would hit: to be shown before it is asked for.
     #[must_use]
     pub fn predict(&self, asked: &ByHand, now: Timestamp) -> Innocents {

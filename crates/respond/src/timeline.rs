@@ -28,6 +28,9 @@ pub enum Happened {
     Became(Severity),
     /// It was opened, contained, closed.
     Went(State),
+    /// It came back after it was closed. What happens from here on stands below it, also where the same
+    /// happened before.
+    CameBack,
     /// Another incident turned out to be this one.
     Merged(IncidentId),
     /// An action was proposed.
@@ -57,8 +60,8 @@ pub struct Moment {
     pub what: Happened,
 }
 
-/// At most 64 entries; the same again is counted, not added. Of too many the ninth leaves: how it began
-/// and how it stands are kept.
+/// At most 64 entries; the same again is counted, not added, until the incident comes back. Of too many the
+/// ninth leaves: how it began and how it stands are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
     moments: Vec<Moment>,
@@ -71,7 +74,8 @@ impl Timeline {
     }
 
     fn put(&mut self, one: Moment) {
-        if let Some(moment) = self.moments.iter_mut().find(|moment| moment.what == one.what) {
+        let mut lately = self.moments.iter_mut().rev().take_while(|moment| moment.what != Happened::CameBack);
+        if let Some(moment) = lately.find(|moment| moment.what == one.what) {
             moment.first = moment.first.min(one.first);
             moment.last = moment.last.max(one.last);
             moment.count = moment.count.saturating_add(one.count);

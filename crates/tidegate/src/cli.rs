@@ -499,6 +499,7 @@ pub enum IncidentWork {
         /// Its name.
         incident: IncidentId,
         /// The note, at most 1,000 characters.
+        #[arg(value_parser = crate::commands::incident::note)]
         text: String,
         /// Form of the answer.
         #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -528,7 +529,7 @@ pub enum IncidentWork {
         #[arg(long = "for", value_name = "SPAN", value_parser = crate::commands::incident::span)]
         span: Window,
         /// Why, at most 200 characters.
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = crate::commands::incident::reason)]
         reason: String,
         /// The incident it is about.
         #[arg(long, value_name = "ID")]
@@ -611,14 +612,20 @@ pub enum ConfigWork {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Run `tidegate serve --config FILE --exchange-log LOG` in `mode: observe`, with `identify:` naming issuers, roles and keys, for a day or more; then propose. Without verified callers there are no owners, roles and partners.\n\
-    Traffic is read from exchange logs: the running gateway keeps too little of it.\n\
+    Without --exchange-log the running gateway is asked over its admin socket. It holds the exchanges of late (`recent` in the configuration: 8 MiB in observe, about ten thousand), which is less than a log and proves less; the output says how many gave way.\n\
     Nothing is applied. Of callers under signal nothing is learned; docs/propose.md has every rule.\n\
     Exit codes: 0 proposed, 2 nothing to propose from or lines that cannot be read, 3 our failure, 64 usage."
 )]
 pub struct Propose {
     /// Exchange log of the gateway. May be repeated.
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub exchange_log: Vec<PathBuf>,
+    /// Where the state of the running gateway lives.
+    #[arg(long, value_name = "DIR", default_value = "./tidegate-state", conflicts_with = "exchange_log")]
+    pub state: PathBuf,
+    /// The gateway's admin socket, where it is not `admin.sock` in the state folder.
+    #[arg(long, value_name = "PATH", conflicts_with = "exchange_log")]
+    pub socket: Option<PathBuf>,
     /// The configuration to put the proposal into; what it declares stays as it is. Files that it names
     /// are relative to it, so keep the proposal in the same folder. Default: a bare one that observes.
     #[arg(long, short, value_name = "FILE")]

@@ -219,6 +219,50 @@ async fn the_end_of_an_incident_is_told_after_a_kill_that_came_before_it_was() {
 }
 
 #[tokio::test]
+async fn an_incident_that_comes_back_is_told_at_once_and_after_a_restart_it_is_an_update() {
+    let (shop, receiver) = (shop().await, Receiver::start(true).await);
+    let budgets = "respond: {mode: propose}\nbudgets:\n  address: [{subjects: 9000, per: 1h}]\n  network: [{subjects: 9000, per: 1h}]\n  \
+                   anonymous_endpoint: [{subjects: 9000, per: 1h}]\n  anonymous_everywhere: [{subjects: 9000, per: 1h}]\n";
+    // What is not told at once comes after an hour.
+    let section = receiver.section("  grouping: {pause: 100ms, settle: 1h}\n");
+    let gate = guarded(&shop, &(section + budgets)).await;
+    walk(&gate, 0..1).await;
+    receiver.until(1).await;
+    assert_eq!(receiver.findings()[0]["activity_id"], 1);
+    walk(&gate, 1..200).await;
+    let uid = receiver.findings()[0]["finding_info"]["uid"].as_str().unwrap().to_owned();
+    let state = gate.state().display().to_string();
+    let incident = |work: &[&str]| {
+        common::tidegate([&["incident"], work, &["--state", &state, "--who", "ops"]].concat())
+    };
+    assert_eq!(incident(&["close", &uid]).status.code(), Some(0));
+    let told = |wanted: &dyn Fn(&Value) -> bool| receiver.findings().into_iter().find(|one| wanted(one));
+    let of_it =
+        |one: &Value, activity: u64| one["finding_info"]["uid"] == *uid && one["activity_id"] == activity;
+    common::eventually("its end", || told(&|one| of_it(one, 3))).await;
+    let severity = receiver.findings().last().unwrap()["severity_id"].clone();
+
+    // The same source walks on, and the incident is no graver than it was.
+    receiver.upstream.forget();
+    walk(&gate, 200..500).await;
+    let back = common::eventually("that it came back", || told(&|one| of_it(one, 2))).await;
+    assert_eq!(back["severity_id"], severity, "no graver: {back}");
+    assert_ne!(back["status"], "Resolved");
+    assert!(back["finding_info"]["title"].as_str().unwrap().starts_with("again: "), "{back}");
+    let shown = common::text(&incident(&["show", &uid]).stdout);
+    let story = shown.split("timeline").nth(1).unwrap();
+    let (closed, came) = (story.find("  closed\n").unwrap(), story.find("  came back\n").unwrap());
+    assert!(closed < came, "{shown}");
+
+    receiver.upstream.forget();
+    let mut gate = gate.start_again().await;
+    receiver.until(1).await;
+    let first = &receiver.findings()[0];
+    assert!(of_it(first, 2), "its receivers know it: {first}");
+    gate.stop().await;
+}
+
+#[tokio::test]
 async fn a_receiver_that_a_reload_adds_is_told_of_open_incidents() {
     let (shop, receiver) = (shop().await, Receiver::start(true).await);
     let mut gate = guarded(&shop, "").await;

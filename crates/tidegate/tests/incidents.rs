@@ -153,7 +153,7 @@ async fn a_walk_is_one_incident_whose_leak_ends_until_a_person_undoes_it() {
     assert!(!gate.log("action ended").is_empty());
 
     let long = incident(&gate, &["note", &id, &"x".repeat(1001)]);
-    assert_eq!(long.status.code(), Some(2));
+    assert_eq!(long.status.code(), Some(64));
     assert!(text(&long.stderr).contains("at most 1000 characters"), "{}", text(&long.stderr));
     let noted = incident(&gate, &["note", &id, "a partner's test,\u{1b} they say"]);
     assert_eq!(noted.status.code(), Some(0), "{}", text(&noted.stderr));
@@ -310,9 +310,6 @@ async fn an_upstream_by_its_name_and_a_source_are_closed_by_hand_and_what_makes_
         Some(64),
         "no span, no reason"
     );
-    let never = incident(&gate, &["undo", "ACT-99"]);
-    assert_eq!(never.status.code(), Some(2));
-    assert!(text(&never.stderr).contains("there is no ACT-99"), "{}", text(&never.stderr));
     // Whom a network holds is said before; nobody need be named for that.
     let state = gate.state().display().to_string();
     let dry = ["incident", "act", "refuse", "127.9.0.0/16", "--dry-run", "--state", &state];
@@ -341,6 +338,74 @@ async fn an_upstream_by_its_name_and_a_source_are_closed_by_hand_and_what_makes_
     let began = Instant::now();
     assert_eq!(ask(&slow, 6, "/stock").await, 200);
     assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_a_person_asks_in_vain_is_said_with_its_place_its_cause_and_what_to_do() {
+    let shop = shop().await;
+    let gate = started("guard", &shop, "").await;
+    assert_eq!(ask(&gate, 1, "/stock").await, 200);
+    let why = ["--for", "1m", "--reason", "drill"];
+    let taken = incident(&gate, &[&["act", "quarantine", "GET /stock"], &why[..]].concat());
+    assert_eq!(taken.status.code(), Some(0), "{}", text(&taken.stderr));
+    assert_eq!(incident(&gate, &["undo", "ACT-1"]).status.code(), Some(0));
+    let long = "x".repeat(201);
+    let act = |work: &[&'static str]| [&["act"], work, &["--for", "1m", "--reason", "drill"]].concat();
+    let stock = |rest: &[&'static str]| [&["act", "quarantine", "GET /stock"], rest].concat();
+    let cases: Vec<(Vec<&str>, i32, &str, &str)> = vec![
+        (vec!["undo", "ACT-999"], 2, "there is no ACT-999", "incident list"),
+        (vec!["undo", "ACT-1"], 2, "ACT-1 is over", "incident list"),
+        (vec!["accept", "ACT-6"], 2, "ACT-6 is no open proposal", "incident list"),
+        (vec!["note", "INC-000000", "hm"], 2, "there is no INC-000000", "incident list"),
+        (vec!["close", "INC-000000"], 2, "there is no INC-000000", "incident list"),
+        (vec!["show", "INC-000000"], 2, "there is no INC-000000", "incident list"),
+        (act(&["isolate", "nosuch"]), 2, "no upstream `nosuch`", "there is `shop`"),
+        (act(&["quarantine", "GET /nowhere"]), 2, "`GET /nowhere` is not declared", "tidegate inventory"),
+        (act(&["quarantine", "stock"]), 2, "stock", "GET /orders/{id}"),
+        (act(&["refuse", "192.0.2.0/33"]), 2, "`192.0.2.0/33` is no source", "192.0.2.0/24"),
+        (act(&["refuse", "principal:x"]), 2, "`principal:x`", "incident show"),
+        (act(&["refuse", "anonymous"]), 2, "at an endpoint", "add `--endpoint"),
+        (stock(&["--for", "48h", "--reason", "r"]), 64, "'48h' for '--for", "such as `15m`"),
+        (stock(&["--for", "soon", "--reason", "r"]), 64, "'soon' for '--for", "such as `15m`"),
+        (stock(&["--for", "1m", "--reason", " "]), 64, "for '--reason", "say why"),
+        (vec!["note", "INC-000000", ""], 64, "a note has at least one letter", "the next one"),
+        (
+            vec!["act", "quarantine", "GET /stock", "--for", "1m", "--reason", &long],
+            64,
+            "at most 200 characters, and this has 201",
+            "say why",
+        ),
+    ];
+    for (work, code, said, help) in cases {
+        let ran = incident(&gate, &work);
+        let told = text(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(code), "{work:?}: {told}");
+        assert!(told.starts_with("error: ") && told.contains(said), "{work:?}: {told}");
+        let helps = told.split("help: ").nth(1).is_some_and(|told| told.contains(help));
+        assert!(helps, "{work:?}: {told}");
+        assert!(
+            !told.contains("would hit") && ran.stdout.is_empty(),
+            "judged before anything is said: {told}"
+        );
+    }
+    // Who acts is asked when all else is judged, and before anything is said.
+    let state = gate.state().display().to_string();
+    let nameless = |target: &str| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_tidegate"))
+            .args([&["incident", "act", "quarantine", target, "--state", &state], &why[..]].concat())
+            .env_remove("USER")
+            .output()
+            .unwrap()
+    };
+    let (nowhere, known) = (nameless("GET /nowhere"), nameless("GET /stock"));
+    assert_eq!((nowhere.status.code(), known.status.code()), (Some(2), Some(64)));
+    assert!(text(&nowhere.stderr).contains("is not declared"), "{}", text(&nowhere.stderr));
+    let told = text(&known.stderr);
+    assert!(
+        told.contains("help: say who you are with `--who NAME`") && !told.contains("would hit"),
+        "{told}"
+    );
+    assert_eq!(ask(&gate, 1, "/stock").await, 200, "nothing of all that was done");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ fn observing() -> String {
     let key = sha2::Sha256::digest(keys::PARTNERS[0].1.as_bytes());
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     format!(
-        "mode: observe\nexchange_log: day.ndjson\n{}  api_keys:\n    - {{name: courier, partner: courier, digest: \"sha256:{key}\"}}\n",
+        "mode: observe\nexchange_log: day.ndjson\nrecent: 64MiB\n{}  api_keys:\n    - {{name: courier, partner: courier, digest: \"sha256:{key}\"}}\n",
         common::identifying("")
     )
 }
@@ -78,6 +78,12 @@ fn propose(gate: &Gate, more: &[&str]) -> (Output, PathBuf) {
     (ran, out)
 }
 
+/// `tidegate config propose` from what `gate` holds.
+fn propose_running(gate: &Gate, more: &[&str]) -> Output {
+    let state = gate.state().display().to_string();
+    tidegate(["config", "propose", "--state", &state].into_iter().chain(more.iter().copied()))
+}
+
 fn refused(tally: &Tally, kinds: &[Kind]) -> u64 {
     kinds.iter().map(|kind| tally.of(*kind).refused).sum()
 }
@@ -93,11 +99,20 @@ async fn what_a_day_taught_refuses_nobody_who_works_and_stops_the_incident() {
     let mut gate = Gate::by("demo-gateway", shop.address(), &observing(), &[]).await;
     let day = live(&crowd(&shop, gate.address, 1, true), &Progress::default()).await;
     assert!(day.of(Kind::Staff).sent >= 12 && day.of(Kind::Partner).sent >= 20, "{day:?}");
+    let running =
+        propose_running(&gate, &["--config", gate.folder().join("tidegate.yaml").to_str().unwrap()]);
+    assert_eq!(running.status.code(), Some(0), "{}", text(&running.stderr));
     gate.stop().await;
 
     let (ran, out) = propose(&gate, &[]);
     assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
     let yaml = std::fs::read_to_string(&out).unwrap();
+    // What the running gateway held of the same day speaks for the same, and says that it is no log.
+    let running = text(&running.stdout);
+    let body = |yaml: &str| yaml.split_once("\n\n").unwrap().1.to_owned();
+    assert_eq!(body(&running), body(&yaml));
+    assert!(running.contains("what the running gateway held in memory: all that it had"), "{running}");
+    assert!(!yaml.contains("running gateway"), "{yaml}");
     // Three of the staff read a hundred each, the courier two thousand.
     assert_eq!(
         value(&yaml, "\"staff\":"),
@@ -244,6 +259,99 @@ async fn a_running_gateway_tells_its_doors_and_without_one_the_ledger_does() {
     assert_eq!(customers["callers"], Value::Null);
 }
 
+#[tokio::test]
+async fn a_gateway_that_was_started_again_tells_of_what_its_ledger_knows_also_where_it_only_refused_since() {
+    let shop = Shop::start(1).await.unwrap();
+    let mut gate = Gate::guard(shop.address()).await;
+    let ask =
+        |page: usize| testkit::client::Ask::post("/api/customers", format!(r#"{{"page":{page},"size":10}}"#));
+    for page in 0..9 {
+        gate.client().send(&ask(page)).await.unwrap();
+    }
+    let state = gate.state().display().to_string();
+    let inventory = || tidegate(["inventory", "--state", &state, "--format", "json"]);
+    let listed = |ran: &std::process::Output| -> Option<Value> {
+        let told: Value = serde_json::from_slice(&ran.stdout).ok()?;
+        told["endpoints"].as_array()?.iter().find(|door| door["endpoint"] == "POST /api/customers").cloned()
+    };
+    let people = |ran: &std::process::Output| listed(ran).is_some_and(|door| door["people"]["at_least"] != 0);
+    common::eventually("people", || Some(inventory()).filter(people)).await;
+    gate.process.kill().unwrap();
+    let gate = gate.start_again().await;
+
+    let ran = inventory();
+    assert_eq!(
+        (ran.status.code(), listed(&ran).map(|door| door["answers"].clone())),
+        (Some(1), Some(Value::Null))
+    );
+    assert_eq!(gate.client().send(&ask(77)).await.unwrap().status, 429, "its budget is spent still");
+    let refused = |ran: &std::process::Output| listed(ran).is_some_and(|door| door["refused"] == 1);
+    let ran = common::eventually("the refusal", || Some(inventory()).filter(refused)).await;
+    let door = listed(&ran).unwrap();
+    assert_eq!((ran.status.code(), &door["state"], &door["answers"]), (Some(1), &"shadow".into(), &0.into()));
+    assert!(door["people"]["at_least"].as_u64().unwrap() >= 10, "{door}");
+    assert!(text(&ran.stderr).contains("counted since the gateway began"), "{}", text(&ran.stderr));
+}
+
+#[tokio::test]
+async fn a_running_gateway_holds_the_exchanges_of_late_within_a_bound_and_says_what_gave_way() {
+    let shop = Shop::start(1).await.unwrap();
+    let gate = Gate::with(shop.address(), &[]).await;
+    let empty = propose_running(&gate, &[]);
+    assert_eq!(empty.status.code(), Some(2), "{}", text(&empty.stdout));
+    assert!(text(&empty.stderr).contains("no exchange since it began"), "{}", text(&empty.stderr));
+    for page in 0..30 {
+        gate.get(&format!("/catalogue/products?page={page}")).await;
+    }
+    let ran = propose_running(&gate, &["--format", "json"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let said = text(&ran.stderr);
+    assert!(said.contains("from the 30 exchanges that the running gateway holds; 0 earlier"), "{said}");
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!((&told["source"], &told["exchanges"]), (&"gateway".into(), &30.into()));
+
+    // In guard none are held, until the configuration says so.
+    let mut gate = Gate::configured(shop.address(), "mode: guard\n", &[]).await;
+    gate.get("/catalogue/products?page=1").await;
+    let none = propose_running(&gate, &[]);
+    assert_eq!(none.status.code(), Some(2));
+    let said = text(&none.stderr);
+    assert!(said.contains("holds no exchanges") && said.contains("help: write `recent: 8MiB`"), "{said}");
+    let yaml = common::whole(shop.address(), "mode: guard\nrecent: 16KiB\n");
+    assert!(gate.reload(&[("tidegate.yaml", &yaml)]).await);
+    for page in 0..200 {
+        gate.get(&format!("/catalogue/products?page={page}")).await;
+    }
+    let ran = propose_running(&gate, &["--format", "json"]);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let (held, gone) = (told["exchanges"].as_u64().unwrap(), told["not_held"].as_u64().unwrap());
+    assert_eq!(held + gone, 200, "every exchange is counted: {told}");
+    assert!((5..50).contains(&held), "{held} exchanges in 16 KiB");
+}
+
+#[test]
+fn where_nothing_is_proposed_it_is_said_above_and_why_and_nothing_stands_under_other_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let good = report::exchange::EXAMPLE.replace('\n', "") + "\n";
+    std::fs::write(file("log.ndjson"), good.repeat(3)).unwrap();
+    let mine = "mode: observe\nupstreams: {a: {url: \"http://127.0.0.1:1\"}}\nalerts:\n  drain_timeout: 5s\n";
+    std::fs::write(file("mine.yaml"), mine).unwrap();
+    let log = file("log.ndjson");
+    let ran = tidegate(["config", "propose", "--exchange-log", &log, "--config", &file("mine.yaml")]);
+    assert_eq!(ran.status.code(), Some(0), "{}", text(&ran.stderr));
+    let (yaml, said) = (text(&ran.stdout), text(&ran.stderr));
+    let why = "speaks for no intent, and a person must decide";
+    assert!(yaml.contains("# NOTHING IS PROPOSED: ") && yaml.contains(why), "{yaml}");
+    assert!(said.contains("nothing is proposed: ") && said.contains(why), "{said}");
+    assert!(yaml.ends_with(mine), "the configuration as it was given: {yaml}");
+    assert!(yaml.find("# decide: ").unwrap() < yaml.find("mode: observe").unwrap(), "{yaml}");
+    let ran = tidegate(["config", "propose", "--exchange-log", &log, "--format", "json"]);
+    let told: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    assert!(told["nothing"].as_str().unwrap().contains(why), "{told}");
+}
+
 #[test]
 fn what_cannot_be_read_or_written_is_told_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -254,6 +362,19 @@ fn what_cannot_be_read_or_written_is_told_and_changes_nothing() {
     };
     let good = report::exchange::EXAMPLE.replace('\n', "") + "\n";
     let log = file("log.ndjson", &good.repeat(200));
+    // A page that everybody reads, and that tells of nobody: something to propose.
+    let mut page = report::exchange::parse(good.trim_end()).unwrap();
+    (page.classes, page.disclosed, page.outcome) = (domain::ClassSet::EMPTY, 0, domain::Outcome::Served);
+    (page.principal, page.caller, page.status) = (None, "anonymous".into(), 200);
+    page.signals.clear();
+    page.subjects.clear();
+    let pages: String = (1..=30_u8)
+        .map(|n| {
+            page.client = std::net::Ipv4Addr::new(192, 0, 2, n).into();
+            report::exchange::line(&page) + "\n"
+        })
+        .collect();
+    let pages = file("pages.ndjson", &pages);
     let some = file("some.ndjson", &(good.repeat(200) + "{\"class_uid\":4002}\nnonsense\n"));
     let many = file("many.ndjson", &(good.repeat(9) + &"x".repeat(3 << 20) + "\nno\n"));
     let none = file("none.ndjson", "nonsense\n");
@@ -268,14 +389,17 @@ fn what_cannot_be_read_or_written_is_told_and_changes_nothing() {
         (vec!["inventory", "--state", "/nowhere"], 2, "no gateway listens"),
         (vec!["inventory", "--exchange-log", &log, "--state", "x"], 64, "cannot be used with"),
         (vec!["inventory", "--exchange-log", &log, "--spec", &bad], 2, "could not be judged"),
-        (vec!["config", "propose"], 64, "--exchange-log"),
+        (vec!["config", "propose", "--state", "/nowhere"], 2, "no gateway listens on /nowhere/admin.sock"),
+        (vec!["config", "propose", "--exchange-log", &log, "--state", "x"], 64, "cannot be used with"),
+        (vec!["config", "propose", "--exchange-log", "/nowhere"], 2, "help: name an exchange log"),
         (vec!["config", "propose", "--exchange-log", &none], 2, "no exchange"),
         (vec!["config", "propose", "--exchange-log", &some], 0, "2 of 202 lines"),
         (vec!["config", "propose", "--exchange-log", &many], 2, "one line in a hundred"),
         (vec!["config", "propose", "--exchange-log", "/dev/null"], 2, "is no file"),
         (vec!["config", "propose", "--exchange-log", &log, "-c", "/nowhere"], 2, "read /nowhere"),
         (vec!["config", "propose", "--exchange-log", &log, "-c", &bad], 2, "upstreams"),
-        (vec!["config", "propose", "--exchange-log", &log, "-c", &flow], 2, "line 2: `endpoints`"),
+        (vec!["config", "propose", "--exchange-log", &pages], 0, "1 endpoints and 0 roles proposed"),
+        (vec!["config", "propose", "--exchange-log", &pages, "-c", &flow], 2, "line 2: `endpoints`"),
         (vec!["config", "propose", "--exchange-log", &log, "-o", &there], 2, "is there already"),
         (vec!["config", "propose", "--exchange-log", &log, "-c", &there, "-o", &there, "--force"], 2, ""),
         (vec!["config", "propose", "--exchange-log", &log, "-o", &log, "--force"], 2, "name another file"),

@@ -3,7 +3,8 @@
 
 use domain::{Endpoint, IpPrefix, SubjectDigest, Window};
 use respond::{
-    Action, ActionId, ByHand, Callers, Incident, IncidentId, Innocents, Kept, Party, Rung, Target, What,
+    ActError, Action, ActionId, ByHand, Callers, Incident, IncidentId, Innocents, Kept, Party, Rung, Target,
+    UndoError, What,
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,13 +127,44 @@ pub enum Answer {
 pub struct Sentence {
     /// One sentence.
     pub error: String,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
 }
 
 impl Sentence {
     pub(crate) fn of(text: impl Into<String>) -> Self {
-        Self { error: text.into() }
+        Self { error: text.into(), help: None }
+    }
+
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
     }
 }
+
+impl From<ActError> for Sentence {
+    fn from(error: ActError) -> Self {
+        let help = match &error {
+            ActError::Nameless => "say why with `--reason TEXT`, and who you are with `--who NAME`".to_owned(),
+            ActError::Span { .. } => "write a span such as `15m`".to_owned(),
+            ActError::Mismatch { .. } => "`refuse` and `slow` take a source, or callers at an `--endpoint`; `quarantine` an endpoint, `isolate` an upstream".to_owned(),
+            ActError::Same(id) => format!("`tidegate incident undo {id}` ends it"),
+            ActError::Full => "`tidegate incident list` names them, `tidegate incident undo ACT-…` ends one".to_owned(),
+            ActError::NotProposed(_) => NAMED.to_owned(),
+            _ => "`tidegate incident act --help` says what can be done".to_owned(),
+        };
+        Self::of(error.to_string()).help(help)
+    }
+}
+
+impl From<UndoError> for Sentence {
+    fn from(error: UndoError) -> Self {
+        Self::of(error.to_string()).help(NAMED)
+    }
+}
+
+/// Where actions are named.
+pub(super) const NAMED: &str = "`tidegate incident list` names the actions that are in force or proposed";
 
 impl Wanted {
     /// As the engine takes it, and what is likely not meant.
@@ -140,11 +172,12 @@ impl Wanted {
         let Self { step, target, endpoint, span, who, reason, incident } = self;
         let text = target.trim();
         let mut remark = None;
-        let mut meant = |endpoint: &Endpoint| {
+        let mut meant = |endpoint: &Endpoint| -> Result<Endpoint, Sentence> {
             let found = gateway.meant(endpoint).ok_or_else(|| {
                 Sentence::of(format!(
-                    "`{endpoint}` is not declared, no request went there since the start, and the ledger has nothing of it: an action on it would do nothing; write it as log and ledger show it"
+                    "`{endpoint}` is not declared, no request went there since the start, and the ledger has nothing of it: an action on it would do nothing"
                 ))
+                .help("write it as `tidegate inventory` and the log show it, or a path to it")
             })?;
             if found != *endpoint {
                 remark = Some(format!("`{endpoint}` is `{found}` here: it is done to all of that"));
@@ -153,14 +186,18 @@ impl Wanted {
         };
         let (rung, target, named) = match step {
             Step::Quarantine | Step::Isolate if endpoint.is_some() => {
-                return Err(Sentence::of("an endpoint belongs to `slow` and `refuse` only"));
+                return Err(Sentence::of("an endpoint belongs to `slow` and `refuse` only")
+                    .help("leave `--endpoint` out: what is closed is the target"));
             }
             Step::Isolate => {
                 let upstream = Target::Upstream(gateway.upstream_number(text)?);
                 (Rung::Isolate, upstream, Some(text.to_owned()))
             }
             Step::Quarantine => {
-                let door = text.parse::<Endpoint>().map_err(|error| Sentence::of(error.to_string()))?;
+                let door = text.parse::<Endpoint>().map_err(|error| {
+                    Sentence::of(error.to_string())
+                        .help("write a method and a path, such as `GET /orders/{id}`")
+                })?;
                 let door = meant(&door)?;
                 (Rung::Quarantine, Target::Endpoint(detect::endpoint_key(&door)), Some(door.to_string()))
             }
@@ -172,9 +209,8 @@ impl Wanted {
                         (Rung::RefuseKind, Target::Kind { door, callers, what: What::Any })
                     }
                     (Some(_), None) => {
-                        return Err(Sentence::of(
-                            "a kind of traffic is refused or slowed at an endpoint: add `--endpoint`",
-                        ));
+                        return Err(Sentence::of("a kind of traffic is refused or slowed at an endpoint")
+                            .help("add `--endpoint \"GET /orders/{id}\"`"));
                     }
                     (None, door) => {
                         (Rung::RefuseSource, Target::Source { party: party(text)?, door, what: What::Any })
@@ -196,16 +232,23 @@ fn callers(text: &str) -> Option<Callers> {
     }
 }
 
+/// How a source is written.
+const SOURCE: &str = "write an address (`192.0.2.7`), a network (`192.0.2.0/24`, `2001:db8::/48`), or `principal:` and its digest as `tidegate incident show` prints it";
+
+/// What a person wrote, as far as it fits into a sentence.
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
 fn party(text: &str) -> Result<Party, Sentence> {
     if let Some(digest) = text.strip_prefix("principal:") {
-        let digest = digest.parse::<SubjectDigest>().map_err(|error| Sentence::of(error.to_string()))?;
+        let digest = digest
+            .parse::<SubjectDigest>()
+            .map_err(|error| Sentence::of(format!("`{}`: {error}", shown(text))).help(SOURCE))?;
         return Ok(Party::Principal(digest));
     }
-    let prefix = text.parse::<IpPrefix>().map_err(|error| {
-        Sentence::of(format!(
-            "{error}; a source is an address, a network in CIDR notation, or `principal:` and its digest as `incident show` prints it"
-        ))
-    })?;
+    let wrong = |_| Sentence::of(format!("`{}` is no source", shown(text))).help(SOURCE);
+    let prefix = text.parse::<IpPrefix>().map_err(wrong)?;
     // One IPv6 address is what its owner has 2^64 of.
     let is_host = !prefix.base().is_ipv4() && prefix.length() == 128;
     Ok(Party::Network(if is_host { IpPrefix::of(prefix.base(), 64) } else { prefix }))

@@ -23,9 +23,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::by_hand::{Answer, Ask, Sentence};
+use super::by_hand::{Answer, Ask, NAMED, Sentence};
 use super::tell::{self, Scene};
-use super::{IncidentHook, Passed, RespondMode, RespondSettings, Spoken};
+use super::{IncidentHook, News, Passed, RespondMode, RespondSettings, Spoken};
 use crate::{Gateway, clock};
 
 /// How often traffic is taken in. Exchanges do not wake the desk for it.
@@ -201,7 +201,7 @@ impl Desk {
             now < closed.plus(Window::DAY) && latest.is_none_or(|latest| latest <= closed.plus(Window::HOUR))
         };
         let told = incidents().filter(|one| one.state != State::Closed || one.closed.is_some_and(is_news));
-        told.for_each(|incident| hook(incident));
+        told.for_each(|incident| hook(incident, News::Goes));
     }
 
     /// Takes in traffic; at a tick also what time alone does.
@@ -257,7 +257,10 @@ impl Desk {
         let concerned = self.concerned(told);
         // Whoever is told of an incident is told again after a kill: it must be on disk by then.
         self.urgent |= !concerned.is_empty();
-        self.pass_on(&concerned);
+        let is_new = |id: &IncidentId| told.changes.contains(&Change::Opened(*id));
+        let (opened, others): (BTreeSet<_>, BTreeSet<_>) = concerned.into_iter().partition(is_new);
+        self.pass_on(&opened, News::Opened);
+        self.pass_on(&others, News::Goes);
     }
 
     /// The incidents that changed, or about which something was done.
@@ -281,9 +284,12 @@ impl Desk {
         changes.chain(acted.chain(turned).filter_map(about)).collect()
     }
 
-    fn pass_on(&self, concerned: &BTreeSet<IncidentId>) {
+    fn pass_on(&self, concerned: &BTreeSet<IncidentId>, news: News) {
         if let Some(hook) = &self.hook {
-            concerned.iter().filter_map(|id| self.response.incidents().find(*id)).for_each(|one| hook(one));
+            concerned
+                .iter()
+                .filter_map(|id| self.response.incidents().find(*id))
+                .for_each(|one| hook(one, news));
         }
     }
 
@@ -368,6 +374,10 @@ impl Desk {
             }
             Ask::Predict(wanted) => {
                 let (by_hand, remark) = wanted.read(gateway)?;
+                if let Some(id) = by_hand.incident {
+                    self.known(id)?;
+                }
+                self.response.judge(&by_hand, now)?;
                 Ok(Answer::Predicted { innocents: self.response.predict(&by_hand, now), remark })
             }
             Ask::Act(wanted) => {
@@ -375,18 +385,17 @@ impl Desk {
                 if let Some(id) = by_hand.incident {
                     self.known(id)?;
                 }
-                let id = self.response.act(by_hand, now).map_err(|error| Sentence::of(error.to_string()))?;
+                let id = self.response.act(by_hand, now)?;
                 self.by_hand(gateway, id);
                 self.action(gateway, id)
             }
             Ask::Accept { action, who } => {
-                let accepted = self.response.accept(action, &who, now);
-                accepted.map_err(|error| Sentence::of(error.to_string()))?;
+                self.response.accept(action, &who, now)?;
                 self.by_hand(gateway, action);
                 self.action(gateway, action)
             }
             Ask::Undo { action, who } => {
-                self.response.undo(action, &who, now).map_err(|error| Sentence::of(error.to_string()))?;
+                self.response.undo(action, &who, now)?;
                 self.moved(gateway);
                 if let Some(Phase::Ended { how, .. }) =
                     self.response.actions().find(action).map(|one| &one.phase)
@@ -399,10 +408,9 @@ impl Desk {
             Ask::Note { incident, who, text } => {
                 let chars = text.trim().chars().count();
                 if chars > respond::MOST_NOTE {
-                    return Err(Sentence::of(format!(
-                        "a note has at most {} characters, and this has {chars}: write several",
-                        respond::MOST_NOTE
-                    )));
+                    let most = respond::MOST_NOTE;
+                    let text = format!("a note has at most {most} characters, and this has {chars}");
+                    return Err(Sentence::of(text).help("write several"));
                 }
                 if !self.response.note(incident, &who, &text, now) {
                     return Err(unknown(incident));
@@ -422,7 +430,9 @@ impl Desk {
                     .map(|action| action.id)
                     .collect();
                 if !self.response.close(id, &who, now) {
-                    return Err(Sentence::of(format!("{id} is closed already")));
+                    let help =
+                        format!("`tidegate incident show {id}` says since when; it opens again by itself");
+                    return Err(Sentence::of(format!("{id} is closed already")).help(help));
                 }
                 self.moved(gateway);
                 for action in about {
@@ -433,7 +443,7 @@ impl Desk {
                     }
                 }
                 tell::closed(id, DecidedWord::Hand);
-                self.pass_on(&[id].into());
+                self.pass_on(&[id].into(), News::Goes);
                 self.incident(id)
             }
         }
@@ -454,7 +464,7 @@ impl Desk {
 
     fn pass_on_action(&self, id: respond::ActionId) {
         let about = self.response.actions().find(id).and_then(|action| action.incident);
-        self.pass_on(&about.into_iter().collect());
+        self.pass_on(&about.into_iter().collect(), News::Goes);
     }
 
     fn known(&self, id: IncidentId) -> Result<IncidentId, Sentence> {
@@ -466,7 +476,7 @@ impl Desk {
         let acts = gateway.rules().mode.acts();
         action
             .map(|action| Answer::Action { action: Box::new(action), kept: false, acts })
-            .ok_or_else(|| Sentence::of(format!("there is no {id}")))
+            .ok_or_else(|| Sentence::of(format!("there is no {id}")).help(NAMED))
     }
 
     fn incident(&self, id: IncidentId) -> Result<Answer, Sentence> {
@@ -478,7 +488,7 @@ impl Desk {
 }
 
 fn unknown(id: IncidentId) -> Sentence {
-    Sentence::of(format!("there is no {id}; `tidegate incident list` names them"))
+    Sentence::of(format!("there is no {id}")).help("`tidegate incident list` names them")
 }
 
 /// An error with its causes.

@@ -37,7 +37,16 @@ pub use self::settings::{Mode as RespondMode, Settings as RespondSettings};
 
 /// Who wants to hear of incidents: called beside the exchanges for every state of one (opened, grew,
 /// acted upon, contained, closed), and at a start for each that is not closed. It should not wait.
-pub type IncidentHook = Arc<dyn Fn(&Incident) + Send + Sync>;
+pub type IncidentHook = Arc<dyn Fn(&Incident, News) + Send + Sync>;
+
+/// What a state of an incident is to whoever hears of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It was opened just now: nobody can have heard of it.
+    Opened,
+    /// It was told before, by this process or by an earlier one.
+    Goes,
+}
 
 /// Exchanges that wait with signals, or with what a half-open action learns from them.
 const MOST_SPOKEN: usize = 1024;
@@ -178,7 +187,7 @@ impl Incidents {
     /// Asks what a person asks.
     pub(crate) async fn ask(&self, ask: Ask) -> Result<Answer, Sentence> {
         let (answer, answered) = tokio::sync::oneshot::channel();
-        let busy = || Sentence::of("the gateway is busy with other questions, or stops; ask again");
+        let busy = || Sentence::of("the gateway is busy with other questions, or stops").help("ask again");
         self.asked.try_send(desk::Asked { ask, answer }).map_err(|_| busy())?;
         answered.await.map_err(|_| busy())?
     }

@@ -82,15 +82,13 @@ fn depth_below(lines: &[String], at: usize, depth: usize) -> usize {
     child.filter(|child| *child > depth).unwrap_or(depth + 2)
 }
 
-/// At the end, below keys of its own; where there are only comments, without the keys.
+/// At the end, below keys of its own.
 fn at_end(lines: &mut Vec<String>, made: Vec<String>, keys: &[&str]) {
     if made.is_empty() {
         return;
     }
     lines.push(String::new());
-    if made.iter().any(|line| is_content(line)) {
-        lines.extend(keys.iter().map(|key| (*key).to_owned()));
-    }
+    lines.extend(keys.iter().map(|key| (*key).to_owned()));
     lines.extend(made);
 }
 
@@ -155,11 +153,5 @@ mod tests {
         assert!(error.to_string().starts_with("line 2: `endpoints`"), "{error}");
         assert!(roles("budgets: {keys: 7}\n", one).is_err());
         assert!(roles("budgets:\n  roles: {staff: []}\n", one).is_err());
-    }
-
-    #[test]
-    fn comments_alone_need_no_key() {
-        let made = |_| vec!["  # decide".to_owned()];
-        assert_eq!(endpoints("mode: guard\n", made).unwrap(), "mode: guard\n\n  # decide\n");
     }
 }

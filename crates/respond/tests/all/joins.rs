@@ -2,7 +2,7 @@
 
 use detect::{DetectorId, Severity};
 use domain::DataClass;
-use respond::{Change, Incidents, Seen, SeverityRule, State};
+use respond::{Change, Happened, Incidents, Seen, SeverityRule, State};
 
 use crate::world::{at, crowd, digest, read, read_by, said};
 
@@ -200,6 +200,12 @@ fn an_incident_is_contained_then_closed_and_reopened_by_the_same_within_a_day() 
     assert_eq!((third, changes.as_slice()), (id, &[Change::Reopened(id)][..]));
     let incident = incidents.find(id).unwrap();
     assert_eq!((incident.state, incident.reopened, incident.closed), (State::Open, 1, None));
+    // The story goes on below: what happens again is told again.
+    let story: Vec<_> = incident.timeline.moments().iter().map(|moment| &moment.what).collect();
+    let back = story.iter().position(|what| **what == Happened::CameBack).unwrap();
+    assert_eq!(*story[back - 1], Happened::Went(State::Closed), "{story:?}");
+    assert!(matches!(story[back + 1..], [Happened::Said { .. }]), "{story:?}");
+    assert_eq!(incident.timeline.moments()[back].first, again.at);
 
     let mut later = incidents.clone();
     later.tick(at(3601 + 86_399 + 3600), |_| false);

@@ -1,11 +1,14 @@
-//! Exchange logs read line by line: by `check`, `inventory` and `config propose`.
+//! Exchange logs, and what the running gateway holds of them, read line by line: by `check`, `inventory` and
+//! `config propose`.
 //!
 //! A line that cannot be read is counted and left out; the caller says so. Memory is one line. A log that
 //! grows meanwhile is read as far as it went when it was first looked at, so that readings agree.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::{Exchange, Timestamp};
@@ -33,8 +36,24 @@ impl Read {
 
 /// A log, as far as it goes now.
 pub(super) struct Log {
-    path: PathBuf,
+    source: Source,
     bytes: u64,
+}
+
+/// Where a log stands.
+enum Source {
+    File(PathBuf),
+    /// What a running gateway held.
+    Held(Arc<str>),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Held(_) => f.write_str("what the gateway holds"),
+        }
+    }
 }
 
 impl Log {
@@ -43,15 +62,15 @@ impl Log {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let opened = File::open(path).and_then(|file| file.metadata());
         let opened = opened.with_context(|| format!("open {}", path.display()));
-        let found = opened.map_err(|error| Failure::Input(format!("error: {error:#}")))?;
+        let help = "name an exchange log, as `tidegate serve --exchange-log` writes it";
+        let found = opened.map_err(|error| Failure::Input(format!("error: {error:#}\n = help: {help}")))?;
         if !found.is_file() {
-            let help = "name an exchange log, as `tidegate serve --exchange-log` writes it";
             return Err(Failure::Input(format!(
                 "error: `{}` is no file, and a log is read more than once\n = help: {help}",
                 path.display()
             )));
         }
-        Ok(Self { path: path.to_owned(), bytes: found.len() })
+        Ok(Self { source: Source::File(path.to_owned()), bytes: found.len() })
     }
 
     /// Gives every exchange with its line to `take`, in the order of the log.
@@ -82,8 +101,13 @@ impl Log {
     }
 
     fn until(&self, mut take: impl FnMut(&Exchange, u32) -> bool, read: &mut Read) -> Result<(), Failure> {
-        let opened = File::open(&self.path).with_context(|| format!("open {}", self.path.display()));
-        let mut reader = BufReader::new(opened?.take(self.bytes));
+        let opened: Box<dyn std::io::Read + '_> = match &self.source {
+            Source::File(path) => {
+                Box::new(File::open(path).with_context(|| format!("open {}", path.display()))?)
+            }
+            Source::Held(text) => Box::new(text.as_bytes()),
+        };
+        let mut reader = BufReader::new(opened.take(self.bytes));
         let mut line = Vec::new();
         // Whether the end of a line that is too long is still to come.
         let mut is_rest = false;
@@ -116,6 +140,12 @@ impl Log {
 pub(super) struct Logs(Vec<Log>);
 
 impl Logs {
+    /// The lines that a running gateway held.
+    pub(super) fn held(lines: Arc<str>) -> Self {
+        let bytes = u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        Self(vec![Log { source: Source::Held(lines), bytes }])
+    }
+
     /// # Errors
     /// When one cannot be opened.
     pub(super) fn open(paths: &[PathBuf]) -> Result<Self, Failure> {
@@ -144,12 +174,12 @@ impl Logs {
                 let Read { lines, unreadable } = read;
                 say(&format!(
                     "tidegate: {unreadable} of {lines} lines of {} cannot be read, and are left out",
-                    log.path.display()
+                    log.source
                 ));
             }
         }
         if found == 0 {
-            let names: Vec<String> = self.0.iter().map(|log| format!("`{}`", log.path.display())).collect();
+            let names: Vec<String> = self.0.iter().map(|log| format!("`{}`", log.source)).collect();
             return Err(Failure::Input(format!(
                 "error: no exchange stands in {}\n = help: name an exchange log, as `tidegate serve --exchange-log` writes it",
                 names.join(", ")

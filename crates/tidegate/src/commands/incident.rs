@@ -8,7 +8,7 @@ mod socket;
 
 use anyhow::Context;
 use domain::{Timestamp, Window};
-use gateway::{Answer, Ask, Step, Wanted};
+use gateway::{Answer, Ask, Sentence, Step, Wanted};
 use report::incident as shown;
 use respond::{Incident as OneIncident, IncidentId, Kept, State};
 
@@ -70,33 +70,36 @@ pub fn run(incident: &Incident) -> Outcome {
                 target: target.clone(),
                 endpoint: endpoint.clone(),
                 span: *span,
-                // Nothing is done, and nobody is named.
-                who: if *dry_run { String::new() } else { who(incident)? },
+                // Named when all else is judged.
+                who: String::new(),
                 reason: reason.clone(),
                 incident: *about,
             };
-            act(&socket, wanted, *dry_run, *format, now)
+            act(&socket, wanted, (!dry_run).then_some(incident), *format, now)
         }
     }
 }
 
-/// Says whom it would hit, then does it.
-fn act(socket: &Socket, wanted: Wanted, dry_run: bool, format: Format, now: Timestamp) -> Outcome {
+/// Judges what is wanted, says whom it would hit, then does it in the name of `by`; without one nothing is
+/// done.
+fn act(socket: &Socket, wanted: Wanted, by: Option<&Incident>, format: Format, now: Timestamp) -> Outcome {
     let Answer::Predicted { innocents, remark } = asked(socket, &Ask::Predict(wanted.clone()))? else {
         return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question")));
     };
+    // Nothing is said before everything is judged.
+    let who = by.map(who).transpose()?;
     if let Some(remark) = remark {
         say(&format!("warning: {remark}"));
     }
-    if dry_run {
+    let Some(who) = who else {
         data(&match format {
             Format::Text => format!("{}\n", shown::innocents(innocents)),
             Format::Json => shown::predicted_json(innocents),
         })?;
         return Ok(Ending::Clean);
-    }
+    };
     say(&shown::innocents(innocents));
-    told(socket, &Ask::Act(wanted), format, now)
+    told(socket, &Ask::Act(Wanted { who, ..wanted }), format, now)
 }
 
 /// Asks for something to be done, and shows it as it stands then.
@@ -132,14 +135,19 @@ fn told(socket: &Socket, ask: &Ask, format: Format, now: Timestamp) -> Outcome {
 fn asked(socket: &Socket, ask: &Ask) -> Result<Answer, Failure> {
     socket.ask(ask).map_err(|unanswered| match unanswered {
         Unanswered::NoGateway(path) => no_gateway(&path),
-        Unanswered::Refused(sentence) => Failure::Input(format!("error: {sentence}")),
+        Unanswered::Refused(sentence) => refused(&sentence),
         Unanswered::Broken(error) => Failure::Ours(error),
     })
 }
 
+fn refused(sentence: &Sentence) -> Failure {
+    let help = sentence.help.as_ref().map_or_else(String::new, |help| format!("\n = help: {help}"));
+    Failure::Input(format!("error: {}{help}", sentence.error))
+}
+
 fn no_gateway(path: &std::path::Path) -> Failure {
     Failure::Input(format!(
-        "error: no gateway listens at {}\n  help: name its state folder with `--state`, or its admin socket with `--socket`; who acts must run",
+        "error: no gateway listens at {}\n = help: name its state folder with `--state`, or its admin socket with `--socket`; who acts must run",
         path.display()
     ))
 }
@@ -168,13 +176,13 @@ fn read(incident: &Incident, socket: &Socket) -> Result<Known, Failure> {
         Ok(_) => return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question"))),
         Err(Unanswered::NoGateway(path)) if incident.socket.is_some() => return Err(no_gateway(&path)),
         Err(Unanswered::NoGateway(_)) => {}
-        Err(Unanswered::Refused(sentence)) => return Err(Failure::Input(format!("error: {sentence}"))),
+        Err(Unanswered::Refused(sentence)) => return Err(refused(&sentence)),
         Err(Unanswered::Broken(error)) => return Err(Failure::Ours(error)),
     }
     let found = store::read_incidents(&incident.state).context("read incidents")?;
     let Some(found) = found else {
         return Err(Failure::Input(format!(
-            "error: there are no incidents in {}: no gateway ever ran with this state folder\n  help: name the folder with `--state`",
+            "error: there are no incidents in {}: no gateway ever ran with this state folder\n = help: name the folder with `--state`",
             incident.state.display()
         )));
     };
@@ -195,7 +203,7 @@ fn read(incident: &Incident, socket: &Socket) -> Result<Known, Failure> {
 fn find(kept: &Kept, id: IncidentId) -> Result<&OneIncident, Failure> {
     let one = kept.incidents.iter().find(|one| one.id == id || one.merged.contains(&id));
     one.ok_or_else(|| {
-        Failure::Input(format!("error: there is no {id}\n  help: `tidegate incident list` names them"))
+        Failure::Input(format!("error: there is no {id}\n = help: `tidegate incident list` names them"))
     })
 }
 
@@ -203,11 +211,61 @@ fn find(kept: &Kept, id: IncidentId) -> Result<&OneIncident, Failure> {
 fn who(incident: &Incident) -> Result<String, Failure> {
     let named =
         incident.who.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
-    named.ok_or_else(|| Failure::Usage("say who you are: `--who NAME`".into()))
+    named.ok_or_else(|| {
+        Failure::Usage(
+            "nobody would stand for it\n = help: say who you are with `--who NAME`, or set the variable USER"
+                .into(),
+        )
+    })
 }
 
+/// How long an action by hand lasts.
+///
 /// # Errors
-/// A sentence that shows the form.
+/// A sentence that shows the form and the bounds.
 pub(crate) fn span(text: &str) -> Result<Window, String> {
-    text.parse().map_err(|_| "write a span such as `15m`, `2h` or `90s`".to_owned())
+    let most = respond::MOST_BY_HAND;
+    let help =
+        format!("write a span from `1s` to `{most}`, such as `15m`; whoever needs it longer acts again");
+    match text.parse::<Window>() {
+        Ok(span) if span >= Window::from_secs(1) && span <= most => Ok(span),
+        Ok(_) => Err(format!("an action by hand lasts between 1s and {most}\n = help: {help}")),
+        Err(_) => Err(format!("it is no span of time\n = help: {help}")),
+    }
+}
+
+/// Why something is done.
+///
+/// # Errors
+/// A sentence with the bounds.
+pub(crate) fn reason(text: &str) -> Result<String, String> {
+    written(
+        text,
+        respond::MOST_TEXT,
+        "a reason",
+        "say why: whoever comes next reads it in `tidegate incident show`",
+    )
+}
+
+/// What is noted.
+///
+/// # Errors
+/// A sentence with the bounds.
+pub(crate) fn note(text: &str) -> Result<String, String> {
+    written(
+        text,
+        respond::MOST_NOTE,
+        "a note",
+        "write what the next one should know, in several notes if need be",
+    )
+}
+
+fn written(text: &str, most: usize, noun: &str, help: &str) -> Result<String, String> {
+    match text.trim().chars().count() {
+        0 => Err(format!("{noun} has at least one letter\n = help: {help}")),
+        chars if chars > most => {
+            Err(format!("{noun} has at most {most} characters, and this has {chars}\n = help: {help}"))
+        }
+        _ => Ok(text.to_owned()),
+    }
 }

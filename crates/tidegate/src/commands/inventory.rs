@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Outcome {
             (None, None) => State::Shadow,
         };
         // What was only ever refused, or not found, is no endpoint of the service.
-        if state == State::Shadow && door.traffic.is_some_and(|traffic| traffic.answers == 0) {
+        if state == State::Shadow && door.served() == 0 {
             continue;
         }
         told.push(Line {
@@ -88,6 +88,11 @@ pub fn run(args: &Args) -> Outcome {
         Format::Text => shown::text(&told),
         Format::Json => shown::json(&told, source),
     })?;
+    if source == "gateway" {
+        say(
+            "tidegate: answers and refusals are counted since the gateway began, people as long as the ledger goes back",
+        );
+    }
     if !has_documents {
         say("tidegate: old versions are known by `--spec` or `--config` only");
     }
@@ -125,12 +130,18 @@ impl Found {
         }
     }
 
-    /// For the facts of checks: whatever the ledger knows was served.
+    /// Answers, at least: the gateway counts since it began, and whatever the ledger knows of was served.
+    fn served(&self) -> u64 {
+        let is_told = self.people.is_none_or(|(many, more)| many > 0 || more);
+        self.traffic.map_or(1, |traffic| traffic.answers).max(u64::from(is_told))
+    }
+
+    /// For the facts of checks.
     fn seen(&self, source: SourceId) -> Seen {
         let [anonymous, unverified, ..] = self.traffic.unwrap_or_default().callers;
         Seen {
             endpoint: self.endpoint.clone(),
-            served: self.traffic.map_or(1, |traffic| traffic.answers),
+            served: self.served(),
             anonymous: anonymous.saturating_add(unverified),
             classes: self.classes,
             declared: self.is_declared,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{Audience, Intent, Mode};
+use domain::{Audience, ByteSize, Intent, Mode};
 use gateway::blueprint::Blueprint;
 use gateway::identify::{Identify, KeySource};
 use gateway::{Rules, RulesError};
@@ -67,6 +67,11 @@ pub(super) fn settings(loader: &mut Loader, config: &Config) {
         let at = loader.place(&["ledger", "retention"]);
         let message = format!("a retention of {} forgets what budgets look back to", config.ledger.retention);
         loader.error("CONFIG-008", message, at, "write at least `31d`");
+    }
+    if config.recent() > ByteSize::mib(256) {
+        let message = format!("`recent` cannot be {}", config.recent());
+        let help = "write at most `256MiB`; `exchange_log` holds more";
+        loader.error("CONFIG-008", message, loader.place(&["recent"]), help);
     }
     let ledger = &config.ledger;
     for (name, nothing) in [

@@ -103,6 +103,7 @@ pub fn policy_faults(
         budgets: policy::budget::Settings::default(),
         detect: detect::Settings::default(),
         respond: gateway::RespondSettings::default(),
+        recent: domain::ByteSize::new(0),
         read_at,
     };
     match Policies::load(declared, &blueprint.policies, &blueprint.patches, read_at) {

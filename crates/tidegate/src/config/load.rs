@@ -188,6 +188,7 @@ impl Loader {
             budgets: config.budgets.clone(),
             detect: config.detect.clone(),
             respond: config.respond.clone(),
+            recent: config.recent(),
             read_at: self.read_at,
         }
     }

@@ -116,6 +116,9 @@ pub struct Config {
     pub state: PathBuf,
     /// File of the exchange log (OCSF API Activity, one JSON object a line). Default none.
     pub exchange_log: Option<PathBuf>,
+    /// Memory for exchanges of late, which `tidegate config propose` asks the running gateway for; the oldest
+    /// give way. At most `256MiB`; `0` holds none. Default `8MiB` in `observe`, else `0`.
+    pub recent: Option<ByteSize>,
     /// Where health and metrics are asked for.
     pub admin: AdminConfig,
     /// The log on stderr.
@@ -148,9 +151,19 @@ impl Default for Config {
             ledger: LedgerConfig::default(),
             state: "./tidegate-state".into(),
             exchange_log: None,
+            recent: None,
             admin: AdminConfig::default(),
             log: LogSettings::default(),
         }
+    }
+}
+
+impl Config {
+    /// Memory for exchanges of late, in the mode in force.
+    #[must_use]
+    pub fn recent(&self) -> ByteSize {
+        let default = if self.mode == Mode::Observe { ByteSize::mib(8) } else { ByteSize::new(0) };
+        self.recent.unwrap_or(default)
     }
 }
 

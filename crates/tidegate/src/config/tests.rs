@@ -282,7 +282,7 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
             1 | lisen: x
               | ^^^^^
               |
-              = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `alerts`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `admin` and `log`
+              = help: the keys here are `listen`, `mode`, `direct`, `trust`, `forwarding_header`, `upstreams`, `upstream`, `extra_roots`, `specs`, `endpoints`, `identify`, `policies`, `patches`, `budgets`, `limits`, `detect`, `respond`, `alerts`, `exchange`, `connections`, `ledger`, `state`, `exchange_log`, `recent`, `admin` and `log`
 
             error[CONFIG-002]: unknown value `gard`; did you mean `guard`?
              --> ./t.yaml:2:7

@@ -156,7 +156,13 @@ fn proposed(lines: &[String]) -> anyhow::Result<(Proposal, String)> {
     for exchange in exchanges() {
         replay.take(&exchange?, &suspects);
     }
-    let yaml = report::proposal::yaml(Some(OBSERVING), &proposal, &replay, &suspects)?;
+    let yaml = report::proposal::yaml(
+        Some(OBSERVING),
+        &proposal,
+        &replay,
+        &suspects,
+        report::proposal::Origin::Log,
+    )?;
     Ok((proposal, yaml))
 }
 

@@ -1,16 +1,20 @@
-//! `tidegate config propose`: from recorded traffic to a configuration for a person to review.
+//! `tidegate config propose`: from recorded traffic, or the exchanges that a running gateway holds, to a configuration for a person to review.
 //!
-//! What is proposed and why is decided in the crate `learn`; here the log is read three times, and the
+//! What is proposed and why is decided in the crate `learn`; here it is read three times, and the
 //! result is held against the reader of configurations before anybody sees it.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use domain::ByteSize;
+use gateway::RecentHead;
 use learn::{Evidence, Proposal, Replay, Suspects};
 use policy::budget::Settings;
+use report::proposal::Origin;
 
 use crate::cli::{Format, Propose};
+use crate::commands::admin::{self, Answered, NoAnswer};
 use crate::commands::exchange_log::{Logs, unjudged};
 use crate::commands::serve::render;
 use crate::config::{self, Finding};
@@ -34,10 +38,11 @@ pub(super) fn run(args: &Propose) -> Outcome {
     }
     let learned = Learned::of(args, &budgets)?;
     let text = match args.format {
-        Format::Json => report::proposal::json(&learned.proposal, &learned.replay),
+        Format::Json => report::proposal::json(&learned.proposal, &learned.replay, learned.origin),
         Format::Text => {
             let before = configuration.as_ref().map(|(_, text)| &**text);
-            let yaml = report::proposal::yaml(before, &learned.proposal, &learned.replay, &learned.suspects);
+            let Learned { proposal, replay, suspects, origin, .. } = &learned;
+            let yaml = report::proposal::yaml(before, proposal, replay, suspects, *origin);
             let yaml = yaml.map_err(|error| {
                 let name = configuration.as_ref().map_or("configuration", |(name, _)| name);
                 Failure::Input(format!("error: {name}: {error}"))
@@ -63,11 +68,16 @@ struct Learned {
     suspects: Suspects,
     left_out: u64,
     is_unjudged: bool,
+    origin: Origin,
 }
 
 impl Learned {
     fn of(args: &Propose, budgets: &Settings) -> Result<Self, Failure> {
-        let logs = Logs::open(&args.exchange_log)?;
+        let (logs, origin) = if args.exchange_log.is_empty() {
+            held(args)?
+        } else {
+            (Logs::open(&args.exchange_log)?, Origin::Log)
+        };
         let mut suspects = Suspects::default();
         let is_unjudged = logs.told(|exchange, _| suspects.take(exchange))?;
         let mut evidence = Evidence::default();
@@ -76,8 +86,51 @@ impl Learned {
         let mut replay = Replay::new(&proposal, budgets);
         logs.each(|exchange, _| replay.take(exchange, &suspects))?;
         let left_out = evidence.left_out();
-        Ok(Self { proposal, replay, suspects, left_out, is_unjudged })
+        Ok(Self { proposal, replay, suspects, left_out, is_unjudged, origin })
     }
+}
+
+/// What the running gateway holds.
+fn held(args: &Propose) -> Result<(Logs, Origin), Failure> {
+    let socket = args.socket.clone().unwrap_or_else(|| args.state.join("admin.sock"));
+    let answered = admin::ask(&socket, gateway::admin::EXCHANGES, None).map_err(|none| match none {
+        NoAnswer::NoGateway => Failure::Input(format!(
+            "error: no gateway listens on {}\n = help: name its folder with `--state` or its socket with `--socket`, or a log with `--exchange-log`",
+            socket.display()
+        )),
+        NoAnswer::Broken(error) => Failure::Ours(error),
+    })?;
+    let Answered { status: Some(200), body, .. } = answered else {
+        let first = answered.first_line;
+        return Err(Failure::Ours(anyhow::anyhow!(
+            "the gateway answered `{first}`; is it of the same version?"
+        )));
+    };
+    let (head, lines) = body.split_once('\n').unwrap_or((&body, ""));
+    let RecentHead { held, gone, most_bytes } =
+        serde_json::from_str(head).context("read the gateway's answer")?;
+    if held == 0 {
+        let (why, help) = if most_bytes == 0 {
+            (
+                "holds no exchanges: it does in `mode: observe`, or where `recent` says so",
+                "write `recent: 8MiB` into its configuration and send it SIGHUP, or name a log with `--exchange-log`",
+            )
+        } else {
+            (
+                "has seen no exchange since it began",
+                "ask again when there was traffic, or name a log with `--exchange-log`",
+            )
+        };
+        return Err(Failure::Input(format!(
+            "error: the gateway at {} {why}\n = help: {help}",
+            socket.display()
+        )));
+    }
+    say(&format!(
+        "tidegate: from the {held} exchanges that the running gateway holds; {gone} earlier ones gave way, for it holds at most {}. A log of a day or more proves more",
+        ByteSize::new(most_bytes)
+    ));
+    Ok((Logs::held(lines.into()), Origin::Gateway { gone }))
 }
 
 /// Says how much was found; what stands in the proposal is not repeated.
@@ -92,8 +145,11 @@ fn tell(learned: &Learned, args: &Propose) {
     if learned.left_out > 0 {
         say(&format!("tidegate: {} exchanges lie beyond a bound and prove nothing", learned.left_out));
     }
-    let is_unnamed = doors.is_empty() && roles.is_empty();
-    if is_unnamed && args.config.is_none() {
+    let nothing = report::proposal::nothing(&learned.proposal);
+    if let Some(why) = &nothing {
+        say(&format!("tidegate: nothing is proposed: {why}"));
+    }
+    if nothing.is_some() && args.config.is_none() {
         say(
             "tidegate: without `--config` that names issuers and keys nobody is verified, and little can be proposed",
         );

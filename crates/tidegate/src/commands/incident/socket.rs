@@ -15,7 +15,7 @@ pub(super) enum Unanswered {
     /// Nobody listens.
     NoGateway(PathBuf),
     /// The gateway says why not.
-    Refused(String),
+    Refused(Sentence),
     /// It broke off.
     Broken(anyhow::Error),
 }
@@ -45,7 +45,7 @@ impl Socket {
                 let sentence: Sentence = serde_json::from_str(&body).with_context(|| {
                     format!("the gateway answered `{first_line}`; is it of the same version?")
                 })?;
-                Err(Unanswered::Refused(sentence.error))
+                Err(Unanswered::Refused(sentence))
             }
         }
     }

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use alert::{AlertSettings, Alerts, StartError, StopReport, Teller, sign};
 use domain::Secret;
+use gateway::News;
 use net::upstream::Tls;
 use respond::{Incident, IncidentId, State};
 use store::{Disk, FileSystem};
@@ -27,7 +28,7 @@ use self::notice::{Standing, notice};
 const MOST_KEPT: usize = 1024;
 
 /// What the gateway calls with every state of an incident.
-pub(super) type Hook = Arc<dyn Fn(&Incident) + Send + Sync>;
+pub(super) type Hook = Arc<dyn Fn(&Incident, News) + Send + Sync>;
 
 /// Tells people of incidents. Until [`Bell::start`] what is told is kept.
 pub(super) struct Bell {
@@ -57,6 +58,8 @@ struct Kept {
     incident: Incident,
     /// The incident that this one turned out to be.
     became: Option<IncidentId>,
+    /// Whether no receiver was ever told of it, by this process or by an earlier one.
+    is_new: bool,
 }
 
 impl Bell {
@@ -68,14 +71,14 @@ impl Bell {
     /// What the gateway calls with every state of an incident: some microseconds, and never a wait.
     pub(super) fn hook(self: &Arc<Self>) -> Hook {
         let bell = Arc::clone(self);
-        Arc::new(move |incident| bell.tell(incident))
+        Arc::new(move |incident, news| bell.tell(incident, news))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, incident: &Incident) {
+    fn tell(&self, incident: &Incident, news: News) {
         let mut inner = self.lock();
         // The alert of an incident that turned out to be this one ends, or it would stay open for ever.
         for id in &incident.merged {
@@ -85,12 +88,10 @@ impl Bell {
                 inner.hand(*id, other, Standing::Merged(incident.id));
             }
         }
-        let standing = if inner.running.is_some() && !inner.kept.contains_key(&incident.id) {
-            Standing::First
-        } else {
-            Standing::Known
-        };
-        inner.hand(incident.id, Kept { incident: incident.clone(), became: None }, standing);
+        let waits = inner.kept.get(&incident.id).is_some_and(|kept| kept.is_new);
+        let is_new = news == News::Opened || waits;
+        let kept = Kept { incident: incident.clone(), became: None, is_new };
+        inner.hand(incident.id, kept, if is_new { Standing::First } else { Standing::Known });
     }
 
     /// Starts the receivers and tells of what was kept. Needs a runtime around it; blocks on the disk.
@@ -103,7 +104,11 @@ impl Bell {
         let mut inner = self.lock();
         inner.running = Some(Running { alerts, teller, settings, secrets });
         for (id, kept) in std::mem::take(&mut inner.kept) {
-            let standing = kept.became.map_or(Standing::Known, Standing::Merged);
+            let standing = match kept.became {
+                Some(into) => Standing::Merged(into),
+                None if kept.is_new => Standing::First,
+                None => Standing::Known,
+            };
             inner.hand(id, kept, standing);
         }
         Ok(())
@@ -158,11 +163,12 @@ impl Bell {
 
 impl Inner {
     /// Tells the receivers, or keeps it until there are some.
-    fn hand(&mut self, id: IncidentId, kept: Kept, standing: Standing) {
+    fn hand(&mut self, id: IncidentId, mut kept: Kept, standing: Standing) {
         if let Some(running) = &self.running {
             if let Some(notice) = notice(&kept.incident, standing, gateway::now()) {
                 running.teller.tell(notice);
             }
+            kept.is_new = false;
             if kept.incident.state == State::Closed {
                 self.kept.remove(&id);
                 return;

@@ -131,7 +131,7 @@ async fn what_is_told_before_a_start_or_between_two_receivers_reaches_them() {
     let mut response = Response::new(Settings::default(), 7);
     say(&mut response, 7, 23, NOW);
     let incident = the_one(&response);
-    hook(&incident);
+    hook(&incident, News::Opened);
     bell.start(&settings(folder.path(), &first)).unwrap();
     within(first.until(1)).await;
 
@@ -140,10 +140,15 @@ async fn what_is_told_before_a_start_or_between_two_receivers_reaches_them() {
     Arc::clone(&bell).reload(settings(folder.path(), &second)).await;
     within(second.until(1)).await;
     assert_eq!(ids(&first), ids(&second));
+    let activity = |receiver: &Upstream| {
+        let finding: Value = serde_json::from_slice(&receiver.recorded()[0].body).unwrap();
+        finding["activity_id"].clone()
+    };
+    assert_eq!([activity(&first), activity(&second)], [1, 2], "who has heard of it is told of an update");
     bell.stop().await;
     // Nobody can be told now: what ends meanwhile is told by the next ones.
     response.close(incident.id, "ann", NOW);
-    hook(&the_one(&response));
+    hook(&the_one(&response), News::Goes);
     bell.start(&settings(folder.path(), &second)).unwrap();
     within(second.until(2)).await;
     let finding: Value = serde_json::from_slice(&second.recorded()[1].body).unwrap();
@@ -161,7 +166,7 @@ async fn a_rotated_secret_signs_after_a_reload() {
     bell.start(&settings).unwrap();
     let mut response = Response::new(Settings::default(), 7);
     say(&mut response, 7, 23, NOW);
-    bell.hook()(&the_one(&response));
+    bell.hook()(&the_one(&response), News::Opened);
     within(receiver.until(1)).await;
     std::fs::write(folder.path().join("secret"), "another-secret-of-these").unwrap();
     Arc::clone(&bell).reload(settings).await;
@@ -188,16 +193,16 @@ async fn an_incident_that_turns_out_to_be_another_ends_as_an_alert_of_its_own() 
     let mut response = Response::new(Settings::default(), 7);
     say(&mut response, 7, 23, NOW);
     let mut one = the_one(&response);
-    bell.hook()(&one);
+    bell.hook()(&one, News::Opened);
     let mut other = Response::new(Settings::default(), 9);
     say(&mut other, 200, 30, NOW.plus(Window::from_secs(3)));
     let other = the_one(&other);
     assert_ne!(one.id, other.id);
-    bell.hook()(&other);
+    bell.hook()(&other, News::Opened);
     within(receiver.until(2)).await;
     one.merged.push(other.id);
-    bell.hook()(&one);
-    bell.hook()(&one);
+    bell.hook()(&one, News::Goes);
+    bell.hook()(&one, News::Goes);
     within(receiver.until(3)).await;
     let last: Value = serde_json::from_slice(&receiver.recorded()[2].body).unwrap();
     assert_eq!(last["finding_info"]["uid"], other.id.to_string());

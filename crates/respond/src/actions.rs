@@ -1,7 +1,9 @@
 //! All actions: taken by the ladder or by hand, undone, renewed, ended.
 //!
-//! Bounds: 256 automatic actions against sources in force and 128 against kinds, endpoints and upstreams, 64 by hand, 128 proposals, 8 in force under one key (16 by hand
-//! for networks of unusual length), 512 ended ones. What is full takes no more and says so; the ladder then goes
+//! Bounds: of automatic actions in force 256 that slow a source, 256 that refuse one and 128 against kinds,
+//! endpoints and upstreams, each a bound of its own, so that scanners who are slowed take no room from the
+//! refusal of a thief; 64 by hand, 128 proposals, 8 in force under one key (16 by hand for networks of
+//! unusual length), 512 ended ones. What is full takes no more and says so; the ladder then goes
 //! one step up, so that many sources become one kind of traffic. Of ended ones the oldest are forgotten.
 //!
 //! INVARIANT (nothing lasts): every action in force has `until <= ends`, an automatic one at most 15 and 20
@@ -24,7 +26,9 @@ use crate::seen::Facts;
 use crate::target::{Target, What};
 use crate::traffic::Innocents;
 
-/// Most automatic actions against sources in force.
+/// Most automatic actions in force that slow a source.
+const MOST_SLOWED: usize = 256;
+/// Most automatic actions in force that refuse a source.
 const MOST_SOURCES: usize = 256;
 /// Most other automatic actions in force: where sources have no room, their kind of traffic has.
 const MOST_KINDS: usize = 128;
@@ -419,9 +423,9 @@ impl Actions {
         let under = in_force().filter(|action| Key::of(&action.target) == key).count();
         let most_under = if key == Key::Wide { MOST_WIDE } else { MOST_UNDER_KEY };
         let (of_its_sort, most) = if automatic {
-            let sort = is_source(target);
-            let count = in_force().filter(alike).filter(|action| is_source(&action.target) == sort).count();
-            (count, if sort { MOST_SOURCES } else { MOST_KINDS })
+            let sort = Sort::of(target, measure);
+            let of_sort = |action: &&Action| Sort::of(&action.target, action.measure) == sort;
+            (in_force().filter(alike).filter(of_sort).count(), sort.most())
         } else {
             (in_force().filter(alike).count(), MOST_BY_HAND)
         };
@@ -464,6 +468,32 @@ impl Actions {
             surplus -= usize::from(goes);
             !goes
         });
+    }
+}
+
+/// What shares one bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Slowed,
+    Refused,
+    Kind,
+}
+
+impl Sort {
+    fn of(target: &Target, measure: Measure) -> Self {
+        match (is_source(target), measure) {
+            (true, Measure::Slow { .. }) => Self::Slowed,
+            (true, _) => Self::Refused,
+            (false, _) => Self::Kind,
+        }
+    }
+
+    const fn most(self) -> usize {
+        match self {
+            Self::Slowed => MOST_SLOWED,
+            Self::Refused => MOST_SOURCES,
+            Self::Kind => MOST_KINDS,
+        }
     }
 }
 

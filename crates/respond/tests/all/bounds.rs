@@ -192,3 +192,17 @@ fn people_of_sources_that_are_no_longer_named_are_counted_still() {
     assert_eq!((incident.parties.len(), incident.more_parties), (32, (18, 18 * 3)));
     assert_eq!((incident.people(), incident.sources()), (150, 50));
 }
+
+#[test]
+fn scanners_from_everywhere_leave_room_to_refuse_a_thief() {
+    let mut response = Response::new(Settings::default(), 7);
+    for n in 0..300u32 {
+        let seen = Seen::quiet(at(0), ip(&client(n)), &crate::world::DOORS[0]);
+        response.observe(&[said(DetectorId::SurfaceScan, 0, &seen)], &seen, seen.at);
+    }
+    let slowed = lines(&response).iter().filter(|line| line.starts_with("slow")).count();
+    assert_eq!(slowed, 256, "the bound of its own");
+    let seen = read(1, "203.0.113.7", 1);
+    response.observe(&[said(DetectorId::SequentialIds, 25, &seen)], &seen, seen.at);
+    assert_eq!(lines(&response).last().unwrap(), "refuse-source 203.0.113.7/32 at 1 any");
+}

@@ -4,7 +4,8 @@
 //! endpoints and upstreams, each a bound of its own, so that scanners who are slowed take no room from the
 //! refusal of a thief; 64 by hand, 128 proposals, 8 in force under one key (16 by hand for networks of
 //! unusual length), 512 ended ones. What is full takes no more and says so; the ladder then goes
-//! one step up, so that many sources become one kind of traffic. Of ended ones the oldest are forgotten.
+//! one step up, so that many sources become one kind of traffic. A proposal about a graver incident displaces
+//! the one about the least grave, of equals the oldest. Of ended ones the oldest are forgotten.
 //!
 //! INVARIANT (nothing lasts): every action in force has `until <= ends`, an automatic one at most 15 and 20
 //! minutes from when it was taken or renewed, one by hand at most a day and never more than was said. What
@@ -112,6 +113,27 @@ pub struct Actions {
 }
 
 impl Actions {
+    /// Makes room for a proposal about an incident as grave as `gravity`: ends the one about the least grave
+    /// of the others, of equals the oldest, where that is less grave. Which one it was.
+    pub(crate) fn displace<G: Ord>(
+        &mut self,
+        gravity: &G,
+        of: impl Fn(IncidentId) -> Option<G>,
+        now: Timestamp,
+    ) -> Option<ActionId> {
+        let proposed = self.entries.iter_mut().map(|entry| &mut entry.action);
+        let proposed = proposed.filter(|action| action.phase == Phase::Proposed);
+        let ranked = proposed.map(|action| (action.incident.and_then(&of), action.taken, action));
+        let (least, _, action) = ranked.min_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)))?;
+        if least.as_ref() >= Some(gravity) {
+            return None;
+        }
+        action.phase = Phase::Ended { at: now, how: Ended::Displaced };
+        let id = action.id;
+        self.forget();
+        Some(id)
+    }
+
     /// Takes or proposes what the ladder decided.
     pub(crate) fn take(&mut self, plan: Plan, now: Timestamp) -> Result<ActionId, ActError> {
         let Plan { incident, rung, target, named, measure, reason, innocents, automatic, span } = plan;

@@ -93,6 +93,8 @@ impl Entry {
     /// Puts it in force anew, unless it was for so long that a person should look at it.
     fn renew(&mut self, span: Window, now: Timestamp) -> Option<Turn> {
         let most = if is_source(&self.action.target) { MOST_RENEWED_SOURCE } else { MOST_RENEWED };
+        // A clock that was ahead when it was taken, and was set back, must not stretch the hour or the day.
+        self.action.taken = self.action.taken.min(now);
         if now >= self.action.taken.plus(most) {
             return None;
         }
@@ -385,6 +387,7 @@ impl Actions {
                 let is_proposed = action.phase == Phase::Proposed;
                 let most = if is_proposed { LAPSE } else { action.most() };
                 let more = if action.by.is_automatic() { HALF_OPEN } else { Window::from_secs(0) };
+                (action.taken, action.since) = (action.taken.min(now), action.since.min(now));
                 action.until = action.until.min(action.ends).min(now.plus(most));
                 action.ends = action.ends.min(action.until.plus(more));
             }

@@ -32,6 +32,8 @@ pub(crate) mod kind {
     pub(crate) const OTHER: u16 = 1 << 9;
     /// By an anonymous or unverified caller.
     pub(crate) const NOBODY: u16 = 1 << 10;
+    /// A later part of an answer.
+    pub(crate) const CONTINUED: u16 = 1 << 11;
 }
 
 /// One exchange that counts.
@@ -86,9 +88,12 @@ impl Event {
             return None;
         }
         let mut set = |kind: u16, is: bool| kinds |= if is { kind } else { 0 };
-        set(kind::PAGED, seen.page.is_some() && strangers > 0);
-        set(kind::PATH, seen.numbers[0].is_some());
-        set(kind::OTHER, seen.numbers[1].is_some());
+        // What the request named was counted with the first part.
+        let begins = !seen.continues;
+        set(kind::CONTINUED, !begins);
+        set(kind::PAGED, begins && seen.page.is_some() && strangers > 0);
+        set(kind::PATH, begins && seen.numbers[0].is_some());
+        set(kind::OTHER, begins && seen.numbers[1].is_some());
         set(kind::NOBODY, !seen.caller.is_principal());
         let path = seen.failed_path.map(|path| path.short());
         let about = if lost { path.or(seen.object) } else { seen.object };

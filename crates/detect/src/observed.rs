@@ -113,6 +113,8 @@ pub struct Observed<'x> {
     pub failed_path: Option<SubjectDigest>,
     /// The path is one that only scanners ask for.
     pub bait: bool,
+    /// Whether it is a later part of an answer: the people are new, the request and its time are not.
+    pub continues: bool,
 }
 
 impl<'x> Observed<'x> {
@@ -141,6 +143,7 @@ impl<'x> Observed<'x> {
             issued: exchange.issued,
             failed_path: exchange.failed_path,
             bait: exchange.bait,
+            continues: exchange.continues.is_some(),
         }
     }
 }
@@ -194,6 +197,7 @@ impl Observed<'_> {
             issued: 0,
             failed_path: None,
             bait: false,
+            continues: false,
         }
     }
 
@@ -212,7 +216,8 @@ impl Observed<'_> {
 
     /// Whether it named an object that is not there, or not for this caller.
     pub(crate) fn is_miss(&self) -> bool {
-        self.object.is_some() && matches!(self.status, 403 | 404 | 410) && !self.foreign && !self.is_fresh()
+        let misses = matches!(self.status, 403 | 404 | 410) && !self.continues;
+        self.object.is_some() && misses && !self.foreign && !self.is_fresh()
     }
 
     /// Whether it asked for a door that is not there, or that only scanners ask for.

@@ -143,6 +143,9 @@ pub enum Outcome {
 pub struct Exchange {
     /// Its id.
     pub id: ExchangeId,
+    /// Of a later part of an answer that left in parts: the exchange that it belongs to. What the request
+    /// said stands in each; what was found (records, people, bytes) is of this part alone.
+    pub continues: Option<ExchangeId>,
     /// Its place in the order of decisions of this run, from 0.
     pub order: u64,
     /// When the request was complete.

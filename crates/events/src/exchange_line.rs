@@ -84,6 +84,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
     }
     let Ours {
         order,
+        continues,
         caller,
         role,
         roles,
@@ -115,6 +116,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
     } = unmapped.tidegate;
     Ok(Exchange {
         id: metadata.uid,
+        continues,
         order,
         at: time,
         duration_millis: duration,
@@ -214,6 +216,8 @@ struct Unmapped {
 #[derive(Deserialize)]
 struct Ours {
     order: u64,
+    #[serde(default)]
+    continues: Option<ExchangeId>,
     caller: Arc<str>,
     #[serde(default)]
     role: Option<Arc<str>>,

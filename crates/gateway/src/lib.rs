@@ -11,6 +11,7 @@ pub mod admin;
 mod answer;
 pub mod blueprint;
 mod clock;
+mod conclude;
 mod disclose;
 mod doors;
 pub mod explain;

@@ -7,13 +7,14 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::{
-    Caller, Completion, Endpoint, Holder, Method, Mode, Outcome, Recipient, Refusal, RefusalKind, networks_of,
+    Caller, Completion, Endpoint, ExchangeId, Holder, Method, Mode, ObjectRef, Outcome, PageRef, Recipient,
+    Refusal, RefusalKind, SubjectDigest, Timestamp, networks_of,
 };
-use http::{HeaderMap, Response, response};
+use http::{HeaderMap, HeaderValue, Response, response};
 use ledger::DigestKey;
 use meter::split::OversizeRecord;
 use meter::{Plan, Shape};
@@ -21,12 +22,13 @@ use net::Body;
 use net::body::Feeder;
 use policy::authorize::{AttributeName, Permit, RequestFacts};
 use reading::attributes::Attributes;
+use smallvec::SmallVec;
 use tokio::time::timeout;
 
 use crate::answer::{Question, after, clean, withhold};
-use crate::disclose::{self, Account, Asking, Brought, Released};
+use crate::conclude::Concluded;
+use crate::disclose::{self, Account, Asking, Brought, Found, Released, Withheld};
 use crate::doors::Door;
-use crate::incidents::Passed;
 use crate::incoming::Incoming;
 use crate::label::Label;
 use crate::pace::LULL;
@@ -120,12 +122,14 @@ pub(crate) async fn answer(
     clean(&mut head, stripped, true, question);
     head.headers.remove(http::header::CONTENT_LENGTH);
     walk.tell_limits(&mut head.headers);
+    // The record of the first part takes it.
+    let agent_text = walk.agent_text.clone();
     let outcome = walk.noted.as_ref().map_or(Outcome::Served, |noted| Outcome::WouldRefuse(noted.kind));
     walk.done(outcome, head.status.as_u16(), u64::try_from(body.len()).unwrap_or(u64::MAX));
 
     let accounts = Arc::new(Mutex::new(vec![account]));
     let (feeder, out) = Body::channel(WAITING);
-    let kept = Kept::of(walk, question, asking);
+    let kept = Kept::of(walk, question, asking, head.status.as_u16(), agent_text);
     let told = Arc::clone(&accounts);
     let gateway = Arc::clone(walk.gateway);
     let out = out.on_completion(move |completion: Completion| {
@@ -207,11 +211,58 @@ struct Kept {
     digests: Arc<DigestKey>,
     label: Label,
     most_held: usize,
+    /// What the exchange was recorded as, and each later part is.
+    first: First,
+}
+
+/// What of the request is recorded of each part.
+struct First {
+    id: ExchangeId,
+    started: Instant,
+    facts: respond::Facts,
+    declared: bool,
+    public: bool,
+    allowed: Option<[u32; 2]>,
+    objects: SmallVec<[ObjectRef; 2]>,
+    page: Option<PageRef>,
+    agent: Option<SubjectDigest>,
+    agent_text: Option<HeaderValue>,
+    status: u16,
+    upstream_status: Option<u16>,
+}
+
+/// How a part was decided about.
+struct Decided {
+    exchange: ExchangeId,
+    at: Timestamp,
+    outcome: Outcome,
+    by_action: Option<Arc<str>>,
+    bytes: usize,
 }
 
 impl Kept {
-    fn of(walk: &Walk<'_>, question: &Question<'_, '_>, asking: &Asking<'_, '_>) -> Self {
+    fn of(
+        walk: &Walk<'_>,
+        question: &Question<'_, '_>,
+        asking: &Asking<'_, '_>,
+        status: u16,
+        agent_text: Option<HeaderValue>,
+    ) -> Self {
         Self {
+            first: First {
+                id: walk.id,
+                started: walk.started,
+                facts: walk.facts(),
+                declared: walk.declared,
+                public: walk.public,
+                allowed: walk.allowed,
+                objects: walk.objects.clone(),
+                page: walk.page,
+                agent: walk.agent,
+                agent_text,
+                status,
+                upstream_status: walk.upstream_status,
+            },
             gateway: Arc::clone(walk.gateway),
             permit: question.permit.clone(),
             endpoint: question.facts.endpoint.clone(),
@@ -244,16 +295,22 @@ impl Kept {
         feeder: &Feeder,
         accounts: &Mutex<Vec<Account>>,
     ) -> bool {
-        match self.release(batch, shape).await {
-            Ok(released) => {
-                if !released.found.classes.is_empty() {
+        let (at, exchange) = (clock::now(), self.gateway.next_exchange());
+        match self.release(batch, shape, at, exchange).await {
+            Ok(Released { body, account, found, noted, stripped: _ }) => {
+                if !found.classes.is_empty() {
                     self.door.note_personal();
                 }
-                self.trickled(&released.found);
-                if !released.account.is_empty() {
+                let (outcome, by) = match noted {
+                    None => (Outcome::Served, None),
+                    Some(noted) => (Outcome::WouldRefuse(noted.kind), noted.action),
+                };
+                let by_action = by.map(|by| Arc::from(&*by.action));
+                self.conclude(&found, Decided { exchange, at, outcome, by_action, bytes: body.len() });
+                if !account.is_empty() {
                     let taken = {
                         let mut open = locked(accounts);
-                        open.push(released.account);
+                        open.push(account);
                         (open.len() > OPEN).then(|| open.remove(0))
                     };
                     // The connection has taken it long ago: no more than a few parts wait for it.
@@ -261,38 +318,68 @@ impl Kept {
                         taken.complete(&self.gateway, Completion::Sent, clock::now());
                     }
                 }
-                released.body.is_empty() || feeder.send(released.body).await.is_ok()
+                body.is_empty() || feeder.send(body).await.is_ok()
             }
-            Err(refusal) => {
+            Err(withheld) => {
+                let Withheld { refusal, found } = *withheld;
                 self.tell(&refusal);
+                let by_action = refusal.action.as_ref().map(|by| Arc::from(&*by.action));
+                let outcome = Outcome::Refused(refusal.kind);
+                self.conclude(&found, Decided { exchange, at, outcome, by_action, bytes: 0 });
                 false
             }
         }
     }
 
-    /// What a half-open action learns from a batch that it let through.
-    fn trickled(&self, found: &disclose::Found) {
-        let Some(facts) = self.acting.filter(|_| found.trickled) else { return };
-        let passed = Passed {
-            exchange: self.gateway.next_exchange(),
-            at: clock::now(),
-            facts,
-            endpoint: self.door.shown(),
-            agent: None,
-            ids: smallvec::SmallVec::new(),
-            strangers: found.strangers,
-            // No answer of a public operation is judged.
-            public: false,
-            classes: found.classes,
-            missed: false,
-            refused: false,
-            trickled: true,
-        };
-        self.gateway.incidents.hear(passed, &detect::Said::new());
+    /// Detectors, incidents and log learn of a later part as they do of the first. One that was let go
+    /// and holds nothing personal is not worth a line.
+    fn conclude(&self, found: &Found, decided: Decided) {
+        let Decided { exchange, at, outcome, by_action, bytes } = decided;
+        let holds_nothing = found.disclosed == 0 && found.classes.is_empty() && !found.trickled;
+        if !self.gateway.records() || holds_nothing && outcome == Outcome::Served {
+            return;
+        }
+        let first = &self.first;
+        self.gateway.conclude(Concluded {
+            id: exchange,
+            continues: Some(first.id),
+            at,
+            took: first.started.elapsed(),
+            client: self.client,
+            caller: &self.caller,
+            recipient: self.recipient.clone(),
+            shown: self.door.shown(),
+            declared: first.declared,
+            public: first.public,
+            allowed: first.allowed,
+            objects: &first.objects,
+            page: first.page,
+            // What the request asked for was counted with the first part.
+            failed_path: None,
+            bait: false,
+            agent: first.agent,
+            agent_text: first.agent_text.clone(),
+            status: first.status,
+            upstream_status: first.upstream_status,
+            request_bytes: 0,
+            response_bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+            issued: 0,
+            found,
+            facts: first.facts,
+            trickled: false,
+            outcome,
+            by_action,
+            mode: self.mode,
+        });
     }
 
-    async fn release(&self, batch: Piece, shape: Shape) -> Result<Released, Refusal> {
-        let at = clock::now();
+    async fn release(
+        &self,
+        batch: Piece,
+        shape: Shape,
+        at: Timestamp,
+        exchange: ExchangeId,
+    ) -> Result<Released, Box<Withheld>> {
         let lookup = |name: &AttributeName| facts::attribute(name, &self.attributes, &self.headers);
         let facts = RequestFacts {
             endpoint: &self.endpoint,
@@ -330,9 +417,7 @@ impl Kept {
             label: self.label,
             most_held: self.most_held,
         };
-        let exchange = self.gateway.next_exchange();
-        let released = disclose::release(&asking, exchange, batch, shape, &[]).await;
-        released.map_err(|withheld| withheld.refusal)
+        disclose::release(&asking, exchange, batch, shape, &[]).await
     }
 
     /// A batch that may not leave: the head has left long ago, so only the operator hears why.

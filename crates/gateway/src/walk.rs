@@ -12,10 +12,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use detect::{CallerKind, Observed, Page};
+use detect::CallerKind;
 use domain::{
-    Caller, Endpoint, Exchange, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, PrincipalKind,
-    Recipient, Refusal, RefusalKind, SubjectDigest, SubjectKey, Timestamp, Window, networks_of,
+    Caller, Endpoint, ExchangeId, HintState, IpPrefix, Method, Mode, Outcome, Recipient, Refusal,
+    RefusalKind, SubjectDigest, SubjectKey, Timestamp, Window, networks_of,
 };
 use http::header::{
     ACCEPT, ACCEPT_CHARSET, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, IF_RANGE, ORIGIN, RANGE,
@@ -38,17 +38,18 @@ use smallvec::SmallVec;
 use telemetry::{CallerWord, Configured, ExchangeDone, ExchangeWouldBeRefused, Occurrence, UpstreamFault};
 
 use crate::ablate::{Station, off};
+use crate::conclude::Concluded;
 use crate::disclose::{Brought, Found};
 use crate::doors::{Door, Seen};
 use crate::identify::{BadCredential, Identified, IdentifyFault, RequestView};
-use crate::incidents::{self, Passed};
+use crate::incidents;
 use crate::label;
 use crate::request::facts;
 use crate::request::sent::Sent;
 use crate::rules::{NamedUpstream, Operation, Rules};
 use crate::settle::Acting;
 use crate::tally::Counted;
-use crate::tell::{Refused, SpokenOf};
+use crate::tell::Refused;
 use crate::{Gateway, answer, clock, problem};
 
 /// Serves one exchange: whatever happens, the client gets an answer or a reset, and the exchange is
@@ -95,16 +96,16 @@ pub(crate) struct Walk<'g> {
     principal: Option<SubjectDigest>,
     /// What is wrong with the credential that was presented.
     fault: Option<IdentifyFault>,
-    started: std::time::Instant,
-    objects: SmallVec<[domain::ObjectRef; 2]>,
-    agent: Option<domain::SubjectDigest>,
+    pub(crate) started: std::time::Instant,
+    pub(crate) objects: SmallVec<[domain::ObjectRef; 2]>,
+    pub(crate) agent: Option<domain::SubjectDigest>,
     /// Sessions and tokens that the answer issued.
     pub(crate) issued: u32,
     /// The operation is declared public.
-    public: bool,
+    pub(crate) public: bool,
     /// What its declared budget lets a partner read in an hour and a day.
-    allowed: Option<[u32; 2]>,
-    page: Option<domain::PageRef>,
+    pub(crate) allowed: Option<[u32; 2]>,
+    pub(crate) page: Option<domain::PageRef>,
     /// Method and path; where exchanges are recorded.
     asked: Option<(Method, http::uri::PathAndQuery)>,
     /// Only scanners ask for the path.
@@ -112,7 +113,7 @@ pub(crate) struct Walk<'g> {
     /// The number of the upstream that is asked.
     upstream: u64,
     /// `User-Agent`, for those who make incidents of signals.
-    agent_text: Option<HeaderValue>,
+    pub(crate) agent_text: Option<HeaderValue>,
     /// Whether a half-open action let the request through.
     trickled: bool,
     /// The endpoint as which actions judged the request.
@@ -496,7 +497,7 @@ impl<'g> Walk<'g> {
     }
 
     /// What actions are judged by.
-    fn facts(&self) -> Facts {
+    pub(crate) fn facts(&self) -> Facts {
         let (identity, has_role) = match &self.caller {
             Caller::Anonymous => (None, false),
             Caller::Hinted(hint) => (Some(hint.digest), false),
@@ -699,26 +700,6 @@ impl<'g> Walk<'g> {
         Recipient { kind: self.gateway.word(self.caller.word()), principal, role, client: self.client.ip }
     }
 
-    /// What the configuration calls a verified caller.
-    fn roles(&self) -> SmallVec<[Arc<str>; 1]> {
-        match &self.caller {
-            Caller::Verified(principal) => {
-                principal.roles.iter().take(8).map(|role| role.as_str().into()).collect()
-            }
-            Caller::Anonymous | Caller::Hinted(_) => SmallVec::new(),
-        }
-    }
-
-    fn partner(&self) -> Option<Arc<str>> {
-        match &self.caller {
-            Caller::Verified(principal) => match &principal.kind {
-                PrincipalKind::Partner(name) => Some(Arc::clone(name)),
-                PrincipalKind::Token | PrincipalKind::ApiKey => None,
-            },
-            Caller::Anonymous | Caller::Hinted(_) => None,
-        }
-    }
-
     /// The refusal as the client sees it, counted and recorded.
     fn refused(&mut self, refusal: Refusal) -> Response<Body> {
         let cors = match self.cors.take() {
@@ -817,90 +798,35 @@ impl<'g> Walk<'g> {
 
     /// Shows the exchange to the detectors, says what they say, and writes the line of the log.
     fn recorded(&mut self, outcome: Outcome, status: u16, response_bytes: u64, took: std::time::Duration) {
-        let recipient = self.recipient();
-        let shown = self.door.shown();
-        let subjects = self.found.recorded();
-        let failed_path = self.failed_path(status);
-        let caller = CallerKind::of(&recipient.kind);
-        let allowed = self.allowed.filter(|_| caller == CallerKind::Partner);
-        let seen = Observed {
-            caller,
-            principal: recipient.principal,
-            role: recipient.role.as_deref(),
-            public: self.public,
-            allowed,
-            numbers: Observed::numbers(&self.objects),
-            object: Observed::object(&self.objects),
-            objects: &self.objects,
-            page: self.page.map(Page::of),
-            status,
-            foreign: Observed::is_refused_as_foreign(outcome),
-            strangers: self.found.strangers,
-            cut: self.found.cut,
-            subjects: &subjects,
-            classes: self.found.classes,
-            issued: self.issued,
-            failed_path,
-            bait: self.bait,
-            ..Observed::quiet(self.at, self.client.ip, detect::endpoint_key(&shown))
-        };
-        let (order, said) = self.gateway.watch.observe(&seen);
-        let caller = CallerWord::of(&self.caller);
-        SpokenOf { exchange: self.id, endpoint: &shown, caller, mode: self.mode() }.tell(&said);
-        let passed = Passed {
-            exchange: self.id,
-            at: self.at,
-            facts: self.facts(),
-            endpoint: Arc::clone(&shown),
-            agent: self.agent_text.take(),
-            ids: respond::Seen::ids(&self.objects),
-            strangers: if self.public { 0 } else { self.found.strangers },
-            public: self.public,
-            classes: self.found.classes,
-            missed: Observed::is_refused_as_foreign(outcome) || matches!(status, 403 | 404 | 410),
-            refused: matches!(outcome, Outcome::Refused(kind) if kind.is_of_action()),
-            trickled: self.trickled || self.found.trickled,
-        };
-        self.gateway.incidents.hear(passed, &said);
-        self.gateway.record(|| Exchange {
+        self.gateway.conclude(Concluded {
             id: self.id,
-            order,
+            continues: None,
             at: self.at,
-            duration_millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            took,
             client: self.client.ip,
-            caller: recipient.kind,
-            principal: recipient.principal,
-            role: recipient.role,
-            roles: self.roles(),
-            partner: self.partner(),
-            endpoint: (*shown).clone(),
+            caller: &self.caller,
+            recipient: self.recipient(),
+            shown: self.door.shown(),
             declared: self.declared,
             public: self.public,
-            allowed,
-            objects: self.objects.clone(),
+            allowed: self.allowed,
+            objects: &self.objects,
             page: self.page,
-            failed_path,
+            failed_path: self.failed_path(status),
             bait: self.bait,
             agent: self.agent,
+            agent_text: self.agent_text.take(),
             status,
             upstream_status: self.upstream_status,
             request_bytes: self.request_bytes,
             response_bytes,
-            records: self.found.records,
-            disclosed: self.found.disclosed,
-            new_subjects: self.found.new_subjects,
-            strangers: self.found.strangers,
-            own_subjects: self.found.own_subjects,
-            looked_up: self.found.looked_up_people(),
-            cut: self.found.cut,
             issued: self.issued,
-            subjects,
-            classes: self.found.classes,
-            owned: self.found.owned.clone(),
+            found: &self.found,
+            facts: self.facts(),
+            trickled: self.trickled,
             outcome,
-            action: self.by_action.clone(),
+            by_action: self.by_action.clone(),
             mode: self.mode(),
-            signals: crate::watch::marks(&said),
         });
     }
 

@@ -289,11 +289,14 @@ impl Hunt {
     }
 
     fn turn(&mut self, (exchange, line, said): crate::own::Turn) {
-        self.count(exchange.at);
-        self.totals.own += 1;
         let network = hash::network(exchange.client);
         let door = self.routes.recorded(&exchange.endpoint);
-        self.answered(door, exchange.status, Some(exchange.response_bytes), network, exchange.at);
+        // A later part of an answer is no exchange of its own; its people are seen like any other's.
+        if exchange.continues.is_none() {
+            self.count(exchange.at);
+            self.totals.own += 1;
+            self.answered(door, exchange.status, Some(exchange.response_bytes), network, exchange.at);
+        }
         let seen = Observed::of(&exchange);
         if seen.is_free() && said.is_empty() {
             return;

@@ -76,18 +76,20 @@ impl Doors {
         let Some(door) = self.doors.get_mut(&exchange.endpoint) else { return };
         door.declared = exchange.declared;
         door.last = door.last.max(exchange.at);
+        // A later part of an answer is no exchange more; whom it tells of counts.
+        let once = u64::from(exchange.continues.is_none());
         if matches!(exchange.outcome, Outcome::Refused(_)) {
-            door.refused = door.refused.saturating_add(1);
+            door.refused = door.refused.saturating_add(once);
             return;
         }
         if !(200..300).contains(&exchange.status) {
             return;
         }
-        door.served = door.served.saturating_add(1);
+        door.served = door.served.saturating_add(once);
         // A word that is none of ours counts for no kind: not for nobody either.
         let place = KINDS.iter().position(|kind| *kind == &*exchange.caller);
         if let Some(count) = place.and_then(|place| door.callers.get_mut(place)) {
-            *count = count.saturating_add(1);
+            *count = count.saturating_add(once);
         }
         door.classes = door.classes.union(exchange.classes);
         for person in &exchange.subjects {

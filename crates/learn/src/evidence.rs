@@ -107,7 +107,9 @@ impl Default for Evidence {
 impl Evidence {
     /// Takes in one exchange, in the order of the log.
     pub fn take(&mut self, exchange: &Exchange, suspects: &Suspects) {
-        self.exchanges = self.exchanges.saturating_add(1);
+        // A later part of an answer is no exchange more; whom it tells of counts.
+        let once = u64::from(exchange.continues.is_none());
+        self.exchanges = self.exchanges.saturating_add(once);
         self.from = self.from.min(exchange.at);
         self.until = self.until.max(exchange.at);
         if self.doors.len() >= MOST_DOORS && !self.doors.contains_key(&exchange.endpoint) {
@@ -118,8 +120,8 @@ impl Evidence {
         let door = self.doors.entry(exchange.endpoint.clone()).or_default();
         door.declared = exchange.declared;
         if suspects.set_aside(exchange) {
-            self.aside = self.aside.saturating_add(1);
-            door.aside = door.aside.saturating_add(1);
+            self.aside = self.aside.saturating_add(once);
+            door.aside = door.aside.saturating_add(once);
             door.aside_callers.add(who, &mut self.room);
             door.aside_classes = door.aside_classes.union(exchange.classes);
             let room = MOST_NAMES.saturating_sub(door.aside_names.len());
@@ -129,7 +131,7 @@ impl Evidence {
         if !left(exchange) {
             return;
         }
-        door.exchanges = door.exchanges.saturating_add(1);
+        door.exchanges = door.exchanges.saturating_add(once);
         door.callers.add(who, &mut self.room);
         if door.days.len() < MOST_DAYS {
             door.days.insert(day_of(exchange));
@@ -140,7 +142,7 @@ impl Evidence {
         let kind = CallerKind::of(&exchange.caller);
         let tells_of_others = charged(exchange) > 0;
         if let Some(kind) = door.kinds.get_mut(place(kind)) {
-            kind.exchanges = kind.exchanges.saturating_add(1);
+            kind.exchanges = kind.exchanges.saturating_add(once);
             kind.others = kind.others.saturating_add(u64::from(tells_of_others));
         }
         let is_own = is_own(exchange);
@@ -157,7 +159,7 @@ impl Evidence {
             let named = self.names.entry(Arc::clone(name)).or_default();
             named.is_partner = exchange.partner.is_some();
             named.has_budget = exchange.role.as_ref() == Some(name);
-            named.exchanges = named.exchanges.saturating_add(1);
+            named.exchanges = named.exchanges.saturating_add(once);
             named.callers.add(who, &mut self.room);
             let here = door.names.entry(Arc::clone(name)).or_default();
             if !tells_of_others {

@@ -423,3 +423,13 @@ fn hours_are_told_apart_and_days_are_not() {
     }
     assert_eq!(log.words()[0], "staff 120/h 480/d refused 0");
 }
+
+#[test]
+fn later_parts_of_an_answer_are_no_further_answers() {
+    let mut log = Log::default();
+    for nth in 0..19 {
+        let first = log.visit("GET /catalogue", nth, nth as u8 % 6).id;
+        log.visit("GET /catalogue", nth, nth as u8 % 6).continues = Some(first);
+    }
+    assert_eq!(log.words(), ["GET /catalogue: decide"], "19 answers are too few");
+}

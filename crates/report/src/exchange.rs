@@ -33,6 +33,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
     // Every field is named, so that a new one stops the build.
     let Exchange {
         id,
+        continues,
         order,
         at,
         duration_millis,
@@ -111,8 +112,14 @@ pub fn write(exchange: &Exchange, out: &mut String) {
     text(out, endpoint.template().as_str());
     let _ = write!(
         out,
-        r#"}},"length":{request_bytes}}},"http_response":{{"code":{status},"length":{response_bytes}}},"unmapped":{{"tidegate":{{"order":{order},"caller":"#
+        r#"}},"length":{request_bytes}}},"http_response":{{"code":{status},"length":{response_bytes}}},"unmapped":{{"tidegate":{{"order":{order}"#
     );
+    if let Some(first) = continues {
+        out.push_str(r#","continues":""#);
+        hex(out, &first.number().to_be_bytes());
+        out.push('"');
+    }
+    out.push_str(r#","caller":"#);
     text(out, caller);
     if let Some(role) = role {
         out.push_str(r#","role":"#);
@@ -407,6 +414,7 @@ mod tests {
             ) = numbers;
             Exchange {
                 id: ExchangeId::new(id),
+                continues: declared.then(|| ExchangeId::new(id / 3)),
                 order,
                 at: Timestamp::from_millis(at),
                 duration_millis,

@@ -167,6 +167,7 @@ fn standing(action: &Action, acts: bool, now: Timestamp) -> String {
             Ended::Lifted => format!("lifted {at}: nothing leaked any more"),
             Ended::Expired => format!("expired {at}"),
             Ended::Lapsed => format!("lapsed {at}"),
+            Ended::Displaced => format!("displaced {at}: a graver proposal needed its room"),
         },
     }
 }

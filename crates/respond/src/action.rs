@@ -148,6 +148,8 @@ pub enum Ended {
     Expired,
     /// It was a proposal that nobody took within an hour.
     Lapsed,
+    /// It was a proposal, and a graver one needed its room.
+    Displaced,
 }
 
 /// Where an action stands.

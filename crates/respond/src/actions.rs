@@ -1,8 +1,11 @@
 //! All actions: taken by the ladder or by hand, undone, renewed, ended.
 //!
-//! Bounds: 256 automatic actions against sources in force and 128 against kinds, endpoints and upstreams, 64 by hand, 128 proposals, 8 in force under one key (16 by hand
-//! for networks of unusual length), 512 ended ones. What is full takes no more and says so; the ladder then goes
-//! one step up, so that many sources become one kind of traffic. Of ended ones the oldest are forgotten.
+//! Bounds: of automatic actions in force 256 that slow a source, 256 that refuse one and 128 against kinds,
+//! endpoints and upstreams, each a bound of its own, so that scanners who are slowed take no room from the
+//! refusal of a thief; 64 by hand, 128 proposals, 8 in force under one key (16 by hand for networks of
+//! unusual length), 512 ended ones. What is full takes no more and says so; the ladder then goes
+//! one step up, so that many sources become one kind of traffic. A proposal about a graver incident displaces
+//! the one about the least grave, of equals the oldest. Of ended ones the oldest are forgotten.
 //!
 //! INVARIANT (nothing lasts): every action in force has `until <= ends`, an automatic one at most 15 and 20
 //! minutes from when it was taken or renewed, one by hand at most a day and never more than was said. What
@@ -24,7 +27,9 @@ use crate::seen::Facts;
 use crate::target::{Target, What};
 use crate::traffic::Innocents;
 
-/// Most automatic actions against sources in force.
+/// Most automatic actions in force that slow a source.
+const MOST_SLOWED: usize = 256;
+/// Most automatic actions in force that refuse a source.
 const MOST_SOURCES: usize = 256;
 /// Most other automatic actions in force: where sources have no room, their kind of traffic has.
 const MOST_KINDS: usize = 128;
@@ -88,6 +93,8 @@ impl Entry {
     /// Puts it in force anew, unless it was for so long that a person should look at it.
     fn renew(&mut self, span: Window, now: Timestamp) -> Option<Turn> {
         let most = if is_source(&self.action.target) { MOST_RENEWED_SOURCE } else { MOST_RENEWED };
+        // A clock that was ahead when it was taken, and was set back, must not stretch the hour or the day.
+        self.action.taken = self.action.taken.min(now);
         if now >= self.action.taken.plus(most) {
             return None;
         }
@@ -108,6 +115,27 @@ pub struct Actions {
 }
 
 impl Actions {
+    /// Makes room for a proposal about an incident as grave as `gravity`: ends the one about the least grave
+    /// of the others, of equals the oldest, where that is less grave. Which one it was.
+    pub(crate) fn displace<G: Ord>(
+        &mut self,
+        gravity: &G,
+        of: impl Fn(IncidentId) -> Option<G>,
+        now: Timestamp,
+    ) -> Option<ActionId> {
+        let proposed = self.entries.iter_mut().map(|entry| &mut entry.action);
+        let proposed = proposed.filter(|action| action.phase == Phase::Proposed);
+        let ranked = proposed.map(|action| (action.incident.and_then(&of), action.taken, action));
+        let (least, _, action) = ranked.min_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)))?;
+        if least.as_ref() >= Some(gravity) {
+            return None;
+        }
+        action.phase = Phase::Ended { at: now, how: Ended::Displaced };
+        let id = action.id;
+        self.forget();
+        Some(id)
+    }
+
     /// Takes or proposes what the ladder decided.
     pub(crate) fn take(&mut self, plan: Plan, now: Timestamp) -> Result<ActionId, ActError> {
         let Plan { incident, rung, target, named, measure, reason, innocents, automatic, span } = plan;
@@ -372,6 +400,7 @@ impl Actions {
                 let is_proposed = action.phase == Phase::Proposed;
                 let most = if is_proposed { LAPSE } else { action.most() };
                 let more = if action.by.is_automatic() { HALF_OPEN } else { Window::from_secs(0) };
+                (action.taken, action.since) = (action.taken.min(now), action.since.min(now));
                 action.until = action.until.min(action.ends).min(now.plus(most));
                 action.ends = action.ends.min(action.until.plus(more));
             }
@@ -432,9 +461,9 @@ impl Actions {
         let under = in_force().filter(|action| Key::of(&action.target) == key).count();
         let most_under = if key == Key::Wide { MOST_WIDE } else { MOST_UNDER_KEY };
         let (of_its_sort, most) = if automatic {
-            let sort = is_source(target);
-            let count = in_force().filter(alike).filter(|action| is_source(&action.target) == sort).count();
-            (count, if sort { MOST_SOURCES } else { MOST_KINDS })
+            let sort = Sort::of(target, measure);
+            let of_sort = |action: &&Action| Sort::of(&action.target, action.measure) == sort;
+            (in_force().filter(alike).filter(of_sort).count(), sort.most())
         } else {
             (in_force().filter(alike).count(), MOST_BY_HAND)
         };
@@ -477,6 +506,32 @@ impl Actions {
             surplus -= usize::from(goes);
             !goes
         });
+    }
+}
+
+/// What shares one bound.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Slowed,
+    Refused,
+    Kind,
+}
+
+impl Sort {
+    fn of(target: &Target, measure: Measure) -> Self {
+        match (is_source(target), measure) {
+            (true, Measure::Slow { .. }) => Self::Slowed,
+            (true, _) => Self::Refused,
+            (false, _) => Self::Kind,
+        }
+    }
+
+    const fn most(self) -> usize {
+        match self {
+            Self::Slowed => MOST_SLOWED,
+            Self::Refused => MOST_SOURCES,
+            Self::Kind => MOST_KINDS,
+        }
     }
 }
 

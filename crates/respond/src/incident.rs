@@ -264,6 +264,13 @@ impl Incident {
         singles.saturating_add(self.more_parties.1).max(networks).max(doors)
     }
 
+    /// By what incidents are held against one another: first whether anybody was told, or it is critical all
+    /// the same (a canary was named); then how grave it is, then how many people.
+    pub(crate) fn gravity(&self) -> (bool, Severity, u32) {
+        let people = self.people();
+        (people > 0 || self.severity == Severity::Critical, self.severity, people)
+    }
+
     /// Sources that took part, about. A network around others that are named is none beside them.
     #[must_use]
     pub fn sources(&self) -> u32 {

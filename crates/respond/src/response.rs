@@ -10,7 +10,7 @@ use crate::action::{ActionId, Ended, Phase, Rung};
 use crate::actions::Actions;
 use crate::asked::{ActError, ByHand, Turn, UndoError};
 use crate::in_force::InForce;
-use crate::incident::IncidentId;
+use crate::incident::{Incident, IncidentId};
 use crate::incidents::{Change, Incidents};
 use crate::kept::{Kept, RestoreError, VERSION};
 use crate::ladder::{Ground, accuses, leaks};
@@ -39,20 +39,26 @@ pub struct Told {
     pub acted: SmallVec<[Acted; 1]>,
     /// Actions that half-opened, were renewed or ended.
     pub turns: SmallVec<[Turn; 2]>,
+    /// The incident about which a step found no room, not even as a proposal in the place of a less grave
+    /// one: nothing new is done about it.
+    pub no_room: Option<(IncidentId, Rung)>,
 }
 
 impl Told {
     /// Whether [`Response::in_force`] is another than before.
     #[must_use]
     pub fn moves(&self) -> bool {
-        let is_move = |turn: &Turn| !matches!(turn, Turn::HalfOpened(_) | Turn::Ended(_, Ended::Lapsed));
+        let is_move = |turn: &Turn| {
+            !matches!(turn, Turn::HalfOpened(_) | Turn::Ended(_, Ended::Lapsed | Ended::Displaced))
+        };
         self.acted.iter().any(|acted| matches!(acted, Acted::Taken(_))) || self.turns.iter().any(is_move)
     }
 
     /// Whether nothing changed that must be kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.acted.is_empty() && self.turns.is_empty()
+        let Self { changes, acted, turns, no_room } = self;
+        changes.is_empty() && acted.is_empty() && turns.is_empty() && no_room.is_none()
     }
 }
 
@@ -147,35 +153,60 @@ impl Response {
                 let turns = self.actions.spoken(&seen.facts, self.settings.span(), now);
                 self.turned(&mut told, turns, now);
             }
-            told.acted.extend(self.climb(id, signal, seen, now));
+            let acted = self.climb(id, signal, seen, &mut told, now);
+            told.acted.extend(acted);
         }
         told
     }
 
-    /// The ladder's choice; one step up where a step has no room.
-    fn climb(&mut self, id: IncidentId, signal: &Signal, seen: &Seen<'_>, now: Timestamp) -> Option<Acted> {
+    /// The ladder's choice; one step up where a step has no room. Where none has, a proposal takes the place
+    /// of one about a less grave incident, or it is said that nothing is done.
+    fn climb(
+        &mut self,
+        id: IncidentId,
+        signal: &Signal,
+        seen: &Seen<'_>,
+        told: &mut Told,
+        now: Timestamp,
+    ) -> Option<Acted> {
         let mut above: Option<Rung> = None;
         loop {
             let Self { settings, actions, traffic, incidents, .. } = self;
             let incident = incidents.find(id)?;
-            let plan = Ground { settings, actions, traffic, incident, signal, seen, now }.choose(above)?;
-            let rung = plan.rung;
-            match self.actions.take(plan, now) {
-                Ok(action) => {
-                    let is_taken =
-                        self.actions.find(action).is_some_and(|action| action.phase == Phase::InForce);
-                    let (acted, what) = if is_taken {
-                        (Acted::Taken(action), Happened::Taken(action))
-                    } else {
-                        (Acted::Proposed(action), Happened::Proposed(action))
+            let choice = Ground { settings, actions, traffic, incident, signal, seen, now }.choose(above);
+            let Some(plan) = choice else {
+                told.no_room = told.no_room.or(above.map(|rung| (id, rung)));
+                return None;
+            };
+            let (rung, automatic) = (plan.rung, plan.automatic);
+            match self.actions.take(plan.clone(), now) {
+                Ok(action) => return Some(self.acted(id, action, now)),
+                Err(ActError::Full) if !automatic => {
+                    let gravity = |id| self.incidents.find(id).map(Incident::gravity);
+                    let room = gravity(id).and_then(|own| self.actions.displace(&own, gravity, now));
+                    let Some(gone) = room else {
+                        told.no_room = Some((id, rung));
+                        return None;
                     };
-                    self.incidents.happened(id, now, what);
-                    return Some(acted);
+                    let turns = std::iter::once(Turn::Ended(gone, Ended::Displaced)).collect();
+                    self.turned(told, turns, now);
+                    return self.actions.take(plan, now).ok().map(|action| self.acted(id, action, now));
                 }
                 Err(ActError::Full) if above != Some(rung) => above = Some(rung),
                 Err(_) => return None,
             }
         }
+    }
+
+    fn acted(&mut self, incident: IncidentId, action: ActionId, now: Timestamp) -> Acted {
+        let is_taken = self.actions.find(action).is_some_and(|action| action.phase == Phase::InForce);
+        let (acted, what) = if is_taken {
+            (Acted::Taken(action), Happened::Taken(action))
+        } else {
+            (Acted::Proposed(action), Happened::Proposed(action))
+        };
+        self.incidents.happened(incident, now, what);
+        acted
     }
 
     /// What time alone does. To be called every few seconds.

@@ -659,6 +659,17 @@ occurrences! {
     }
     counts |_, metrics| metrics.actions.add(ActionWord::Proposed, 1);
 
+    /// All room for actions and proposals is taken by what is as grave: nothing new is done about an incident,
+    /// and a person must look.
+    ERROR flood "no room for an action"
+    struct NoRoomForAction<'a> {
+        /// Its incident.
+        incident: Configured<'a>,
+        /// The step of the ladder that found no room.
+        step: Configured<'static>,
+    }
+    counts |_, metrics| metrics.actions.add(ActionWord::NoRoom, 1);
+
     /// An action lets one exchange through every ten seconds, to see whether the leak goes on.
     INFO flood "action half-opened"
     struct ActionHalfOpened<'a> {
@@ -682,7 +693,7 @@ occurrences! {
     struct ActionEnded<'a> {
         /// Its number.
         action: Configured<'a>,
-        /// How: undone, declined, lifted, expired, lapsed.
+        /// How: undone, declined, lifted, expired, lapsed, displaced.
         how: Configured<'static>,
     }
     counts |_, metrics| metrics.actions.add(ActionWord::Ended, 1);

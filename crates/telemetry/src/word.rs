@@ -234,6 +234,8 @@ words! {
         Renewed = "renewed",
         /// It is over.
         Ended = "ended",
+        /// There was no room for it, not even as a proposal.
+        NoRoom = "no-room",
     }
     /// What became of an exchange on its way to those who make incidents of signals.
     HeardWord {

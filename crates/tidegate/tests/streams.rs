@@ -152,3 +152,57 @@ async fn whoever_stands_in_a_stream_is_accounted_and_it_breaks_off_at_the_budget
     let (_, people) = gate.accounted();
     assert!(people >= told as u64 && people <= 20, "{people} of {told} accounted");
 }
+
+#[tokio::test]
+async fn what_comes_late_in_a_stream_is_seen_by_detectors_as_what_comes_first() {
+    // Two events that tell of nobody, then people whom nobody asked for, a canary last.
+    let upstream = Upstream::start(|_| {
+        let person = |n: usize| {
+            format!(
+                "data: {{\"customer_id\": {n}, \"email\": \"{}\", \"phone\": \"+49 30 {:07}\"}}\n\n",
+                email(n),
+                1_000_000 + n
+            )
+        };
+        let two = |n: usize| format!("{}{}", person(n), person(n + 1));
+        let events = ["data: tick\n\n".to_owned(), "data: tick\n\n".to_owned(), two(1), person(777)];
+        let chunks: Vec<&[u8]> = events.iter().map(String::as_bytes).collect();
+        Act::stream(&[("Content-Type", "text/event-stream")], &chunks, Duration::from_millis(400))
+    })
+    .await
+    .unwrap();
+    let yaml =
+        format!("mode: guard\nexchange_log: exchanges.ndjson\ndetect: {{canaries: [{}]}}\n", email(777));
+    let mut gate = Gate::configured(upstream.address(), &yaml, &[]).await;
+    let came = read(gate.address, "/events").await;
+    assert!(came.whole && disclosed(&came.text) == 3, "{came:?}");
+
+    let spoke = |detector: &str| {
+        let labels = format!("detector=\"{detector}\"");
+        let gate = &gate;
+        async move { gate.metric("tidegate_signals_total", &labels).await }
+    };
+    assert_eq!((spoke("anonymous-data").await, spoke("canary").await), (1.0, 1.0));
+    // It is an incident, as any other answer would have made it.
+    assert!(!gate.logged("incident opened", 1).await.is_empty());
+    gate.stop().await;
+
+    // The log has each part that told of somebody under the exchange that it goes on with; whoever reads
+    // the log sees the same signals.
+    let text = std::fs::read_to_string(gate.folder().join("exchanges.ndjson")).unwrap();
+    let mut list: Vec<_> = text.lines().map(|line| report::exchange::parse(line).unwrap()).collect();
+    list.sort_by_key(|exchange| exchange.order);
+    let told: Vec<_> = list.iter().map(|one| (one.continues, one.disclosed, one.strangers)).collect();
+    let first = list[0].id;
+    assert_eq!(told, [(None, 0, 0), (Some(first), 2, 2), (Some(first), 1, 1)]);
+    assert!(list[1].at > list[0].at && list[1].client == list[0].client);
+    let mut offline = detect::Detectors::new(detect::Settings::default(), 1);
+    let canary = list[2].subjects[0];
+    offline.watch_for(&[canary]);
+    for exchange in &list {
+        let said = offline.observe(&detect::Observed::of(exchange));
+        let here: Vec<_> = said.iter().map(|signal| signal.detector).collect();
+        let there: Vec<_> = exchange.signals.iter().map(|mark| mark.detector).collect();
+        assert_eq!(here, there, "order {}", exchange.order);
+    }
+}

@@ -36,7 +36,9 @@ const CLOCK: u64 = 80;
 const PEOPLE: u64 = 12;
 
 pub(crate) fn step(track: &mut Track, event: &Event, ctx: Ctx) -> Option<Finding> {
-    if !event.is(kind::FRESH) || ctx.standing.works() || ctx.standing == Standing::Network {
+    // The parts of an answer come by the server's clock, not by the client's.
+    let asked = event.is(kind::FRESH) && !event.is(kind::CONTINUED);
+    if !asked || ctx.standing.works() || ctx.standing == Standing::Network {
         return None;
     }
     let pause = event.millis().saturating_sub(track.told);

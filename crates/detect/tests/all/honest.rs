@@ -50,6 +50,15 @@ fn honest() -> Vec<(&'static str, Behaviour)> {
                 ..quiet(n * DAY + scatter(n) % 4000)
             })),
         ),
+        // The server sends an event every five minutes: its clock, and nobody's that reads.
+        (
+            "a stream of news about others, by the server's clock",
+            Box::new((0..13).map(|n| Observed {
+                continues: n > 0,
+                object: Some(9),
+                ..reads(n * 300, Some(9))
+            })),
+        ),
         (
             "a thousand people behind one address sign in",
             Box::new((0..1000).map(move |n| Observed { issued: 1, ..office(n) })),

@@ -18,13 +18,17 @@ pub(super) struct Scene<'s> {
 impl Scene<'_> {
     /// Tells all that changed.
     pub(super) fn tell(&self, told: &Told) {
-        let Told { changes, acted, turns } = told;
+        let Told { changes, acted, turns, no_room } = told;
         changes.iter().for_each(|change| self.change(*change));
         for one in acted {
             let (Acted::Taken(id) | Acted::Proposed(id)) = *one;
             self.acted(id);
         }
         turns.iter().for_each(|turn| self.turn(turn));
+        if let Some((incident, step)) = no_room {
+            let (incident, step) = (incident.to_string(), step.word());
+            telemetry::NoRoomForAction { incident: Configured(&incident), step: Configured(step) }.emit();
+        }
     }
 
     fn change(&self, change: Change) {
@@ -149,6 +153,7 @@ pub(super) fn ended(id: ActionId, how: &Ended) {
         Ended::Lifted => "lifted",
         Ended::Expired => "expired",
         Ended::Lapsed => "lapsed",
+        Ended::Displaced => "displaced",
     };
     telemetry::ActionEnded { action: Configured(&id.to_string()), how: Configured(how) }.emit();
 }

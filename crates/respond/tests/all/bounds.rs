@@ -1,9 +1,12 @@
 //! Memory is bounded whatever comes, and what is forgotten is counted.
 
+use std::str::FromStr;
+
 use detect::DetectorId;
 use domain::{Endpoint, Window};
 use respond::{
-    ActError, ByHand, Incidents, Party, Response, Rung, Seen, Settings, SeverityRule, State, Target, What,
+    ActError, ActionId, ByHand, Incidents, Party, Response, Rung, Seen, Settings, SeverityRule, State,
+    Target, What,
 };
 
 use crate::world::{at, digest, ip, lines, read, said};
@@ -191,4 +194,51 @@ fn people_of_sources_that_are_no_longer_named_are_counted_still() {
     let incident = incidents.iter().next().unwrap();
     assert_eq!((incident.parties.len(), incident.more_parties), (32, (18, 18 * 3)));
     assert_eq!((incident.people(), incident.sources()), (150, 50));
+}
+
+#[test]
+fn scanners_from_everywhere_leave_room_to_refuse_a_thief() {
+    let mut response = Response::new(Settings::default(), 7);
+    for n in 0..300u32 {
+        let seen = Seen::quiet(at(0), ip(&client(n)), &crate::world::DOORS[0]);
+        response.observe(&[said(DetectorId::SurfaceScan, 0, &seen)], &seen, seen.at);
+    }
+    let slowed = lines(&response).iter().filter(|line| line.starts_with("slow")).count();
+    assert_eq!(slowed, 256, "the bound of its own");
+    let seen = read(1, "203.0.113.7", 1);
+    response.observe(&[said(DetectorId::SequentialIds, 25, &seen)], &seen, seen.at);
+    assert_eq!(lines(&response).last().unwrap(), "refuse-source 203.0.113.7/32 at 1 any");
+}
+
+/// A hundred and twenty-eight proposals, each about an incident of its own with so many people.
+fn full_of_proposals(people: u32) -> Response {
+    let mut response = Response::new(Settings { automatic: false, ..Settings::default() }, 7);
+    for n in 0..128u32 {
+        let seen = read(0, &client(n), 0);
+        response.observe(&[said(DetectorId::SequentialIds, people, &seen)], &seen, seen.at);
+    }
+    assert_eq!(lines(&response).iter().filter(|line| line.ends_with("(proposed)")).count(), 128);
+    response
+}
+
+#[test]
+fn the_gravest_proposal_displaces_the_least_grave_one() {
+    let mut response = full_of_proposals(11);
+    let seen = read(1, "203.0.113.7", 1);
+    let told = response.observe(&[said(DetectorId::SequentialIds, 200, &seen)], &seen, seen.at);
+    assert_eq!(told.no_room, None);
+    let gone = ActionId::from_str("ACT-1").unwrap();
+    assert_eq!(told.turns.as_slice(), [respond::Turn::Ended(gone, respond::Ended::Displaced)]);
+    let open: Vec<_> = lines(&response).into_iter().filter(|line| line.ends_with("(proposed)")).collect();
+    assert_eq!(open.len(), 128);
+    assert_eq!(open[127], "refuse-source 203.0.113.7/32 at 1 strangers (proposed)");
+}
+
+#[test]
+fn a_proposal_that_finds_no_room_is_said() {
+    let mut response = full_of_proposals(200);
+    let seen = read(1, "203.0.113.7", 1);
+    let told = response.observe(&[said(DetectorId::SequentialIds, 11, &seen)], &seen, seen.at);
+    assert_eq!(told.no_room.map(|(_, rung)| rung), Some(Rung::RefuseSource));
+    assert!(told.turns.is_empty() && !told.is_empty());
 }

@@ -134,3 +134,21 @@ fn own_records_pass_after_a_restart_too() {
         assert!(!is_refused(&after, &read_by(60, "192.0.2.1", nth, 4).facts, 0, at(60)));
     }
 }
+
+#[test]
+fn a_clock_that_was_ahead_does_not_renew_for_ever() {
+    let mut response = Response::new(Settings::default(), 7);
+    let seen = read(0, "192.0.2.1", 0);
+    response.observe(&[said(WALK, 11, &seen)], &seen, at(0));
+    let mut kept = response.kept();
+    kept.actions[0].taken = at(400_000_000);
+    let mut after = Response::restore(Settings::default(), 9, through_text(&kept), at(60)).unwrap();
+    // The walk goes on: each time the action half-opens, a signal renews it.
+    let renewed = |secs: &u64| {
+        let seen = read(*secs, "192.0.2.1", 0);
+        let told = after.observe(&[said(WALK, 11, &seen)], &seen, at(*secs));
+        told.turns.iter().any(|turn| matches!(turn, respond::Turn::Renewed(_)))
+    };
+    let last = (960..3 * 86_400).step_by(960).take_while(renewed).last().unwrap();
+    assert!(last <= 60 + 86_400, "renewed for {last} seconds");
+}

@@ -294,6 +294,7 @@ impl Gate {
         Exchange {
             action: None,
             id: ExchangeId::of(1, order),
+            continues: None,
             order,
             at,
             duration_millis: 5,

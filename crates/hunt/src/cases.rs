@@ -47,8 +47,10 @@ pub struct Said {
     pub evidence: Evidence,
     /// Strangers of all its excursions.
     pub people: u64,
-    /// When it began, and when it spoke last.
+    /// When it began.
     pub first: Timestamp,
+    /// When it spoke for the first time.
+    pub spoke: Timestamp,
     /// When it spoke last.
     pub last: Timestamp,
     /// How often.
@@ -192,6 +194,7 @@ impl Case {
                 evidence: signal.evidence,
                 people: u64::from(signal.evidence.people),
                 first: signal.first,
+                spoke: signal.last,
                 last: signal.last,
                 times: 1,
                 door,

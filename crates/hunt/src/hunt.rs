@@ -24,6 +24,7 @@ use crate::names::Names;
 use crate::own::Own;
 use crate::request::{client_of, method_of, origin_form, read_body};
 use crate::routes::Routes;
+use crate::ruled::{Ruled, Seen};
 use crate::settings::{Settings, Totals};
 use crate::storms::Storm;
 
@@ -51,6 +52,7 @@ pub struct Hunt {
     pub(crate) storms: Vec<(u32, Storm)>,
     pub(crate) clients: Clients,
     pub(crate) fields: Vec<Fields>,
+    pub(crate) ruled: Option<Box<Ruled>>,
     /// Whether the times of foreign lines have parts of a second.
     pub(crate) has_millis: bool,
 }
@@ -76,26 +78,52 @@ impl Hunt {
             storms: Vec::new(),
             clients: Clients::new(),
             fields: Vec::new(),
+            ruled: None,
             has_millis: false,
             settings,
+        }
+    }
+
+    /// The same with Sigma rules beside the detectors.
+    #[must_use]
+    pub fn with_rules(mut self, rules: sigma::Rules) -> Self {
+        let explained = self.settings.explained.as_deref();
+        self.ruled = Some(Box::new(Ruled::new(rules, self.settings.lines, explained)));
+        self
+    }
+
+    /// Says what wrote the lines of `input`; until then no rule holds of them.
+    pub fn reads(&mut self, input: u32, dialect: events::Dialect) {
+        if let Some(ruled) = &mut self.ruled {
+            ruled.reads(input, dialect);
         }
     }
 
     /// Takes an event in.
     pub fn take(&mut self, event: &Event<'_>, line: LineRef) {
         self.note_fields(event, line);
+        let seen = self.look(event, line);
+        if let (Some(seen), Some(ruled)) = (seen, &mut self.ruled) {
+            let door = seen.door.filter(|door| *door != Routes::UNSEEN);
+            let door = door.and_then(|door| self.routes.door(door));
+            ruled.take(event, line, &seen, door.map(|door| door.endpoint.template().as_str()));
+        }
+    }
+
+    /// Shows an event to the detectors; `None` where it is outside of the scope.
+    fn look(&mut self, event: &Event<'_>, line: LineRef) -> Option<Seen> {
         if let Some(exchange) = &event.exchange {
-            self.own(exchange.clone(), line);
-            return;
+            return self.own(exchange.clone(), line).then(Seen::default);
         }
         let (Some(at), Some(client), Some(target)) = (event.at, client_of(event), event.target.as_deref())
         else {
             self.totals.incomplete += 1;
-            return;
+            // A rule may hold of half a line; whether that is inside of a scope, nobody knows.
+            return self.settings.scope.is_everything().then(Seen::default);
         };
         if !self.is_inside(at, client) {
             self.totals.outside += 1;
-            return;
+            return None;
         }
         self.has_millis |= at.millis() % 1000 != 0;
         self.count(at);
@@ -108,7 +136,7 @@ impl Hunt {
         self.clients.take(hash::address(SEED, client), is_asset, event.sent, event.received);
         if is_asset {
             self.totals.idle += 1;
-            return;
+            return self.only.is_none().then(Seen::default);
         }
         let method = event.method.as_deref().unwrap_or_default();
         let known = hash::bytes(hash::bytes(2, method), path);
@@ -119,12 +147,12 @@ impl Hunt {
             && let Some(door) = self.routes.remembered(known)
         {
             self.answered(door, status, event.sent, hash::network(client), at);
-            return;
+            return Some(Seen { door: Some(door), objects: None });
         }
-        self.judge(event, Request { at, client, target, status, good, known }, line);
+        self.judge(event, Request { at, client, target, status, good, known }, line)
     }
 
-    fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) {
+    fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) -> Option<Seen> {
         let Request { at, client, target, status, good, known } = request;
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
@@ -142,7 +170,7 @@ impl Hunt {
             let routed: &[&str] = if segments.is_empty() { &[""] } else { &segments };
             if !is_readable || only.route(&method, routed).is_none() {
                 self.totals.outside += 1;
-                return;
+                return None;
             }
         }
         let mut attributes = Attributes::new();
@@ -161,7 +189,7 @@ impl Hunt {
                 self.routes.remember(known, door);
             }
             self.totals.idle += u64::from(matter == Matter::Idle);
-            return;
+            return Some(Seen { door: Some(door), objects: None });
         }
         match (&plain, &parsed) {
             (Some(plain), _) => attributes.query(plain.query()),
@@ -175,13 +203,15 @@ impl Hunt {
         let digest = |value: &str| hash::digest(SEED, value.as_bytes());
         let objects = reading::objects::objects(&attributes, false, digest);
         let page = reading::paging::page(&attributes, digest);
+        let of_request = (number_of(&objects), objects.len(), page);
+        let looked = Some(Seen { door: Some(door), objects: Some(of_request) });
         let has_hidden_body =
             body.is_none() && !matches!(method, Method::Get | Method::Head | Method::Options);
         if good && objects.is_empty() && page.is_none() && !has_hidden_body {
             if !has_parameters && door != Routes::UNSEEN {
                 self.routes.remember(known, door);
             }
-            return;
+            return looked;
         }
         let agent = event.agent.as_deref().unwrap_or_default();
         let agent_hash = hash::bytes(3, agent);
@@ -236,7 +266,7 @@ impl Hunt {
             ..Observed::quiet(at, client, self.routes.door(door).map_or(0, |door| door.key))
         };
         if seen.is_free() {
-            return;
+            return looked;
         }
         let said = self.foreign.observe(&seen);
         let [in_path, elsewhere] = seen.numbers;
@@ -265,19 +295,21 @@ impl Hunt {
         for (signal, group) in &said {
             self.cases.hear(signal, *group, &moment);
         }
+        looked
     }
 
-    /// Takes an exchange of our own log in.
-    fn own(&mut self, exchange: Box<Exchange>, line: LineRef) {
+    /// Takes an exchange of our own log in; whether it is inside of the scope.
+    fn own(&mut self, exchange: Box<Exchange>, line: LineRef) -> bool {
         if !self.is_inside(exchange.at, exchange.client)
             || self.settings.scope.endpoint.as_ref().is_some_and(|only| *only != exchange.endpoint)
         {
             self.totals.outside += 1;
-            return;
+            return false;
         }
         let mut own = self.own.take().unwrap_or_else(|| Box::new(Own::new(&self.settings.detect, SEED)));
         own.take(exchange, line, &mut |turn| self.turn(turn));
         self.own = Some(own);
+        true
     }
 
     /// What stands in the order of the gateway until a line that never comes is let go.
@@ -398,6 +430,12 @@ impl Hunt {
         }
     }
 
+    /// Matches of rules so far.
+    #[must_use]
+    pub fn matched(&self) -> u64 {
+        self.ruled.as_deref().map_or(0, Ruled::matches)
+    }
+
     /// What was read so far.
     #[must_use]
     pub fn totals(&self) -> Totals {
@@ -427,4 +465,10 @@ struct Request<'a> {
     status: u16,
     good: bool,
     known: u64,
+}
+
+/// The number of the first object of a request that has one.
+fn number_of(objects: &[domain::ObjectRef]) -> Option<u64> {
+    let [in_path, elsewhere] = Observed::numbers(objects);
+    in_path.or(elsewhere)
 }

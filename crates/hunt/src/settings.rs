@@ -13,11 +13,19 @@ pub struct Settings {
     pub scope: Scope,
     /// Lines of a finding that are kept by their numbers, from its beginning and from its end. Default 64.
     pub lines: usize,
+    /// The finding or rule whose lines are wanted in full.
+    pub explained: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { detect: detect::Settings::default(), declared: Vec::new(), scope: Scope::default(), lines: 64 }
+        Self {
+            detect: detect::Settings::default(),
+            declared: Vec::new(),
+            scope: Scope::default(),
+            lines: 64,
+            explained: None,
+        }
     }
 }
 
@@ -32,6 +40,14 @@ pub struct Scope {
     pub clients: Vec<IpPrefix>,
     /// Only this endpoint.
     pub endpoint: Option<Endpoint>,
+}
+
+impl Scope {
+    /// Whether nothing is left out.
+    pub(crate) fn is_everything(&self) -> bool {
+        let Self { since, until, clients, endpoint } = self;
+        since.is_none() && until.is_none() && clients.is_empty() && endpoint.is_none()
+    }
 }
 
 /// What was read.

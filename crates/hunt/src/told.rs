@@ -14,6 +14,7 @@ use crate::hash;
 use crate::hunt::Hunt;
 use crate::matter::Matter;
 use crate::moment::{Basis, LineRef};
+use crate::ruled::{Blind, Ruled, Ruling};
 use crate::settings::Totals;
 use crate::storms::Storm;
 
@@ -39,6 +40,14 @@ pub struct Told {
     pub storms: Vec<(Endpoint, Storm)>,
     /// Signals of cases beyond those that are told.
     pub untold: u64,
+    /// Sigma rules that matched, the gravest first.
+    pub rules: Vec<Ruling>,
+    /// Matches of rules beyond those that are told.
+    pub untold_matches: u64,
+    /// Groups of correlations that were forgotten while they still counted.
+    pub forgotten_groups: u64,
+    /// Rules that see nothing in an input.
+    pub blind: Vec<Blind>,
     /// Endpoints, the busiest first.
     pub doors: Vec<(Endpoint, Matter, Count)>,
 }
@@ -164,6 +173,10 @@ impl Hunt {
             stopped: stopped.collect(),
             storms: storms.collect(),
             untold: self.cases.untold,
+            rules: self.ruled.as_deref().map(Ruled::told).unwrap_or_default(),
+            untold_matches: self.ruled.as_deref().map_or(0, |ruled| ruled.untold),
+            forgotten_groups: self.ruled.as_deref().map_or(0, Ruled::forgotten),
+            blind: self.ruled.as_deref().map(Ruled::blind).unwrap_or_default(),
             doors,
         }
     }

@@ -8,6 +8,7 @@ mod chart;
 mod html;
 mod json;
 mod ocsf;
+mod rules;
 mod text;
 
 use hunt::{Basis, Fields, Finding, Told};
@@ -15,6 +16,7 @@ use hunt::{Basis, Fields, Finding, Told};
 pub use html::html;
 pub use json::{csv, json, ndjson};
 pub use ocsf::ocsf;
+pub use rules::text as rules;
 pub use text::{findings, text};
 
 /// One log that was read.
@@ -47,7 +49,9 @@ impl Report<'_> {
     /// Whether there is something that a person must see.
     #[must_use]
     pub fn is_found(&self) -> bool {
-        !self.told.findings.is_empty() || !self.told.stopped.is_empty() || self.told.untold > 0
+        let told = self.told;
+        let is_said = !told.findings.is_empty() || !told.stopped.is_empty() || told.untold > 0;
+        is_said || told.rules.iter().any(rules::is_alarm) || told.untold_matches > 0
     }
 }
 

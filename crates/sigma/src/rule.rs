@@ -58,6 +58,31 @@ impl Rule {
         self.id.as_deref().or(self.name.as_deref()).unwrap_or(&self.title)
     }
 
+    /// The word of its level; `none` where it has none.
+    #[must_use]
+    pub const fn level_word(&self) -> &'static str {
+        match self.level {
+            Some(Level::Informational) => "informational",
+            Some(Level::Low) => "low",
+            Some(Level::Medium) => "medium",
+            Some(Level::High) => "high",
+            Some(Level::Critical) => "critical",
+            None => "none",
+        }
+    }
+
+    /// Its level as a number: 1 for informational to 5 for critical. Without one it counts as low.
+    #[must_use]
+    pub const fn gravity(&self) -> u8 {
+        match self.level {
+            Some(Level::Informational) => 1,
+            Some(Level::Low) | None => 2,
+            Some(Level::Medium) => 3,
+            Some(Level::High) => 4,
+            Some(Level::Critical) => 5,
+        }
+    }
+
     /// Whether it can match here.
     #[must_use]
     pub const fn is_applicable(&self) -> bool {

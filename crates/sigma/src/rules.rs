@@ -132,6 +132,23 @@ impl Rules {
         ones.filter(|one| holds(one, event)).map(|one| RuleIndex(one.rule)).collect()
     }
 
+    /// The groups of the correlation `index` in which `event` counts, by the rules that it counts itself;
+    /// nothing is counted. For whoever wants to see what made a correlation speak.
+    pub fn counted_by(&mut self, index: RuleIndex, event: &Event<'_>) -> Vec<Vec<(String, String)>> {
+        let found = self.counting.all().position(|correlation| correlation.rule == index.0);
+        let Some(nth) = found else { return Vec::new() };
+        let matching = self.matching(event);
+        let feeds = matching.iter().filter_map(|rule| self.feeds.get(rule.0)).flatten();
+        let refers = feeds.filter(|(one, _)| *one == nth).map(|(_, refer)| *refer);
+        let Some(correlation) = self.counting.get(nth) else { return Vec::new() };
+        refers.filter_map(|refer| correlation.group(refer, event)).collect()
+    }
+
+    /// The places of [`Rules::all`], in their order.
+    pub fn indices(&self) -> impl Iterator<Item = RuleIndex> + use<> {
+        (0..self.all.len()).map(RuleIndex)
+    }
+
     /// All rules, those that are not applicable too.
     #[must_use]
     pub fn all(&self) -> &[Rule] {

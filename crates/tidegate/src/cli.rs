@@ -698,10 +698,16 @@ pub struct Hunt {
     /// OpenAPI document: its path templates are taken, others are learned. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub spec: Vec<PathBuf>,
+    /// Sigma rules beside the detectors: a file, a folder, `shipped` for the pack that is part of Tidegate,
+    /// or `none`. May be repeated; what is named takes the place of the default (`--rules shipped --rules DIR`
+    /// takes both).
+    #[arg(long, value_name = "DIR|FILE|shipped|none", default_value = "shipped")]
+    pub rules: Vec<PathBuf>,
     /// Write lines that cannot be read to this file, each as it stands.
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// Print the lines of this finding (`H-0123abcd`) instead of the report.
+    /// Print the lines of this finding (`H-0123abcd`) or rule (`R-0123abcd`) instead of the report; of a
+    /// correlation those that it counted.
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
     /// Go on reading as the last file grows, and say what is found as it is found; Ctrl-C ends it.

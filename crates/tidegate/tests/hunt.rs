@@ -239,3 +239,128 @@ fn a_specification_names_the_endpoints() {
     let told = json(&log, &["--spec", &spec]);
     assert_eq!(told["findings"][0]["endpoints"][0]["endpoint"], "GET /api/orders/{orderNumber}");
 }
+
+/// Rules of one's own: one that matches every order, one that counts them, one whose template was learned,
+/// one that only remarks; and two that must hold of nothing.
+const RULES: &str = "\
+title: An Order Is Read
+id: 3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a01
+name: order_read
+tags: [attack.collection, attack.t1213.006]
+logsource: {category: webserver}
+detection: {order: {cs-uri-stem|startswith: /api/orders/}, condition: order}
+level: high
+---
+title: Many Orders Are Read
+id: 3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a02
+tags: [attack.t1119]
+correlation: {type: event_count, rules: [order_read], group-by: [c-ip], timespan: 10m, condition: {gte: 20}, generate: true}
+level: critical
+---
+title: Template of Orders
+id: 3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a03
+logsource: {category: api_activity}
+detection: {order: {endpoint: '/api/orders/{id}'}, condition: order}
+level: low
+---
+title: Unknown Field
+id: 3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a04
+logsource: {category: webserver}
+detection: {order: {no-such-field: x}, condition: not order}
+level: critical
+---
+title: Unknown Category
+id: 3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a05
+logsource: {category: process_creation}
+detection: {order: {cs-method: GET}, condition: order}
+level: critical
+---
+title: What the Log Does Not Tell
+id: 3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a06
+logsource: {category: webserver}
+detection: {order: {cs-cookie: x}, condition: not order}
+level: critical
+";
+
+#[test]
+fn rules_of_ones_own_are_told_in_every_form_and_what_is_not_known_matches_nothing() {
+    let folder = folder();
+    let rules = folder.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    written(&rules, "orders.yml", RULES.as_bytes());
+    let rules = rules.display().to_string();
+    let log = written(folder.path(), "access.log", walk().as_bytes());
+    let told = json(&log, &["--rules", &rules]);
+    let matched: Vec<(&str, u64)> = told["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| (rule["title"].as_str().unwrap(), rule["matches"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(
+        matched[..2],
+        [("Many Orders Are Read", 1), ("An Order Is Read", 30)],
+        "the gravest first: {matched:?}"
+    );
+    assert_eq!(matched.len(), 3, "{matched:?}");
+    assert!(matched[2].0 == "Template of Orders" && matched[2].1 >= 25, "{matched:?}");
+    let blind = told["blind_rules"][0]["rules"].as_array().unwrap();
+    assert_eq!(blind.len(), 1, "{blind:?}");
+    assert_eq!(blind[0]["lacks"][0], "cs-cookie");
+    assert_eq!(told["rules"][0]["groups"][0]["group"]["c-ip"], "198.51.100.7");
+    let ids: Vec<&str> =
+        told["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    let path = log.display().to_string();
+    for format in ["text", "json", "ndjson", "csv", "ocsf", "html"] {
+        let out = text(&tidegate(&["hunt", &path, "--rules", &rules, "--format", format]).stdout);
+        for part in [ids[0], "Many Orders Are Read", "critical", "T1213.006", "198.51.100.7"] {
+            let part = if format == "ocsf" && part == "critical" { "Critical" } else { part };
+            assert!(out.contains(part), "{format} {part}: {out}");
+        }
+        assert!(!out.contains("Unknown "), "{format}: {out}");
+    }
+    // Of a rule its lines; of a correlation those that it counted, not only the one at which it spoke.
+    for id in [ids[1], ids[0], "3f0c2b9e-5c0b-4c1e-9a53-0d2f4d6c7a02"] {
+        let output = tidegate(&["hunt", &path, "--rules", &rules, "--explain", id]);
+        let lines = text(&output.stdout);
+        assert_eq!(lines.lines().count(), 30, "{id}: {lines}");
+        assert!(lines.lines().all(|line| line.contains("/api/orders/")));
+    }
+}
+
+#[test]
+fn the_shipped_rules_are_asked_unless_others_are_named_and_a_remark_is_no_finding() {
+    let folder = folder();
+    let line = "198.51.100.9 - - [26/Nov/2026:11:00:00 +0000] \"GET /app/.env HTTP/1.1\" 200 512 \"-\" \"Mozilla/5.0\"\n";
+    let log = written(folder.path(), "access.log", line.as_bytes());
+    let path = log.display().to_string();
+    let told = json(&log, &[]);
+    assert_eq!(told["rules"][0]["rule"], "92d254d7-fe03-40e4-808f-532c9af26054", "{told}");
+    assert_eq!(tidegate(&["hunt", &path]).status.code(), Some(1));
+    let told = json(&log, &["--rules", "none"]);
+    assert_eq!(
+        (told["rules"].as_array().unwrap().len(), &told["blind_rules"]),
+        (0, &Value::Array(Vec::new()))
+    );
+    assert_eq!(tidegate(&["hunt", &path, "--rules", "none"]).status.code(), Some(0));
+    let remark = "title: Remark\nlogsource: {category: webserver}\ndetection: {get: {cs-method: GET}, condition: get}\nlevel: informational\n";
+    let remark = written(folder.path(), "remark.yml", remark.as_bytes()).display().to_string();
+    assert_eq!(json(&log, &["--rules", &remark])["rules"][0]["matches"], 1);
+    assert_eq!(tidegate(&["hunt", &path, "--rules", &remark]).status.code(), Some(0));
+    assert_eq!(tidegate(&["hunt", &path, "--rules", &remark, "--rules", "shipped"]).status.code(), Some(1));
+    assert_eq!(tidegate(&["hunt", &path, "--rules", "none", "--rules", "shipped"]).status.code(), Some(64));
+    let broken = written(folder.path(), "broken.yml", b"title: x\n").display().to_string();
+    assert_eq!(tidegate(&["hunt", &path, "--rules", &broken]).status.code(), Some(2));
+}
+
+#[test]
+fn a_scope_holds_for_rules_too() {
+    let folder = folder();
+    written(folder.path(), "orders.yml", RULES.as_bytes());
+    let rules = folder.path().join("orders.yml").display().to_string();
+    let log = written(folder.path(), "access.log", walk().as_bytes());
+    for scope in [["--client", "203.0.113.0/24"], ["--until", "2026-11-25"], ["--endpoint", "GET /about"]] {
+        let told = json(&log, &[&["--rules", &rules], &scope[..]].concat());
+        assert_eq!(told["rules"].as_array().unwrap().len(), 0, "{scope:?}");
+    }
+}

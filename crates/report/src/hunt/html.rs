@@ -3,7 +3,7 @@
 use hunt::Finding;
 use maud::{Markup, html};
 
-use super::{Report, basis, blind, chart, json::attacks, records, text};
+use super::{Report, basis, blind, chart, json::attacks, records, rules, text};
 use crate::grouped;
 use crate::inert::plain;
 use crate::page::{lines, page, row, table};
@@ -49,6 +49,11 @@ pub fn html(report: &Report<'_>) -> String {
         }
         // Who only looked around has a row, and no chapter.
         @for finding in told.findings.iter().filter(|one| !text::is_minor(one)).take(MOST_PICTURES) { (one(report, finding)) }
+        @if !told.rules.is_empty() {
+            h2 { "Sigma rules that matched" }
+            (table(&["Rule", "Level", "Title", "Matches", "Who, and where", "When", "Tags", "File"], told.rules.iter().take(MOST_ROWS).map(rules::page_row)))
+            p { "Their lines: " code { (report.command) " --explain R-…" } "." }
+        }
         @if !told.stopped.is_empty() {
             h2 { "Endpoints that stopped asking for credentials" }
             (table(&["Endpoint", "Refused before", "Answers since without a refusal", "Since"], told.stopped.iter().map(|(endpoint, stopped)| {
@@ -84,7 +89,7 @@ pub fn html(report: &Report<'_>) -> String {
         h2 { "What these logs cannot show" }
         (table(&["Log", "Cannot be seen", "Would show it"], blind::spots(inputs).take(MOST_ROWS).map(|spot| {
             vec![plain(&spot.input), spot.unseen.to_owned(), spot.remedy]
-        })))
+        }).chain(rules::blind(report).map(|(input, lacks)| vec![input, lacks, "docs/sigma.md".to_owned()]))))
         h2 { "Busiest endpoints" }
         (table(&["Endpoint", "About", "Exchanges", "Good", "401, 403", "Other 4xx", "5xx"], told.doors.iter().take(30).map(|(endpoint, matter, count)| {
             vec![

@@ -1,12 +1,12 @@
 //! For programs: one object, or one finding a line, or one a row.
 //!
-//! The JSON is stable: `{"format": "tidegate.hunt/1", "totals": {…}, "findings": […], "stopped_asking": […],
+//! The JSON is stable: `{"format": "tidegate.hunt/1", "totals": {…}, "findings": […], "rules": […], "blind_rules": […], "stopped_asking": […],
 //! "set_aside": […], "inputs": […], "endpoints": […], "blind_spots": […]}`. Fields may be added, none is renamed.
 
 use hunt::{Finding, LineRef, Said, Who};
 use serde_json::{Value, json};
 
-use super::{Report, blind, records};
+use super::{Report, blind, records, rules};
 use crate::attack::techniques;
 use crate::inert;
 
@@ -32,10 +32,14 @@ pub fn json(report: &Report<'_>) -> String {
             "incomplete": totals.incomplete,
             "outside": totals.outside,
             "untold": told.untold,
+            "untold_matches": told.untold_matches,
+            "forgotten_groups": told.forgotten_groups,
             "first": totals.first,
             "last": totals.last,
         },
         "findings": told.findings.iter().map(finding).collect::<Vec<_>>(),
+        "rules": told.rules.iter().map(rules::json).collect::<Vec<_>>(),
+        "blind_rules": rules::blind_json(report),
         "stopped_asking": told.stopped.iter().map(|(endpoint, stopped)| json!({
             "endpoint": endpoint,
             "refused_before": stopped.refused,
@@ -77,14 +81,14 @@ pub fn json(report: &Report<'_>) -> String {
     crate::json_text(&value)
 }
 
-/// One finding a line.
+/// One finding a line, then one rule a line.
 #[must_use]
 pub fn ndjson(report: &Report<'_>) -> String {
     let lines = report.told.findings.iter().map(|one| finding(one).to_string() + "\n");
-    lines.collect()
+    lines.collect::<String>() + &rules::ndjson(report)
 }
 
-/// One finding a row, with a head.
+/// One finding or rule a row, with a head.
 #[must_use]
 pub fn csv(report: &Report<'_>) -> String {
     let head = [
@@ -103,7 +107,8 @@ pub fn csv(report: &Report<'_>) -> String {
         "techniques",
     ];
     let mut out = head.join(",") + "\n";
-    for one in &report.told.findings {
+    let told = report.told;
+    for one in &told.findings {
         let detectors: Vec<&str> = one.signals.iter().map(|said| said.detector.word()).collect();
         let cells = [
             one.id.clone(),
@@ -120,15 +125,20 @@ pub fn csv(report: &Report<'_>) -> String {
             one.at_most.map_or_else(String::new, |most| most.to_string()),
             attacks(one).join(" "),
         ];
-        for (nth, cell) in cells.iter().enumerate() {
-            if nth > 0 {
-                out.push(',');
-            }
-            inert::cell(cell, &mut out);
-        }
-        out.push('\n');
+        row(&cells, &mut out);
     }
+    told.rules.iter().for_each(|one| row(&rules::cells(one), &mut out));
     out
+}
+
+fn row(cells: &[String], out: &mut String) {
+    for (nth, cell) in cells.iter().enumerate() {
+        if nth > 0 {
+            out.push(',');
+        }
+        inert::cell(cell, out);
+    }
+    out.push('\n');
 }
 
 /// Techniques of a finding, each once.
@@ -149,6 +159,7 @@ fn finding(one: &Finding) -> Value {
         Who::Crowd(_) => json!({ "crowd": true }),
     };
     json!({
+        "kind": "finding",
         "id": one.id,
         "severity": one.severity,
         "confidence": one.confidence.word(),
@@ -188,6 +199,7 @@ fn said(said: &Said) -> Value {
         "severity": said.severity,
         "evidence": said.evidence,
         "first": said.first,
+        "spoke": said.spoke,
         "last": said.last,
         "times": said.times,
     })

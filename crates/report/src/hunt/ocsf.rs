@@ -3,14 +3,15 @@
 use domain::{ClassSet, Endpoint, Timestamp};
 use hunt::{Finding, Who};
 
-use super::{Report, basis, text};
+use super::{Report, basis, rules, text};
 use crate::attack::techniques;
 use crate::finding::{self, Activity, Source, Status, Technique};
 
-/// One finding a line; `at` is when it is written.
+/// One finding or rule a line; `at` is when it is written.
 #[must_use]
 pub fn ocsf(report: &Report<'_>, at: Timestamp) -> String {
-    report.told.findings.iter().map(|one| line(one, at) + "\n").collect()
+    let findings = report.told.findings.iter().map(|one| line(one, at) + "\n");
+    findings.chain(report.told.rules.iter().map(|one| rules::ocsf(one, at) + "\n")).collect()
 }
 
 fn line(one: &Finding, at: Timestamp) -> String {

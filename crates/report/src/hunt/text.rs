@@ -6,7 +6,7 @@ use detect::{DetectorId, Severity};
 use domain::Timestamp;
 use hunt::{Finding, Said, Who};
 
-use super::{Report, basis, records};
+use super::{Report, basis, records, rules};
 use crate::grouped;
 use crate::inert::plain;
 
@@ -24,9 +24,13 @@ pub fn text(report: &Report<'_>) -> String {
     let lines: u64 = inputs.iter().map(|input| input.lines).sum();
     let unreadable: u64 = inputs.iter().map(|input| input.unreadable).sum();
     let found = told.findings.len() + told.stopped.len();
+    let matched = match told.rules.len() {
+        0 => String::new(),
+        many => format!(" and {} that matched", counted(many, "Sigma rule", "Sigma rules")),
+    };
     let _ = writeln!(
         out,
-        "{} in {} of {}",
+        "{}{matched} in {} of {}",
         counted(found, "finding", "findings"),
         counted(usize::try_from(lines).unwrap_or(usize::MAX), "line", "lines"),
         counted(inputs.len(), "log", "logs"),
@@ -35,6 +39,7 @@ pub fn text(report: &Report<'_>) -> String {
         let _ = writeln!(out, "from {first} to {last}");
     }
     out.push_str(&findings(report));
+    out.push_str(&rules::text(report));
     for (endpoint, stopped) in &told.stopped {
         let _ = writeln!(out, "\n{} stopped asking for credentials", plain(&endpoint.to_string()));
         let _ = writeln!(
@@ -104,7 +109,8 @@ pub fn text(report: &Report<'_>) -> String {
         );
     }
     let blind: Vec<_> = super::blind::spots(inputs).collect();
-    if !blind.is_empty() {
+    let blind_rules: Vec<_> = rules::blind(report).collect();
+    if !blind.is_empty() || !blind_rules.is_empty() {
         out.push_str("\nnot visible in these logs\n");
         let mut last = None;
         for spot in &blind {
@@ -113,6 +119,15 @@ pub fn text(report: &Report<'_>) -> String {
                 last = Some(&spot.input);
             }
             let _ = writeln!(out, "    {}\n      {}", spot.unseen, spot.remedy);
+        }
+        for (input, lacks) in &blind_rules {
+            if last.is_none_or(|last| plain(last) != *input) {
+                let _ = writeln!(out, "  {input}");
+            }
+            let _ = writeln!(
+                out,
+                "    {lacks}\n      docs/sigma.md lists the fields; the exchange log of `tidegate serve` tells all but headers"
+            );
         }
     }
     if unreadable > 0 {

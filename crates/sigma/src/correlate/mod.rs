@@ -148,15 +148,21 @@ impl Counting {
             },
         );
         let count = told.flatten()?;
-        let shown = |(name, fields): &(String, Vec<Field>)| {
-            let value = field_of(fields).and_then(|field| event.shown(field));
-            (name.clone(), value.unwrap_or_else(|| "(not shown)".into()))
-        };
-        Some(Fired { count, group: correlation.group_by.iter().map(shown).collect() })
+        Some(Fired { count, group: correlation.group(refer, event)? })
     }
 }
 
 impl Correlation {
+    /// The group of an event of which the `refer`th rule holds, for people; `None` where it has none.
+    pub(crate) fn group(&self, refer: usize, event: &Event<'_>) -> Option<Vec<(String, String)>> {
+        let shown = |(name, fields): &(String, Vec<Field>)| {
+            let field = fields.get(refer).copied()?;
+            event.digest(0, field)?;
+            Some((name.clone(), event.shown(field).unwrap_or_else(|| "(not shown)".into())))
+        };
+        self.group_by.iter().map(shown).collect()
+    }
+
     /// How many are counted at most: one more than the largest threshold decides every comparison.
     fn most(&self) -> usize {
         let largest = self.thresholds.iter().map(|(_, threshold)| *threshold).max().unwrap_or(0);

@@ -8,7 +8,7 @@ mod open;
 mod progress;
 mod reading;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::Timestamp;
@@ -46,6 +46,9 @@ pub fn run(args: &Args) -> Outcome {
         return Err(Failure::Usage("`--explain` reads a log twice, which standard input cannot be".into()));
     }
     let mut hunt = Hunt::new(settings(args)?);
+    if let Some(rules) = rules(args)? {
+        hunt = hunt.with_rules(rules);
+    }
     if args.follow {
         return follow::run(args, &logs, &mut hunt);
     }
@@ -99,6 +102,18 @@ pub fn run(args: &Args) -> Outcome {
     Ok(if report.is_found() { Ending::Findings } else { Ending::Clean })
 }
 
+/// The Sigma rules that are asked for.
+fn rules(args: &Args) -> Result<Option<sigma::Rules>, Failure> {
+    let is_none = |path: &PathBuf| path.as_os_str() == "none";
+    if !args.rules.iter().any(is_none) {
+        return super::sigma::loaded(&args.rules).map(Some);
+    }
+    if args.rules.iter().all(is_none) {
+        return Ok(None);
+    }
+    Err(Failure::Usage("`--rules none` goes with no other rules".into()))
+}
+
 fn settings(args: &Args) -> Result<Settings, Failure> {
     let time = |text: &Option<String>, begin: bool| {
         text.as_deref().map(|text| moment(text, begin)).transpose().map_err(Failure::Usage)
@@ -117,6 +132,7 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
             endpoint: args.endpoint.clone(),
         },
         lines: if args.explain.is_some() { EXPLAINED } else { Settings::default().lines },
+        explained: args.explain.clone(),
     })
 }
 
@@ -180,6 +196,10 @@ fn command(args: &Args) -> String {
     }
     for path in &args.spec {
         add("--spec");
+        add(&path.display().to_string());
+    }
+    for path in args.rules.iter().filter(|path| args.rules.len() > 1 || path.as_os_str() != "shipped") {
+        add("--rules");
         add(&path.display().to_string());
     }
     out

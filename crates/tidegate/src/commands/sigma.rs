@@ -11,7 +11,7 @@ use sigma::Rule;
 use spec::diagnostic::Colour;
 
 use crate::cli::SigmaWork;
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome, say};
 
 /// Runs `tidegate sigma`.
 ///
@@ -24,6 +24,26 @@ pub fn run(work: &SigmaWork) -> Outcome {
         SigmaWork::Match { rules, logs, format } => logs::run(rules, logs, *format),
         SigmaWork::Test { paths, format } => samples::run(paths, *format),
     }
+}
+
+/// The rules at `paths` (`shipped` is the pack), loaded. Those that are not applicable here are told.
+///
+/// # Errors
+/// When one cannot be read.
+pub(super) fn loaded(paths: &[std::path::PathBuf]) -> Result<sigma::Rules, Failure> {
+    let files = files::read(paths)?;
+    let loaded = sigma::load(&files::borrowed(&files), seed()?);
+    check::readable(&files, &loaded)?;
+    let is_shipped = |rule: &Rule| sigma::PACK.iter().any(|one| *one.name == *rule.file);
+    let all = loaded.rules.all();
+    let idle = all.iter().filter(|rule| !rule.is_applicable() && !is_shipped(rule)).count();
+    if idle > 0 {
+        say(&format!(
+            "tidegate: {idle} of {} rules are not applicable here: `tidegate sigma check` says why",
+            all.len()
+        ));
+    }
+    Ok(loaded.rules)
 }
 
 /// Colours only for a terminal whose user did not set `NO_COLOR` (no-color.org).
@@ -44,24 +64,13 @@ fn rule_json(rule: &Rule) -> serde_json::Value {
     serde_json::json!({
         "title": rule.title,
         "id": rule.id,
-        "level": level(rule),
+        "level": rule.level_word(),
         "file": &*rule.file,
         "line": rule.at.line,
         "tags": rule.tags,
         "d3fend": rule.d3fend,
         "owasp": rule.owasp,
     })
-}
-
-fn level(rule: &Rule) -> &'static str {
-    match rule.level {
-        Some(sigma::Level::Informational) => "informational",
-        Some(sigma::Level::Low) => "low",
-        Some(sigma::Level::Medium) => "medium",
-        Some(sigma::Level::High) => "high",
-        Some(sigma::Level::Critical) => "critical",
-        None => "none",
-    }
 }
 
 /// One JSON value, indented, with a line end.

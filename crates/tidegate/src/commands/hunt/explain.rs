@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use hunt::{LineRef, Told};
+use hunt::{LineRef, Ruling, Told};
 
 use super::inputs::Log;
 use super::reading::Source;
@@ -18,16 +18,16 @@ use crate::exit::{Ending, Failure, Outcome, say};
 /// When there is no such finding, or stdout is closed.
 pub(super) fn run(args: &Args, logs: &[Log], told: &Told, id: &str) -> Outcome {
     let aside = told.aside.iter().map(|aside| &aside.finding);
-    let Some(finding) = told.findings.iter().chain(aside).find(|one| one.id.eq_ignore_ascii_case(id)) else {
-        let known: Vec<&str> = told.findings.iter().take(20).map(|one| one.id.as_str()).collect();
-        let help = if known.is_empty() {
-            "nothing was found".into()
-        } else {
-            format!("found: {}", known.join(", "))
-        };
-        return Err(Failure::Input(format!("error: no finding `{id}` in what was read\n = help: {help}")));
+    let finding = told.findings.iter().chain(aside).find(|one| one.id.eq_ignore_ascii_case(id));
+    let is_named = |one: &&Ruling| {
+        one.id.eq_ignore_ascii_case(id) || one.rule.id.as_deref() == Some(id) || one.rule.title == id
     };
-    let wanted: BTreeSet<LineRef> = finding.lines.iter().chain(&finding.last_lines).copied().collect();
+    let (first, last, exchanges) = match (finding, told.rules.iter().find(is_named)) {
+        (Some(finding), _) => (&finding.lines, &finding.last_lines, finding.exchanges),
+        (None, Some(rule)) => (&rule.lines, &rule.last_lines, rule.times),
+        (None, None) => return Err(unknown(told, id)),
+    };
+    let wanted: BTreeSet<LineRef> = first.iter().chain(last).copied().collect();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (log, input) in logs.iter().zip(0..) {
         let mut numbers =
@@ -44,8 +44,16 @@ pub(super) fn run(args: &Args, logs: &[Log], told: &Told, id: &str) -> Outcome {
     }
     out.flush().context("write lines")?;
     let lines = u64::try_from(wanted.len()).unwrap_or(u64::MAX);
-    if finding.exchanges > lines {
-        say(&format!("tidegate: {lines} of the {} lines of {id}, the first and the last", finding.exchanges));
+    if exchanges > lines {
+        say(&format!("tidegate: {lines} of the {exchanges} lines of {id}, the first and the last"));
     }
     Ok(Ending::Findings)
+}
+
+fn unknown(told: &Told, id: &str) -> Failure {
+    let findings = told.findings.iter().map(|one| one.id.as_str());
+    let known: Vec<&str> = findings.chain(told.rules.iter().map(|one| one.id.as_str())).take(20).collect();
+    let help =
+        if known.is_empty() { "nothing was found".into() } else { format!("found: {}", known.join(", ")) };
+    Failure::Input(format!("error: no finding `{id}` in what was read\n = help: {help}"))
 }

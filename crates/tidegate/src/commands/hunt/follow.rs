@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, logs: &[Log], hunt: &mut Hunt) -> Outcome {
         return Err(Failure::Usage("`--follow` has the forms text, ndjson and ocsf".into()));
     }
     let mut rejects = Rejects::open(args.rejects.as_deref())?;
-    let mut said = Said { args, known: HashMap::new(), looked: Instant::now(), counted: 0 };
+    let mut said = Said { args, known: HashMap::new(), looked: Instant::now(), counted: (0, 0) };
     let Some((last, before)) = logs.split_last() else {
         return Err(Failure::Usage("no log is named".into()));
     };
@@ -93,7 +93,8 @@ struct Said<'a> {
     /// What was said of a finding: how grave, how many exchanges.
     known: HashMap<String, (Severity, u64)>,
     looked: Instant,
-    counted: u64,
+    /// Exchanges that counted, and matches of rules.
+    counted: (u64, u64),
 }
 
 impl Said<'_> {
@@ -105,7 +106,8 @@ impl Said<'_> {
     fn all(&mut self, hunt: &Hunt) -> anyhow::Result<()> {
         self.looked = Instant::now();
         let counted = hunt.totals().counted;
-        if std::mem::replace(&mut self.counted, counted) == counted {
+        let matched = hunt.matched();
+        if std::mem::replace(&mut self.counted, (counted, matched)) == (counted, matched) {
             return Ok(());
         }
         let mut told = hunt.told();
@@ -115,13 +117,22 @@ impl Said<'_> {
                 one.severity > *severity || one.exchanges / 10 >= *exchanges
             })
         });
+        told.rules.retain(|one| {
+            let before = self.known.get(&one.id);
+            before.is_none_or(|(_, times)| one.times / 10 >= *times)
+        });
         told.stopped.clear();
         for one in &told.findings {
             if self.known.len() < MOST {
                 self.known.insert(one.id.clone(), (one.severity, one.exchanges));
             }
         }
-        if told.findings.is_empty() { Ok(()) } else { self.print(&told) }
+        for one in &told.rules {
+            if self.known.len() < MOST {
+                self.known.insert(one.id.clone(), (Severity::Low, one.times));
+            }
+        }
+        if told.findings.is_empty() && told.rules.is_empty() { Ok(()) } else { self.print(&told) }
     }
 
     fn print(&self, told: &Told) -> anyhow::Result<()> {
@@ -130,7 +141,7 @@ impl Said<'_> {
         data(&match self.args.format {
             HuntFormat::Ndjson => report::hunt::ndjson(&report),
             HuntFormat::Ocsf => report::hunt::ocsf(&report, super::now()),
-            _ => report::hunt::findings(&report),
+            _ => report::hunt::findings(&report) + &report::hunt::rules(&report),
         })
     }
 }

@@ -204,6 +204,11 @@ impl Source {
     /// When a line that cannot be read cannot be kept either.
     pub(super) fn judge(&mut self, hunt: &mut Hunt, rejects: &mut Rejects) -> anyhow::Result<()> {
         self.read.lines += 1;
+        if self.read.lines == 1
+            && let Some(dialect) = self.read.dialect
+        {
+            hunt.reads(self.input, dialect);
+        }
         let at = LineRef { input: self.input, line: self.read.lines };
         let events = &mut self.read.events;
         let result = self.reader.as_mut().map(|reader| {

@@ -209,7 +209,7 @@ fn text(found: &Found, rules: &Rules) -> String {
         let Some(rule) = rules.get(*index) else { continue };
         let tags =
             rule.tags.iter().chain(&rule.d3fend).chain(&rule.owasp).cloned().collect::<Vec<_>>().join(" ");
-        out += &format!("{:<13} {} ({matches} times)\n", super::level(rule), rule.title);
+        out += &format!("{:<13} {} ({matches} times)\n", rule.level_word(), rule.title);
         out += &format!("  --> {}:{}\n  = {tags}\n", rule.file, rule.at.line);
         for one in examples {
             let count = one.count.map(|count| format!(" {count} counted")).unwrap_or_default();

@@ -16,6 +16,7 @@
 mod ci;
 mod cluster;
 mod forges;
+mod graph_page;
 mod junit;
 mod noise;
 mod rego;

@@ -46,6 +46,7 @@ const FILES: &[(&str, Written)] = &[
     ("report.md", |it| page::markdown(&it.report()).into_bytes()),
     ("timeline.json", |it| timeline::json(&it.report()).into_bytes()),
     ("errata.md", |it| errata::markdown(&it.report()).into_bytes()),
+    ("graph.html", |it| graph::page(&it.intel, &intel::graph(&it.intel), &it.bytes).into_bytes()),
 ];
 
 /// Files of which there may be none or many.

@@ -86,6 +86,44 @@ async fn one_upstream_that_hangs_and_leaks_costs_the_other_nothing() {
 }
 
 #[tokio::test]
+async fn an_endpoint_goes_to_the_upstream_that_its_intent_names() {
+    let (shop, vendor) = (shop().await, shop().await);
+    let spec = VENDOR.replace(
+        "    get:\n",
+        "    get:\n      x-tidegate: {audience: {public: {reason: a window, owner: web, expires: 2099-01-01}}, upstream: vendor}\n",
+    );
+    let public = "audience: {public: {reason: a window of the vendor, owner: web team, expires: 2099-01-01}}";
+    let yaml = format!(
+        "mode: guard\nupstream: shop\nupstreams:\n  shop: {{url: UPSTREAM}}\n  vendor: {{url: 'http://{}'}}\nspecs: [{{file: vendor.yaml}}]\nendpoints:\n  GET /parcels/{{id}}: {{{public}, upstream: vendor}}\n  GET /stock: {{{public}}}\n",
+        vendor.address()
+    );
+    let gate = Gate::configured(shop.address(), &yaml, &[("vendor.yaml", &spec)]).await;
+    for path in ["/parcels/7", "/vendor/7", "/stock", "/parcels", "/elsewhere"] {
+        assert_eq!(send(&gate, &Ask::get(path)).await.status, 200, "{path}");
+    }
+    let asked = |upstream: &Upstream| -> Vec<String> {
+        upstream.recorded().iter().map(|one| one.target().to_owned()).collect()
+    };
+    assert_eq!(asked(&vendor), ["/parcels/7", "/vendor/7"]);
+    assert_eq!(asked(&shop), ["/stock", "/parcels", "/elsewhere"]);
+    // A name that no upstream has is told with its place, at both.
+    let wrong = yaml
+        .replace("mode: guard", "mode: guard\ndirect: true")
+        .replace("upstream: vendor}", "upstream: vendr}")
+        .replace("UPSTREAM", "http://127.0.0.1:1");
+    common::write(
+        gate.folder(),
+        &[("wrong.yaml", &wrong), ("vendor.yaml", &spec.replace(": vendor}", ": vendr}"))],
+    );
+    let ran = common::tidegate(["config", "validate", gate.folder().join("wrong.yaml").to_str().unwrap()]);
+    let said = common::text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert_eq!(said.matches("error[CONFIG-005]: there is no upstream `vendr`").count(), 2, "{said}");
+    assert!(said.contains("help: there is `shop`, `vendor`"), "{said}");
+    assert!(said.contains("wrong.yaml:9:") && said.contains("vendor.yaml:"), "{said}");
+}
+
+#[tokio::test]
 async fn an_upstream_that_does_not_answer_is_left_alone_and_tried_again_by_one() {
     let shop = shop().await;
     let vendor = Upstream::start(|request| match request.target() {

@@ -85,6 +85,63 @@ async fn one_upstream_that_hangs_and_leaks_costs_the_other_nothing() {
     assert!(gate.accounted().1 <= 20, "the leak stays within its budget");
 }
 
+/// Memory of the process of `gate` in MiB: now, and at most since it began.
+fn memory(gate: &Gate) -> [u64; 2] {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", gate.process.id())).unwrap();
+    ["VmRSS:", "VmHWM:"].map(|key| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upstream_takes_no_more_memory_than_three_buffers_for_each_of_its_places() {
+    const MIB: usize = 1 << 20;
+    let shop = shop().await;
+    let vendor = Upstream::start(|request| {
+        let length = if request.target().ends_with("/hang") { 4 * MIB } else { 64 * MIB };
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n[");
+        let mut bytes = head.into_bytes();
+        // One hangs before its end, within the buffer; one leaks on and on, beyond it.
+        let enough = if length > 4 * MIB { length } else { length - MIB / 4 };
+        while bytes.len() < enough {
+            bytes.extend_from_slice(
+                b"{\"id\":7,\"text\":\"nobody is in here, and it is long all the same\"},",
+            );
+        }
+        Act::Write(bytes)
+    })
+    .await
+    .unwrap();
+    let connection = "    connection: {response_timeout: 20s, body_idle_timeout: 20s, concurrent: 8, breaker: {failures: 0}}";
+    let gate = gate(&shop, &vendor, connection).await;
+    let _ = p99(&gate).await;
+    let [before, _] = memory(&gate);
+    // 120 callers who ask and never read: 480 MiB, if each had a buffer of its own.
+    let mut callers = Vec::new();
+    for nth in 0..120 {
+        let path = if nth % 2 == 0 { "/vendor/hang" } else { "/vendor/leak" };
+        let mut caller = tokio::net::TcpStream::connect(gate.address).await.unwrap();
+        let asked = format!("GET {path} HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+        tokio::io::AsyncWriteExt::write_all(&mut caller, asked.as_bytes()).await.unwrap();
+        callers.push(caller);
+    }
+    common::eventually("answers held", || (memory(&gate)[0] >= before + 24).then_some(())).await;
+    // Until nothing more is taken in.
+    let mut held = 0;
+    while memory(&gate)[0] > held + 1 {
+        held = memory(&gate)[0];
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let [_, most] = memory(&gate);
+    // A place holds what it reads (which grows by half as it does), what is judged, and what waits for its
+    // caller; the rest is 120 connections.
+    assert!(most < before + 8 * 4 * 3 + 48, "{before} MiB before, {most} MiB at most");
+    assert!(vendor.recorded().len() <= 8, "{} asked at a time", vendor.recorded().len());
+    drop(callers);
+}
+
 #[tokio::test]
 async fn an_endpoint_goes_to_the_upstream_that_its_intent_names() {
     let (shop, vendor) = (shop().await, shop().await);

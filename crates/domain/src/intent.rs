@@ -48,6 +48,10 @@ pub struct Intent {
     /// The reason why this operation's responses may pass unmetered. Absent: they may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<String>,
+    /// The upstream that its requests go to, by its name in the configuration of the gateway. Absent: that of
+    /// its document, else the one for everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Arc<str>>,
 }
 
 impl Intent {
@@ -66,6 +70,7 @@ impl Intent {
             classes: ClassSet::EMPTY,
             operator: None,
             stream: None,
+            upstream: None,
         }
     }
 }

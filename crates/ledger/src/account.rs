@@ -167,6 +167,9 @@ pub struct RefusalLine {
     pub endpoint: Endpoint,
     /// How many.
     pub count: u64,
+    /// Whether there may be more: some were counted in memory when the ledger was read, or when the program
+    /// was killed. Half of them, at least, are on record.
+    pub at_least: bool,
     /// Subjects in the refused answers, summed and not deduplicated.
     pub subjects: u64,
     /// First of them.
@@ -192,6 +195,8 @@ pub struct StopLine {
     pub recipients: u64,
     /// How many.
     pub count: u64,
+    /// Whether there may be more, as of [`RefusalLine`].
+    pub at_least: bool,
     /// Subjects in the refused answers, summed and not deduplicated.
     pub subjects: u64,
     /// First of them after data had left.

@@ -32,6 +32,7 @@ mod kind {
     pub(super) const CONFIRMED: u8 = 4;
     pub(super) const REFUSED: u8 = 5;
     pub(super) const STARTED: u8 = 6;
+    pub(super) const COUNTED: u8 = 7;
 }
 
 mod flag {
@@ -103,6 +104,10 @@ impl Writing {
                 self.time(*at, out);
                 put_number(*cut_bytes, out);
                 out.push(u8::from(*tail_lost));
+            }
+            Entry::Counted { at } => {
+                out.push(kind::COUNTED);
+                self.time(*at, out);
             }
         }
     }
@@ -264,6 +269,7 @@ impl Reading {
                 let cut_bytes = input.number()?;
                 Entry::Started(Started { at, cut_bytes, tail_lost: input.byte()? != 0 })
             }
+            kind::COUNTED => Entry::Counted { at: self.time(input)? },
             _ => return Err(Malformed("no such kind of entry")),
         })
     }

@@ -55,6 +55,8 @@ pub enum Stopped {
         since: Timestamp,
         /// How many.
         refusals: u64,
+        /// Whether there may be more ([`crate::RefusalLine`]).
+        at_least: bool,
         /// Subjects in the refused answers, summed.
         withheld: u64,
         /// Whether more left afterwards in scope (through another door, or to another recipient).
@@ -210,6 +212,7 @@ fn stopped(account: &Account) -> Stopped {
             recipients: line.recipients,
             since: line.first,
             refusals: line.count,
+            at_least: line.at_least,
             withheld: line.subjects,
             but_more_left: last > line.last,
         },

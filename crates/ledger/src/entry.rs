@@ -43,6 +43,12 @@ pub enum Entry {
     Refused(Withheld),
     /// The program opened the ledger: whatever was intended before and not completed is unknown.
     Started(Started),
+    /// Every refusal before this time, since the program opened the ledger, is on record: none is counted in
+    /// memory only. Ledgers of earlier versions never say so.
+    Counted {
+        /// The time.
+        at: Timestamp,
+    },
 }
 
 /// A refusal, or many of the same kind to the same recipient within one hour.
@@ -107,7 +113,7 @@ impl Entry {
     pub const fn at(&self) -> Timestamp {
         match self {
             Self::Intended(exposure) | Self::Repeated { exposure, .. } => exposure.at,
-            Self::Completed { at, .. } | Self::Confirmed { at, .. } => *at,
+            Self::Completed { at, .. } | Self::Confirmed { at, .. } | Self::Counted { at } => *at,
             Self::Refused(withheld) => withheld.at,
             Self::Started(started) => started.at,
         }
@@ -124,7 +130,9 @@ impl Entry {
                 (&exposure.recipient, &exposure.operator)
             }
             Self::Refused(withheld) => (&withheld.recipient, &withheld.operator),
-            Self::Completed { .. } | Self::Confirmed { .. } | Self::Started(_) => return Ok(()),
+            Self::Completed { .. } | Self::Confirmed { .. } | Self::Started(_) | Self::Counted { .. } => {
+                return Ok(());
+            }
         };
         let texts = [Some(&recipient.kind), recipient.role.as_ref(), operator.as_ref()];
         match texts.into_iter().flatten().find(|text| text.len() > crate::codec::MOST_TEXT_BYTES) {

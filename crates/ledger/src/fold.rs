@@ -48,7 +48,8 @@ pub struct Fold {
     facts: HashMap<Fact, Seen>,
     doors: BTreeMap<DoorKey, (u32, Tally)>,
     recipients: HashMap<RecipientKey, (u32, Party)>,
-    refusals: BTreeMap<(RefusalKind, Endpoint), RefusalLine>,
+    /// Each with whether all of it is vouched for as on record.
+    refusals: BTreeMap<(RefusalKind, Endpoint), (RefusalLine, bool)>,
     stops: Stops,
     total: Tally,
     reads: Reads,
@@ -184,18 +185,38 @@ impl Fold {
         self.stops.note(withheld);
         let key = (withheld.kind, withheld.endpoint.clone());
         // Bounded as the doors are: templates come from declarations or a bounded learner.
-        let line = self.refusals.entry(key).or_insert_with(|| RefusalLine {
-            kind: withheld.kind,
-            endpoint: withheld.endpoint.clone(),
-            count: 0,
-            subjects: 0,
-            first: withheld.at,
-            last: withheld.at,
+        let (line, is_whole) = self.refusals.entry(key).or_insert_with(|| {
+            let line = RefusalLine {
+                kind: withheld.kind,
+                endpoint: withheld.endpoint.clone(),
+                count: 0,
+                at_least: false,
+                subjects: 0,
+                first: withheld.at,
+                last: withheld.at,
+            };
+            (line, true)
         });
+        *is_whole = false;
         line.count = line.count.saturating_add(u64::from(withheld.count));
         line.subjects = line.subjects.saturating_add(withheld.subjects);
         line.first = line.first.min(withheld.at);
         line.last = line.last.max(withheld.at);
+    }
+
+    /// Every refusal before `at` is on record.
+    pub fn counted(&mut self, at: Timestamp) {
+        for (line, is_whole) in self.refusals.values_mut() {
+            *is_whole |= line.last < at;
+        }
+    }
+
+    /// The program was started: what it counted in memory before, and nobody vouched for, is lost.
+    pub fn started(&mut self) {
+        for (line, is_whole) in self.refusals.values_mut() {
+            line.at_least |= !*is_whole;
+            *is_whole = true;
+        }
     }
 
     fn fact(&mut self, fact: Fact, classes: ClassSet, end: Completion) {
@@ -264,7 +285,17 @@ impl Fold {
         }
         let leaking = self.doors.iter().filter(|(_, (_, tally))| tally.span.is_some());
         let leaking: HashSet<&Endpoint> = leaking.map(|((door, _), _)| door).collect();
-        let stops = self.stops.lines(&received, |endpoint| leaking.contains(endpoint));
+        let mut stops = self.stops.lines(&received, |endpoint| leaking.contains(endpoint));
+        let refusals: BTreeMap<_, _> = std::mem::take(&mut self.refusals)
+            .into_iter()
+            .map(|(key, (line, is_whole))| {
+                (key, RefusalLine { at_least: line.at_least || !is_whole, ..line })
+            })
+            .collect();
+        for stop in &mut stops {
+            let line = refusals.get(&(stop.kind, stop.endpoint.clone()));
+            stop.at_least = line.is_some_and(|line| line.at_least);
+        }
         Account {
             subjects,
             own_subjects: wide(self.own.len()).saturating_add(self.overflow.own),
@@ -276,7 +307,7 @@ impl Fold {
             recipients: recipient_lines(&facts, self.recipients),
             operators: operator_lines(&facts, &self.doors),
             endpoints: endpoint_lines(&facts, self.doors),
-            refusals: self.refusals.into_values().collect(),
+            refusals: refusals.into_values().collect(),
             stops,
             overflow: self.overflow,
         }

@@ -148,6 +148,7 @@ impl From<&Noted> for Adding {
             endpoint: noted.endpoint.clone(),
             recipients: 0,
             count: 0,
+            at_least: false,
             subjects: 0,
             first: noted.at,
             last: noted.at,

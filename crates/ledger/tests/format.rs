@@ -123,6 +123,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         ),
         1 => (time(), any::<u64>(), any::<bool>())
             .prop_map(|(at, cut_bytes, tail_lost)| Entry::Started(Started { at, cut_bytes, tail_lost })),
+        1 => time().prop_map(|at| Entry::Counted { at }),
     ]
 }
 

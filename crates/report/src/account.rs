@@ -157,8 +157,8 @@ pub(crate) fn tables(account: &Account, bounds: Bounds, most_lines: usize, out: 
             "  {} at {}: {}, {} withheld, {}",
             refusal.kind,
             plain(&refusal.endpoint.to_string()),
-            counted(refusal.count, "refusal"),
-            counted(refusal.subjects, "record"),
+            at_least(refusal.at_least, counted(refusal.count, "refusal")),
+            at_least(refusal.at_least, counted(refusal.subjects, "record")),
             span(refusal.first, refusal.last)
         );
     }
@@ -186,6 +186,11 @@ pub(crate) fn people(count: AtLeastAtMost, bounds: Bounds) -> String {
     } else {
         format!("at least {at_least}, at most {at_most} {noun}")
     }
+}
+
+/// With `at least` where there may be more.
+pub(crate) fn at_least(may_be_more: bool, text: String) -> String {
+    if may_be_more { format!("at least {text}") } else { text }
 }
 
 /// `1 refusal`, `2 refusals`.

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use crate::account::{
-    self, Bounds, GAPS_MEAN, Ground, counted, ends, gap_text, line, people, recipient_name, span,
+    self, Bounds, GAPS_MEAN, Ground, at_least, counted, ends, gap_text, line, people, recipient_name, span,
 };
 use crate::inert::plain;
 use crate::page::{lines, page, row, table};
@@ -150,8 +150,8 @@ pub(crate) fn body(dossier: &Dossier) -> Markup {
         h2 { "Refusals" }
         p { "All refusals in this scope, whomever they met. Those that met a recipient stand under “Stopped by”." }
         (table(&["Reason", "Door", "Times", "Records withheld", "When"], account.refusals.iter().map(|refusal| {
-            vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), refusal.count.to_string(),
-                 refusal.subjects.to_string(), lines(refusal.first, refusal.last)]
+            vec![refusal.kind.to_string(), plain(&refusal.endpoint.to_string()), at_least(refusal.at_least, refusal.count.to_string()),
+                 at_least(refusal.at_least, refusal.subjects.to_string()), lines(refusal.first, refusal.last)]
         })))
         h2 { "Likely consequences" }
         (table(&["Class", "What may follow", "Advice to the people concerned"], consequences.iter().map(|c| {
@@ -182,27 +182,37 @@ pub fn stopped_text(stopped: &Stopped, account: &Account) -> String {
             "nobody: no refusal on record met a recipient of this data; it ended by itself, or it goes on"
                 .to_owned()
         }
-        Stopped::Refused { kind, endpoint, recipients, since, refusals, withheld, but_more_left } => {
+        Stopped::Refused {
+            kind,
+            endpoint,
+            recipients,
+            since,
+            refusals,
+            at_least: may_be_more,
+            withheld,
+            but_more_left,
+        } => {
             let more =
                 if *but_more_left { "; data left again after that in this scope, see the times" } else { "" };
             let mut text = format!(
                 "{kind} at {} since {since}: {}, {} withheld; met {recipients} of {} of this data{more}",
                 plain(&endpoint.to_string()),
-                counted(*refusals, "refusal"),
-                counted(*withheld, "record"),
+                at_least(*may_be_more, counted(*refusals, "refusal")),
+                at_least(*may_be_more, counted(*withheld, "record")),
                 counted(of, "recipient"),
             );
             let mut others: Vec<&StopLine> = account.stops.iter().collect();
             others.retain(|line| line.kind != *kind || line.endpoint != *endpoint);
             others.sort_by_key(|line| std::cmp::Reverse((line.subjects, line.count)));
             for line in others.iter().take(STOPS_LISTED) {
-                let StopLine { kind, endpoint, recipients, count, subjects, first, last: _ } = line;
+                let StopLine { kind, endpoint, recipients, count, at_least: more, subjects, first, last: _ } =
+                    line;
                 let _ = write!(
                     text,
                     "; also {kind} at {} since {first}: {}, {} withheld, met {recipients}",
                     plain(&endpoint.to_string()),
-                    counted(*count, "refusal"),
-                    counted(*subjects, "record"),
+                    at_least(*more, counted(*count, "refusal")),
+                    at_least(*more, counted(*subjects, "record")),
                 );
             }
             if let Some(more @ 1..) = others.len().checked_sub(STOPS_LISTED) {

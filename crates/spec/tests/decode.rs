@@ -130,6 +130,7 @@ fn every_shape_decodes() {
                         ),
                         operator: None,
                         stream: None,
+                        upstream: None,
                     },
                 },
             }

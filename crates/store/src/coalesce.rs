@@ -14,7 +14,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use domain::{Basis, Exposure, Timestamp};
+use domain::{Basis, Exposure, Timestamp, Window};
 use ledger::Entry;
 
 const SHARDS: usize = 16;
@@ -168,13 +168,20 @@ fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// Refusals of one kind to one recipient at one door, counted within the hour after the first.
+/// Refusals of one kind to one recipient at one door, counted within the hour after the first. What is counted
+/// is written whenever it doubles what is on record, so that a kill leaves at least half of it.
 ///
 /// # Bound
 /// 4,096 recipients an hour. Those beyond share one line per kind, door and kind of recipient, with
 /// the unspecified address: the count of refusals stays right, only who they were is not kept.
 pub(crate) struct Refusals {
-    table: Mutex<HashMap<RefusalKey, ledger::Withheld>>,
+    table: Mutex<HashMap<RefusalKey, Pending>>,
+}
+
+/// What is counted and not written yet.
+struct Pending {
+    withheld: ledger::Withheld,
+    written: u32,
 }
 
 type RefusalKey = (domain::RefusalKind, domain::Endpoint, domain::Recipient, Option<domain::Whose>, u64);
@@ -186,7 +193,8 @@ impl Refusals {
         Self { table: Mutex::default() }
     }
 
-    /// Takes a refusal in; the entry to write now, if it is the first of its kind in its hour.
+    /// Takes a refusal in; the entry to write now, if it is the first of its kind in its hour, or doubles what
+    /// is on record.
     pub(crate) fn take(&self, mut withheld: ledger::Withheld) -> Option<Entry> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         let key =
@@ -197,23 +205,41 @@ impl Refusals {
             withheld.recipient.client = std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
         }
         if let Some(known) = table.get_mut(&key(&withheld)) {
-            known.at = known.at.max(withheld.at);
-            known.count = known.count.saturating_add(withheld.count);
-            known.subjects = known.subjects.saturating_add(withheld.subjects);
-            return None;
+            let Pending { withheld: counted, written } = known;
+            counted.at = counted.at.max(withheld.at);
+            counted.count = counted.count.saturating_add(withheld.count);
+            counted.subjects = counted.subjects.saturating_add(withheld.subjects);
+            if counted.count < *written {
+                return None;
+            }
+            *written = written.saturating_add(counted.count);
+            let due = counted.clone();
+            (counted.count, counted.subjects) = (0, 0);
+            return Some(Entry::Refused(due));
         }
         // The slot counts what comes after the first, which is written now.
-        table.insert(key(&withheld), ledger::Withheld { count: 0, subjects: 0, ..withheld.clone() });
+        let counted = ledger::Withheld { count: 0, subjects: 0, ..withheld.clone() };
+        table.insert(key(&withheld), Pending { withheld: counted, written: withheld.count });
         Some(Entry::Refused(withheld))
     }
 
-    /// The counts of hours before that of `now`; all when `None`.
-    pub(crate) fn sweep(&self, now: Option<Timestamp>) -> Vec<Entry> {
+    /// The counts of hours before that of `over`, all when `None`, and after them that nothing else of these
+    /// hours was counted; at a close, that is by `now`.
+    pub(crate) fn sweep(&self, over: Option<Timestamp>, now: Timestamp) -> Vec<Entry> {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table
-            .extract_if(|(_, _, _, _, of), _| now.is_none_or(|now| *of < hour(now)))
-            .filter(|(_, withheld)| withheld.count > 0)
-            .map(|(_, withheld)| Entry::Refused(withheld))
-            .collect()
+        let mut any = false;
+        let mut entries: Vec<Entry> = table
+            .extract_if(|(_, _, _, _, of), _| over.is_none_or(|over| *of < hour(over)))
+            .inspect(|_| any = true)
+            .filter(|(_, pending)| pending.withheld.count > 0)
+            .map(|(_, pending)| Entry::Refused(pending.withheld))
+            .collect();
+        if any {
+            // A refusal of this very millisecond is before it too: nobody is refused any more at a close.
+            let begun = |over| Timestamp::from_millis(hour(over) * HOUR_MILLIS);
+            let at = over.map_or_else(|| now.plus(Window::from_millis(1)), begun);
+            entries.push(Entry::Counted { at });
+        }
+        entries
     }
 }

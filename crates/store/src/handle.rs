@@ -133,7 +133,7 @@ impl Counters {
             Entry::Completed { .. } => completed,
             Entry::Repeated { .. } => repeated,
             Entry::Confirmed { .. } => confirmed,
-            Entry::Refused(_) | Entry::Started(_) => other,
+            Entry::Refused(_) | Entry::Started(_) | Entry::Counted { .. } => other,
         };
         kind.fetch_add(1, Ordering::Relaxed);
         self.entries.fetch_add(1, Ordering::Relaxed);

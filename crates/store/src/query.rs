@@ -44,6 +44,15 @@ pub enum FoundEntry<'a> {
     Refused(&'a Withheld),
 }
 
+/// What a reading meets.
+enum Met<'a> {
+    Found(FoundEntry<'a>),
+    /// Every refusal before this time is on record.
+    Counted(Timestamp),
+    /// The program was started.
+    Started,
+}
+
 /// How a reading went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -201,10 +210,15 @@ impl<'d> LedgerReader<'d> {
     /// # Errors
     /// When the disk refuses. Damage in the ledger is no error: it is in [`Reading::gaps`].
     pub fn scan(&self, filter: &Filter, found: &mut dyn FnMut(FoundEntry<'_>)) -> Result<Reading, ReadError> {
-        self.try_scan(filter, found).map_err(on(&self.layout.dir))
+        let mut only_found = |met: Met<'_>| {
+            if let Met::Found(entry) = met {
+                found(entry);
+            }
+        };
+        self.try_scan(filter, &mut only_found).map_err(on(&self.layout.dir))
     }
 
-    fn try_scan(&self, filter: &Filter, found: &mut dyn FnMut(FoundEntry<'_>)) -> io::Result<Reading> {
+    fn try_scan(&self, filter: &Filter, met: &mut dyn FnMut(Met<'_>)) -> io::Result<Reading> {
         // The head first: a server that writes meanwhile only makes the ledger longer.
         let known = crate::retain::known_head(self.disk, &self.layout)?;
         let chain = Chain::read(self.disk, &self.layout)?;
@@ -237,17 +251,19 @@ impl<'d> LedgerReader<'d> {
         let mut give = |resolved: Resolved| match resolved {
             Resolved::Exposure(exposure, end) => {
                 if let Some(part) = filter.narrow(&exposure) {
-                    found(FoundEntry::Exposure(&part, end.unwrap_or(Completion::Unknown)));
+                    met(Met::Found(FoundEntry::Exposure(&part, end.unwrap_or(Completion::Unknown))));
                 }
             }
             Resolved::Other(Entry::Repeated { exposure, count }) => {
                 if let Some(part) = filter.narrow(&exposure) {
-                    found(FoundEntry::Repeated(&part, count));
+                    met(Met::Found(FoundEntry::Repeated(&part, count)));
                 }
             }
             Resolved::Other(Entry::Refused(withheld)) if filter.asks_for(&withheld) => {
-                found(FoundEntry::Refused(&withheld));
+                met(Met::Found(FoundEntry::Refused(&withheld)));
             }
+            Resolved::Other(Entry::Counted { at }) => met(Met::Counted(at)),
+            Resolved::Other(Entry::Started(_)) => met(Met::Started),
             _ => {}
         };
         let successors = chain.links.iter().skip(1).map(Some).chain([None]);
@@ -304,12 +320,14 @@ impl<'d> LedgerReader<'d> {
     pub fn account(&self, filter: &Filter) -> Result<(Account, Reading), ReadError> {
         let starts = self.periods().iter().map(|period| period.from).collect();
         let mut fold = Fold::new(AccountBounds::default(), starts);
-        let reading = self.scan(filter, &mut |found| match found {
-            FoundEntry::Exposure(exposure, end) => fold.exposure(exposure, end),
-            FoundEntry::Repeated(exposure, count) => fold.repeated(exposure, count),
-            FoundEntry::Refused(withheld) => fold.refusal(withheld),
-        })?;
-        Ok((fold.finish(), reading))
+        let reading = self.try_scan(filter, &mut |met| match met {
+            Met::Found(FoundEntry::Exposure(exposure, end)) => fold.exposure(exposure, end),
+            Met::Found(FoundEntry::Repeated(exposure, count)) => fold.repeated(exposure, count),
+            Met::Found(FoundEntry::Refused(withheld)) => fold.refusal(withheld),
+            Met::Counted(at) => fold.counted(at),
+            Met::Started => fold.started(),
+        });
+        Ok((fold.finish(), reading.map_err(on(&self.layout.dir))?))
     }
 
     /// The facts for a breach officer about what `filter` asks for. `scope`: the question in words.

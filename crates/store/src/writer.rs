@@ -148,7 +148,11 @@ impl Run {
 
     /// Writes the counts of reads and refusals whose hour is over, a shard at a time.
     fn sweep(&mut self, over: Option<Timestamp>, now: Timestamp) {
-        let refused = self.thread.shared.refusals.sweep(over);
+        let mut refused = self.thread.shared.refusals.sweep(over, now);
+        if self.thread.shared.counters.dropped_notes.load(Ordering::Relaxed) > 0 {
+            // Some may have been among what the disk refused for too long: nobody vouches for the rest.
+            refused.retain(|entry| !matches!(entry, Entry::Counted { .. }));
+        }
         self.commit(as_notes(refused), now);
         let mut shard = 0;
         while let Some(entries) = self.thread.shared.coalescer.sweep(shard, over) {

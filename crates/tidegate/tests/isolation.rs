@@ -85,6 +85,101 @@ async fn one_upstream_that_hangs_and_leaks_costs_the_other_nothing() {
     assert!(gate.accounted().1 <= 20, "the leak stays within its budget");
 }
 
+/// Memory of the process of `gate` in MiB: now, and at most since it began.
+fn memory(gate: &Gate) -> [u64; 2] {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", gate.process.id())).unwrap();
+    ["VmRSS:", "VmHWM:"].map(|key| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upstream_takes_no_more_memory_than_three_buffers_for_each_of_its_places() {
+    const MIB: usize = 1 << 20;
+    let shop = shop().await;
+    let vendor = Upstream::start(|request| {
+        let length = if request.target().ends_with("/hang") { 4 * MIB } else { 64 * MIB };
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n[");
+        let mut bytes = head.into_bytes();
+        // One hangs before its end, within the buffer; one leaks on and on, beyond it.
+        let enough = if length > 4 * MIB { length } else { length - MIB / 4 };
+        while bytes.len() < enough {
+            bytes.extend_from_slice(
+                b"{\"id\":7,\"text\":\"nobody is in here, and it is long all the same\"},",
+            );
+        }
+        Act::Write(bytes)
+    })
+    .await
+    .unwrap();
+    let connection = "    connection: {response_timeout: 20s, body_idle_timeout: 20s, concurrent: 8, breaker: {failures: 0}}";
+    let gate = gate(&shop, &vendor, connection).await;
+    let _ = p99(&gate).await;
+    let [before, _] = memory(&gate);
+    // 120 callers who ask and never read: 480 MiB, if each had a buffer of its own.
+    let mut callers = Vec::new();
+    for nth in 0..120 {
+        let path = if nth % 2 == 0 { "/vendor/hang" } else { "/vendor/leak" };
+        let mut caller = tokio::net::TcpStream::connect(gate.address).await.unwrap();
+        let asked = format!("GET {path} HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+        tokio::io::AsyncWriteExt::write_all(&mut caller, asked.as_bytes()).await.unwrap();
+        callers.push(caller);
+    }
+    common::eventually("answers held", || (memory(&gate)[0] >= before + 24).then_some(())).await;
+    // Until nothing more is taken in.
+    let mut held = 0;
+    while memory(&gate)[0] > held + 1 {
+        held = memory(&gate)[0];
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let [_, most] = memory(&gate);
+    // A place holds what it reads (which grows by half as it does), what is judged, and what waits for its
+    // caller; the rest is 120 connections.
+    assert!(most < before + 8 * 4 * 3 + 48, "{before} MiB before, {most} MiB at most");
+    assert!(vendor.recorded().len() <= 8, "{} asked at a time", vendor.recorded().len());
+    drop(callers);
+}
+
+#[tokio::test]
+async fn an_endpoint_goes_to_the_upstream_that_its_intent_names() {
+    let (shop, vendor) = (shop().await, shop().await);
+    let spec = VENDOR.replace(
+        "    get:\n",
+        "    get:\n      x-tidegate: {audience: {public: {reason: a window, owner: web, expires: 2099-01-01}}, upstream: vendor}\n",
+    );
+    let public = "audience: {public: {reason: a window of the vendor, owner: web team, expires: 2099-01-01}}";
+    let yaml = format!(
+        "mode: guard\nupstream: shop\nupstreams:\n  shop: {{url: UPSTREAM}}\n  vendor: {{url: 'http://{}'}}\nspecs: [{{file: vendor.yaml}}]\nendpoints:\n  GET /parcels/{{id}}: {{{public}, upstream: vendor}}\n  GET /stock: {{{public}}}\n",
+        vendor.address()
+    );
+    let gate = Gate::configured(shop.address(), &yaml, &[("vendor.yaml", &spec)]).await;
+    for path in ["/parcels/7", "/vendor/7", "/stock", "/parcels", "/elsewhere"] {
+        assert_eq!(send(&gate, &Ask::get(path)).await.status, 200, "{path}");
+    }
+    let asked = |upstream: &Upstream| -> Vec<String> {
+        upstream.recorded().iter().map(|one| one.target().to_owned()).collect()
+    };
+    assert_eq!(asked(&vendor), ["/parcels/7", "/vendor/7"]);
+    assert_eq!(asked(&shop), ["/stock", "/parcels", "/elsewhere"]);
+    // A name that no upstream has is told with its place, at both.
+    let wrong = yaml
+        .replace("mode: guard", "mode: guard\ndirect: true")
+        .replace("upstream: vendor}", "upstream: vendr}")
+        .replace("UPSTREAM", "http://127.0.0.1:1");
+    common::write(
+        gate.folder(),
+        &[("wrong.yaml", &wrong), ("vendor.yaml", &spec.replace(": vendor}", ": vendr}"))],
+    );
+    let ran = common::tidegate(["config", "validate", gate.folder().join("wrong.yaml").to_str().unwrap()]);
+    let said = common::text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert_eq!(said.matches("error[CONFIG-005]: there is no upstream `vendr`").count(), 2, "{said}");
+    assert!(said.contains("help: there is `shop`, `vendor`"), "{said}");
+    assert!(said.contains("wrong.yaml:9:") && said.contains("vendor.yaml:"), "{said}");
+}
+
 #[tokio::test]
 async fn an_upstream_that_does_not_answer_is_left_alone_and_tried_again_by_one() {
     let shop = shop().await;

@@ -50,6 +50,47 @@ fn asked(gate: &Gate) -> (Option<i32>, String) {
     (ran.status.code(), text(&ran.stdout))
 }
 
+#[tokio::test]
+async fn what_a_kill_leaves_of_refusals_is_at_least_half_of_them_and_is_told_as_at_least() {
+    let upstream = directory().await;
+    for is_killed in [true, false] {
+        let mut gate = Gate::guard(upstream.address()).await;
+        for page in ["/people/1", "/people/2"] {
+            assert_eq!(gate.get(page).await.0, 200);
+        }
+        for page in 3..103 {
+            assert_eq!(gate.get(&format!("/people/{page}")).await.0, 429);
+        }
+        let line = || gate.ledger(&["dossier"])["dossier"]["account"]["refusals"][0].clone();
+        let half = || Some(line()).filter(|line| line["count"].as_u64().is_some_and(|count| count >= 50));
+        let running = common::eventually("half of the refusals", half).await;
+        assert_eq!(running["at_least"], true, "some are counted in memory: {running}");
+        if is_killed {
+            gate.process.kill().unwrap();
+        } else {
+            gate.stop().await;
+        }
+        // Also after a start, which vouches for nothing that was before it.
+        let mut gate = gate.start_again().await;
+        gate.stop().await;
+        let told = gate.ledger(&["dossier"]);
+        let line = &told["dossier"]["account"]["refusals"][0];
+        let (count, shown) = (line["count"].as_u64().unwrap(), text(&gate.ledger_text(&["dossier"]).stdout));
+        assert_eq!(line["at_least"], is_killed, "{line}");
+        if is_killed {
+            assert!((50..=100).contains(&count), "{count} of 100");
+            let said = format!("at least {count} refusals, at least {} records withheld", count * 10);
+            assert_eq!(shown.matches(&said).count(), 2, "where it stopped, and among refusals: {shown}");
+        } else {
+            assert_eq!(count, 100);
+            assert!(
+                shown.contains("100 refusals, 1000 records") && !shown.contains("at least 100"),
+                "{shown}"
+            );
+        }
+    }
+}
+
 /// What is done to a file of the ledger.
 type Harm<'h> = &'h dyn Fn(&Path);
 

@@ -264,20 +264,6 @@ impl Loader {
         plans
     }
 
-    fn known_upstream(&mut self, config: &Config, name: &Spanned<String>) {
-        if !config.upstreams.contains_key(&name.value) {
-            let known: Vec<_> = config.upstreams.keys().map(|known| format!("`{known}`")).collect();
-            let message =
-                format!("there is no upstream `{}`", name.value.chars().take(60).collect::<String>());
-            let help = if known.is_empty() {
-                "name it under `upstreams:`".to_owned()
-            } else {
-                format!("there is {}", known.join(", "))
-            };
-            self.error("CONFIG-005", message, name.span, help);
-        }
-    }
-
     /// The operations of the documents, then those that only `endpoints` has.
     fn operations(&mut self, config: &Config, upstreams: &[UpstreamPlan]) -> Vec<OperationPlan> {
         let mut plans: Vec<OperationPlan> = Vec::new();
@@ -302,15 +288,17 @@ impl Loader {
                 let declared_here = own.remove(&operation.endpoint).map(|intent| intent.value.clone());
                 let intent = declared_here.or(operation.intent).map(Arc::new);
                 let declared = Declared { id: operation.id, endpoint: operation.endpoint, intent };
+                let upstream = self.own_upstream(config, upstreams, &declared, upstream);
                 plans.push(OperationPlan { declared, upstream });
             }
         }
-        plans.extend(own.into_iter().map(|(endpoint, intent)| {
+        for (endpoint, intent) in own {
             let id = OperationId::new(&endpoint.to_string());
             let declared =
                 Declared { id, endpoint: endpoint.clone(), intent: Some(Arc::new(intent.value.clone())) };
-            OperationPlan { declared, upstream: 0 }
-        }));
+            let upstream = self.own_upstream(config, upstreams, &declared, 0);
+            plans.push(OperationPlan { declared, upstream });
+        }
         self.twice(&plans);
         doors::owners(self, config, &plans);
         plans

@@ -19,6 +19,7 @@ mod load;
 mod tell;
 #[cfg(test)]
 mod tests;
+mod upstreams;
 
 use std::collections::BTreeMap;
 use std::fmt;

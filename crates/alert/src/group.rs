@@ -44,8 +44,8 @@ pub struct GroupingSettings {
     pub pause: Window,
     /// An update that grew less is told after this time. Default `1h`.
     pub settle: Window,
-    /// Most alerts a minute that are high or critical, and as many again of the others. At least 1.
-    /// Default 30.
+    /// Most alerts a minute that are high or critical, and as many again of the others. A third of the former
+    /// is kept for critical ones. At least 1. Default 30.
     pub per_minute: usize,
     /// Most incidents remembered, about 1 KiB each and their newest alert. At least 1. Default 1024.
     pub groups: usize,
@@ -112,8 +112,8 @@ pub struct GroupingCounts {
 pub struct Grouping {
     settings: GroupingSettings,
     groups: BTreeMap<GroupId, Group>,
-    /// When notices were given out within the last minute: the ordinary and the grave.
-    given: [VecDeque<Timestamp>; 2],
+    /// When notices were given out within the last minute.
+    given: Given,
     summary_due: Option<Timestamp>,
     summary_last: Option<Timestamp>,
     lost_untold: u64,
@@ -173,8 +173,44 @@ impl Group {
     }
 }
 
-fn lane(severity: Severity) -> usize {
-    usize::from(severity >= Severity::High)
+/// When notices were given out within the last minute. Bound: twice [`GroupingSettings::per_minute`].
+#[derive(Debug, Default)]
+struct Given {
+    others: VecDeque<Timestamp>,
+    high: VecDeque<Timestamp>,
+    critical: VecDeque<Timestamp>,
+}
+
+impl Given {
+    fn forget(&mut self, now: Timestamp) {
+        for lane in [&mut self.others, &mut self.high, &mut self.critical] {
+            while lane.front().is_some_and(|at| at.plus(Window::MINUTE) <= now) {
+                lane.pop_front();
+            }
+        }
+    }
+
+    fn add(&mut self, severity: Severity, now: Timestamp) {
+        let lane = match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium | Severity::Low => &mut self.others,
+        };
+        lane.push_back(now);
+    }
+
+    /// When there is room for one more again; `None` where there is. What is high leaves a third of the
+    /// places to what is critical: a flood of the one must not hold the other back.
+    fn full_until(&self, severity: Severity, per_minute: usize) -> Option<Timestamp> {
+        let again = |front: Option<&Timestamp>| front.map(|at| at.plus(Window::MINUTE));
+        if severity < Severity::High {
+            return again(self.others.front().filter(|_| self.others.len() >= per_minute));
+        }
+        let all = self.high.len() + self.critical.len() >= per_minute;
+        let all = again(self.high.front().into_iter().chain(self.critical.front()).min().filter(|_| all));
+        let crowded = severity == Severity::High && self.high.len() >= per_minute - per_minute / 3;
+        all.max(again(self.high.front().filter(|_| crowded)))
+    }
 }
 
 impl Grouping {
@@ -192,7 +228,7 @@ impl Grouping {
         Self {
             settings,
             groups: BTreeMap::new(),
-            given: [VecDeque::new(), VecDeque::new()],
+            given: Given::default(),
             summary_due: None,
             summary_last: None,
             lost_untold: 0,
@@ -290,9 +326,9 @@ impl Grouping {
     pub fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
         let groups = self.groups.values().filter_map(|group| {
             let due = group.due(&self.settings)?;
-            let given = self.given.get(lane(group.held.as_ref()?.notice.severity))?;
-            let full = due <= now && given.len() >= self.settings.per_minute;
-            Some(if full { given.front()?.plus(Window::MINUTE) } else { due })
+            let severity = group.held.as_ref()?.notice.severity;
+            let full = self.given.full_until(severity, self.settings.per_minute);
+            Some(full.filter(|_| due <= now).unwrap_or(due))
         });
         groups.chain(self.summary_due).min()
     }
@@ -323,18 +359,12 @@ impl Grouping {
         now: Timestamp,
     ) -> (Vec<Notice>, Summary) {
         due.sort();
-        for given in &mut self.given {
-            while given.front().is_some_and(|at| at.plus(Window::MINUTE) <= now) {
-                given.pop_front();
-            }
-        }
+        self.given.forget(now);
         let mut notices = Vec::new();
         let mut summary = Summary { lost: self.lost_untold, ..Summary::default() };
         for (Reverse(severity), _, id) in due {
-            let room =
-                self.given.get_mut(lane(severity)).filter(|given| given.len() < self.settings.per_minute);
-            if let Some(given) = room {
-                given.push_back(now);
+            if self.given.full_until(severity, self.settings.per_minute).is_none() {
+                self.given.add(severity, now);
                 notices.extend(self.groups.get_mut(&id).and_then(|group| group.tell(now)));
                 self.counts.released += 1;
                 continue;

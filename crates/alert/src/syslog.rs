@@ -53,6 +53,15 @@ pub struct SyslogSettings {
     pub timeout: Window,
 }
 
+impl SyslogSettings {
+    /// Whether its alerts go to another machine without TLS: everyone on the way can read and forge them.
+    #[must_use]
+    pub fn is_readable_on_the_way(&self) -> bool {
+        parse(&self.server)
+            .is_some_and(|(transport, host, _)| transport != Transport::Tls && !is_loopback(&host))
+    }
+}
+
 const fn local0() -> u8 {
     16
 }

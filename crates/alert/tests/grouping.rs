@@ -150,6 +150,20 @@ fn above_the_cap_the_gravest_go_first_and_a_summary_tells_of_the_others() {
 }
 
 #[test]
+fn a_flood_of_high_alerts_leaves_places_for_a_critical_one() {
+    let mut grouping = Grouping::new(GroupingSettings::default());
+    let mut told_of = |groups: std::ops::Range<u64>, severity, now: u64| {
+        for group in groups {
+            grouping.offer(notice(&format!("g{group}"), 1, severity, 5), at(now));
+        }
+        grouping.take_due(at(now)).notices.len()
+    };
+    assert_eq!(told_of(0..100, High, 0), 20, "two thirds of thirty");
+    assert_eq!(told_of(100..101, Critical, 1), 1, "at once, and not a minute later");
+    assert_eq!(told_of(101..200, Critical, 2), 9);
+}
+
+#[test]
 fn summaries_come_once_a_minute() {
     let settings = GroupingSettings { per_minute: 1, ..GroupingSettings::default() };
     let offered: Vec<(u64, Notice)> = (0..4).map(|n| (n, notice(&format!("g{n}"), 1, Low, 1))).collect();
@@ -269,7 +283,11 @@ impl Slow {
                 .told
                 .iter()
                 .filter(|(when, told)| when + 60_000 > now && grave(told.severity) == grave(notice.severity));
-            if lately.count() < settings.per_minute {
+            let lately: Vec<Severity> = lately.map(|(_, told)| told.severity).collect();
+            // A third is for what is critical.
+            let high = lately.iter().filter(|severity| **severity == High).count();
+            let crowded = notice.severity == High && high >= settings.per_minute - settings.per_minute / 3;
+            if lately.len() < settings.per_minute && !crowded {
                 self.told.push((now, notice.clone()));
                 out.push(notice);
             } else {

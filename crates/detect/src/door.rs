@@ -8,7 +8,10 @@ use crate::event::Event;
 use crate::hash::mix;
 use crate::settings::Settings;
 use crate::signal::{DetectorId, Evidence, Severity};
-use crate::trial::{Purse, Trial};
+use crate::trial::{DAY_SECS, Purse, Trial};
+
+/// A baseline remembers 35 days, what was said of it 30.
+const SILENT_SECS: u32 = 36 * DAY_SECS;
 
 /// One endpoint: about a kilobyte.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub(crate) struct Door {
     pub(crate) told: Told,
     /// One bit per source, by hash, since the volume test was last empty.
     sources: [u64; 4],
+    /// When it last told of strangers.
+    last: u32,
 }
 
 /// What an endpoint's detectors found: detector, evidence, severity, when it began.
@@ -37,7 +42,14 @@ impl Door {
             tiles: Tiles::default(),
             told: Told::default(),
             sources: [0; 4],
+            last: since,
         }
+    }
+
+    /// Whether it was silent for longer than any of its memory reaches back: one that comes anew stands
+    /// where this one does.
+    pub(crate) fn is_forgotten(&self, now: u32) -> bool {
+        now.saturating_sub(self.last) >= SILENT_SECS
     }
 
     /// Takes in that `source` was told of the event's strangers, `beyond` of them after its first two.
@@ -51,6 +63,7 @@ impl Door {
         mut found: impl FnMut(DoorFinding),
     ) {
         let (now, people) = (event.secs(), event.strangers());
+        self.last = self.last.max(now);
         self.usual.roll(now);
         self.usual_beyond.roll(now);
         if self.volume.level == 0 {
@@ -109,7 +122,7 @@ impl Door {
     }
 
     pub(crate) fn save(&self, out: &mut Writer) {
-        let Self { volume, beyond, usual, usual_beyond, tiles, told, sources } = self;
+        let Self { volume, beyond, usual, usual_beyond, tiles, told, sources, last } = self;
         volume.save(out);
         beyond.save(out);
         usual.save(out);
@@ -117,6 +130,7 @@ impl Door {
         tiles.save(out);
         told.save(out);
         sources.iter().for_each(|word| out.u64(*word));
+        out.u32(*last);
     }
 
     pub(crate) fn load(from: &mut Reader<'_>) -> Option<Self> {
@@ -128,6 +142,7 @@ impl Door {
             tiles: Tiles::load(from)?,
             told: Told::load(from)?,
             sources: [from.u64()?, from.u64()?, from.u64()?, from.u64()?],
+            last: from.u32()?,
         })
     }
 }

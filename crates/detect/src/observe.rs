@@ -38,8 +38,14 @@ pub struct Detectors {
     endpoint_purse: Purse,
     canaries: Vec<SubjectDigest>,
     pub(crate) sources: Table,
-    /// At most [`Settings::endpoints`]; those beyond share the one called 0.
+    /// At most [`Settings::endpoints`]. Eviction rule: when it is full and another endpoint tells somebody,
+    /// those that were silent for 36 days leave, for nothing of their memory is that old (looked at once an
+    /// hour); nobody can push out one that is in use by asking for others. Where none was silent, those
+    /// beyond share the one called 0: one baseline and one walk for all of them, and what is said of
+    /// anonymous callers is said once for all.
     pub(crate) doors: BTreeMap<u64, Box<Door>>,
+    /// The hour in which silent endpoints were last looked for.
+    pub(crate) swept: u32,
     pub(crate) people: Common,
     pub(crate) paths: Common,
     /// The second of the first exchange that counted: no endpoint told anyone anything since.
@@ -61,6 +67,7 @@ impl Detectors {
             on: settings.on(),
             sources: Table::new(settings.sources),
             doors: BTreeMap::new(),
+            swept: 0,
             people: Common::new(PEOPLE_CELLS),
             paths: Common::new(PATH_CELLS),
             began: None,
@@ -150,6 +157,11 @@ impl Detectors {
     ) {
         let most = usize::try_from(self.settings.endpoints).unwrap_or(usize::MAX).max(1);
         let is_known = self.doors.contains_key(&seen.endpoint);
+        let hour = event.secs() / 3600;
+        if !is_known && self.doors.len() >= most && hour > self.swept {
+            self.swept = hour;
+            self.doors.retain(|_, door| !door.is_forgotten(event.secs()));
+        }
         let place = if is_known || self.doors.len() < most { seen.endpoint } else { 0 };
         let began = self.began.unwrap_or_else(|| event.secs());
         let settings = &self.settings;

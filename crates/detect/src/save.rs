@@ -11,7 +11,7 @@ use crate::observe::Detectors;
 use crate::settings::Settings;
 
 /// Begins a saved state; the last byte is its version.
-const MAGIC: u64 = 0x7469_6465_6465_7403;
+const MAGIC: u64 = 0x7469_6465_6465_7404;
 /// Sets of sources in one part, 8 sources each on average.
 const SETS: usize = 32;
 /// Cells in one part.
@@ -62,6 +62,7 @@ impl Detectors {
                 out.u64(self.seed);
                 out.u8(u8::from(self.began.is_some()));
                 out.u32(self.began.unwrap_or_default());
+                out.u32(self.swept);
                 Part::Sources(0)
             }
             Part::Sources(from) if from < self.sources.sets() => {
@@ -131,6 +132,7 @@ impl Detectors {
         let mut detectors = Self::new(settings, from.u64()?);
         let (has_begun, began) = (from.u8()? != 0, from.u32()?);
         detectors.began = has_begun.then_some(began);
+        detectors.swept = from.u32()?;
         while detectors.sources.load_sets(from)? {}
         while detectors.sources.load_cells(from)? {}
         let most = usize::try_from(detectors.settings.endpoints).unwrap_or(usize::MAX).max(1);

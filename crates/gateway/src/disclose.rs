@@ -95,6 +95,8 @@ pub(crate) struct Found {
     pub(crate) classes: ClassSet,
     /// Preferred digests of the others, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
+    /// How many of those are canaries' and stand before the rest: what is cut off is not one of them.
+    pub(crate) canaries: usize,
     /// Whether a subject whom the request brought was among them.
     pub(crate) looked_up: bool,
     /// Token and session values that the answer issues.
@@ -108,8 +110,9 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Adds what a further piece held.
+    /// Adds what a further piece held. Canaries of the further piece stand behind the people of this one.
     pub(crate) fn add(&mut self, other: Self) {
+        self.canaries = if self.subjects.is_empty() { other.canaries } else { self.canaries };
         self.told = if self.disclosed == 0 { other.told } else { None };
         self.records = self.records.saturating_add(other.records);
         self.disclosed = self.disclosed.saturating_add(other.disclosed);
@@ -136,7 +139,8 @@ impl Found {
     fn withheld(mut self) -> Self {
         self.strangers = 0;
         let strange = std::mem::take(&mut self.strange);
-        self.subjects.splice(0..0, strange);
+        let behind = self.canaries.min(self.subjects.len());
+        self.subjects.splice(behind..behind, strange);
         self.subjects.truncate(MOST_RECORDED);
         self
     }
@@ -146,9 +150,10 @@ impl Found {
         self.by_basis.get(basis_index(Basis::LookUp)).copied().unwrap_or(0)
     }
 
-    /// Preferred digests for the record, the strangers first.
+    /// Preferred digests for the record, the strangers first; a canary among the others has its place.
     pub(crate) fn recorded(&self) -> Vec<SubjectDigest> {
-        self.strange.iter().chain(&self.subjects).copied().take(MOST_RECORDED).collect()
+        let strange = self.strange.iter().take(MOST_RECORDED.saturating_sub(self.canaries));
+        strange.chain(&self.subjects).copied().take(MOST_RECORDED).collect()
     }
 }
 
@@ -291,9 +296,7 @@ fn judge(
         found.looked_up = subjects.iter().any(|subject| subject.basis == Basis::LookUp);
         let names_all = asking.gateway.logs() || asking.gateway.watch.has_canaries();
         if names_all {
-            let recorded =
-                subjects.iter().filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
-            found.subjects = recorded.take(MOST_RECORDED).collect();
+            (found.subjects, found.canaries) = recorded(asking, subjects.iter());
         }
 
         let mut noted = owners.noted().cloned();
@@ -331,16 +334,11 @@ fn judge(
         (found.new_subjects, found.strangers) = (new_subjects, count(strangers.len()));
         found.trickled = trickled;
         if asking.gateway.records() && found.strangers > 0 {
-            let recorded = |places: &mut dyn Iterator<Item = usize>| {
-                let digests = places.filter_map(|place| subjects.get(place));
-                let recorded = digests.filter_map(|subject| asking.gateway.watch.recorded(&subject.digests));
-                recorded.take(MOST_RECORDED).collect::<Vec<_>>()
-            };
-            found.strange = recorded(&mut strangers.iter().copied());
+            found.strange = recorded(asking, strangers.iter().filter_map(|place| subjects.get(*place))).0;
             if names_all {
                 let strange: HashSet<usize> = strangers.iter().copied().collect();
-                let others = |place: &usize| !strange.contains(place);
-                found.subjects = recorded(&mut (0..subjects.len()).filter(others));
+                let others = subjects.iter().enumerate().filter(|(place, _)| !strange.contains(place));
+                (found.subjects, found.canaries) = recorded(asking, others.map(|(_, subject)| subject));
             }
         }
         for place in receipt.claimed() {
@@ -385,6 +383,24 @@ fn judge(
         };
         Ok(Judged { stripped, exposure: exposure(asking, exchange, subjects), receipt, found, noted })
     })
+}
+
+/// Digests to record of these people, canaries before the rest so that none is cut off, and how many
+/// canaries there are.
+fn recorded<'s>(
+    asking: &Asking<'_, '_>,
+    people: impl Iterator<Item = &'s Judging>,
+) -> (Vec<SubjectDigest>, usize) {
+    let watch = &asking.gateway.watch;
+    let digests = people.filter_map(|subject| watch.recorded(&subject.digests));
+    if !watch.has_canaries() {
+        return (digests.take(MOST_RECORDED).collect(), 0);
+    }
+    let (mut first, others): (Vec<_>, Vec<_>) = digests.partition(|digest| watch.is_canary(digest));
+    first.truncate(MOST_RECORDED);
+    let canaries = first.len();
+    first.extend(others.into_iter().take(MOST_RECORDED - canaries));
+    (first, canaries)
 }
 
 /// A body that nobody can read: it leaves where no personal data is known or declared, or where its

@@ -100,6 +100,11 @@ impl Watch {
         !self.canaries.load().is_empty()
     }
 
+    /// Whether it is a canary's.
+    pub(crate) fn is_canary(&self, digest: &SubjectDigest) -> bool {
+        self.canaries.load().binary_search(digest).is_ok()
+    }
+
     /// Of the digests of one person the one to record: a canary's, else the preferred one.
     pub(crate) fn recorded(&self, digests: &[SubjectDigest]) -> Option<SubjectDigest> {
         let canaries = self.canaries.load();

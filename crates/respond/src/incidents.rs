@@ -1,7 +1,9 @@
 //! All incidents: signals in, changes out.
 //!
-//! Bounds: 256 that are not closed, 1,024 in all. Eviction rule: of closed ones the least grave and
-//! oldest; where none is closed, of all. What is forgotten stays in [`Folded`].
+//! Bounds: 256 that are not closed, 1,024 in all. Eviction rule: of closed ones, where none is closed of
+//! all, first those that told of nobody and are not critical, then the least grave, of these the one with
+//! the fewest people, of these the oldest. So guesses that find nobody push out no leak. What is forgotten
+//! stays in [`Folded`].
 
 use detect::Signal;
 use domain::{Severity, Timestamp, Window};
@@ -275,7 +277,7 @@ impl Incidents {
             let rank = |incident: &Incident| {
                 let is_closed = incident.state == State::Closed;
                 // Closed ones make no room among the open.
-                ((open > MOST_OPEN) == is_closed, incident.severity, incident.last)
+                ((open > MOST_OPEN) == is_closed, incident.gravity(), incident.last)
             };
             let least = self.all.iter().enumerate().filter(|(_, incident)| Some(incident.id) != spare);
             let Some(place) = least.min_by_key(|(_, incident)| rank(incident)).map(|(place, _)| place) else {

@@ -32,7 +32,7 @@ pub struct Metrics {
     pub(crate) signals: Counts<DetectorId, 13>,
     pub(crate) signal_groups: Count,
     pub(crate) incidents: Counts<IncidentWord, 7>,
-    pub(crate) actions: Counts<ActionWord, 5>,
+    pub(crate) actions: Counts<ActionWord, 6>,
     pub(crate) incidents_kept: AtomicI64,
     /// Exchanges on their way to those who make incidents of signals.
     pub heard: Counts<HeardWord, 3>,

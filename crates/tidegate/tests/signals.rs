@@ -263,3 +263,27 @@ async fn a_canary_speaks_once_touched_and_a_detector_that_is_off_is_silent() {
     ask(&gate, 6, orders(100..120)).await;
     assert_eq!(gate.metric("tidegate_signals_total", "").await, 1.0);
 }
+
+#[tokio::test]
+async fn a_canary_is_found_behind_hundreds_of_people() {
+    let upstream = Upstream::start(|request: &Recorded| {
+        let first = if request.target() == "/known" { 0 } else { 1000 };
+        let people: Vec<Value> = (first..first + 400).chain([first + 999]).map(person).collect();
+        Act::json(200, &Value::Array(people).to_string())
+    })
+    .await
+    .unwrap();
+    let yaml = format!(
+        "mode: observe\nrespond: {{mode: off}}\nexchange_log: exchanges.ndjson\ndetect: {{canaries: [{}, {}]}}\n",
+        email(999),
+        email(1999)
+    );
+    let mut gate = Gate::configured(upstream.address(), &yaml, &[]).await;
+    ask(&gate, 1, ["/list".to_owned()]).await;
+    // Twice: the second time nobody of it is a stranger.
+    ask(&gate, 2, ["/known".to_owned(), "/known".to_owned()]).await;
+    assert_eq!(gate.metric("tidegate_signals_total", r#"detector="canary""#).await, 3.0);
+    gate.stop().await;
+    let list = exchanges(&gate);
+    assert!(list.iter().all(|one| one.disclosed == 401 && one.subjects.len() == 256));
+}

@@ -13,8 +13,8 @@
 //! `case` = `contacts`, `two-people` or `twenty-people`; the strangers told of so far.
 //!
 //! # Error budget
-//! None: it states a fact, once for each endpoint and case. Whether the fact is a fault, its owner
-//! says by declaring the endpoint.
+//! None: it states a fact, once for each endpoint and case, and again when it told nobody for thirty days
+//! and begins anew. Whether the fact is a fault, its owner says by declaring the endpoint.
 //!
 //! # References
 //! OWASP API2:2023, API3:2023, API8:2023. ATT&CK T1190, T1213. D3FEND D3-ACH, D3-NTA.
@@ -25,6 +25,7 @@ use crate::codec::{Reader, Writer};
 use crate::observed::Observed;
 use crate::ring::Ring;
 use crate::signal::{Evidence, Severity};
+use crate::trial::DAY_SECS;
 
 /// What an endpoint told to nobody in particular.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,9 +33,15 @@ pub(crate) struct Told {
     people: Ring<u64, 20>,
     count: u32,
     first: u32,
+    /// When somebody was last told.
+    last: u32,
     /// Cases said: one bit each.
     said: u8,
 }
+
+/// After so much silence what was said is said again: whoever closed the door would not hear that it is
+/// open once more.
+const QUIET_SECS: u32 = 30 * DAY_SECS;
 
 /// Kinds of data beyond the name.
 fn contacts(seen: &Observed<'_>) -> usize {
@@ -49,6 +56,10 @@ impl Told {
         strangers: u32,
         now: u32,
     ) -> Option<(Evidence, Severity, u32)> {
+        if now.saturating_sub(self.last) >= QUIET_SECS {
+            *self = Self::default();
+        }
+        self.last = self.last.max(now);
         if self.count == 0 {
             self.first = now;
         }
@@ -74,14 +85,17 @@ impl Told {
     }
 
     pub(crate) fn save(&self, out: &mut Writer) {
-        let Self { people, count, first, said } = self;
+        let Self { people, count, first, last, said } = self;
         people.save(out);
         out.u32(*count);
         out.u32(*first);
+        out.u32(*last);
         out.u8(*said);
     }
 
     pub(crate) fn load(from: &mut Reader<'_>) -> Option<Self> {
-        Some(Self { people: Ring::load(from)?, count: from.u32()?, first: from.u32()?, said: from.u8()? })
+        let people = Ring::load(from)?;
+        let [count, first, last] = [from.u32()?, from.u32()?, from.u32()?];
+        Some(Self { people, count, first, last, said: from.u8()? })
     }
 }

@@ -5,8 +5,8 @@
 //! a request. The first time is enough.
 //!
 //! # Misses
-//! An answer of more than 256 people, beyond those; the number of a canary that is asked for and not
-//! told of (`990001` may be an order too).
+//! The number of a canary that is asked for and not told of (`990001` may be an order too). Of an answer
+//! of more than 256 people a foreign log may name the first ones; the gateway records canaries first.
 //!
 //! # Evidence
 //! `case` = `told` or `named`; `people` = canaries told of.

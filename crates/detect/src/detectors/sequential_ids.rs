@@ -12,7 +12,8 @@
 //! number that moves in query or body while another one there is random and the path has none.
 //!
 //! # Evidence
-//! `case` = `walk`, the stride, the strangers told of and the steps since it began.
+//! `case` = `walk`, the stride, the strangers told of and the steps since it began. A walk of guesses that
+//! told of nobody is medium, any other high.
 //!
 //! # Error budget
 //! Wald's test of `p1` = 85 steps in 100. Null hypothesis: a caller who reads in no order, and so far
@@ -49,7 +50,8 @@ pub(crate) fn step(track: &mut Track, event: &Event, ctx: Ctx) -> Option<Finding
     match fit.weigh(WALKER, HONEST)? {
         Weight::For(weight) => {
             let spoke = track.walk.rise(event.secs(), weight, event.strangers(), ctx.purse);
-            let finding = Finding::new(DetectorId::SequentialIds, "walk", Severity::High, &track.walk)?;
+            let severity = if track.walk.people == 0 { Severity::Medium } else { Severity::High };
+            let finding = Finding::new(DetectorId::SequentialIds, "walk", severity, &track.walk)?;
             spoke.then_some(Finding { stride: fit.stride, ..finding })
         }
         Weight::Against(weight) => {

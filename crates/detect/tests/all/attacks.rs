@@ -343,3 +343,30 @@ impl Tests for Vec<(u32, detect::Signal)> {
         self.iter().all(|(_, signal)| signal.error == detect::ErrorBudget::Fact)
     }
 }
+
+#[test]
+fn a_walk_of_guesses_that_told_of_nobody_is_less_grave_than_one_that_told() {
+    let walk = |strangers: u32, status: u16| {
+        let steps = (0..14).map(move |n| Observed { strangers, status, ..reads(n, Some(100 + n)) });
+        alone(Id::SequentialIds, steps).unwrap().1
+    };
+    let (guesses, leak) = (walk(0, 404), walk(1, 200));
+    assert_eq!((guesses.evidence.people, guesses.severity), (0, detect::Severity::Medium));
+    assert!(leak.evidence.people > 0 && leak.severity == detect::Severity::High);
+}
+
+#[test]
+fn a_door_that_opens_again_after_a_month_is_told_of_again() {
+    const DAY: u64 = 86_400;
+    let told = |second: u64, n: u64| Observed {
+        subjects: Box::leak(Box::new([crate::world::digest(n), crate::world::digest(n + 1)])),
+        strangers: 2,
+        ..reads(second, None)
+    };
+    let mut detectors = fresh().only(&[Id::AnonymousData]);
+    let spoke: Vec<bool> = [(0, 0), (DAY, 2), (30 * DAY, 4), (60 * DAY, 6), (61 * DAY, 8)]
+        .into_iter()
+        .map(|(second, n)| !detectors.observe(&told(second, n)).is_empty())
+        .collect();
+    assert_eq!(spoke, [true, false, false, true, false], "thirty quiet days, and not thirty days");
+}

@@ -50,3 +50,22 @@ fn endpoints_beyond_the_bound_share_one() {
     }
     assert!(detectors.bytes() - empty < 20_000, "{}", detectors.bytes() - empty);
 }
+
+#[test]
+fn an_endpoint_that_was_silent_for_long_makes_room_for_a_new_one() {
+    const DAY: u64 = 86_400;
+    let told = |second: u64, endpoint: u64| Observed {
+        endpoint,
+        subjects: Box::leak(Box::new([crate::world::digest(second), crate::world::digest(second + 1)])),
+        strangers: 2,
+        ..reads(second, None)
+    };
+    let only = [detect::DetectorId::AnonymousData];
+    let mut detectors = Detectors::new(Settings { endpoints: 2, ..Settings::default() }, 42).only(&only);
+    let mut speaks = |second, endpoint| !detectors.observe(&told(second, endpoint)).is_empty();
+    assert!(speaks(0, 1) && speaks(10, 2) && speaks(20, 3));
+    assert!(!speaks(30, 4), "3 and 4 share one memory: what is said of one is said of both");
+    assert!(!speaks(20 * DAY, 1) && !speaks(40 * DAY, 1), "1 is in use");
+    assert!(speaks(40 * DAY + 9, 5), "2 was silent for forty days");
+    assert!(!speaks(40 * DAY + 19, 1) && !speaks(40 * DAY + 29, 5));
+}

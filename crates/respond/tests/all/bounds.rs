@@ -207,7 +207,7 @@ fn scanners_from_everywhere_leave_room_to_refuse_a_thief() {
     assert_eq!(slowed, 256, "the bound of its own");
     let seen = read(1, "203.0.113.7", 1);
     response.observe(&[said(DetectorId::SequentialIds, 25, &seen)], &seen, seen.at);
-    assert_eq!(lines(&response).last().unwrap(), "refuse-source 203.0.113.7/32 at 1 any");
+    assert_eq!(lines(&response).last().unwrap(), "refuse-source 203.0.113.7/32 at 1 strangers");
 }
 
 /// A hundred and twenty-eight proposals, each about an incident of its own with so many people.
@@ -241,4 +241,20 @@ fn a_proposal_that_finds_no_room_is_said() {
     let told = response.observe(&[said(DetectorId::SequentialIds, 11, &seen)], &seen, seen.at);
     assert_eq!(told.no_room.map(|(_, rung)| rung), Some(Rung::RefuseSource));
     assert!(told.turns.is_empty() && !told.is_empty());
+}
+
+#[test]
+fn of_incidents_those_that_told_of_nobody_are_forgotten_first() {
+    let mut incidents = Incidents::new(SeverityRule::defaults());
+    let mut add = |n: u32, detector, people| {
+        let seen = read(u64::from(n), &client(n), 0);
+        incidents.observe(&said(detector, people, &seen), &seen).0
+    };
+    let few = add(0, DetectorId::Automation, 3);
+    let canary = add(1, DetectorId::Canary, 0);
+    // Guesses that found nobody are as grave as their detector says, and no more.
+    for n in 2..700 {
+        add(n, DetectorId::SequentialIds, 0);
+    }
+    assert!(incidents.find(few).is_some() && incidents.find(canary).is_some());
 }

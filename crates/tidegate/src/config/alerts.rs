@@ -51,8 +51,20 @@ pub(super) fn check(loader: &mut Loader, config: &Config, tls: &Tls) {
         }
         if webhook.plain_http && webhook.url.expose().starts_with("http://") {
             let at = place(loader, "plain_http");
-            let message = format!("everyone on the way to the webhook `{name}` can read its alerts");
+            let message = format!(
+                "everyone on the way to the webhook `{name}` can read its alerts, addresses of clients included"
+            );
             loader.warn(CODE, message, at, "use `https://` where you can");
+        }
+    }
+    for (name, syslog) in &settings.syslog {
+        if syslog.is_readable_on_the_way() {
+            let at = loader.place(&["alerts", "syslog", name, "server"]);
+            let message = format!(
+                "everyone on the way to the syslog server `{name}` can read its alerts, addresses of clients included, and forge others"
+            );
+            let help = "use `tls://host:6514`, or a relay on this machine that does";
+            loader.warn(CODE, message, at, help);
         }
     }
     for (name, command) in &settings.commands {

@@ -1097,7 +1097,7 @@ fn receivers_of_alerts_are_judged_with_their_lines() {
            |
            = help: run `chmod 600 ./secret`
 
-        warning[CONFIG-012]: everyone on the way to the webhook `meant` can read its alerts
+        warning[CONFIG-012]: everyone on the way to the webhook `meant` can read its alerts, addresses of clients included
           --> ./t.yaml:15:7
            |
         15 |       plain_http: true
@@ -1112,6 +1112,38 @@ fn receivers_of_alerts_are_judged_with_their_lines() {
            |       ^^^^^^^^^^^
            |
            = help: run `chmod 600 ./secret`
+    "#]],
+    );
+}
+
+#[test]
+fn a_syslog_server_without_tls_on_another_machine_is_warned_of() {
+    let alerts = "alerts:
+  syslog:
+    near: {server: 'udp://127.0.0.1:514'}
+    relay: {server: 'tcp://[::1]'}
+    sure: {server: 'tls://logs.example.com'}
+    open: {server: 'udp://logs.example.com'}
+    also: {server: 'tcp://192.0.2.1:601'}
+";
+    check(
+        &[("t.yaml", &format!("{UPSTREAM}{alerts}"))],
+        &expect![[r#"
+        warning[CONFIG-012]: everyone on the way to the syslog server `also` can read its alerts, addresses of clients included, and forge others
+         --> ./t.yaml:8:20
+          |
+        8 |     also: {server: 'tcp://192.0.2.1:601'}
+          |                    ^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: use `tls://host:6514`, or a relay on this machine that does
+
+        warning[CONFIG-012]: everyone on the way to the syslog server `open` can read its alerts, addresses of clients included, and forge others
+         --> ./t.yaml:7:20
+          |
+        7 |     open: {server: 'udp://logs.example.com'}
+          |                    ^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: use `tls://host:6514`, or a relay on this machine that does
     "#]],
     );
 }

@@ -52,7 +52,116 @@ pub enum Command {
     /// Sigma rules: checks them, matches them with logs, runs their samples.
     Sigma(Sigma),
     /// Reads an incident report: what happened, to whom, how much, and where the report is wrong.
-    Intel(Intel),
+    Intel(IntelGroup),
+}
+
+/// Reads an incident report, holds what was written against it, and exchanges it with a TAXII server.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct IntelGroup {
+    /// What to do instead of reading a report.
+    #[command(subcommand)]
+    pub command: Option<IntelCommand>,
+    /// The report to read.
+    #[command(flatten)]
+    pub read: Option<Intel>,
+}
+
+/// Commands beside reading a report. A report of such a name is read as `./verify`.
+#[derive(Debug, Subcommand)]
+pub enum IntelCommand {
+    /// Derives everything in DIR anew from REPORT and names what differs or has no evidence in it.
+    Verify(IntelVerify),
+    /// Sends the bundle of DIR to a TAXII 2.1 server.
+    Push(TaxiiPush),
+    /// Fetches the reports of a TAXII 2.1 server into DIR, for `--library`.
+    Pull(TaxiiPull),
+}
+
+/// Holds a folder of `tidegate intel -o` against its report.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Give the options that the folder was written with, and the report under the name that it had.\n\
+    Exit 0 when everything follows from the report; 1 with findings; 2 when DIR or REPORT cannot be read."
+)]
+pub struct IntelVerify {
+    /// The folder.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// The report that it was made from.
+    #[arg(value_name = "REPORT")]
+    pub report: PathBuf,
+    /// How it was written.
+    #[command(flatten)]
+    pub with: IntelWith,
+    /// Form of the result.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// What is said beside a report.
+#[derive(Clone, Debug, Default, Args)]
+pub struct IntelWith {
+    /// The day of publication (`2031-05-17`), where the report does not say it.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub published: Option<String>,
+    /// How far the STIX bundle may be passed on (TLP 2.0): `clear`, `green`, `amber`, `amber+strict`, `red`.
+    #[arg(long, value_name = "LABEL", default_value = "amber", value_parser = str::parse::<stix::Tlp>)]
+    pub tlp: stix::Tlp,
+    /// A folder of earlier bundles, of `-o` or `pull`: writes `correlation.json`, which names the nearest with
+    /// the facts that they share.
+    #[arg(long, value_name = "DIR")]
+    pub library: Option<PathBuf>,
+}
+
+/// Where a TAXII server is, and who asks.
+#[derive(Debug, Args)]
+pub struct Taxii {
+    /// The server's discovery (`https://taxii.example/taxii2/`) or an API root of it.
+    #[arg(long, value_name = "URL")]
+    pub taxii: String,
+    /// The collection, by id. Default: the only one that can be written to (or read).
+    #[arg(long, value_name = "ID")]
+    pub collection: Option<String>,
+    /// A file with `USER:PASSWORD` or `Bearer TOKEN` in one line. Default: the environment's
+    /// `TIDEGATE_TAXII_CREDENTIALS`; without either nothing is sent.
+    #[arg(long, value_name = "FILE")]
+    pub credentials: Option<PathBuf>,
+    /// Certificates in PEM to trust beside the system's.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+/// Sends a bundle.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "http goes to this machine only. Exit 0 when the server took everything, 1 when it refused something; 2 when DIR holds no bundle."
+)]
+pub struct TaxiiPush {
+    /// A folder of `tidegate intel -o`, or a bundle.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// The server.
+    #[command(flatten)]
+    pub server: Taxii,
+}
+
+/// Fetches bundles.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "One file for each report, and `other.json` for what belongs to none; files of that name are replaced.\n\
+    http goes to this machine only. At most 100,000 objects and 256 MiB are fetched."
+)]
+pub struct TaxiiPull {
+    /// The folder to write to, which is made.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Only what the server got after this time (`2031-05-17T00:00:00Z`).
+    #[arg(long, value_name = "TIME")]
+    pub added_after: Option<String>,
+    /// The server.
+    #[command(flatten)]
+    pub server: Taxii,
 }
 
 /// Reads an incident report.
@@ -73,9 +182,24 @@ pub struct Intel {
     /// The day of publication (`2031-05-17`), where the report does not say it.
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub published: Option<String>,
+    /// How far the STIX bundle may be passed on (TLP 2.0): `clear`, `green`, `amber`, `amber+strict`, `red`.
+    #[arg(long, value_name = "LABEL", default_value = "amber", value_parser = str::parse::<stix::Tlp>)]
+    pub tlp: stix::Tlp,
+    /// A folder of earlier bundles, of `-o` or `pull`: writes `correlation.json`, which names the nearest with
+    /// the facts that they share.
+    #[arg(long, value_name = "DIR")]
+    pub library: Option<PathBuf>,
     /// Form of the result, without `-o`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+impl Intel {
+    /// What is said beside the report. (A group of options within an optional group is lost in clap.)
+    #[must_use]
+    pub fn with(&self) -> IntelWith {
+        IntelWith { published: self.published.clone(), tlp: self.tlp, library: self.library.clone() }
+    }
 }
 
 /// # Errors

@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
         Command::Config(config) => commands::config::run(&config.work),
         Command::Check(check) => commands::check::run(check),
         Command::Hunt(hunt) => commands::hunt::run(hunt),
-        Command::Intel(intel) => commands::intel::run(intel),
+        Command::Intel(intel) => commands::intel::group(intel),
         Command::Sigma(sigma) => commands::sigma::run(&sigma.work),
     })
 }

@@ -3,7 +3,12 @@
 mod files;
 mod folder;
 mod inputs;
+mod library;
+mod pull;
+mod push;
 mod summary;
+mod taxii;
+mod verify;
 
 use std::path::Path;
 
@@ -11,8 +16,24 @@ use anyhow::Context;
 
 use self::files::Understood;
 use self::inputs::Input;
-use crate::cli::{Format, Intel as Args};
+use crate::cli::{Format, Intel as Args, IntelCommand, IntelGroup, IntelWith};
 use crate::exit::{Ending, Failure, Outcome, data, say};
+
+/// Runs the command, or what stands below it.
+///
+/// # Errors
+/// Those of each.
+pub fn group(group: &IntelGroup) -> Outcome {
+    match group {
+        IntelGroup { command: Some(IntelCommand::Verify(args)), .. } => verify::run(args),
+        IntelGroup { command: Some(IntelCommand::Push(args)), .. } => push::run(args),
+        IntelGroup { command: Some(IntelCommand::Pull(args)), .. } => pull::run(args),
+        IntelGroup { command: None, read: Some(args) } => run(args),
+        IntelGroup { command: None, read: None } => {
+            Err(Failure::Usage("name a report, or one of verify, push and pull".to_owned()))
+        }
+    }
+}
 
 /// Runs the command.
 ///
@@ -22,8 +43,8 @@ pub fn run(args: &Args) -> Outcome {
     match (&args.out, args.report.is_dir()) {
         (Some(out), true) => every(args, out),
         (Some(out), false) => {
-            let understood = understood(args, &inputs::one(&args.report)?)?;
-            folder::write(out, &files::all(&understood))?;
+            let understood = understood(&args.with(), &inputs::one(&args.report)?)?;
+            folder::write(out, &files::all(&understood)?)?;
             say(&format!(
                 "tidegate: written to {}; begin with {}",
                 out.display(),
@@ -33,7 +54,7 @@ pub fn run(args: &Args) -> Outcome {
         }
         (None, true) => Err(Failure::Usage("a folder of reports needs `-o DIR` to be written to".to_owned())),
         (None, false) => {
-            let Understood { intel, .. } = understood(args, &inputs::one(&args.report)?)?;
+            let Understood { intel, .. } = understood(&args.with(), &inputs::one(&args.report)?)?;
             data(&match args.format {
                 Format::Text => summary::text(&intel),
                 Format::Json => files::pretty(&intel),
@@ -43,11 +64,19 @@ pub fn run(args: &Args) -> Outcome {
     }
 }
 
-fn understood(args: &Args, input: &Input) -> Result<Understood, Failure> {
+fn understood(with: &IntelWith, input: &Input) -> Result<Understood, Failure> {
     let Input { name, bytes } = input;
     let intel = intel::understand(bytes, name)
         .map_err(|error| Failure::Input(format!("error: `{name}` cannot be read as a report: {error}")))?;
-    Ok(Understood { name: name.clone(), bytes: bytes.clone(), intel, published: args.published.clone() })
+    let library = with.library.as_deref().map(library::read).transpose()?;
+    Ok(Understood {
+        name: name.clone(),
+        bytes: bytes.clone(),
+        intel,
+        published: with.published.clone(),
+        tlp: with.tlp,
+        library,
+    })
 }
 
 /// Every report of a folder, each into a folder of its own; a fault is told and the rest goes on.
@@ -59,8 +88,8 @@ fn every(args: &Args, out: &Path) -> Outcome {
     for report in &reports {
         let Some(name) = report.file_name() else { continue };
         let done = inputs::one(report)
-            .and_then(|input| understood(args, &input))
-            .and_then(|understood| folder::write(&out.join(name), &files::all(&understood)));
+            .and_then(|input| understood(&args.with(), &input))
+            .and_then(|understood| folder::write(&out.join(name), &files::all(&understood)?));
         match done {
             Ok(()) => {}
             Err(Failure::Input(text)) => {

@@ -21,6 +21,7 @@ mod noise;
 mod rego;
 mod sarif;
 mod sigma_rules;
+mod stix_taxii;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

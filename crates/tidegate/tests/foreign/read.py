@@ -3,7 +3,9 @@
 Each reader is a function below and knows nothing about Tidegate; what must hold is in the tests.
 """
 
+import contextlib
 import gzip
+import io
 import json
 import pathlib
 import sys
@@ -51,9 +53,6 @@ def junit(schema, path):
 def commands(path):
     """Workflow commands as the runner of GitHub Actions reads them; and each as an independent library
     writes what was read."""
-    import contextlib
-    import io
-
     import github_action_utils
 
     def plain(value, escapes):
@@ -165,6 +164,59 @@ def sigma(pipeline, *paths):
                     names.update(name for name in fields(detection) if name)
         files.append({"rules": len(collection.rules), "faults": faults, "fields": sorted(names)})
     return files
+
+
+def stix(*paths):
+    """What the validator of OASIS finds, with every recommendation as an error; patterns included."""
+    from stix2validator import ValidationOptions, validate_file
+
+    options = ValidationOptions(strict=True, version="2.1")
+    faults = {}
+    for path in paths:
+        result = validate_file(path, options)
+        found = [str(error) for part in result.object_results or [result] for error in part.errors]
+        assert result.is_valid or found, path
+        faults[path] = found
+    return faults
+
+
+def navigator(*paths):
+    """What MITRE's own library reads of a layer, strictly; only its part for layers is loaded."""
+    import importlib.util
+    import types
+
+    package = pathlib.Path(importlib.util.find_spec("mitreattack").submodule_search_locations[0])
+    for name, folder in (("mitreattack", package), ("mitreattack.navlayers", package / "navlayers")):
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [str(folder)]
+    from mitreattack.navlayers.core.layer import Layer
+
+    layers = {}
+    for path in paths:
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            layer = Layer(strict=True)
+            layer.from_str(text(path))
+            read = layer.to_dict()
+        layers[path] = {
+            "said": said.getvalue(),
+            "layer": read["versions"]["layer"],
+            "techniques": [one["techniqueID"] for one in read.get("techniques", [])],
+        }
+    return layers
+
+
+def flow(schema, *paths):
+    """Faults by the schema given, of the objects of Attack Flow."""
+    import jsonschema
+
+    judge = jsonschema.Draft202012Validator(json.loads(text(schema)))
+    faults = {}
+    for path in paths:
+        objects = json.loads(text(path))["objects"]
+        steps = [one for one in objects if one["type"].startswith("attack-") and one["type"] != "attack-pattern"]
+        assert sum(one["type"] == "attack-flow" for one in steps) == 1, path
+        faults[path] = [f"{one['id']}: {fault.message[:200]}" for one in steps for fault in judge.iter_errors(one)]
+    return faults
 
 
 def main():

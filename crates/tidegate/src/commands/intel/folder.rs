@@ -16,7 +16,7 @@ use super::files::File;
 use crate::exit::Failure;
 
 /// The list of files with their digests.
-const SUMS: &str = "SHA256SUMS";
+pub(super) const SUMS: &str = "SHA256SUMS";
 
 /// Writes `files` to the folder `out`, which is made; one of ours is replaced.
 ///
@@ -51,9 +51,7 @@ pub(super) fn write(out: &Path, files: &[File]) -> Result<(), Failure> {
 }
 
 fn fill(folder: &Path, files: &[File]) -> Result<()> {
-    let mut sums = String::new();
-    let sorted: BTreeMap<&String, &Vec<u8>> = files.iter().map(|(name, bytes)| (name, bytes)).collect();
-    for (name, bytes) in sorted {
+    for (name, bytes) in files {
         let path = folder.join(name);
         let plain = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         anyhow::ensure!(plain, "`{name}` is no name of a file below the folder");
@@ -61,10 +59,19 @@ fn fill(folder: &Path, files: &[File]) -> Result<()> {
             fs::create_dir_all(parent).with_context(|| format!("make the folder {}", parent.display()))?;
         }
         fs::write(&path, bytes).with_context(|| format!("write {}", path.display()))?;
+    }
+    fs::write(folder.join(SUMS), sums(files)).with_context(|| format!("write {SUMS}"))
+}
+
+/// The list of `files`, by name.
+pub(super) fn sums(files: &[File]) -> String {
+    let sorted: BTreeMap<&String, &Vec<u8>> = files.iter().map(|(name, bytes)| (name, bytes)).collect();
+    let mut sums = String::new();
+    for (name, bytes) in sorted {
         // Writing to a String cannot fail.
         let _ = writeln!(sums, "{}  {name}", digest(bytes));
     }
-    fs::write(folder.join(SUMS), sums).with_context(|| format!("write {SUMS}"))
+    sums
 }
 
 /// Whether a report's files may be written to `out`: nothing is there, or an empty folder, or one of ours
@@ -119,7 +126,7 @@ pub(super) fn is_for_reports(out: &Path) -> Result<(), Failure> {
 }
 
 /// Names of the files below `folder`.
-fn below(folder: &Path) -> Result<Vec<String>, String> {
+pub(super) fn below(folder: &Path) -> Result<Vec<String>, String> {
     let mut found = Vec::new();
     for entry in walkdir::WalkDir::new(folder).min_depth(1).sort_by_file_name() {
         let entry = entry.map_err(|error| error.to_string())?;

@@ -29,7 +29,12 @@ pub(super) fn one(path: &Path) -> Result<Input, Failure> {
         std::fs::File::open(path).and_then(|file| file.take(bound).read_to_end(&mut bytes))
     };
     read.map_err(|error| wrong(path, &error.to_string()))?;
-    Ok(Input { name: path.display().to_string(), bytes })
+    // What is written names the report, not where on this machine it lies.
+    let name = match path.file_name() {
+        Some(name) if path.as_os_str() != "-" => name.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    Ok(Input { name, bytes })
 }
 
 /// The reports of the folder `path`: its files, hidden ones left out, in order of name. Folders below it

@@ -1,0 +1,197 @@
+//! `tidegate intel verify DIR REPORT`: whether everything in a folder follows from its report.
+//!
+//! All files are made anew and compared byte by byte; where one differs, what differs in it is named:
+//! objects of a bundle by id, values of other JSON by path, lines of text by number. Beside that, the
+//! bundle and the flow as they stand are read for statements without evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{files, folder, inputs, understood};
+use crate::cli::{Format, IntelVerify};
+use crate::exit::{Ending, Failure, Outcome, data};
+
+/// The most findings that are told of one file.
+const MOST_OF_A_FILE: usize = 50;
+/// The most bytes that are read of one file.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Something that does not follow from the report.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+struct Finding {
+    /// The file, below the folder.
+    file: String,
+    /// The object by id, the value by path, the line by number; empty where it is the whole file.
+    at: String,
+    /// What is wrong.
+    what: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the folder or the report cannot be read.
+pub(super) fn run(args: &IntelVerify) -> Outcome {
+    let IntelVerify { dir, report, with, format } = args;
+    let unreadable =
+        |why: String| Failure::Input(format!("error: `{}` cannot be read: {why}", dir.display()));
+    let found = folder::below(dir).map_err(unreadable)?;
+    if found.is_empty() {
+        return Err(unreadable("it is empty".to_owned()));
+    }
+    let input = inputs::one(report)?;
+    let it = understood(with, &input)?;
+    let mut derived = files::all(&it)?;
+    derived.push((folder::SUMS.to_owned(), folder::sums(&derived).into_bytes()));
+    let derived: BTreeMap<String, Vec<u8>> = derived.into_iter().collect();
+    let found: BTreeSet<String> = found.into_iter().collect();
+    let mut findings = Vec::new();
+    for name in found.iter().filter(|name| !derived.contains_key(*name)) {
+        findings.push(finding(name, "", "is not made from the report"));
+    }
+    for (name, right) in &derived {
+        if !found.contains(name) {
+            findings.push(finding(name, "", "is missing"));
+            continue;
+        }
+        let there = bytes(&dir.join(name)).map_err(|error| unreadable(format!("{name}: {error}")))?;
+        if there != *right {
+            findings.extend(differences(name, &there, right));
+        }
+        if ["bundle.json", "attack-flow.json"].contains(&name.as_str()) {
+            let unproven = stix::unproven(&String::from_utf8_lossy(&there), &it.bytes);
+            findings.extend(
+                unproven.iter().take(MOST_OF_A_FILE).map(|one| finding(name, &one.object, &one.what)),
+            );
+        }
+    }
+    data(&match format {
+        Format::Json => files::pretty(&findings),
+        Format::Text if findings.is_empty() => {
+            format!("{}: {} files follow from {}\n", dir.display(), derived.len(), report.display())
+        }
+        Format::Text => findings.iter().map(line).collect(),
+    })?;
+    Ok(if findings.is_empty() { Ending::Clean } else { Ending::Findings })
+}
+
+fn finding(file: &str, at: &str, what: &str) -> Finding {
+    Finding { file: file.to_owned(), at: at.to_owned(), what: what.to_owned() }
+}
+
+/// One line for people: what a folder of somebody says has no control characters on a terminal.
+fn line(finding: &Finding) -> String {
+    let Finding { file, at, what } = finding;
+    let line = if at.is_empty() { format!("{file}: {what}") } else { format!("{file}: {at}: {what}") };
+    line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).chain(['\n']).collect()
+}
+
+fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What differs in a file; never empty.
+fn differences(name: &str, there: &[u8], right: &[u8]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let values = (serde_json::from_slice::<Value>(there), serde_json::from_slice::<Value>(right));
+    if let (Ok(there), Ok(right)) = &values {
+        match (objects(there), objects(right)) {
+            (Some(there), Some(right)) => compare_objects(&there, &right, &mut found),
+            _ => compare("$", there, right, &mut found),
+        }
+    } else {
+        compare_lines(there, right, &mut found);
+    }
+    if found.is_empty() {
+        found.push((String::new(), "is written otherwise than the report's".to_owned()));
+    }
+    let more = found.len().saturating_sub(MOST_OF_A_FILE);
+    found.truncate(MOST_OF_A_FILE);
+    if more > 0 {
+        found.push((String::new(), format!("and {more} more")));
+    }
+    found.into_iter().map(|(at, what)| Finding { file: name.to_owned(), at, what }).collect()
+}
+
+/// The objects of a bundle by id; none where it is no bundle, or one with an id twice.
+fn objects(bundle: &Value) -> Option<BTreeMap<&str, &Value>> {
+    let objects = bundle.get("objects")?.as_array()?;
+    let by_id: BTreeMap<&str, &Value> =
+        objects.iter().filter_map(|object| Some((object.get("id")?.as_str()?, object))).collect();
+    (by_id.len() == objects.len()).then_some(by_id)
+}
+
+fn compare_objects(
+    there: &BTreeMap<&str, &Value>,
+    right: &BTreeMap<&str, &Value>,
+    found: &mut Vec<(String, String)>,
+) {
+    for (id, object) in there {
+        match right.get(id) {
+            None => found.push(((*id).to_owned(), "does not follow from the report".to_owned())),
+            Some(right) => {
+                let mut inside = Vec::new();
+                compare("$", object, right, &mut inside);
+                found.extend(inside.into_iter().map(|(at, what)| ((*id).to_owned(), format!("{at} {what}"))));
+            }
+        }
+    }
+    for id in right.keys().filter(|id| !there.contains_key(*id)) {
+        found.push(((*id).to_owned(), "is missing".to_owned()));
+    }
+}
+
+fn compare(at: &str, there: &Value, right: &Value, found: &mut Vec<(String, String)>) {
+    match (there, right) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            for (key, value) in ours {
+                match theirs.get(key) {
+                    None => found.push((format!("{at}.{key}"), "does not follow from the report".to_owned())),
+                    Some(right) => compare(&format!("{at}.{key}"), value, right, found),
+                }
+            }
+            for key in theirs.keys().filter(|key| !ours.contains_key(*key)) {
+                found.push((format!("{at}.{key}"), "is missing".to_owned()));
+            }
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            for (nth, (value, right)) in ours.iter().zip(theirs).enumerate() {
+                compare(&format!("{at}[{nth}]"), value, right, found);
+            }
+            if ours.len() != theirs.len() {
+                let what = format!("has {} members, and {} by the report", ours.len(), theirs.len());
+                found.push((at.to_owned(), what));
+            }
+        }
+        _ if there != right => {
+            found.push((at.to_owned(), format!("is {}, and {} by the report", short(there), short(right))));
+        }
+        _ => {}
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 80 { text.chars().take(80).chain(['…']).collect() } else { text }
+}
+
+fn compare_lines(there: &[u8], right: &[u8], found: &mut Vec<(String, String)>) {
+    let (there, right) = (String::from_utf8_lossy(there), String::from_utf8_lossy(right));
+    let (there, right): (Vec<&str>, Vec<&str>) = (there.lines().collect(), right.lines().collect());
+    for (nth, (ours, theirs)) in there.iter().zip(&right).enumerate() {
+        if ours != theirs {
+            let what =
+                format!("is {}, and {} by the report", short(&(*ours).into()), short(&(*theirs).into()));
+            found.push((format!("line {}", nth + 1), what));
+        }
+    }
+    if there.len() != right.len() {
+        found.push((String::new(), format!("has {} lines, and {} by the report", there.len(), right.len())));
+    }
+}

@@ -179,12 +179,27 @@ pub struct Intel {
     /// of an earlier run is replaced, unless something in it was added or changed.
     #[arg(long, short, value_name = "DIR", conflicts_with = "format")]
     pub out: Option<PathBuf>,
-    /// What is said beside it.
-    #[command(flatten)]
-    pub with: IntelWith,
+    /// The day of publication (`2031-05-17`), where the report does not say it.
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub published: Option<String>,
+    /// How far the STIX bundle may be passed on (TLP 2.0): `clear`, `green`, `amber`, `amber+strict`, `red`.
+    #[arg(long, value_name = "LABEL", default_value = "amber", value_parser = str::parse::<stix::Tlp>)]
+    pub tlp: stix::Tlp,
+    /// A folder of earlier bundles, of `-o` or `pull`: writes `correlation.json`, which names the nearest with
+    /// the facts that they share.
+    #[arg(long, value_name = "DIR")]
+    pub library: Option<PathBuf>,
     /// Form of the result, without `-o`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+impl Intel {
+    /// What is said beside the report. (A group of options within an optional group is lost in clap.)
+    #[must_use]
+    pub fn with(&self) -> IntelWith {
+        IntelWith { published: self.published.clone(), tlp: self.tlp, library: self.library.clone() }
+    }
 }
 
 /// # Errors

@@ -30,7 +30,7 @@ fn codes() -> BTreeSet<String> {
         }
         for word in std::fs::read_to_string(entry.path()).unwrap().split('"') {
             let Some((family, number)) = word.split_once('-') else { continue };
-            let families = ["ACH", "OWN", "D3", "CWE", "CAPEC", "SIGMA", "TIDE", "RFC"];
+            let families = ["ACH", "OWN", "D3", "CWE", "CAPEC", "SIGMA", "TIDE", "RFC", "SHA"];
             let is = family.len() > 2
                 && family.bytes().all(|byte| byte.is_ascii_uppercase())
                 && number.len() == 3

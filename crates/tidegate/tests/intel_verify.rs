@@ -144,8 +144,14 @@ fn a_library_names_the_nearest_report_with_what_is_shared_and_verify_knows_it() 
     let place = tempfile::tempdir().unwrap();
     let library = place.path().join("library");
     for (name, told) in [
-        ("near", "Bolt Bank's API did not require authentication (T1190). An attacker downloaded 70 records with names and phone numbers."),
-        ("far", "Attackers logged in with passwords from other breaches. They read the messages of 300 users."),
+        (
+            "near",
+            "Bolt Bank's API did not require authentication (T1190). An attacker downloaded 70 records with names and phone numbers.",
+        ),
+        (
+            "far",
+            "Attackers logged in with passwords from other breaches. They read the messages of 300 users.",
+        ),
     ] {
         let report = place.path().join(format!("{name}.txt"));
         std::fs::write(&report, told).unwrap();
@@ -158,7 +164,10 @@ fn a_library_names_the_nearest_report_with_what_is_shared_and_verify_knows_it() 
     assert_eq!(told["compared"], 2);
     assert_eq!(told["nearest"][0]["name"], "near/bundle.json");
     let shared = told["nearest"][0]["shared"].as_array().unwrap();
-    assert!(shared.contains(&"technique T1190".into()) && shared.contains(&"data phone".into()), "{shared:?}");
+    assert!(
+        shared.contains(&"technique T1190".into()) && shared.contains(&"data phone".into()),
+        "{shared:?}"
+    );
     assert!(told["says"].as_str().unwrap().contains("no attribution"));
     let held = intel(&["verify", text(&folder), text(&report), "--library", text(&library)]);
     assert_eq!(held.status.code(), Some(0), "{}", out(&held));

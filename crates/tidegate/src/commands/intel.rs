@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> Outcome {
     match (&args.out, args.report.is_dir()) {
         (Some(out), true) => every(args, out),
         (Some(out), false) => {
-            let understood = understood(&args.with, &inputs::one(&args.report)?)?;
+            let understood = understood(&args.with(), &inputs::one(&args.report)?)?;
             folder::write(out, &files::all(&understood)?)?;
             say(&format!(
                 "tidegate: written to {}; begin with {}",
@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Outcome {
         }
         (None, true) => Err(Failure::Usage("a folder of reports needs `-o DIR` to be written to".to_owned())),
         (None, false) => {
-            let Understood { intel, .. } = understood(&args.with, &inputs::one(&args.report)?)?;
+            let Understood { intel, .. } = understood(&args.with(), &inputs::one(&args.report)?)?;
             data(&match args.format {
                 Format::Text => summary::text(&intel),
                 Format::Json => files::pretty(&intel),
@@ -88,7 +88,7 @@ fn every(args: &Args, out: &Path) -> Outcome {
     for report in &reports {
         let Some(name) = report.file_name() else { continue };
         let done = inputs::one(report)
-            .and_then(|input| understood(&args.with, &input))
+            .and_then(|input| understood(&args.with(), &input))
             .and_then(|understood| folder::write(&out.join(name), &files::all(&understood)?));
         match done {
             Ok(()) => {}

@@ -28,7 +28,13 @@ fn written(folder: &Path, kind: &str) -> Vec<PathBuf> {
         let spans = intel.statements.first().map(|one| vec![one.span]).unwrap_or_default();
         let text = "title: Many\nlogsource: {category: webserver}\ndetection: {s: {cs-uri-stem: /api}, condition: s}\n";
         let (title, description) = ("Many".to_owned(), "Finds many.".to_owned());
-        vec![stix::SigmaRule { title, description, text: text.to_owned(), techniques: vec!["T1119".to_owned()], spans }]
+        vec![stix::SigmaRule {
+            title,
+            description,
+            text: text.to_owned(),
+            techniques: vec!["T1119".to_owned()],
+            spans,
+        }]
     };
     let mut paths = Vec::new();
     for report in reports() {
@@ -198,8 +204,7 @@ fn a_bundle_goes_to_a_server_of_others_and_comes_back_the_same() {
     let into = folder.path().join("pulled");
     let pulled = taxii(&["pull", into.to_str().unwrap()], port, &credentials);
     assert_eq!(pulled.status.code(), Some(0), "{}", String::from_utf8_lossy(&pulled.stderr));
-    let files: BTreeSet<PathBuf> =
-        std::fs::read_dir(&into).unwrap().map(|one| one.unwrap().path()).collect();
+    let files: BTreeSet<PathBuf> = std::fs::read_dir(&into).unwrap().map(|one| one.unwrap().path()).collect();
     assert_eq!(files.len(), 2, "{files:?}");
     for bundle in &bundles[..2] {
         let sent = objects(bundle);

@@ -41,6 +41,7 @@ pub(super) fn run(args: &TaxiiPull) -> Outcome {
 async fn everything(server: &Server, after: Option<&str>) -> Result<BTreeMap<String, Value>, Failure> {
     let mut objects: BTreeMap<String, Value> = BTreeMap::new();
     let mut next: Option<String> = None;
+    let mut last: Vec<Value> = Vec::new();
     let mut bytes = 0_usize;
     for _ in 0..MOST_PAGES {
         let mut query = String::from("limit=100");
@@ -54,7 +55,10 @@ async fn everything(server: &Server, after: Option<&str>) -> Result<BTreeMap<Str
         }
         let page = server.get(&server.objects(), &query).await?;
         let listed = page.get("objects").and_then(Value::as_array).cloned().unwrap_or_default();
-        let is_empty = listed.is_empty();
+        if !listed.is_empty() && listed == last {
+            return Err(anyhow!("the TAXII server sends the same page again").into());
+        }
+        last.clone_from(&listed);
         for object in listed {
             bytes = bytes.saturating_add(object.to_string().len());
             let Some(id) = object.get("id").and_then(Value::as_str).filter(|id| is_id(id)) else {
@@ -73,7 +77,8 @@ async fn everything(server: &Server, after: Option<&str>) -> Result<BTreeMap<Str
         }
         let more = page.get("more").and_then(Value::as_bool).unwrap_or(false);
         let following = page.get("next").and_then(Value::as_str).map(str::to_owned);
-        if !more || following.is_none() || following == next || is_empty {
+        // The name of what follows may stay the same: some servers count pages for themselves.
+        if !more || following.is_none() || last.is_empty() {
             return Ok(objects);
         }
         next = following;

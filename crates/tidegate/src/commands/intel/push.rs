@@ -41,13 +41,19 @@ pub(super) fn run(args: &TaxiiPush) -> Outcome {
                     there += 1;
                 } else {
                     refused += 1;
-                    say(&format!("tidegate: the server refused {}: {}", plain(text("id")), plain(text("message"))));
+                    say(&format!(
+                        "tidegate: the server refused {}: {}",
+                        plain(text("id")),
+                        plain(text("message"))
+                    ));
                 }
             }
             refused = refused.saturating_add(unnamed);
         }
         let collection = &server.collection;
-        say(&format!("tidegate: collection {collection} took {taken} objects, had {there} already, refused {refused}"));
+        say(&format!(
+            "tidegate: collection {collection} took {taken} objects, had {there} already, refused {refused}"
+        ));
         Ok(if refused == 0 { Ending::Clean } else { Ending::Findings })
     })
 }

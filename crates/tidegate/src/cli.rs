@@ -59,6 +59,8 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Every claim has its place in the report; docs/intel.md describes the object that `--format json` prints, and the files of `-o`.\n\
+    With -o, derived patches and rules are run: the attack as the report tells it against the demo shop, through a \
+    gateway of its own, on loopback and in a temporary folder; `--no-replay` leaves that out.\n\
     A folder of reports needs -o; each report gets a folder of its own below it, those that cannot be read are named.\n\
     Exit 0 once written, whatever the report says; 2 when one cannot be read as a report, or DIR holds what is not of this command; 3 our failure, 64 usage."
 )]
@@ -73,6 +75,16 @@ pub struct Intel {
     /// The day of publication (`2031-05-17`), where the report does not say it.
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub published: Option<String>,
+    /// A door of your own that the report is about, such as `POST /api/customers`: patch, intent and queries are
+    /// derived for it, in place of what the report names. May be repeated.
+    #[arg(long, value_name = "ENDPOINT", requires = "out")]
+    pub endpoint: Vec<Endpoint>,
+    /// The last day of derived patches. Default: 30 days from now.
+    #[arg(long, value_name = "DATE", value_parser = day, requires = "out")]
+    pub expires: Option<String>,
+    /// Do not run what was derived against the demo shop.
+    #[arg(long, requires = "out")]
+    pub no_replay: bool,
     /// Form of the result, without `-o`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -3,11 +3,13 @@
 mod files;
 mod folder;
 mod inputs;
+pub mod replay;
 mod summary;
 
 use std::path::Path;
 
 use anyhow::Context;
+use countermeasures::{Measures, Report};
 
 use self::files::Understood;
 use self::inputs::Input;
@@ -47,7 +49,25 @@ fn understood(args: &Args, input: &Input) -> Result<Understood, Failure> {
     let Input { name, bytes } = input;
     let intel = intel::understand(bytes, name)
         .map_err(|error| Failure::Input(format!("error: `{name}` cannot be read as a report: {error}")))?;
-    Ok(Understood { name: name.clone(), bytes: bytes.clone(), intel, published: args.published.clone() })
+    let expires = match &args.expires {
+        Some(day) => day.clone(),
+        None => in_30_days()?,
+    };
+    let report = Report::new(name, bytes, &intel, args.published.as_deref());
+    let mut measures = Measures::of(&report, &args.endpoint, &expires)
+        .map_err(|error| anyhow::anyhow!("derive a patch: {error}"))?;
+    if args.out.is_some() && !args.no_replay {
+        let program = std::env::current_exe().context("find this program")?;
+        measures.replay = Some(replay::run(&program, &measures)?);
+    }
+    let published = args.published.clone();
+    Ok(Understood { name: name.clone(), bytes: bytes.clone(), intel, published, measures })
+}
+
+/// A patch without an end is forgotten, so it has one; 30 days are time to mend a service.
+fn in_30_days() -> anyhow::Result<String> {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok(today.checked_add(jiff::Span::new().days(30)).context("count 30 days on")?.to_string())
 }
 
 /// Every report of a folder, each into a folder of its own; a fault is told and the rest goes on.

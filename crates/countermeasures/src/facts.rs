@@ -199,7 +199,7 @@ fn path(target: &str) -> Option<(PathTemplate, Option<String>)> {
     let mut parts = path.split('/');
     let rooted = parts.next() == Some("");
     let mut text = String::new();
-    let mut ids = 0;
+    let (mut ids, mut names) = (0, 0);
     for part in parts {
         let name = part.strip_prefix(['{', '<', ':']).map(|name| name.trim_end_matches(['}', '>']));
         let plain = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._~-".contains(&b));
@@ -212,13 +212,15 @@ fn path(target: &str) -> Option<(PathTemplate, Option<String>)> {
             ids += 1;
             text.push_str(&if ids == 1 { "{id}".to_owned() } else { format!("{{id{ids}}}") });
         } else {
+            names += 1;
             text.push_str(part);
         }
     }
     let key = query.split('&').next().and_then(|pair| pair.split('=').next()).filter(|key| {
         !key.is_empty() && key.len() <= 32 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     });
-    if !rooted || text.is_empty() || text.len() > 200 {
+    // A path of ids alone would be every path.
+    if !rooted || names == 0 || text.len() > 200 {
         return None;
     }
     Some((PathTemplate::parse(&text).ok()?, key.map(str::to_owned)))
@@ -302,6 +304,10 @@ fn ways(report: &Report<'_>, facts: &Facts) -> BTreeSet<Way> {
         let mut frames = report.intel.frames.iter();
         frames.any(|frame| frame.kind == kind && frame.status.is_asserted() && !frame.is_negated)
     };
+    if !report.intel.is_incident {
+        // Nothing happened: nothing was taken, in whatever way.
+        return BTreeSet::new();
+    }
     let by_id = facts.doors.iter().any(|door| door.endpoint.template().has_parameters());
     let mut ways = BTreeSet::new();
     let mut add = |way: Way, holds: bool| {
@@ -309,7 +315,7 @@ fn ways(report: &Report<'_>, facts: &Facts) -> BTreeSet<Way> {
             ways.insert(way);
         }
     };
-    add(Way::Pages, told(FrameKind::Paged) || facts.per_call.is_some_and(|each| each > 1));
+    add(Way::Pages, facts.per_call.is_some_and(|each| each > 1) || took_pages(report));
     add(
         Way::Objects,
         told(FrameKind::Enumerated)
@@ -321,11 +327,25 @@ fn ways(report: &Report<'_>, facts: &Facts) -> BTreeSet<Way> {
         Way::Volume,
         told(FrameKind::NoLimit)
             || told(FrameKind::Automated)
-            || facts.accessed.is_some_and(|records| records >= 100),
+            || facts.accessed.is_some_and(|records| records >= 100)
+            || (told(FrameKind::Retrieved) && facts.exposed.is_some_and(|records| records >= 100)),
     );
     add(Way::Guessing, told(FrameKind::CredentialStuffing) || told(FrameKind::BruteForce));
     add(Way::ManySources, told(FrameKind::ManySources));
     ways
+}
+
+/// Whether a sentence that tells of pages or batches also tells that something was taken: a log-in page is
+/// none, and no batch of passwords.
+fn took_pages(report: &Report<'_>) -> bool {
+    let intel = report.intel;
+    let sentence = |statement: usize| intel.statements.get(statement).map(|one| one.sentence);
+    let told = |kinds: &[FrameKind]| -> BTreeSet<usize> {
+        let frames = intel.frames.iter().filter(|one| one.status.is_asserted() && !one.is_negated);
+        frames.filter(|one| kinds.contains(&one.kind)).filter_map(|one| sentence(one.statement)).collect()
+    };
+    let taken = told(&[FrameKind::Retrieved, FrameKind::Automated, FrameKind::Enumerated]);
+    told(&[FrameKind::Paged]).intersection(&taken).next().is_some()
 }
 
 fn as_text<S: serde::Serializer>(value: &Endpoint, out: S) -> Result<S::Ok, S::Error> {
@@ -361,6 +381,7 @@ mod tests {
             "/a/$(id)",
             "/a|b",
             "/<script>",
+            "/17",
             "/a'--",
             "/\u{202e}x",
         ] {

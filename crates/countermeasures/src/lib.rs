@@ -80,8 +80,10 @@ impl Measures {
     pub fn of(report: &Report<'_>, given: &[Endpoint], expires: &str) -> Result<Self, String> {
         let facts = Facts::of(report, given);
         let rules = rules::rules(report, &facts);
-        let patches = patch::patches(report, &facts, expires)?;
-        let intent = patch::intent(&facts, &patches);
+        // A patch says why it is there: where the report tells of no way in which records were taken, none is.
+        let has_cause = !facts.ways.is_empty();
+        let patches = if has_cause { patch::patches(report, &facts, expires)? } else { Vec::new() };
+        let intent = if has_cause { patch::intent(&facts, &patches) } else { None };
         let queries = hunt::queries(report, &facts, &rules);
         let steps = playbook::steps(&facts, &rules, &patches);
         Ok(Self { facts, rules, patches, expires: expires.to_owned(), intent, queries, steps, replay: None })

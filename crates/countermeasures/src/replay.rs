@@ -45,7 +45,7 @@ pub struct Plan {
 #[serde(tag = "replay", rename_all = "kebab-case")]
 pub enum Replay {
     /// It was run.
-    Replayed(Figures),
+    Replayed(Box<Figures>),
     /// It was not, and why.
     NotReplayed {
         /// Why.

@@ -12,7 +12,9 @@ use crate::replay::{Figures, Replay};
 pub(crate) fn write(measures: &Measures, out: &mut String) {
     // Writing to a String cannot fail, here and below.
     let _ = writeln!(out, "## What was derived\n");
-    if measures.facts.doors.is_empty() {
+    if measures.facts.ways.is_empty() {
+        out.push_str("The report tells of no way in which records were taken: no rule, patch or intent follows from it.\n\n");
+    } else if measures.facts.doors.is_empty() {
         out.push_str("The report names no door: there is nothing that a patch or an intent could name. With `--endpoint` they are derived for a door of your own.\n\n");
     }
     for door in &measures.facts.doors {

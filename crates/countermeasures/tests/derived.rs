@@ -72,6 +72,19 @@ fn rules_follow_from_how_the_records_were_taken() {
 }
 
 #[test]
+fn what_did_not_happen_and_a_page_that_is_no_page_of_records_derive_nothing() {
+    let advice = "How to harden an API. Ask for authentication at /api/customers, or an attacker may download all records in batches of ten records.";
+    let derived = measures(advice);
+    assert!(
+        derived.rules.is_empty() && derived.patches.is_empty() && derived.intent.is_none(),
+        "{:?}",
+        derived.facts
+    );
+    let page = "A shop leaked records. An attacker sent a GET request to /api/hooks without authentication. The log-in page of the shop was changed.";
+    assert!(!measures(page).facts.ways.contains(&Way::Pages));
+}
+
+#[test]
 fn every_rule_speaks_on_its_own_sample_and_is_silent_on_people() {
     for text in [PAGES, OBJECTS, GUESSED] {
         for rule in measures(text).rules {

@@ -260,7 +260,7 @@ mod tests {
         let action = cedar.lines().find(|line| line.contains("action in")).unwrap();
         assert_eq!(
             action,
-            "  action in Action::\"GET /a\\\"]; permit(principal,action,resource);//<script>\u{1F600}/{id}\","
+            "forbid(principal, action in Action::\"GET /a\\\"]; permit(principal,action,resource);//<script>\u{1F600}/{id}\", resource) unless { principal is User };"
         );
         let yaml = intent(&[hostile()]);
         let name = yaml.lines().nth(1).unwrap();

@@ -190,7 +190,7 @@ fn without_code(line: &str) -> String {
 /// The figures of what `measures` derived, by this very program.
 fn run(measures: &Measures) -> Figures {
     match replay::run(Path::new(env!("CARGO_BIN_EXE_tidegate")), measures).unwrap() {
-        Replay::Replayed(figures) => figures,
+        Replay::Replayed(figures) => *figures,
         Replay::NotReplayed { why } => panic!("{why}"),
     }
 }

@@ -6,10 +6,27 @@
 
 pub mod errata;
 mod evidence;
+pub mod facts;
+pub mod hunt;
 pub mod page;
+pub mod patch;
+pub mod playbook;
+pub mod replay;
+mod replay_page;
+pub mod rules;
 pub mod timeline;
+pub mod tree;
 
+use domain::Endpoint;
 use intel::Intel;
+use serde_json::json;
+
+use facts::Facts;
+use hunt::Query;
+use patch::Patch;
+use playbook::Step;
+use replay::Replay;
+use rules::Rule;
 
 /// A report, understood, with what is not in its text.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +47,87 @@ impl<'r> Report<'r> {
     pub fn new(name: &'r str, bytes: &'r [u8], intel: &'r Intel, published: Option<&'r str>) -> Self {
         let own = intel.published.as_deref().filter(|day| is_day(day));
         Self { name, bytes, intel, published: own.or(published) }
+    }
+}
+
+/// Everything that was derived from one report.
+#[derive(Clone, Debug)]
+pub struct Measures {
+    /// What of the report shaped it.
+    pub facts: Facts,
+    /// Sigma rules.
+    pub rules: Vec<Rule>,
+    /// Virtual patches.
+    pub patches: Vec<Patch>,
+    /// The last day of the patches.
+    pub expires: String,
+    /// `patch/intent.yaml`.
+    pub intent: Option<String>,
+    /// Queries.
+    pub queries: Vec<Query>,
+    /// Steps of the playbook.
+    pub steps: Vec<Step>,
+    /// What came of running it; `None` where it was left out.
+    pub replay: Option<Replay>,
+}
+
+impl Measures {
+    /// What follows from `report`. `given` are doors of one's own, in place of the report's; patches end
+    /// after `expires` (`2031-05-17`). The replay is added by whoever runs it.
+    ///
+    /// # Errors
+    /// Cedar refuses a patch: nothing is derived then.
+    pub fn of(report: &Report<'_>, given: &[Endpoint], expires: &str) -> Result<Self, String> {
+        let facts = Facts::of(report, given);
+        let rules = rules::rules(report, &facts);
+        // A patch says why it is there: where the report tells of no way in which records were taken, none is.
+        let has_cause = !facts.ways.is_empty();
+        let patches = if has_cause { patch::patches(report, &facts, expires)? } else { Vec::new() };
+        let intent = if has_cause { patch::intent(&facts, &patches) } else { None };
+        let queries = hunt::queries(report, &facts, &rules);
+        let steps = playbook::steps(&facts, &rules, &patches);
+        Ok(Self { facts, rules, patches, expires: expires.to_owned(), intent, queries, steps, replay: None })
+    }
+
+    /// `countermeasures.json`: what was derived, with everything that another run needs to derive the same.
+    #[must_use]
+    pub fn json(&self, report: &Report<'_>) -> String {
+        let rules: Vec<_> = self
+            .rules
+            .iter()
+            .map(|rule| {
+                json!({
+                    "file": format!("sigma/{}.yml", rule.name),
+                    "title": rule.title,
+                    "way": rule.way,
+                    "threshold": rule.threshold,
+                    "reads_web_logs": rule.reads_web_logs,
+                })
+            })
+            .collect();
+        let patches: Vec<_> = self
+            .patches
+            .iter()
+            .map(|patch| {
+                json!({
+                    "file": format!("patch/{}.cedar", patch.id),
+                    "endpoint": patch.endpoint.to_string(),
+                    "reason": patch.reason,
+                    "users_pass": patch.users_pass,
+                })
+            })
+            .collect();
+        let object = json!({
+            "schema": "tidegate.countermeasures/1",
+            "report": report.intel.source.sha256,
+            "published": report.published,
+            "expires": self.expires,
+            "facts": self.facts,
+            "rules": rules,
+            "patches": patches,
+            "replay": self.replay,
+        });
+        serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
     }
 }
 

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use intel::{Amount, Bound, Claim, EntityRole, NumberRole, Risk, Span, Status};
 use report::markup::{cell, code, words};
 
-use crate::Report;
 use crate::evidence::word;
+use crate::{Measures, Report};
 
 /// The page.
 #[must_use]
-pub fn markdown(report: &Report<'_>) -> String {
+pub fn markdown(report: &Report<'_>, measures: &Measures) -> String {
     let intel = report.intel;
     let mut out = String::new();
     let title = intel.title.as_ref().map_or("untitled report", |title| title.id.as_str());
@@ -29,6 +29,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     if let Some(risk) = &intel.risk {
         self::risk(report, risk, &mut out);
     }
+    crate::replay_page::write(measures, &mut out);
     errata(report, &mut out);
     sources(report, &mut out);
     out

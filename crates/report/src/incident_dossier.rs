@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use domain::Timestamp;
 use ledger::{Caveat, Dossier};
 use maud::{Markup, html};
+use policy::patch::Draft;
 use respond::{Action, Duty, Incident, Kept, Passes, Prevention};
 use serde::Serialize;
 
@@ -182,21 +183,23 @@ fn until(duty: &Duty) -> String {
 fn patch(prevention: &[Prevention]) -> String {
     let mut out = String::new();
     for Prevention { endpoint, id, reason, expires, passes } in prevention {
-        let (why, unless) = match passes {
-            Passes::Identified => ("Signed-in people pass, nobody else.", "\nunless { principal is User };"),
-            Passes::Nobody => (
-                "Signed-in callers took part: it closes the endpoint for everybody, until records have an owner.",
-                ";",
-            ),
+        let why = match passes {
+            Passes::Identified => "Signed-in people pass, nobody else.",
+            Passes::Nobody => {
+                "Signed-in callers took part: it closes the endpoint for everybody, until records have an owner."
+            }
         };
-        let action = cedar_text(&endpoint.to_string());
-        let _ = writeln!(
-            out,
-            "// {why}\n@id({})\n@reason({})\n@expires({})\nforbid (\n  principal,\n  action in Action::{action},\n  resource\n){unless}\n",
-            cedar_text(id),
-            cedar_text(reason),
-            cedar_text(&expires.to_string()),
-        );
+        let draft = Draft {
+            id,
+            reason,
+            expires: &expires.to_string(),
+            endpoints: std::slice::from_ref(endpoint),
+            users_pass: *passes == Passes::Identified,
+        };
+        let _ = match draft.text() {
+            Ok(cedar) => writeln!(out, "// {why}\n{cedar}"),
+            Err(error) => writeln!(out, "// No patch could be written: {}", plain(&error)),
+        };
     }
     out
 }
@@ -215,11 +218,6 @@ fn intent(prevention: &[Prevention]) -> String {
         );
     }
     out
-}
-
-/// A string of Cedar: its escapes are Rust's.
-fn cedar_text(text: &str) -> String {
-    format!("\"{}\"", text.escape_default())
 }
 
 /// A string of YAML: one of JSON, with everything beyond ASCII escaped.
@@ -262,7 +260,7 @@ mod tests {
         let action = cedar.lines().find(|line| line.contains("action in")).unwrap();
         assert_eq!(
             action,
-            r#"  action in Action::"GET /a\"]; permit(principal,action,resource);//<script>\u{1f600}/{id}","#
+            "forbid(principal, action in Action::\"GET /a\\\"]; permit(principal,action,resource);//<script>\u{1F600}/{id}\", resource) unless { principal is User };"
         );
         let yaml = intent(&[hostile()]);
         let name = yaml.lines().nth(1).unwrap();

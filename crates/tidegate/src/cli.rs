@@ -82,6 +82,7 @@ pub enum IntelCommand {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Give the options that the folder was written with, and the report under the name that it had.\n\
+    The last day of patches and the figures of the replay are read from `countermeasures.json` in DIR.\n\
     Exit 0 when everything follows from the report; 1 with findings; 2 when DIR or REPORT cannot be read."
 )]
 pub struct IntelVerify {
@@ -99,8 +100,8 @@ pub struct IntelVerify {
     pub format: Format,
 }
 
-/// What is said beside a report.
-#[derive(Clone, Debug, Default, Args)]
+/// What was said beside a report.
+#[derive(Clone, Debug, Args)]
 pub struct IntelWith {
     /// The day of publication (`2031-05-17`), where the report does not say it.
     #[arg(long, value_name = "DATE", value_parser = day)]
@@ -112,6 +113,9 @@ pub struct IntelWith {
     /// the facts that they share.
     #[arg(long, value_name = "DIR")]
     pub library: Option<PathBuf>,
+    /// A door of your own that the report is about.
+    #[arg(long, value_name = "ENDPOINT")]
+    pub endpoint: Vec<Endpoint>,
 }
 
 /// Where a TAXII server is, and who asks.
@@ -168,6 +172,8 @@ pub struct TaxiiPull {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Every claim has its place in the report; docs/intel.md describes the object that `--format json` prints, and the files of `-o`.\n\
+    With -o, derived patches and rules are run: the attack as the report tells it against the demo shop, through a \
+    gateway of its own, on loopback and in a temporary folder; `--no-replay` leaves that out.\n\
     A folder of reports needs -o; each report gets a folder of its own below it, those that cannot be read are named.\n\
     Exit 0 once written, whatever the report says; 2 when one cannot be read as a report, or DIR holds what is not of this command; 3 our failure, 64 usage."
 )]
@@ -189,17 +195,19 @@ pub struct Intel {
     /// the facts that they share.
     #[arg(long, value_name = "DIR")]
     pub library: Option<PathBuf>,
+    /// A door of your own that the report is about, such as `POST /api/customers`: patch, intent and queries are
+    /// derived for it, in place of what the report names. May be repeated.
+    #[arg(long, value_name = "ENDPOINT", requires = "out")]
+    pub endpoint: Vec<Endpoint>,
+    /// The last day of derived patches. Default: 30 days from now.
+    #[arg(long, value_name = "DATE", value_parser = day, requires = "out")]
+    pub expires: Option<String>,
+    /// Do not run what was derived against the demo shop.
+    #[arg(long, requires = "out")]
+    pub no_replay: bool,
     /// Form of the result, without `-o`.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-impl Intel {
-    /// What is said beside the report. (A group of options within an optional group is lost in clap.)
-    #[must_use]
-    pub fn with(&self) -> IntelWith {
-        IntelWith { published: self.published.clone(), tlp: self.tlp, library: self.library.clone() }
-    }
 }
 
 /// # Errors

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 const REPORT: &str = "Acme Telecom leaked customer records. On 3 May 2031 an attacker sent POST requests to an API that did not require authentication and downloaded 5,000 records in batches of ten records. Names and phone numbers were exposed; passwords were not.";
 
 fn intel(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tidegate")).arg("intel").args(arguments).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tidegate"));
+    command.arg("intel").args(arguments).output().unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -30,11 +31,21 @@ fn a_report_becomes_a_folder_whose_sums_hold_and_a_second_run_writes_the_same() 
     let place = tempfile::tempdir().unwrap();
     let report = report(place.path(), "report.txt", REPORT);
     let out = place.path().join("made/here");
-    let first = intel(&[text(&report), "-o", text(&out), "--published", "2031-05-09"]);
+    let first =
+        intel(&[text(&report), "-o", text(&out), "--published", "2031-05-09", "--expires", "2031-06-09"]);
     assert_eq!(first.status.code(), Some(0), "{}", said(&first));
     assert!(first.stdout.is_empty());
     let sums = std::fs::read_to_string(out.join("SHA256SUMS")).unwrap();
-    for name in ["errata.md", "intel.json", "report.md", "timeline.json"] {
+    for name in [
+        "countermeasures.json",
+        "errata.md",
+        "hunt.md",
+        "intel.json",
+        "playbook.json",
+        "playbook.md",
+        "report.md",
+        "timeline.json",
+    ] {
         assert!(sums.contains(&format!("  {name}\n")), "{sums}");
     }
     let checked =
@@ -44,7 +55,8 @@ fn a_report_becomes_a_folder_whose_sums_hold_and_a_second_run_writes_the_same() 
     for told in ["5,000 records", "| per call | 10 records |", "published: 2031-05-09", "ATT&amp;CK 18.1"] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    let again = intel(&[text(&report), "-o", text(&out), "--published", "2031-05-09"]);
+    let again =
+        intel(&[text(&report), "-o", text(&out), "--published", "2031-05-09", "--expires", "2031-06-09"]);
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
     assert_eq!(std::fs::read_to_string(out.join("SHA256SUMS")).unwrap(), sums);
     let left: Vec<_> =

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-const REPORT: &str = "Acme Telecom leaks customer records\n\nOn 3 May 2031 an attacker sent POST requests to an API that did not require authentication (T1190) and downloaded 5,000 records in batches of ten records. Names and phone numbers were exposed; passwords were not.\n\nIndicators of compromise\n\n198[.]51[.]100[.]7\n";
+const REPORT: &str = "Acme Telecom leaks customer records\n\nOn 3 May 2031 an attacker sent HTTP POST requests to /api/customers, which did not require authentication (T1190), and downloaded 5,000 records in batches of ten records. Names and phone numbers were exposed; passwords were not.\n\nIndicators of compromise\n\n198[.]51[.]100[.]7\n";
 
 fn intel(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tidegate")).arg("intel").args(arguments).output().unwrap()
@@ -25,7 +25,7 @@ fn out(output: &Output) -> String {
 fn written(place: &Path, options: &[&str]) -> (PathBuf, PathBuf) {
     let (report, folder) = (place.join("report.txt"), place.join("out"));
     std::fs::write(&report, REPORT).unwrap();
-    let done = intel(&[&[text(&report), "-o", text(&folder)], options].concat());
+    let done = intel(&[&[text(&report), "-o", text(&folder), "--no-replay"], options].concat());
     assert_eq!(done.status.code(), Some(0), "{}", out(&done));
     (report, folder)
 }
@@ -46,15 +46,18 @@ fn a_folder_as_it_was_written_follows_from_its_report_under_the_same_options() {
 fn every_kind_of_change_is_found_and_named() {
     let place = tempfile::tempdir().unwrap();
     let (report, folder) = written(place.path(), &[]);
-    let files: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|one| one.unwrap().path())
+    let files: Vec<PathBuf> = walkdir::WalkDir::new(&folder)
+        .into_iter()
+        .map(|one| one.unwrap().into_path())
         .filter(|path| path.is_file())
         .collect();
-    assert!(files.len() >= 8, "{files:?}");
+    assert!(files.len() >= 16, "{files:?}");
+    for kind in ["yml", "ndjson", "cedar", "yaml", "json", "md"] {
+        assert!(files.iter().any(|file| file.extension().is_some_and(|end| end == kind)), "{kind}");
+    }
     // Whatever the file: a letter changed, the file gone.
     for file in &files {
-        let name = file.file_name().unwrap().to_str().unwrap();
+        let name = text(file.strip_prefix(&folder).unwrap());
         let right = std::fs::read(file).unwrap();
         let mut wrong = right.clone();
         let at = wrong.iter().position(u8::is_ascii_alphanumeric).unwrap();
@@ -62,7 +65,7 @@ fn every_kind_of_change_is_found_and_named() {
         std::fs::write(file, &wrong).unwrap();
         let held = intel(&["verify", text(&folder), text(&report)]);
         assert_eq!(held.status.code(), Some(1), "{name}: {}", out(&held));
-        assert!(out(&held).contains(&format!("{name}: ")), "{}", out(&held));
+        assert!(out(&held).contains(&format!("{name}: ")), "{name}: {}", out(&held));
         std::fs::remove_file(file).unwrap();
         let held = intel(&["verify", text(&folder), text(&report)]);
         assert_eq!(held.status.code(), Some(1), "{name}");
@@ -123,6 +126,25 @@ fn what_was_changed_in_a_bundle_is_named_by_object() {
         objects.remove(incident);
     });
     names(&gone, &id, "is missing");
+}
+
+#[test]
+fn figures_of_a_replay_that_were_changed_in_one_place_are_found_in_the_other() {
+    let place = tempfile::tempdir().unwrap();
+    let (report, folder) = (place.path().join("report.txt"), place.path().join("out"));
+    std::fs::write(&report, REPORT.replace("5,000", "60")).unwrap();
+    let done = intel(&[text(&report), "-o", text(&folder)]);
+    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+    let held = intel(&["verify", text(&folder), text(&report)]);
+    assert_eq!(held.status.code(), Some(0), "{}", out(&held));
+    let path = folder.join("countermeasures.json");
+    let mut said: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let leaked = said["replay"]["leaked_without"].as_u64().unwrap();
+    said["replay"]["leaked_without"] = (leaked + 7_000).into();
+    std::fs::write(&path, format!("{said:#}\n")).unwrap();
+    let held = intel(&["verify", text(&folder), text(&report)]);
+    assert_eq!(held.status.code(), Some(1), "{}", out(&held));
+    assert!(out(&held).contains("report.md: line "), "{}", out(&held));
 }
 
 #[test]

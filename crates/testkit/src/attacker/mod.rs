@@ -208,3 +208,15 @@ pub async fn harvest_of(
     engine.fire(engine::Volley::new(shots, shot)).await;
     engine.harvest()
 }
+
+/// The same, one request after the other: what the `n`-th brings is the same in every run.
+pub async fn harvest_in_turn(
+    field: &Field,
+    shots: usize,
+    ask: impl Fn(usize) -> Ask + Send + Sync + 'static,
+) -> Harvest {
+    let engine = engine::Engine::new(field);
+    let shot = move |turn| engine::Shot { from: ATTACKER, ask: ask(turn) };
+    engine.fire(engine::Volley { lanes: 1, ..engine::Volley::new(shots, shot) }).await;
+    engine.harvest()
+}

@@ -2,10 +2,12 @@
 
 mod files;
 mod folder;
+mod indicators;
 mod inputs;
 mod library;
 mod pull;
 mod push;
+pub mod replay;
 mod summary;
 mod taxii;
 mod verify;
@@ -13,10 +15,11 @@ mod verify;
 use std::path::Path;
 
 use anyhow::Context;
+use countermeasures::{Measures, Report};
 
 use self::files::Understood;
 use self::inputs::Input;
-use crate::cli::{Format, Intel as Args, IntelCommand, IntelGroup, IntelWith};
+use crate::cli::{Format, Intel as Args, IntelCommand, IntelGroup};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Runs the command, or what stands below it.
@@ -43,7 +46,7 @@ pub fn run(args: &Args) -> Outcome {
     match (&args.out, args.report.is_dir()) {
         (Some(out), true) => every(args, out),
         (Some(out), false) => {
-            let understood = understood(&args.with(), &inputs::one(&args.report)?)?;
+            let understood = understood(args, &inputs::one(&args.report)?)?;
             folder::write(out, &files::all(&understood)?)?;
             say(&format!(
                 "tidegate: written to {}; begin with {}",
@@ -54,7 +57,7 @@ pub fn run(args: &Args) -> Outcome {
         }
         (None, true) => Err(Failure::Usage("a folder of reports needs `-o DIR` to be written to".to_owned())),
         (None, false) => {
-            let Understood { intel, .. } = understood(&args.with(), &inputs::one(&args.report)?)?;
+            let Understood { intel, .. } = understood(args, &inputs::one(&args.report)?)?;
             data(&match args.format {
                 Format::Text => summary::text(&intel),
                 Format::Json => files::pretty(&intel),
@@ -64,19 +67,37 @@ pub fn run(args: &Args) -> Outcome {
     }
 }
 
-fn understood(with: &IntelWith, input: &Input) -> Result<Understood, Failure> {
+fn understood(args: &Args, input: &Input) -> Result<Understood, Failure> {
     let Input { name, bytes } = input;
     let intel = intel::understand(bytes, name)
         .map_err(|error| Failure::Input(format!("error: `{name}` cannot be read as a report: {error}")))?;
-    let library = with.library.as_deref().map(library::read).transpose()?;
+    let expires = match &args.expires {
+        Some(day) => day.clone(),
+        None => in_30_days()?,
+    };
+    let report = Report::new(name, bytes, &intel, args.published.as_deref());
+    let mut measures = Measures::of(&report, &args.endpoint, &expires)
+        .map_err(|error| anyhow::anyhow!("derive a patch: {error}"))?;
+    if args.out.is_some() && !args.no_replay {
+        let program = std::env::current_exe().context("find this program")?;
+        measures.replay = Some(replay::run(&program, &measures)?);
+    }
+    let library = args.library.as_deref().map(library::read).transpose()?;
     Ok(Understood {
         name: name.clone(),
         bytes: bytes.clone(),
         intel,
-        published: with.published.clone(),
-        tlp: with.tlp,
+        published: args.published.clone(),
+        measures,
+        tlp: args.tlp,
         library,
     })
+}
+
+/// A patch without an end is forgotten, so it has one; 30 days are time to mend a service.
+fn in_30_days() -> anyhow::Result<String> {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok(today.checked_add(jiff::Span::new().days(30)).context("count 30 days on")?.to_string())
 }
 
 /// Every report of a folder, each into a folder of its own; a fault is told and the rest goes on.
@@ -88,7 +109,7 @@ fn every(args: &Args, out: &Path) -> Outcome {
     for report in &reports {
         let Some(name) = report.file_name() else { continue };
         let done = inputs::one(report)
-            .and_then(|input| understood(&args.with(), &input))
+            .and_then(|input| understood(args, &input))
             .and_then(|understood| folder::write(&out.join(name), &files::all(&understood)?));
         match done {
             Ok(()) => {}

@@ -1,4 +1,4 @@
-//! What `tidegate check` writes, and the rules that Tidegate ships, in the programs of others: their schemas, readers and engines.
+//! What `tidegate check` and `tidegate intel` write, and the rules that Tidegate ships, in the programs of others: their schemas, readers and engines.
 //!
 //! `./install` beside this file puts them below `target/foreign`; `./test` runs it. A test whose program
 //! is not there says so on stderr, past the capture of the test harness, and passes; with
@@ -17,6 +17,7 @@ mod ci;
 mod cluster;
 mod forges;
 mod graph_page;
+mod intel;
 mod junit;
 mod noise;
 mod rego;

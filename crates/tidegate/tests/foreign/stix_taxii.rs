@@ -24,7 +24,7 @@ fn reports() -> Vec<PathBuf> {
 
 /// What each report becomes, as `intel -o` writes it, of one kind.
 fn written(folder: &Path, kind: &str) -> Vec<PathBuf> {
-    let rules = |intel: &intel::Intel| {
+    let rules = |intel: &::intel::Intel| {
         let spans = intel.statements.first().map(|one| vec![one.span]).unwrap_or_default();
         let text = "title: Many\nlogsource: {category: webserver}\ndetection: {s: {cs-uri-stem: /api}, condition: s}\n";
         let (title, description) = ("Many".to_owned(), "Finds many.".to_owned());
@@ -40,7 +40,7 @@ fn written(folder: &Path, kind: &str) -> Vec<PathBuf> {
     for report in reports() {
         let name = report.file_name().unwrap().to_string_lossy().into_owned();
         let bytes = std::fs::read(&report).unwrap();
-        let intel = intel::understand(&bytes, &name).unwrap();
+        let intel = ::intel::understand(&bytes, &name).unwrap();
         let options = stix::Options { rules: rules(&intel), ..stix::Options::default() };
         let text = match kind {
             "bundle" => Some(stix::bundle(&intel, &bytes, &options).unwrap()),

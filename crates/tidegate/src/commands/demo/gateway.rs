@@ -221,31 +221,38 @@ fn declare(folder: &Path, upstream: &str, scenario: &Scenario, sections: &str) -
         Declared::AllPublic => everything_public(),
         Declared::ObjectsLimited => objects_limited(),
     };
-    let partners: String = keys::PARTNERS
-        .iter()
-        .map(|(name, key)| {
-            format!("    - {{name: {name}, partner: {name}, digest: \"sha256:{}\"}}\n", hex(key))
-        })
-        .collect();
     let config = format!(
         "# The demo's declarations: what `examples/tidegate.yaml` explains.\n\
          mode: enforce\n\
          listen: 127.0.0.1:0\n\
          direct: true\n\
          upstreams:\n  shop: {{url: \"{upstream}\"}}\n\
-         specs: [{{file: shop.openapi.yaml}}]\n\
-         identify:\n  issuers:\n    - issuer: {issuer}\n      audience: {audience}\n      jwks: jwks.json\n      \
-         roles: [{{claim: roles, is: staff, role: staff}}]\n  api_keys:\n{partners}\
+         specs: [{{file: shop.openapi.yaml}}]\n{identify}\
          budgets:\n  roles:\n    staff: [{{subjects: {STAFF_BUDGET}, per: 24h}}]\n  \
          partner: [{{subjects: {PARTNER_BUDGET}, per: 24h}}]\n{sections}",
-        issuer = keys::ISSUER,
-        audience = keys::AUDIENCE,
+        identify = identify(),
     );
     std::fs::write(folder.join("shop.openapi.yaml"), specification).context("write the specification")?;
     std::fs::write(folder.join("jwks.json"), keys::key_set()).context("write the key set")?;
     let file = folder.join("tidegate.yaml");
     std::fs::write(&file, config).context("write the configuration")?;
     Ok(file)
+}
+
+/// Who issues the tokens and keys of the demo shop, as a part of a configuration with `jwks.json` beside it.
+pub(crate) fn identify() -> String {
+    let partners: String = keys::PARTNERS
+        .iter()
+        .map(|(name, key)| {
+            format!("    - {{name: {name}, partner: {name}, digest: \"sha256:{}\"}}\n", hex(key))
+        })
+        .collect();
+    format!(
+        "identify:\n  issuers:\n    - issuer: {issuer}\n      audience: {audience}\n      jwks: jwks.json\n      \
+         roles: [{{claim: roles, is: staff, role: staff}}]\n  api_keys:\n{partners}",
+        issuer = keys::ISSUER,
+        audience = keys::AUDIENCE,
+    )
 }
 
 fn hex(key: &str) -> String {

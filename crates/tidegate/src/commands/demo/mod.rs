@@ -4,7 +4,7 @@
 //! the same doors; the gateway is this very program in a process of its own, killed and started again
 //! where the scenario says so. Everything is on loopback and in a temporary folder.
 
-mod gateway;
+pub(crate) mod gateway;
 mod show;
 mod told;
 

@@ -1,8 +1,10 @@
 //! The files of a report's folder: one table, one pure function a file.
 
 use anyhow::{Context, Result};
-use countermeasures::{Report, errata, page, timeline};
+use countermeasures::{Measures, Report, errata, hunt, page, playbook, timeline};
 use intel::Intel;
+
+use super::indicators;
 
 /// A report, understood, with what was said beside it.
 pub(super) struct Understood {
@@ -14,6 +16,8 @@ pub(super) struct Understood {
     pub(super) intel: Intel,
     /// `--published`.
     pub(super) published: Option<String>,
+    /// What was derived from it.
+    pub(super) measures: Measures,
     /// `--tlp`.
     pub(super) tlp: stix::Tlp,
     /// The bundles of `--library`.
@@ -25,7 +29,11 @@ impl Understood {
     fn options(&self) -> stix::Options {
         // A day that was parsed on the command line is one here too.
         let published = self.published.as_deref().and_then(|day| stix::published(day).ok());
-        stix::Options { tlp: self.tlp, published, rules: Vec::new() }
+        stix::Options {
+            tlp: self.tlp,
+            published,
+            rules: indicators::rules(&self.intel, &self.measures.rules),
+        }
     }
 
     /// As countermeasures read it.
@@ -43,14 +51,18 @@ type Written = fn(&Understood) -> Vec<u8>;
 /// Every file that each folder has.
 const FILES: &[(&str, Written)] = &[
     ("intel.json", |it| pretty(&it.intel).into_bytes()),
-    ("report.md", |it| page::markdown(&it.report()).into_bytes()),
+    ("report.md", |it| page::markdown(&it.report(), &it.measures).into_bytes()),
     ("timeline.json", |it| timeline::json(&it.report()).into_bytes()),
     ("errata.md", |it| errata::markdown(&it.report()).into_bytes()),
     ("graph.html", |it| graph::page(&it.intel, &intel::graph(&it.intel), &it.bytes).into_bytes()),
+    ("hunt.md", |it| hunt::markdown(&it.report(), &it.measures.facts, &it.measures.queries).into_bytes()),
+    ("playbook.md", |it| playbook::markdown(&it.measures.steps).into_bytes()),
+    ("playbook.json", |it| playbook::json(&it.report(), &it.measures.steps).into_bytes()),
+    ("countermeasures.json", |it| it.measures.json(&it.report()).into_bytes()),
 ];
 
 /// Files of which there may be none or many.
-const MORE: &[fn(&Understood) -> Result<Vec<File>>] = &[stix];
+const MORE: &[fn(&Understood) -> Result<Vec<File>>] = &[rules, patches, stix];
 
 /// All files of the folder of `it`.
 ///
@@ -81,6 +93,25 @@ fn stix(it: &Understood) -> Result<Vec<File>> {
     }
     files.push(("bundle.json".to_owned(), bundle.into_bytes()));
     Ok(files)
+}
+
+/// `sigma/NAME.yml`, with its samples beside it.
+fn rules(it: &Understood) -> Result<Vec<File>> {
+    let files = it.measures.rules.iter().flat_map(|rule| {
+        [("yml", rule.yaml()), ("fires.ndjson", rule.fires()), ("silent.ndjson", rule.silent())]
+            .map(|(ending, text)| (format!("sigma/{}.{ending}", rule.name), text.into_bytes()))
+    });
+    Ok(files.collect())
+}
+
+/// `patch/ID.cedar`, and the intent beside them.
+fn patches(it: &Understood) -> Result<Vec<File>> {
+    let cedar = |patch: &countermeasures::patch::Patch| {
+        (format!("patch/{}.cedar", patch.id), patch.cedar.clone().into_bytes())
+    };
+    let intent = it.measures.intent.iter();
+    let intent = intent.map(|text| ("patch/intent.yaml".to_owned(), text.clone().into_bytes()));
+    Ok(it.measures.patches.iter().map(cedar).chain(intent).collect())
 }
 
 /// One JSON value, indented. What is written here has texts as keys and finite numbers: it cannot fail.

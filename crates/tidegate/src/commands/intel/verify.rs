@@ -11,8 +11,10 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::files::Understood;
+use super::inputs::Input;
 use super::{files, folder, inputs, understood};
-use crate::cli::{Format, IntelVerify};
+use crate::cli::{Format, Intel, IntelVerify, IntelWith};
 use crate::exit::{Ending, Failure, Outcome, data};
 
 /// The most findings that are told of one file.
@@ -44,7 +46,7 @@ pub(super) fn run(args: &IntelVerify) -> Outcome {
         return Err(unreadable("it is empty".to_owned()));
     }
     let input = inputs::one(report)?;
-    let it = understood(with, &input)?;
+    let it = anew(dir, report, with, &input)?;
     let mut derived = files::all(&it)?;
     derived.push((folder::SUMS.to_owned(), folder::sums(&derived).into_bytes()));
     let derived: BTreeMap<String, Vec<u8>> = derived.into_iter().collect();
@@ -77,6 +79,32 @@ pub(super) fn run(args: &IntelVerify) -> Outcome {
         Format::Text => findings.iter().map(line).collect(),
     })?;
     Ok(if findings.is_empty() { Ending::Clean } else { Ending::Findings })
+}
+
+/// The report, understood as when the folder was written. What came of the replay was measured, and does
+/// not follow from the report: it is what the folder says, and the page of the folder is held to it.
+fn anew(dir: &Path, report: &Path, with: &IntelWith, input: &Input) -> Result<Understood, Failure> {
+    let said: Value = bytes(&dir.join("countermeasures.json"))
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    let is_day = |day: &&str| day.parse::<jiff::civil::Date>().is_ok_and(|date| date.to_string() == *day);
+    let expires = said.get("expires").and_then(Value::as_str).filter(is_day).map(str::to_owned);
+    let IntelWith { published, tlp, library, endpoint } = with.clone();
+    let args = Intel {
+        report: report.to_owned(),
+        out: Some(dir.to_owned()),
+        published,
+        tlp,
+        library,
+        endpoint,
+        expires,
+        no_replay: true,
+        format: Format::Text,
+    };
+    let mut it = understood(&args, input)?;
+    it.measures.replay = said.get("replay").and_then(|replay| serde_json::from_value(replay.clone()).ok());
+    Ok(it)
 }
 
 fn finding(file: &str, at: &str, what: &str) -> Finding {

@@ -73,7 +73,9 @@ fn rules_follow_from_how_the_records_were_taken() {
 
 #[test]
 fn what_did_not_happen_and_a_page_that_is_no_page_of_records_derive_nothing() {
-    let advice = "How to harden an API. Ask for authentication at /api/customers, or an attacker may download all records in batches of ten records.";
+    // Advice that tells what others did: its frames are asserted, and nothing happened.
+    let advice = include_str!("../../intel/tests/corpus/hardening-guide.md");
+    assert!(!Told::of(advice).intel.is_incident);
     let derived = measures(advice);
     assert!(
         derived.rules.is_empty() && derived.patches.is_empty() && derived.intent.is_none(),

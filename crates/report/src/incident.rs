@@ -210,7 +210,11 @@ fn target(action: &Action, kept: &Kept) -> String {
 /// A moment, without when it began.
 fn told(moment: &Moment) -> String {
     let what = happened(&moment.what);
-    if moment.count > 1 { format!("{what} ({} times, last {})", moment.count, moment.last) } else { what }
+    match moment.count {
+        1 => what,
+        times if moment.last == moment.first => format!("{what} ({times} times)"),
+        times => format!("{what} ({times} times, last {})", moment.last),
+    }
 }
 
 pub(crate) fn happened(what: &Happened) -> String {

@@ -1,5 +1,6 @@
 //! The gateway acts: a walk is one incident, its leak ends, nobody's own records are withheld, and what a
 //! person does holds over a kill.
+// long: one shop and one walk stand behind everything that people and the ladder do here
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -163,6 +163,11 @@ impl From<UndoError> for Sentence {
     }
 }
 
+/// An incident of this name is not there.
+pub(super) fn unknown(id: IncidentId) -> Sentence {
+    Sentence::of(format!("there is no {id}")).help("`tidegate incident list` names them")
+}
+
 /// Where actions are named.
 pub(super) const NAMED: &str = "`tidegate incident list` names the actions that are in force or proposed";
 

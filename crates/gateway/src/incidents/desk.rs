@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::by_hand::{Answer, Ask, NAMED, Sentence};
+use super::by_hand::{Answer, Ask, NAMED, Sentence, unknown};
 use super::tell::{self, Scene};
 use super::{IncidentHook, News, Passed, RespondMode, RespondSettings, Spoken};
 use crate::{Gateway, clock};
@@ -485,10 +485,6 @@ impl Desk {
             .map(|incident| Answer::Incident { incident: Box::new(incident), kept: false })
             .ok_or_else(|| unknown(id))
     }
-}
-
-fn unknown(id: IncidentId) -> Sentence {
-    Sentence::of(format!("there is no {id}")).help("`tidegate incident list` names them")
 }
 
 /// An error with its causes.

@@ -113,7 +113,7 @@ fn held(args: &Propose) -> Result<(Logs, Origin), Failure> {
         let (why, help) = if most_bytes == 0 {
             (
                 "holds no exchanges: it does in `mode: observe`, or where `recent` says so",
-                "write `recent: 8MiB` into its configuration and send it SIGHUP, or name a log with `--exchange-log`",
+                "write `recent: 8MiB` into its configuration and send it SIGHUP, or write a log (`serve --exchange-log FILE`) and name it with `--exchange-log`",
             )
         } else {
             (

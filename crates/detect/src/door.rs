@@ -52,6 +52,16 @@ impl Door {
         now.saturating_sub(self.last) >= SILENT_SECS
     }
 
+    /// Lets both baselines begin anew, and their tests with them; the strangers an hour that were borne.
+    pub(crate) fn reset(&mut self, settings: &Settings, now: u32) -> [u32; 2] {
+        self.volume.fall(now, u32::MAX);
+        self.beyond.fall(now, u32::MAX);
+        [
+            self.usual.reset(settings.endpoint_per_hour, now),
+            self.usual_beyond.reset(settings.endpoint_beyond_per_hour, now),
+        ]
+    }
+
     /// Takes in that `source` was told of the event's strangers, `beyond` of them after its first two.
     pub(crate) fn feed(
         &mut self,

@@ -97,6 +97,21 @@ impl Detectors {
         self.canaries.sort_unstable();
     }
 
+    /// Whether an endpoint has baselines of its own: it told somebody of strangers.
+    #[must_use]
+    pub fn has_baseline(&self, endpoint: u64) -> bool {
+        self.doors.contains_key(&endpoint)
+    }
+
+    /// Lets the baselines of an endpoint begin anew at their caps, because a person says that what is usual
+    /// there has changed: strangers an hour, and those beyond two of a source, that were borne until then.
+    /// `None` where it has none of its own. It stands in no exchange log: who replays one sees the old
+    /// baseline.
+    pub fn reset_baseline(&mut self, endpoint: u64, now: Timestamp) -> Option<[u32; 2]> {
+        let door = self.doors.get_mut(&endpoint)?;
+        Some(door.reset(&self.settings, crate::nats::narrow(now.secs())))
+    }
+
     /// Takes one exchange in; what it completes.
     ///
     /// Exchanges come in the order of the exchange log ([`domain::Exchange::order`]). The time is the

@@ -7,7 +7,8 @@
 //! seen once before one that was seen again, then by how far its furthest test is, then the oldest.
 //!
 //! INVARIANT (no forgetting for free): how far each test of an evicted track was is kept in a cell
-//! under the source's tag, and a source that comes back begins there. Every event was also taken in
+//! under the source's tag, with the excursions that it began on that day, and a source that comes back
+//! begins there: eviction buys no fresh error budget. Every event was also taken in
 //! by the network around the source and by the endpoint, and those hold it on: eviction folds upward.
 //! A cell is written over only by a stronger track, or after 30 days.
 
@@ -76,6 +77,8 @@ struct Cell {
     tag: u32,
     at: u32,
     parts: [u8; 11],
+    /// Excursions of the test that began most of them, on the day of `at`.
+    begun: u8,
 }
 
 impl Cell {
@@ -139,9 +142,9 @@ impl Table {
                 (Source::Once(brief), Fed { beyond, speaking: false })
             }
             (cell, _) => {
-                let mut track = Box::new(
-                    cell.map_or_else(Track::default, |cell| Track::resumed(cell.parts, cell.at, ctx.purse)),
-                );
+                let mut track = Box::new(cell.map_or_else(Track::default, |cell| {
+                    Track::resumed(cell.parts, cell.begun, cell.at, ctx.purse)
+                }));
                 let fed = feed(&mut track, event, ctx, found);
                 (Source::Again(track), fed)
             }
@@ -170,7 +173,7 @@ impl Table {
         // How far the tests of a source are, where it has any, and what it is worth to be kept.
         let of_track = |track: &Track| {
             let parts = track.parts(ctx.purse);
-            ((true, parts.into_iter().max().unwrap_or(0), track.told), Some(parts))
+            ((true, parts.into_iter().max().unwrap_or(0), track.told), Some((parts, track.begun(now))))
         };
         let rank = |key: u64| match set.iter().find(|slot| slot.key == key).map(|slot| &slot.source) {
             Some(Source::Again(track)) => of_track(track),
@@ -185,14 +188,14 @@ impl Table {
         let Some(((_, parts), key)) = ranked.min_by_key(|((rank, _), _)| *rank) else { return };
         set.retain(|slot| slot.key != key);
         self.len -= 1;
-        if let Some(parts) = parts {
-            self.remember(Cell { tag: tag(key), at: now, parts }, key);
+        if let Some((parts, begun)) = parts {
+            self.remember(Cell { tag: tag(key), at: now, parts, begun }, key);
         }
     }
 
     fn remember(&mut self, cell: Cell, key: u64) {
         let place = place(key, self.cells.len());
-        if cell.strength() < FAINT {
+        if cell.strength() < FAINT && cell.begun < 2 {
             return;
         }
         if let Some(held) = self.cells.get_mut(place) {
@@ -256,11 +259,12 @@ impl Table {
         if count > 0 {
             out.count(count);
         }
-        for (place, Cell { tag, at, parts }) in taken {
+        for (place, Cell { tag, at, parts, begun }) in taken {
             out.count(place);
             out.u32(*tag);
             out.u32(*at);
             parts.iter().for_each(|part| out.u8(*part));
+            out.u8(*begun);
         }
     }
 
@@ -302,6 +306,7 @@ impl Table {
             for part in &mut cell.parts {
                 *part = from.u8()?;
             }
+            cell.begun = from.u8()?;
             if let Some(held) = self.cells.get_mut(place) {
                 *held = cell;
             }

@@ -136,11 +136,16 @@ impl Track {
         self.trials().map(|trial| trial.part(purse))
     }
 
+    /// How many excursions of the test that began most of them began on the day of `now`.
+    pub(crate) fn begun(&self, now: u32) -> u8 {
+        self.trials().iter().map(|trial| trial.begun(now)).max().unwrap_or(0)
+    }
+
     /// A source that comes back.
-    pub(crate) fn resumed(parts: [u8; 11], at: u32, purse: Purse) -> Self {
+    pub(crate) fn resumed(parts: [u8; 11], begun: u8, at: u32, purse: Purse) -> Self {
         let mut track = Self::default();
         for (trial, part) in track.trials_mut().into_iter().zip(parts) {
-            trial.resume(part, at, purse);
+            trial.resume(part, begun, at, purse);
         }
         track
     }

@@ -138,12 +138,22 @@ impl Trial {
         u8::try_from((u64::from(self.level) * 255).div_ceil(needed).min(255)).unwrap_or(u8::MAX)
     }
 
-    /// Begins where one that was remembered with `part` stood, at most just below the bound.
-    pub(crate) fn resume(&mut self, part: u8, at: u32, purse: Purse) {
-        if part > 0 && self.level == 0 {
-            let level = u64::from(purse.needs(1)) * u64::from(part.min(254)) / 255;
-            let day = u16::try_from(at / DAY_SECS).unwrap_or(u16::MAX);
-            *self = Self { level: narrow(level).max(1), at, since: at, day, begun: 1, ..Self::default() };
+    /// How many excursions began on the day of `now`: what is remembered when its source leaves the table.
+    pub(crate) fn begun(&self, now: u32) -> u8 {
+        let is_today = now / DAY_SECS == u32::from(self.day);
+        if is_today { u8::try_from(self.begun).unwrap_or(u8::MAX) } else { 0 }
+    }
+
+    /// Begins where one that was remembered with `part` stood, at most just below the bound, as the `begun`th
+    /// excursion of its day: to be evicted buys no fresh part of the error budget.
+    pub(crate) fn resume(&mut self, part: u8, begun: u8, at: u32, purse: Purse) {
+        let day = u16::try_from(at / DAY_SECS).unwrap_or(u16::MAX);
+        let begun = u16::from(begun);
+        *self = Self { day, begun, ..Self::default() };
+        if part > 0 {
+            let begun = begun.max(1);
+            let level = u64::from(purse.needs(begun)) * u64::from(part.min(254)) / 255;
+            *self = Self { level: narrow(level).max(1), at, since: at, begun, ..*self };
         }
     }
 
@@ -212,6 +222,26 @@ mod tests {
             bucket.pour(&mut trial, 19_000 * DAY_SECS + hour * 3600, 1, 1, purse());
         }
         assert_eq!((trial.day, trial.begun), (19_001, 6));
+    }
+
+    #[test]
+    fn eviction_buys_no_fresh_part_of_the_days_budget() {
+        let bucket = Bucket { burst: 10, per_day: 240 };
+        let now = 19_000 * DAY_SECS;
+        let mut trial = Trial::default();
+        for hour in 0..6 {
+            bucket.pour(&mut trial, now + hour * 3600, 1, 1, purse());
+        }
+        let (later, part) = (now + 6 * 3600, trial.part(purse()));
+        let (begun, mut back) = (trial.begun(later), Trial::default());
+        assert_eq!((begun, trial.begun(later + DAY_SECS)), (6, 0));
+        back.resume(part, begun, later, purse());
+        assert_eq!((back.begun, back.day), (6, 19_000));
+        assert!(purse().needs(back.begun) > purse().needs(1));
+        // One that had nothing left began as many.
+        back.resume(0, begun, later, purse());
+        bucket.pour(&mut back, later, 1, 1, purse());
+        assert_eq!(back.begun, 7);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use net::{Body, Incoming};
 use subtle::ConstantTimeEq;
 
-use crate::{Gateway, Sentence, clock};
+use crate::{Ask, Gateway, Sentence, clock};
 
 /// Where incidents are asked for.
 pub const INCIDENTS: &str = "/incidents";
@@ -38,7 +38,7 @@ pub async fn answer(
         return plain(StatusCode::UNAUTHORIZED, "text/plain", "the admin token is needed\n".into());
     }
     if *request.method() == Method::POST && request.uri().path() == INCIDENTS {
-        return if is_local { incidents(&gateway, request).await } else { only_local() };
+        return if is_local { incidents(gateway, request).await } else { only_local() };
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return plain(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "read only\n".into());
@@ -71,7 +71,7 @@ fn only_local() -> Response<Body> {
 }
 
 /// A question of `tidegate incident`, and its answer.
-async fn incidents(gateway: &Gateway, request: Request<Incoming>) -> Response<Body> {
+async fn incidents(gateway: Arc<Gateway>, request: Request<Incoming>) -> Response<Body> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let Ok(bytes) = net::read_all(request.into_body(), MOST_ASKED, deadline).await else {
         return json(
@@ -87,7 +87,14 @@ async fn incidents(gateway: &Gateway, request: Request<Incoming>) -> Response<Bo
             return json(StatusCode::BAD_REQUEST, &sentence.help(help));
         }
     };
-    match gateway.incidents.ask(ask).await {
+    let answered = match ask {
+        Ask::Baseline { endpoint, who, reason } => {
+            let done = tokio::task::spawn_blocking(move || gateway.reset_baseline(&endpoint, &who, &reason));
+            done.await.unwrap_or_else(|error| Err(Sentence::of(error.to_string())))
+        }
+        ask => gateway.incidents.ask(ask).await,
+    };
+    match answered {
         Ok(answer) => json(StatusCode::OK, &answer),
         Err(sentence) => json(StatusCode::CONFLICT, &sentence),
     }

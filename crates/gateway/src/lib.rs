@@ -9,6 +9,7 @@
 mod ablate;
 pub mod admin;
 mod answer;
+mod baseline;
 pub mod blueprint;
 mod clock;
 mod conclude;

@@ -100,6 +100,24 @@ impl Watch {
         !self.canaries.load().is_empty()
     }
 
+    /// Lets the baselines of an endpoint begin anew; what was borne before, where it has any.
+    pub(crate) fn reset_baseline(&self, endpoint: u64, now: domain::Timestamp) -> Option<[u32; 2]> {
+        let before = locked(&self.watched).detectors.reset_baseline(endpoint, now);
+        self.changed.store(true, Ordering::Relaxed);
+        self.keep();
+        before
+    }
+
+    /// Whether an endpoint has baselines of its own.
+    pub(crate) fn has_baseline(&self, endpoint: u64) -> bool {
+        locked(&self.watched).detectors.has_baseline(endpoint)
+    }
+
+    /// The state folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Whether it is a canary's.
     pub(crate) fn is_canary(&self, digest: &SubjectDigest) -> bool {
         self.canaries.load().binary_search(digest).is_ok()

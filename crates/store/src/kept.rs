@@ -1,6 +1,6 @@
 //! A file of the state folder that is replaced whole: the old one or the new one is there, never a part.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::disk::{Disk, FileSystem, put_small};
@@ -31,6 +31,17 @@ pub fn read(dir: &Path, name: &str, most: u64) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// Appends `line` and a line end to the file `name` of `dir` (0600), durably.
+///
+/// # Errors
+/// The disk's own; nobody knows then whether the line is there.
+pub fn append(dir: &Path, name: &str, line: &str) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(dir.join(name))?;
+    file.write_all(format!("{line}\n").as_bytes())?;
+    file.sync_data()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +56,14 @@ mod tests {
         assert_eq!(read(dir.path(), "x.state", 5).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert!(FileSystem.is_private(&dir.path().join("x.state")).unwrap());
         assert_eq!(FileSystem.list(dir.path()).unwrap(), ["x.state"]);
+    }
+
+    #[test]
+    fn lines_are_appended_and_nobody_else_reads_them() {
+        let dir = tempfile::tempdir().unwrap();
+        append(dir.path(), "audit.ndjson", "one").unwrap();
+        append(dir.path(), "audit.ndjson", "two").unwrap();
+        assert_eq!(read(dir.path(), "audit.ndjson", 99).unwrap().unwrap(), b"one\ntwo\n");
+        assert!(FileSystem.is_private(&dir.path().join("audit.ndjson")).unwrap());
     }
 }

@@ -714,6 +714,22 @@ occurrences! {
     }
     counts |_, metrics| metrics.incidents_kept.store(0, Ordering::Relaxed);
 
+    /// A person let the baselines of an endpoint begin anew: for seven days its cap is borne.
+    WARN "baseline reset by hand"
+    struct BaselineReset<'a> {
+        /// The endpoint.
+        endpoint: &'a Endpoint,
+        /// Who did.
+        who: Configured<'a>,
+        /// Why.
+        reason: Configured<'a>,
+        /// Strangers an hour that were borne.
+        strangers: u32,
+        /// The same beyond the first two of each source.
+        beyond: u32,
+    }
+    counts |_, _| ();
+
     /// Incidents are written again.
     INFO "incidents kept again"
     struct IncidentsKeptAgain {}

@@ -528,6 +528,18 @@ pub enum IncidentWork {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Lets the baselines of an endpoint begin anew, where what is usual there changed for good: seven days
+    /// long the cap is borne as on the first day. Written to `audit.ndjson` in the state folder.
+    Baseline {
+        /// The endpoint, such as `GET /orders/{id}`, or a path to it.
+        endpoint: Endpoint,
+        /// Why, at most 200 characters.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Form of the answer.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Closes an incident, and ends what is done about it by itself.
     Close {
         /// Its name.

@@ -538,3 +538,36 @@ async fn what_cannot_be_written_is_in_force_all_the_same_and_said_to_be_lost_wit
     gate.process.kill().unwrap();
     assert_eq!((in_force(&gate).len(), &incident_json(&gate, &["list"])["running"]), (1, &json!(false)));
 }
+
+#[tokio::test]
+async fn a_baseline_begins_anew_by_a_person_and_stands_in_the_audit_trail() {
+    let shop = shop().await;
+    let gate = Gate::configured(shop.address(), &format!("mode: guard\n{WIDE}"), &[]).await;
+    assert_eq!(gate.get("/orders/7").await.0, 200);
+    let state = gate.state().display().to_string();
+    let reset = |endpoint: &str, more: &[&str]| {
+        let mut arguments =
+            vec!["incident", "baseline", endpoint, "--state", &state, "--who", "ops@example.com"];
+        arguments.extend(more);
+        tidegate(arguments)
+    };
+    let unknown = reset("GET /nowhere/{id}", &["--reason", "a sale"]);
+    assert_eq!(unknown.status.code(), Some(2), "{}", text(&unknown.stderr));
+    assert_eq!(reset("GET /orders/{id}", &[]).status.code(), Some(64), "a reason is asked for");
+    assert!(!gate.state().join("audit.ndjson").exists(), "what is not done is not in the trail");
+    let done = reset("GET /orders/{id}", &["--reason", "the catalogue has twice the orders now"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(text(&done.stdout).starts_with("the baselines of `GET /orders/{id}` begin anew: 400 "));
+    let trail = std::fs::read_to_string(gate.state().join("audit.ndjson")).unwrap();
+    let line: Value = serde_json::from_str(trail.trim()).unwrap();
+    assert_eq!(
+        (&line["did"], &line["who"], &line["reason"], &line["endpoint"]),
+        (
+            &json!("reset-baseline"),
+            &json!("ops@example.com"),
+            &json!("the catalogue has twice the orders now"),
+            &json!("GET /orders/{id}")
+        )
+    );
+    assert_eq!(gate.logged("baseline reset by hand", 1).await[0]["level"], "WARN");
+}

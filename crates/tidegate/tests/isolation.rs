@@ -40,17 +40,33 @@ async fn send(gate: &Gate, ask: &Ask) -> Answer {
     gate.client().send(ask).await.unwrap()
 }
 
-/// The 99th of a hundred durations of answers of the shop.
-async fn p99(gate: &Gate) -> Duration {
-    let mut client = gate.client();
-    let mut times = Vec::new();
-    for _ in 0..200 {
-        let began = Instant::now();
-        assert_eq!(client.send(&Ask::get("/stock")).await.unwrap().status, 200);
-        times.push(began.elapsed());
+/// So many asks of each gate in one round.
+const ASKS: usize = 200;
+
+/// The shop's answers through two gateways by turns, so that what the machine does besides slows both: the
+/// durations through each, the shortest first.
+async fn by_turns(gates: [&Gate; 2]) -> [Vec<Duration>; 2] {
+    let mut clients = gates.map(Gate::client);
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..ASKS {
+        for (client, times) in clients.iter_mut().zip(&mut times) {
+            let began = Instant::now();
+            assert_eq!(client.send(&Ask::get("/stock")).await.unwrap().status, 200);
+            times.push(began.elapsed());
+        }
     }
-    times.sort();
-    times[times.len() * 99 / 100]
+    times.each_mut().map(|times| {
+        times.sort();
+        std::mem::take(times)
+    })
+}
+
+/// How many times as long the second takes as the first, at the median and at the 99th of a hundred.
+fn dearer([alone, beside]: &[Vec<Duration>; 2]) -> [f64; 2] {
+    [50, 99].map(|part| {
+        let at = |times: &[Duration]| times[times.len() * part / 100].as_secs_f64();
+        at(beside) / at(alone)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,8 +80,7 @@ async fn one_upstream_that_hangs_and_leaks_costs_the_other_nothing() {
     .unwrap();
     // It never comes to the breaker: its callers wait, and wait.
     let connection = "    connection: {response_timeout: 20s, concurrent: 40, breaker: {failures: 0}}";
-    let gate = gate(&shop, &vendor, connection).await;
-    let alone = p99(&gate).await;
+    let (alone, gate) = (gate(&shop, &vendor, connection).await, gate(&shop, &vendor, connection).await);
     let hanging: Vec<_> = (0..60)
         .map(|nth| {
             let mut client = gate.client();
@@ -77,10 +92,17 @@ async fn one_upstream_that_hangs_and_leaks_costs_the_other_nothing() {
     while vendors("/vendor/hang") < 25 || vendors("/vendor/leak") < 10 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let beside = p99(&gate).await;
+    // What the vendor costs would show in each of three rounds; what the machine does besides does not.
+    let mut rounds = Vec::new();
+    for _ in 0..3 {
+        rounds.push(dearer(&by_turns([&alone, &gate]).await));
+    }
     assert!(hanging.iter().filter(|one| !one.is_finished()).count() >= 20, "the vendor hangs meanwhile");
-    // Tenfold and 50 ms are what a busy machine makes of the same; one wait for the vendor is 20 s.
-    assert!(beside < alone * 10 + Duration::from_millis(50), "{alone:?} alone, {beside:?} beside it");
+    let least = [0, 1].map(|part| rounds.iter().map(|round| round[part]).fold(f64::INFINITY, f64::min));
+    assert!(
+        least[0] < 1.5 && least[1] < 2.0,
+        "median and p99 beside the vendor, times those without: {rounds:?}"
+    );
     hanging.iter().for_each(tokio::task::JoinHandle::abort);
     assert!(gate.accounted().1 <= 20, "the leak stays within its budget");
 }

@@ -7,7 +7,8 @@
 //!
 //! # Misses
 //! Endpoints that are declared public; endpoints that tell everybody of the same person (a hotline);
-//! whom five networks were told of before.
+//! whom five networks were told of before. The first answer about one person alone: it is what a hotline,
+//! an imprint, a seller's page and the first answer to a session that nobody confirmed yet look like.
 //!
 //! # Evidence
 //! `case` = `contacts`, `two-people` or `twenty-people`; the strangers told of so far.

@@ -7,8 +7,10 @@
 //! # Misses
 //! Scripts that wait for random times, and those that do not wait at all: what comes within a second
 //! is one burst, as a page of a browser makes it (see new objects). Pauses of more than four hours:
-//! people have habits of a day. Whether the client looks like a
-//! browser weighs nothing: that costs an attacker one header.
+//! people have habits of a day. Whether the client looks or
+//! behaves like a browser (headers, pictures and scripts fetched beside the data) weighs nothing: that
+//! costs an attacker one header and some free requests, and what is free is no evidence. Apps, partners and
+//! scripts of honest people fetch none, and where a page's files come from another host nobody does.
 //!
 //! # Evidence
 //! `case` = `even-intervals`, the strangers told of and the even pauses since it began.

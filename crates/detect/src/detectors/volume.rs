@@ -116,6 +116,13 @@ impl Baseline {
         Bucket { burst: self.rate.max(LEAST_AT_ONCE), per_day: narrow(u64::from(self.rate) * 24) }
     }
 
+    /// Begins anew at `cap`: as on the first day of a gateway, seven clean days long. What was borne before.
+    pub(crate) fn reset(&mut self, cap: u32, now: u32) -> u32 {
+        let before = self.rate;
+        *self = Self::from(cap, self.least, now);
+        before
+    }
+
     /// Learns that `strangers` were told of in an exchange that nothing was said of.
     pub(crate) fn learn(&mut self, strangers: u32) {
         self.in_hour = self.in_hour.saturating_add(strangers);

@@ -370,3 +370,23 @@ fn a_door_that_opens_again_after_a_month_is_told_of_again() {
         .collect();
     assert_eq!(spoke, [true, false, false, true, false], "thirty quiet days, and not thirty days");
 }
+
+#[test]
+fn a_baseline_that_a_person_resets_bears_its_cap_again_and_no_other_does() {
+    const DAY: u64 = 86_400;
+    // A hundred visitors of an hour, each told of one person, at a door that told two an hour for nine days.
+    let sale = |reset: Option<u64>| {
+        let mut detectors = fresh().only(&[Id::Volume]);
+        play(&mut detectors, (0..9 * 24).map(|n| Observed { client: address(1), ..reads(n * 3600, None) }));
+        let before = reset.map(|endpoint| detectors.reset_baseline(endpoint, crate::world::at(9 * DAY)));
+        let visits = (0..100).map(|n: u64| Observed {
+            client: address(100 + u32::try_from(n).unwrap()),
+            ..reads(9 * DAY + n * 30, None)
+        });
+        (before, play(&mut detectors, visits).len())
+    };
+    assert!(sale(None).1 > 0);
+    assert_eq!(sale(Some(6)).0, Some(None), "a door that is not known");
+    let (before, signals) = sale(Some(5));
+    assert_eq!((before.flatten().unwrap()[0], signals), (2, 0));
+}

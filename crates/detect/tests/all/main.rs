@@ -14,5 +14,6 @@ mod groups;
 mod honest;
 mod memory;
 mod nulls;
+mod power;
 mod properties;
 mod world;

@@ -43,6 +43,15 @@ pub enum Ask {
         /// What.
         text: String,
     },
+    /// Lets the baselines of an endpoint begin anew.
+    Baseline {
+        /// Of which.
+        endpoint: Endpoint,
+        /// Who asks.
+        who: String,
+        /// Why.
+        reason: String,
+    },
     /// Closes an incident.
     Close {
         /// Which.
@@ -112,6 +121,13 @@ pub enum Answer {
         kept: bool,
         /// Whether the gateway refuses and slows: in observe it only tells.
         acts: bool,
+    },
+    /// Baselines began anew.
+    Baseline {
+        /// Of which.
+        endpoint: Endpoint,
+        /// Strangers an hour that were borne, and those beyond the first two of each source.
+        was: [u32; 2],
     },
     /// An incident as it stands now.
     Incident {

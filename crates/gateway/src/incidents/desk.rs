@@ -418,6 +418,8 @@ impl Desk {
                 self.changes += 1;
                 self.incident(incident)
             }
+            // It waits for the disk, and changes no incident: it is answered where it arrives.
+            Ask::Baseline { .. } => Err(Sentence::of("a baseline is no incident")),
             Ask::Close { incident, who } => {
                 let id = self.known(incident)?;
                 let about: Vec<_> = self

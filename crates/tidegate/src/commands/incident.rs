@@ -55,6 +55,23 @@ pub fn run(incident: &Incident) -> Outcome {
             let ask = Ask::Note { incident: *id, who: who(incident)?, text: text.clone() };
             told(&socket, &ask, *format, now)
         }
+        IncidentWork::Baseline { endpoint, reason, format } => {
+            let ask =
+                Ask::Baseline { endpoint: endpoint.clone(), who: who(incident)?, reason: reason.clone() };
+            let Answer::Baseline { endpoint, was: [strangers, beyond] } = asked(&socket, &ask)? else {
+                return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question")));
+            };
+            data(&match format {
+                Format::Text => format!(
+                    "the baselines of `{endpoint}` begin anew: {strangers} strangers an hour were borne, {beyond} beyond two of a source\n"
+                ),
+                Format::Json => format!(
+                    "{}\n",
+                    serde_json::json!({ "endpoint": endpoint.to_string(), "was": { "strangers": strangers, "beyond": beyond } })
+                ),
+            })?;
+            Ok(Ending::Clean)
+        }
         IncidentWork::Close { incident: id, format } => {
             told(&socket, &Ask::Close { incident: *id, who: who(incident)? }, *format, now)
         }
@@ -120,7 +137,7 @@ fn told(socket: &Socket, ask: &Ask, format: Format, now: Timestamp) -> Outcome {
             })?;
             kept
         }
-        Answer::State { .. } | Answer::Predicted { .. } => {
+        Answer::State { .. } | Answer::Predicted { .. } | Answer::Baseline { .. } => {
             return Err(Failure::Ours(anyhow::anyhow!("the gateway answered another question")));
         }
     };

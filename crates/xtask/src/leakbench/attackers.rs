@@ -264,6 +264,11 @@ pub(crate) fn address(nth: u64) -> IpAddr {
 
 /// Plays one attacker on the second day of a town of `size`.
 pub(crate) fn play(plan: Plan, size: u32, seed: u64) -> Result<Row> {
+    play_for(plan, size, seed, DAY_MILLIS)
+}
+
+/// The same for so long.
+pub(crate) fn play_for(plan: Plan, size: u32, seed: u64, span_millis: u64) -> Result<Row> {
     let mut gate = Gate::new(Switches::default(), seed)?;
     let mut town = Town::new(seed, size);
     let (mut day, mut before, mut quiet) = (Vec::new(), Quiet::default(), Quiet::default());
@@ -279,13 +284,13 @@ pub(crate) fn play(plan: Plan, size: u32, seed: u64) -> Result<Row> {
     };
     let mut attacker = Attacker::new(plan, seed);
     let mut had: HashSet<u64> = HashSet::new();
-    // It begins at nine, and a day later it is over.
+    // It begins at nine, and is over after its span.
     let begins = 9 * HOUR_MILLIS;
     let mut clock = begins;
     let mut today = Today::new(&town);
     let mut honest: std::iter::Peekable<std::vec::IntoIter<Moment>> = day.into_iter().peekable();
     let before_actions = gate.work.actions;
-    while clock < begins + DAY_MILLIS {
+    while clock < begins + span_millis {
         while let Some(moment) = honest.next_if(|moment| u64::from(moment.at) <= clock) {
             today.play(&mut gate, &mut quiet, 1, &moment);
         }

@@ -9,7 +9,8 @@ const SMALL: u32 = 60;
 #[test]
 fn every_attacker_is_seen_or_bounded_and_nobody_beside_it_is_refused() {
     for plan in attackers::plans() {
-        // Twenty free requests for each are not worth a minute of a debug build, nor one a second.
+        // Twenty free requests for each are not worth a minute of a debug build, nor one a second; the fast
+        // one is played at its pace below.
         let plan = attackers::Plan { every: plan.every.max(20_000), ..plan };
         let row = attackers::play(plan, SMALL, 3).unwrap();
         assert!(row.holds(), "{row:?}");
@@ -24,6 +25,18 @@ fn every_attacker_is_seen_or_bounded_and_nobody_beside_it_is_refused() {
         };
         assert!(row.innocents <= most, "{row:?}");
     }
+}
+
+/// At its own pace, ten a second, for an hour: a debug build has no time for a day of it.
+#[test]
+fn an_attacker_as_fast_as_it_can_is_bounded_like_any_other() {
+    let plan = attackers::plans().into_iter().find(|plan| plan.name == "single-fast").unwrap();
+    assert_eq!(plan.every, 100);
+    let row = attackers::play_for(plan, SMALL, 3, 3_600_000).unwrap();
+    assert!(row.requests > 1_500, "it is fast, and slowed at most: {row:?}");
+    assert!(row.holds() && row.contained.is_some() && row.innocents == 0, "{row:?}");
+    let (requests, people, _) = row.signal.clone().unwrap();
+    assert!(requests <= 20 && people <= 20, "seen within two seconds: {row:?}");
 }
 
 #[test]

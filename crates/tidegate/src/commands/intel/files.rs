@@ -62,7 +62,10 @@ const FILES: &[(&str, Written)] = &[
 ];
 
 /// Files of which there may be none or many.
-const MORE: &[fn(&Understood) -> Result<Vec<File>>] = &[rules, patches, stix];
+type Several = fn(&Understood) -> Result<Vec<File>>;
+
+/// Those of each folder.
+const MORE: &[Several] = &[rules, patches, stix];
 
 /// All files of the folder of `it`.
 ///

@@ -179,14 +179,26 @@ fn until(duty: &Duty) -> String {
 }
 
 /// The patches as one Cedar file.
-fn patch(prevention: &[Prevention]) -> String {
+pub(crate) fn patch(prevention: &[Prevention]) -> String {
     let mut out = String::new();
     for Prevention { endpoint, id, reason, expires, passes } in prevention {
         let (why, unless) = match passes {
-            Passes::Identified => ("Signed-in people pass, nobody else.", "\nunless { principal is User };"),
+            Passes::Identified => {
+                ("Signed-in people pass, nobody else.", "\nunless { principal is User };".to_owned())
+            }
+            Passes::Others(networks) => {
+                // A network's text has digits, letters, dots, colons and a slash: it needs no escape.
+                let from =
+                    networks.iter().map(|network| format!("context.client.isInRange(ip(\"{network}\"))"));
+                let from: Vec<String> = from.collect();
+                (
+                    "Whoever took the records is refused, nobody else.",
+                    format!("\nwhen {{ {} }};", from.join(" || ")),
+                )
+            }
             Passes::Nobody => (
                 "Signed-in callers took part: it closes the endpoint for everybody, until records have an owner.",
-                ";",
+                ";".to_owned(),
             ),
         };
         let action = cedar_text(&endpoint.to_string());
@@ -223,7 +235,7 @@ fn cedar_text(text: &str) -> String {
 }
 
 /// A string of YAML: one of JSON, with everything beyond ASCII escaped.
-fn yaml_text(text: &str) -> String {
+pub(crate) fn yaml_text(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap_or_default();
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

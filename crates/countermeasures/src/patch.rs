@@ -61,6 +61,7 @@ fn patch(report: &Report<'_>, facts: &Facts, door: &Door, expires: &str) -> Resu
         expires,
         endpoints: std::slice::from_ref(&door.endpoint),
         users_pass,
+        only: &[],
     };
     let cedar = draft.text()?;
     Ok(Patch { reason, endpoint: door.endpoint.clone(), users_pass, cedar, id })

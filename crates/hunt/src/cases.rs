@@ -18,7 +18,6 @@ use crate::hash;
 use crate::moment::{Basis, LineRef, Moment, Recent};
 
 const MOST: usize = 2048;
-const MOST_ADDRESSES: usize = 64;
 const MOST_AGENTS: usize = 16;
 const MOST_DOORS: usize = 32;
 const MOST_POINTS: usize = 256;
@@ -128,12 +127,12 @@ impl Case {
         }
     }
 
-    /// Takes an exchange in; so many `lines` from its beginning are kept, and from its end.
-    fn take(&mut self, moment: &Moment, lines: usize) {
+    /// Takes an exchange in; so many lines from its beginning are kept and from its end, and so many addresses.
+    fn take(&mut self, moment: &Moment, [lines, addresses]: [usize; 2]) {
         self.first = self.first.min(moment.at);
         self.last = self.last.max(moment.at);
         self.exchanges += 1;
-        if !bump(&mut self.addresses, moment.address, MOST_ADDRESSES) {
+        if !bump(&mut self.addresses, moment.address, addresses) {
             self.more_addresses += 1;
         }
         bump(&mut self.agents, moment.agent, MOST_AGENTS);
@@ -237,16 +236,16 @@ pub(crate) struct Cases {
     /// is found by its source then.
     by_group: HashMap<u64, usize>,
     recent: Recent,
-    /// Lines of a case that are kept, from its beginning and from its end.
-    lines: usize,
+    /// Lines of a case that are kept, from its beginning and from its end; and addresses.
+    kept: [usize; 2],
     /// Signals of cases beyond [`MOST`].
     pub(crate) untold: u64,
 }
 
 impl Cases {
-    /// No case yet; of each so many first and last `lines` are kept.
-    pub(crate) fn new(lines: usize) -> Self {
-        Self { lines, ..Self::default() }
+    /// No case yet; of each so many first and last lines are kept, and so many addresses.
+    pub(crate) fn new(kept: [usize; 2]) -> Self {
+        Self { kept, ..Self::default() }
     }
 
     /// Remembers an exchange that counted.
@@ -257,7 +256,7 @@ impl Cases {
             let found = keys.iter().find_map(|key| self.by_source.get(key));
             let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
             if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
-                case.take(moment, self.lines);
+                case.take(moment, self.kept);
             }
         }
         self.recent.push(*moment);
@@ -318,7 +317,7 @@ impl Cases {
                     key == one.source || key == one.network || key == hash::address(hash::SEED, one.address)
                 }
         };
-        self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.lines));
+        self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.kept));
         match self.list.get_mut(at) {
             Some(place) => *place = case,
             None => self.list.push(case),
@@ -391,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_full_table_gives_up_who_looked_around_for_who_took_records_and_counts_it() {
-        let mut cases = Cases::new(4);
+        let mut cases = Cases::new([4, 64]);
         let most = u64::try_from(MOST).unwrap();
         (1..=most).for_each(|source| hear(&mut cases, source, Severity::Low));
         hear(&mut cases, most + 1, Severity::Low);

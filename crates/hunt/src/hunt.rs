@@ -71,7 +71,7 @@ impl Hunt {
             memory: Memory::new(),
             own: None,
             foreign: Watched::new(Detectors::new(foreign, SEED)),
-            cases: Cases::new(settings.lines),
+            cases: Cases::new([settings.lines, settings.addresses]),
             names: Names::default(),
             totals: Totals::default(),
             stopped: Vec::new(),

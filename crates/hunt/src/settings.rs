@@ -13,6 +13,8 @@ pub struct Settings {
     pub scope: Scope,
     /// Lines of a finding that are kept by their numbers, from its beginning and from its end. Default 64.
     pub lines: usize,
+    /// Addresses of a finding that are kept. Default 64.
+    pub addresses: usize,
     /// The finding or rule whose lines are wanted in full.
     pub explained: Option<String>,
 }
@@ -24,6 +26,7 @@ impl Default for Settings {
             declared: Vec::new(),
             scope: Scope::default(),
             lines: 64,
+            addresses: 64,
             explained: None,
         }
     }

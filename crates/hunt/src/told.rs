@@ -82,7 +82,7 @@ pub struct Finding {
     pub id: String,
     /// Who it is.
     pub who: Who,
-    /// Addresses with exchanges that counted, the busiest first, at most 64.
+    /// Addresses with exchanges that counted, the busiest first, at most [`crate::Settings::addresses`].
     pub addresses: Vec<(IpAddr, u64)>,
     /// Exchanges from addresses beyond those.
     pub more_addresses: u64,

@@ -58,6 +58,8 @@ pub struct Draft<'d> {
     pub endpoints: &'d [domain::Endpoint],
     /// Whether signed-in people pass.
     pub users_pass: bool,
+    /// The only addresses and networks that it is against. Empty: everybody.
+    pub only: &'d [String],
 }
 
 impl Draft<'_> {
@@ -74,12 +76,17 @@ impl Draft<'_> {
         };
         let user = json!({"is": {"left": {"Var": "principal"}, "entity_type": "User"}});
         let unless = self.users_pass.then(|| json!({"kind": "unless", "body": user}));
+        let client = json!({".": {"left": {"Var": "context"}, "attr": "client"}});
+        let from =
+            self.only.iter().map(|network| json!({"isInRange": [client, {"ip": [{"Value": network}]}]}));
+        let from = from.reduce(|left, right| json!({"||": {"left": left, "right": right}}));
+        let when = from.map(|from| json!({"kind": "when", "body": from}));
         let tree = json!({
             "effect": "forbid",
             "principal": {"op": "All"},
             "action": scope,
             "resource": {"op": "All"},
-            "conditions": unless.into_iter().collect::<Vec<_>>(),
+            "conditions": when.into_iter().chain(unless).collect::<Vec<_>>(),
             "annotations": {"id": self.id, "reason": self.reason, "expires": self.expires},
         });
         let policy = Policy::from_json(None, tree).map_err(|error| error.to_string())?;
@@ -169,6 +176,7 @@ mod tests {
                 expires: "2031-01-31",
                 endpoints,
                 users_pass,
+                only: &[],
             };
             let text = draft.text().unwrap();
             let now = Timestamp::parse_expiry("2030-01-01").unwrap();
@@ -178,6 +186,20 @@ mod tests {
             assert_eq!(&*patches[0].reason, draft.reason);
             assert_eq!(text.matches("unless").count(), usize::from(users_pass), "{text}");
         }
+        let only = ["203.0.113.7/32".to_owned(), "2001:db8::/48".to_owned()];
+        let draft = Draft {
+            id: "a-2",
+            reason: "a walk",
+            expires: "2031-01-31",
+            endpoints: &endpoints,
+            users_pass: false,
+            only: &only,
+        };
+        let text = draft.text().unwrap();
+        let source = Source::new("p.cedar", text.clone());
+        assert!(Policies::load(&[], &[], &[source], Timestamp::from_secs(0)).is_ok(), "{text}");
+        assert_eq!(text.matches("isInRange").count(), 2, "{text}");
+        assert!(text.contains("||") && !text.contains("unless"), "{text}");
         // A reason of several lines is refused by the loader, so it cannot come in through a draft.
         let draft = Draft {
             id: "a-1",
@@ -185,6 +207,7 @@ mod tests {
             expires: "2031-01-31",
             endpoints: &endpoints,
             users_pass: true,
+            only: &[],
         };
         let source = Source::new("p.cedar", draft.text().unwrap());
         assert!(Policies::load(&[], &[], &[source], Timestamp::from_secs(0)).is_err());

@@ -8,6 +8,7 @@ mod chart;
 mod html;
 mod json;
 mod ocsf;
+pub mod proposal;
 mod rules;
 mod text;
 

@@ -180,14 +180,19 @@ fn until(duty: &Duty) -> String {
 }
 
 /// The patches as one Cedar file.
-fn patch(prevention: &[Prevention]) -> String {
+pub(crate) fn patch(prevention: &[Prevention]) -> String {
     let mut out = String::new();
     for Prevention { endpoint, id, reason, expires, passes } in prevention {
-        let why = match passes {
-            Passes::Identified => "Signed-in people pass, nobody else.",
-            Passes::Nobody => {
-                "Signed-in callers took part: it closes the endpoint for everybody, until records have an owner."
-            }
+        let (why, only) = match passes {
+            Passes::Identified => ("Signed-in people pass, nobody else.", Vec::new()),
+            Passes::Others(networks) => (
+                "Whoever took the records is refused, nobody else.",
+                networks.iter().map(ToString::to_string).collect(),
+            ),
+            Passes::Nobody => (
+                "Signed-in callers took part: it closes the endpoint for everybody, until records have an owner.",
+                Vec::new(),
+            ),
         };
         let draft = Draft {
             id,
@@ -195,6 +200,7 @@ fn patch(prevention: &[Prevention]) -> String {
             expires: &expires.to_string(),
             endpoints: std::slice::from_ref(endpoint),
             users_pass: *passes == Passes::Identified,
+            only: &only,
         };
         let _ = match draft.text() {
             Ok(cedar) => writeln!(out, "// {why}\n{cedar}"),
@@ -221,7 +227,7 @@ fn intent(prevention: &[Prevention]) -> String {
 }
 
 /// A string of YAML: one of JSON, with everything beyond ASCII escaped.
-fn yaml_text(text: &str) -> String {
+pub(crate) fn yaml_text(text: &str) -> String {
     let json = serde_json::to_string(text).unwrap_or_default();
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {

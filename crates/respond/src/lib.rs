@@ -70,7 +70,7 @@ pub use incident::{Door, Incident, IncidentId, MOST_NOTE, Note, PartyTally, Stat
 pub use incidents::{Change, Folded, Incidents};
 pub use kept::{Kept, RestoreError, VERSION};
 pub use party::Party;
-pub use prevention::{Passes, Prevention, preventions};
+pub use prevention::{PATCHED_FOR, Passes, Prevention, preventions};
 pub use response::{Acted, Response, Told};
 pub use seen::{Facts, Seen};
 pub use settings::Settings;

@@ -4,13 +4,13 @@
 //! intent asks for identity, an owner and limits where there was none. A person reviews both; nothing here
 //! applies itself. The form (Cedar, YAML) is `report`'s.
 
-use domain::{Endpoint, Timestamp, Window};
+use domain::{Endpoint, IpPrefix, Timestamp, Window};
 
 use crate::incident::Incident;
 use crate::target::Callers;
 
 /// How long a patch of a dossier acts: until the service is mended, and not for ever.
-const PATCHED_FOR: Window = Window::from_secs(14 * 86_400);
+pub const PATCHED_FOR: Window = Window::from_secs(14 * 86_400);
 
 /// What would have prevented an incident at one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +28,12 @@ pub struct Prevention {
 }
 
 /// Whom a patch lets pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Passes {
     /// Signed-in people and keys: all of whom signals spoke had no credential that anybody vouched for.
     Identified,
+    /// Everybody but these networks: it is known who took the records, and that nobody else did.
+    Others(Vec<IpPrefix>),
     /// Nobody: signed-in callers took part, so that only the ownership of records tells who may read.
     Nobody,
 }
@@ -88,7 +90,7 @@ mod tests {
         incident.doors[0].callers = Callers::Unnamed;
         let found = preventions(&incident, now);
         let told: Vec<_> =
-            found.iter().map(|one| (one.endpoint.to_string(), one.id.as_str(), one.passes)).collect();
+            found.iter().map(|one| (one.endpoint.to_string(), one.id.as_str(), one.passes.clone())).collect();
         assert_eq!(
             told,
             [

@@ -14,6 +14,7 @@ pub mod client;
 pub mod days;
 pub mod dice;
 pub mod directory;
+pub mod logs;
 mod names;
 pub mod people;
 pub mod places;

@@ -745,6 +745,11 @@ pub struct Hunt {
     /// correlation those that it counted.
     #[arg(long, value_name = "ID")]
     pub explain: Option<String>,
+    /// Write what would have stopped the findings into this folder: virtual patches (Cedar), budgets
+    /// (configuration), Sigma rules, each with what it would have refused in this very log. The log is read
+    /// three times. Nothing is put into force.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["explain", "follow"])]
+    pub propose: Option<PathBuf>,
     /// Go on reading as the last file grows, and say what is found as it is found; Ctrl-C ends it.
     #[arg(long, conflicts_with_all = ["explain", "until"])]
     pub follow: bool,

@@ -364,3 +364,38 @@ fn a_scope_holds_for_rules_too() {
         assert_eq!(told["rules"].as_array().unwrap().len(), 0, "{scope:?}");
     }
 }
+
+#[test]
+fn what_would_have_stopped_it_is_written_with_what_it_would_have_refused() {
+    let folder = folder();
+    let log = written(folder.path(), "access.log", walk().as_bytes()).display().to_string();
+    let out = folder.path().join("proposed");
+    let to = out.display().to_string();
+    let output = tidegate(&["hunt", &log, "--propose", &to, "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let one = &told["proposals"][0];
+    assert_eq!(one["endpoint"], "GET /api/orders/{id}");
+    assert_eq!(one["networks"][0], "198.51.100.7/32");
+    assert_eq!(one["patch"]["attackers_records"], 30);
+    assert_eq!(one["patch"]["innocents_records"], 0);
+    assert_eq!(one["budget"]["per_hour"], 20);
+    assert_eq!(one["budget"]["refused"]["still_left_records"], 20, "{one}");
+    // The rule speaks at the twenty-first; what comes after it would have been refused.
+    assert_eq!(
+        (&one["rule"]["still_left_records"], &one["rule"]["attackers_records"]),
+        (&21.into(), &9.into())
+    );
+    let cedar = std::fs::read_to_string(out.join("patch.cedar")).unwrap();
+    for part in ["@id(\"h-", "@reason(\"H-", "@expires(\"", "forbid (", "Action::\"GET /api/orders/{id}\""] {
+        assert!(cedar.contains(part), "{part}: {cedar}");
+    }
+    assert!(!cedar.contains("permit"));
+    // The rule is one that hunts: asked of the same log it names the same client.
+    let rules = out.join("rules.yml").display().to_string();
+    let hunted = json(Path::new(&log), &["--rules", &rules]);
+    assert_eq!(hunted["rules"][0]["addresses"][0]["ip"], "198.51.100.7");
+    // What is there is not written over.
+    assert_eq!(tidegate(&["hunt", &log, "--propose", &to]).status.code(), Some(2));
+    assert_eq!(tidegate(&["hunt", "-", "--propose", "/nowhere"]).status.code(), Some(64));
+}

@@ -9,6 +9,7 @@ mod checkbench;
 mod checkspeed;
 mod desk;
 mod fuzz;
+mod huntbench;
 mod leakbench;
 mod learnbench;
 mod man;
@@ -57,6 +58,9 @@ enum Chore {
     /// Plays attackers and millions of honest days in virtual time, on the gateway's own detectors,
     /// budgets and actions: records before containment, false alarms, cost.
     Leakbench(leakbench::Settings),
+    /// Hides attacks in logs of a town, in every dialect that is rendered: what `hunt` finds, after how
+    /// many records, and what it says of honest people.
+    Huntbench(huntbench::Settings),
     /// Records a day in virtual time, proposes from it, loads that, and plays the days after: whom it
     /// refuses, and what attackers get.
     Learnbench(learnbench::Settings),
@@ -111,6 +115,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Intelbench { what: Intelbench::Tram(settings) } => tables::intel::bench(&settings),
         Chore::Checkbench(settings) => checkbench::run(&settings),
         Chore::Leakbench(settings) => leakbench::run(&settings),
+        Chore::Huntbench(settings) => huntbench::run(&settings),
         Chore::Learnbench(settings) => learnbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),

@@ -1,11 +1,13 @@
 //! `tidegate hunt`: reads logs that people have and says who walked through the records.
 
+mod ahead;
 mod explain;
 mod follow;
 mod inputs;
 mod lines;
 mod open;
 mod progress;
+mod propose;
 mod reading;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ use crate::exit::{Ending, Failure, Outcome, data};
 
 /// Lines of one finding that `--explain` prints at most, half of them from its end.
 const EXPLAINED: usize = 50_000;
+/// Addresses of one finding that `--propose` tells from others.
+const PROPOSED: usize = 4096;
 /// Most bytes of a specification.
 const MOST_SPEC: u64 = 32 << 20;
 
@@ -42,8 +46,15 @@ pub fn dialect(word: &str) -> Result<Dialect, String> {
 /// When nothing can be read, or the report cannot be written.
 pub fn run(args: &Args) -> Outcome {
     let logs = inputs::logs(&args.inputs)?;
-    if args.explain.is_some() && args.inputs.iter().any(|path| path.as_os_str() == "-") {
-        return Err(Failure::Usage("`--explain` reads a log twice, which standard input cannot be".into()));
+    if args.inputs.iter().any(|path| path.as_os_str() == "-") {
+        let again = [("--explain", args.explain.is_some()), ("--propose", args.propose.is_some())];
+        if let Some((option, _)) = again.iter().find(|(_, is_given)| *is_given) {
+            let why = format!("`{option}` reads a log again, which standard input cannot be");
+            return Err(Failure::Usage(why));
+        }
+    }
+    if let Some(folder) = &args.propose {
+        propose::is_free(folder)?;
     }
     let mut hunt = Hunt::new(settings(args)?);
     if let Some(rules) = rules(args)? {
@@ -77,6 +88,9 @@ pub fn run(args: &Args) -> Outcome {
     let told = hunt.told();
     if let Some(id) = &args.explain {
         return explain::run(args, &logs, &told, id);
+    }
+    if let Some(folder) = &args.propose {
+        return propose::run(args, &logs, &told, folder);
     }
     let inputs: Vec<Input> = read
         .into_iter()
@@ -132,6 +146,7 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
             endpoint: args.endpoint.clone(),
         },
         lines: if args.explain.is_some() { EXPLAINED } else { Settings::default().lines },
+        addresses: if args.propose.is_some() { PROPOSED } else { Settings::default().addresses },
         explained: args.explain.clone(),
     })
 }

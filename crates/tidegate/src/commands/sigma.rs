@@ -53,7 +53,7 @@ fn colour() -> Colour {
 }
 
 /// A secret for counted values: clients cannot choose values that count as one.
-fn seed() -> anyhow::Result<u64> {
+pub(super) fn seed() -> anyhow::Result<u64> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("draw a seed: {error}"))?;
     Ok(u64::from_le_bytes(bytes))

@@ -22,6 +22,9 @@ mod without;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+pub(crate) use attackers::{ALL, Attacker, CUSTOMERS, Plan, address, plans};
+pub(crate) use quiet::START;
+
 /// What to play.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Settings {
@@ -126,7 +129,7 @@ fn play(settings: &Settings) -> Result<Figures> {
 }
 
 /// Plays all `plans` on two threads; what came of them in their order.
-fn in_two<P: Sync, R: Send>(plans: &[P], play: impl Fn(&P) -> Result<R> + Sync) -> Result<Vec<R>> {
+pub(crate) fn in_two<P: Sync, R: Send>(plans: &[P], play: impl Fn(&P) -> Result<R> + Sync) -> Result<Vec<R>> {
     let next = std::sync::atomic::AtomicUsize::new(0);
     let work = || -> Result<Vec<(usize, R)>> {
         let mut played = Vec::new();

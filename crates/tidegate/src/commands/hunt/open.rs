@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
+use super::ahead::Ahead;
+
 /// Bytes read at once.
 const CHUNK: usize = 256 * 1024;
 /// Longest mark of a kind.
@@ -23,7 +25,7 @@ const MOST_WINDOW_KIB: u32 = 128 * 1024;
 /// # Errors
 /// When it cannot be opened, or its first bytes cannot be read.
 pub(super) fn open(path: &Path, read: Arc<AtomicU64>) -> io::Result<Box<dyn Read>> {
-    let raw: Box<dyn Read> =
+    let raw: Box<dyn Read + Send> =
         if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
     decoded(Counted { raw, read })
 }
@@ -41,13 +43,14 @@ fn decoded(mut raw: Counted) -> io::Result<Box<dyn Read>> {
     let kind = Kind::of(&first);
     let whole: Chain<Cursor<Vec<u8>>, Counted> = Cursor::new(first).chain(raw);
     let whole = BufReader::with_capacity(CHUNK, whole);
-    Ok(match kind {
-        Kind::Plain => Box::new(whole),
+    let packed: Box<dyn Read + Send> = match kind {
+        Kind::Plain => return Ok(Box::new(whole)),
         Kind::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
         Kind::Zstd => Box::new(Frames { source: whole, decoder: FrameDecoder::new(), is_open: false }),
         Kind::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(whole)),
         Kind::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(whole, true, MOST_WINDOW_KIB)),
-    })
+    };
+    Ok(Box::new(Ahead::new(packed)?))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +75,7 @@ impl Kind {
 }
 
 struct Counted {
-    raw: Box<dyn Read>,
+    raw: Box<dyn Read + Send>,
     read: Arc<AtomicU64>,
 }
 
@@ -141,7 +144,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> io::Result<Vec<u8>> {
-        let raw: Box<dyn Read> = Box::new(Cursor::new(bytes.to_vec()));
+        let raw: Box<dyn Read + Send> = Box::new(Cursor::new(bytes.to_vec()));
         let mut out = Vec::new();
         decoded(Counted { raw, read: Arc::default() })?.read_to_end(&mut out)?;
         Ok(out)

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU64;
 
 use anyhow::Context as _;
 use domain::Timestamp;
-use events::{Dialect, Reader};
+use events::{Dialect, Event, Reader};
 use hunt::{Hunt, LineRef};
 
 use super::inputs::Log;
@@ -64,6 +64,24 @@ impl Rejects {
     pub(super) fn finish(&mut self) -> anyhow::Result<()> {
         let Some((path, file)) = &mut self.file else { return Ok(()) };
         file.flush().with_context(|| format!("write {}", path.display()))
+    }
+}
+
+/// Who hears the events of logs.
+pub(super) trait Hears {
+    /// What wrote the lines of an input is known.
+    fn reads(&mut self, input: u32, dialect: Dialect);
+    /// An event.
+    fn take(&mut self, event: &Event<'_>, line: LineRef);
+}
+
+impl Hears for Hunt {
+    fn reads(&mut self, input: u32, dialect: Dialect) {
+        Self::reads(self, input, dialect);
+    }
+
+    fn take(&mut self, event: &Event<'_>, line: LineRef) {
+        Self::take(self, event, line);
     }
 }
 
@@ -202,7 +220,7 @@ impl Source {
     ///
     /// # Errors
     /// When a line that cannot be read cannot be kept either.
-    pub(super) fn judge(&mut self, hunt: &mut Hunt, rejects: &mut Rejects) -> anyhow::Result<()> {
+    pub(super) fn judge(&mut self, hunt: &mut impl Hears, rejects: &mut Rejects) -> anyhow::Result<()> {
         self.read.lines += 1;
         if self.read.lines == 1
             && let Some(dialect) = self.read.dialect
@@ -225,7 +243,7 @@ impl Source {
     }
 
     /// What the dialect held back at the end.
-    fn finish(&mut self, hunt: &mut Hunt) {
+    fn finish(&mut self, hunt: &mut impl Hears) {
         let at = LineRef { input: self.input, line: self.read.lines };
         let events = &mut self.read.events;
         if let Some(reader) = &mut self.reader {
@@ -247,14 +265,14 @@ impl Source {
 ///
 /// # Errors
 /// As [`Source::judge`].
-pub(super) fn all(
+pub(super) fn all<H: Hears>(
     sources: &mut [Source],
-    hunt: &mut Hunt,
+    hunt: &mut H,
     rejects: &mut Rejects,
-    mut tick: impl FnMut(&Hunt) -> anyhow::Result<()>,
+    mut tick: impl FnMut(&H) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut count = 0u64;
-    let mut ticks = |hunt: &Hunt| {
+    let mut ticks = |hunt: &H| {
         count += 1;
         if count.is_multiple_of(TICK) { tick(hunt) } else { Ok(()) }
     };

@@ -19,7 +19,7 @@ const RINGS: &[&[&str]] = &[
     &["domain", "catalog"],
     &[
         "reading", "spec", "policy", "meter", "detect", "events", "sigma", "checks", "intel", "ledger",
-        "respond", "suggest", "learn", "hunt", "report",
+        "respond", "suggest", "learn", "hunt", "graph", "report",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],

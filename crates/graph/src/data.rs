@@ -4,6 +4,7 @@ use intel::{Graph, Intel, Node, Span};
 use serde::Serialize;
 
 use crate::layout::{BOX_WIDTH, Layout, layout};
+use crate::pane::{Pane, shown};
 use crate::texts::{heading, provenance, status};
 
 /// Most statements that a node or an edge points to.
@@ -32,14 +33,16 @@ struct Shown<'a> {
     id: &'a str,
     kind: intel::NodeKind,
     heading: &'static str,
-    label: &'a str,
-    detail: &'a str,
+    label: String,
+    detail: String,
     status: &'static str,
     because: &'a str,
     x: i32,
     y: i32,
     /// Indices of statements.
     said: Vec<usize>,
+    /// Places in the text of the pane, in UTF-16 units.
+    marks: Vec<(usize, usize)>,
     /// The bytes of the report, where no statement has them.
     quotes: Vec<String>,
 }
@@ -53,24 +56,26 @@ struct Line<'a> {
     status: &'static str,
     because: &'a str,
     said: Vec<usize>,
+    marks: Vec<(usize, usize)>,
 }
 
 /// The data of the page.
-pub(crate) fn data<'a>(intel: &'a Intel, graph: &'a Graph, bytes: &[u8]) -> Data<'a> {
+pub(crate) fn data<'a>(intel: &'a Intel, graph: &'a Graph, pane: &Pane, bytes: &[u8]) -> Data<'a> {
     let Layout { places, headings } = layout(graph);
     let words = headings.iter().map(|one| Words { text: heading(one.kind), x: one.place.x, y: one.place.y });
-    let shown = graph.nodes.iter().zip(places).map(|(node, place)| {
+    let nodes = graph.nodes.iter().zip(places).map(|(node, place)| {
         let said = statements(intel, &node.spans);
         Shown {
             id: &node.id,
             kind: node.kind,
             heading: heading(node.kind),
-            label: &node.label,
-            detail: &node.detail,
+            label: shown(&node.label),
+            detail: shown(&node.detail),
             status: status(node.status),
             because: &node.because,
             x: place.x,
             y: place.y,
+            marks: marks(pane, &node.spans),
             quotes: unsaid(intel, node, bytes),
             said,
         }
@@ -83,8 +88,13 @@ pub(crate) fn data<'a>(intel: &'a Intel, graph: &'a Graph, bytes: &[u8]) -> Data
         status: status(edge.status),
         because: &edge.because,
         said: statements(intel, &edge.spans),
+        marks: marks(pane, &edge.spans),
     });
-    Data { width: BOX_WIDTH, headings: words.collect(), nodes: shown.collect(), edges: lines.collect() }
+    Data { width: BOX_WIDTH, headings: words.collect(), nodes: nodes.collect(), edges: lines.collect() }
+}
+
+fn marks(pane: &Pane, spans: &[Span]) -> Vec<(usize, usize)> {
+    spans.iter().filter_map(|span| pane.mark(*span)).take(MOST_STATEMENTS).collect()
 }
 
 /// The statements that share a byte with one of `spans`, in the order of the report.
@@ -109,7 +119,7 @@ fn unsaid(intel: &Intel, node: &Node, bytes: &[u8]) -> Vec<String> {
     let spans = node.spans.iter().filter(|span| statements(intel, &[**span]).is_empty());
     let quotes = spans.take(8).filter_map(|span| {
         let end = span.end.min(span.start.saturating_add(QUOTE_BYTES_MAX));
-        bytes.get(span.start..end).map(|part| String::from_utf8_lossy(part).into_owned())
+        bytes.get(span.start..end).map(|part| shown(&String::from_utf8_lossy(part)))
     });
     quotes.collect()
 }

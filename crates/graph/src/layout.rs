@@ -107,9 +107,9 @@ fn pull(node: usize, neighbours: &[Vec<usize>], places: &[Place]) -> i64 {
     heights.sum::<i64>().checked_div(count).unwrap_or(own)
 }
 
-/// Rows of one kind before it goes on beside itself: about as many as make the picture half as high as wide.
+/// Rows of one kind before it goes on beside itself: about as many as make a big picture two thirds as high as wide.
 fn rows(nodes: usize) -> usize {
-    nodes.saturating_mul(2).isqrt().max(FEWEST_ROWS)
+    nodes.saturating_mul(4).isqrt().max(FEWEST_ROWS)
 }
 
 fn place(graph: &Graph, order: &[Vec<Vec<usize>>], rows: usize) -> Layout {

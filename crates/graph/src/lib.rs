@@ -16,6 +16,7 @@
 mod data;
 pub mod layout;
 mod page;
+mod pane;
 mod texts;
 
 pub use page::page;

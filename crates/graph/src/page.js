@@ -3,7 +3,14 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const many = data.nodes.length > 600;
-  const line = {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+  const ink = dark ? "#e6e6e6" : "#333";
+  const paper = dark ? "#181a1d" : "#fff";
+  const line = dark ? {
+    "the report": { color: "#7fb0ff", style: "solid" },
+    "a knowledge base": { color: "#c79bf2", style: "dashed" },
+    inferred: { color: "#e0a24a", style: "dotted" },
+  } : {
     "the report": { color: "#1f5fbf", style: "solid" },
     "a knowledge base": { color: "#7a3fb0", style: "dashed" },
     inferred: { color: "#9a5b00", style: "dotted" },
@@ -50,7 +57,7 @@
       } },
       { selector: ".heading", style: {
         shape: "rectangle", width: data.width, height: 24, "background-opacity": 0, "border-width": 0,
-        label: "data(label)", "font-size": 18, "font-weight": "bold", color: "#333",
+        label: "data(label)", "font-size": 18, "font-weight": "bold", color: ink,
         "text-valign": "center", "text-halign": "center", "min-zoomed-font-size": 3, events: "no",
       } },
       { selector: ".link", style: {
@@ -59,7 +66,7 @@
       } },
       { selector: ".faded", style: { opacity: 0.12 } },
       { selector: ".link.near", style: {
-        opacity: 1, width: 2.5, label: "data(label)", "font-size": 11, "text-background-color": "#fff",
+        opacity: 1, width: 2.5, label: "data(label)", "font-size": 11, color: ink, "text-background-color": paper,
         "text-background-opacity": 0.9, "text-background-padding": 2, "min-zoomed-font-size": 6,
       } },
       { selector: ".claim.chosen", style: { "border-width": 5, "border-style": "solid", "border-color": "#c99700" } },
@@ -83,16 +90,35 @@
     made.dataset.node = nth;
   };
 
-  // The sentences in the text, and the last one that was marked.
-  const mark = (said) => {
-    document.querySelectorAll("#text .shown").forEach((one) => one.classList.remove("shown"));
-    const text = document.getElementById("text");
+  // Places of the text: exact words where the browser can highlight ranges, else the whole sentence.
+  const text = document.getElementById("text");
+  const leaves = [];
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  for (let at = 0; walker.nextNode(); at += walker.currentNode.length) leaves.push({ at, node: walker.currentNode });
+  const leaf = (place, isEnd) => {
+    let low = 0, high = leaves.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (isEnd ? leaves[middle].at < place : leaves[middle].at <= place) low = middle; else high = middle - 1;
+    }
+    return leaves[low];
+  };
+  const mark = (said, marks) => {
+    text.querySelectorAll(".shown").forEach((one) => one.classList.remove("shown"));
     said.forEach((nth, first) => {
       const one = document.getElementById("s" + nth);
       if (!one) return;
       one.classList.add("shown");
-      if (first === 0) text.scrollTop = one.offsetTop - text.offsetTop - 40;
+      if (first === 0) text.scrollTop += one.getBoundingClientRect().top - text.getBoundingClientRect().top - 40;
     });
+    if (!window.CSS || !CSS.highlights) return;
+    CSS.highlights.set("claim", new Highlight(...marks.map(([from, to]) => {
+      const range = new Range();
+      const [first, last] = [leaf(from, false), leaf(to, true)];
+      range.setStart(first.node, from - first.at);
+      range.setEnd(last.node, to - last.at);
+      return range;
+    })));
   };
 
   const choose = (nth, move) => {
@@ -114,7 +140,7 @@
     tell(detail, "p", node.heading + ", " + node.status + ". " + node.detail);
     tell(detail, "p", "Because: " + node.because);
     node.said.forEach((one) => {
-      const there = document.querySelector("#s" + one + " button, #s" + one + " span");
+      const there = document.getElementById("s" + one);
       if (there) tell(detail, "blockquote", there.textContent);
     });
     node.quotes.forEach((quote) => tell(detail, "blockquote", quote));
@@ -132,34 +158,65 @@
       tell(item, "small", " (" + edge.provenance + how + ": " + edge.because + ")");
     });
     if (list.length > 200) tell(detail, "p", "and " + (list.length - 200) + " more in the table of links");
-    mark(node.said);
+    mark(node.said, node.marks);
     history.replaceState(null, "", "#node=" + encodeURIComponent(node.id));
+  };
+
+  const chooseLink = (nth) => {
+    const edge = data.edges[nth];
+    cy.batch(() => {
+      cy.elements().removeClass("chosen near faded");
+      const line = cy.getElementById("e" + nth);
+      cy.elements(".claim, .link").not(line.union(line.connectedNodes())).addClass("faded");
+      line.addClass("near");
+    });
+    detail.replaceChildren();
+    const head = tell(detail, "h3");
+    button(head, edge.from);
+    head.append(" " + edge.relation + " ");
+    button(head, edge.to);
+    tell(detail, "p", "From " + edge.provenance + ", " + edge.status + ". Because: " + edge.because);
+    edge.said.forEach((one) => {
+      const there = document.getElementById("s" + one);
+      if (there) tell(detail, "blockquote", there.textContent);
+    });
+    mark(edge.said, edge.marks);
   };
 
   const none = () => {
     cy.batch(() => cy.elements().removeClass("chosen near faded"));
-    mark([]);
+    mark([], []);
   };
 
-  // Filters and search hide in the picture only: the tables stay whole.
+  // Filters and search hold for picture and tables alike.
   const form = document.getElementById("controls");
   const search = document.getElementById("search");
   const found = document.getElementById("found");
+  const rows = (table) => [...document.querySelectorAll("#" + table + " tbody tr")];
+  const [nodeRows, edgeRows] = [rows("nodes"), rows("edges")];
   const draw = () => {
     const on = { provenance: new Set(), status: new Set(), kind: new Set() };
     form.querySelectorAll("input[type=checkbox]").forEach((box) => { if (box.checked) on[box.name].add(box.value); });
     const word = search.value.trim().toLowerCase();
+    const shown = [];
     let hits = 0;
     cy.batch(() => {
       data.nodes.forEach((node, nth) => {
         const one = at(nth);
-        one.toggleClass("hidden", !on.kind.has(node.heading) || !on.status.has(node.status));
         const hit = word !== "" && (node.label + " " + node.detail + " " + node.id).toLowerCase().includes(word);
-        if (hit) hits += 1;
+        const out = !on.kind.has(node.heading) || !on.status.has(node.status);
+        shown[nth] = !out && (word === "" || hit);
+        if (hit && !out) hits += 1;
+        one.toggleClass("hidden", out);
         one.toggleClass("hit", hit);
         one.toggleClass("faded", word !== "" && !hit);
+        nodeRows[nth].hidden = !shown[nth];
       });
-      data.edges.forEach((edge, nth) => cy.getElementById("e" + nth).toggleClass("hidden", !on.provenance.has(edge.provenance)));
+      data.edges.forEach((edge, nth) => {
+        const out = !on.provenance.has(edge.provenance);
+        cy.getElementById("e" + nth).toggleClass("hidden", out);
+        edgeRows[nth].hidden = out || !(shown[edge.from] || shown[edge.to]);
+      });
     });
     found.textContent = word === "" ? "" : hits + " found";
   };
@@ -173,23 +230,29 @@
   document.getElementById("fit").addEventListener("click", () => { none(); cy.fit(undefined, 20); });
 
   cy.on("tap", ".claim", (event) => choose(event.target.data("nth"), false));
+  cy.on("tap", ".link", (event) => chooseLink(event.target.data("nth")));
   cy.on("tap", (event) => { if (event.target === cy) none(); });
   document.addEventListener("click", (event) => {
     const node = event.target.closest("button.node");
     if (node) { choose(Number(node.dataset.node), true); return; }
-    const said = event.target.closest("button.said");
+    const link = event.target.closest("button.link");
+    if (link) { chooseLink(Number(link.dataset.edge)); return; }
+    const said = event.target.closest("a.said");
     if (!said) return;
+    event.preventDefault();
     // A sentence leads to its claims: the first is told, all are marked.
-    const nodes = said.parentElement.dataset.nodes.split(" ").map(Number);
+    const nodes = said.dataset.nodes.split(" ").map(Number);
     choose(nodes[0], true);
     cy.batch(() => nodes.forEach((nth) => at(nth).removeClass("faded").addClass("chosen")));
     tell(detail, "h3", "From the same sentence");
     const list = tell(detail, "ul");
     nodes.forEach((nth) => button(tell(list, "li"), nth));
-    mark([Number(said.parentElement.id.slice(1))]);
+    mark([Number(said.id.slice(1))], nodes.flatMap((nth) => data.nodes[nth].marks));
   });
 
   const asked = decodeURIComponent((location.hash.match(/^#node=(.*)$/) || [])[1] || "");
   if (asked) choose(data.nodes.findIndex((node) => node.id === asked), true);
+  const sentence = (location.hash.match(/^#(s[0-9]+)$/) || [])[1];
+  if (sentence) document.getElementById(sentence)?.click();
   document.body.dataset.drawn = cy.nodes(".claim").length;
 })();

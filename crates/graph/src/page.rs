@@ -7,6 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::data::{data, statements};
+use crate::pane::{Pane, shown};
 use crate::texts::{heading, provenance, status};
 
 /// Cytoscape.js: draws, zooms, finds what is under the pointer.
@@ -24,6 +25,8 @@ const STYLE: &str = include_str!("page.css");
 /// page allows two scripts and one style by hash, and nothing else: no network, no frame, no form.
 #[must_use]
 pub fn page(intel: &Intel, graph: &Graph, bytes: &[u8]) -> String {
+    let spans = graph.nodes.iter().map(|node| &node.spans).chain(graph.edges.iter().map(|edge| &edge.spans));
+    let pane = Pane::new(intel, spans.flatten().copied(), bytes);
     let title = intel.title.as_ref().map_or("Incident report", |claim| claim.id.as_str());
     let page = html! {
         (DOCTYPE)
@@ -47,10 +50,12 @@ pub fn page(intel: &Intel, graph: &Graph, bytes: &[u8]) -> String {
                     div #picture role="img" aria-label="Graph of the claims. The tables below have the same content." {
                         noscript { "The picture needs scripts. The tables and the text below have the same content." }
                     }
-                    aside #detail aria-live="polite" { p { "Choose a node in the picture, in a table, or by a sentence of the text." } }
+                    div #beside {
+                        section #detail aria-live="polite" aria-label="What was chosen" { p { "Choose a node or a link in the picture, in a table, or by a sentence of the report." } }
+                        (text(intel, graph, &pane))
+                    }
                 }
                 (timeline(graph))
-                (text(intel, graph))
                 (nodes(graph))
                 (edges(graph))
                 footer {
@@ -59,7 +64,7 @@ pub fn page(intel: &Intel, graph: &Graph, bytes: &[u8]) -> String {
                         "Report SHA-256 " code { (intel.source.sha256) } ". Drawn by Cytoscape.js (MIT)."
                     }
                 }
-                script #data type="application/json" { (PreEscaped(json(intel, graph, bytes))) }
+                script #data type="application/json" { (PreEscaped(json(intel, graph, &pane, bytes))) }
                 script { (PreEscaped(LIBRARY)) }
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -77,9 +82,9 @@ fn policy() -> String {
 }
 
 /// The data as JSON that no parser of HTML can leave: only inside strings do these characters occur.
-fn json(intel: &Intel, graph: &Graph, bytes: &[u8]) -> String {
+fn json(intel: &Intel, graph: &Graph, pane: &Pane, bytes: &[u8]) -> String {
     // Texts and whole numbers only: it cannot fail.
-    let plain = serde_json::to_string(&data(intel, graph, bytes)).unwrap_or_default();
+    let plain = serde_json::to_string(&data(intel, graph, pane, bytes)).unwrap_or_default();
     let mut safe = String::with_capacity(plain.len());
     for letter in plain.chars() {
         match letter {
@@ -151,7 +156,7 @@ fn timeline(graph: &Graph) -> Markup {
             @if events.is_empty() { p { "The report orders nothing." } }
             ol #timeline {
                 @for (nth, node) in events {
-                    li { (choose(nth, &node.label)) " " (date(node)) " " small { (status(node.status)) } }
+                    li { (choose(nth, &shown(&node.label))) " " (date(node)) " " small { (status(node.status)) } }
                 }
             }
         }
@@ -167,8 +172,8 @@ fn choose(nth: usize, label: &str) -> Markup {
     html! { button.node type="button" data-node=(nth) { (label) } }
 }
 
-/// The report's own words, each statement with the nodes that come from it.
-fn text(intel: &Intel, graph: &Graph) -> Markup {
+/// The report's own words; each statement from which nodes come is a link to them.
+fn text(intel: &Intel, graph: &Graph, pane: &Pane) -> Markup {
     let mut of: Vec<Vec<usize>> = vec![Vec::new(); intel.statements.len()];
     for (nth, node) in graph.nodes.iter().enumerate() {
         for statement in statements(intel, &node.spans) {
@@ -177,21 +182,22 @@ fn text(intel: &Intel, graph: &Graph) -> Markup {
             }
         }
     }
+    let role = |nth: usize| intel.statements.get(nth).map_or("", |one| word(one.role));
     html! {
-        section {
+        section #report {
             h2 { "The report" }
-            ol #text {
-                @for (nth, (statement, nodes)) in intel.statements.iter().zip(&of).enumerate() {
-                    li id=(format!("s{nth}")) data-nodes=(joined(nodes)) class=(word(statement.role)) {
-                        @if nodes.is_empty() {
-                            span { (statement.text) }
-                        } @else {
-                            button.said type="button" { (statement.text) }
-                        }
-                        small { " " (word(statement.role)) @if let Some(by) = &statement.by { ", by " (by) } }
+            div #text tabindex="0" {
+                @for piece in &pane.pieces {
+                    @match piece.statement {
+                        Some(nth) => @match of.get(nth).filter(|nodes| !nodes.is_empty()) {
+                            Some(nodes) => a.said.(role(nth)) id=(format!("s{nth}")) href=(format!("#s{nth}")) data-nodes=(joined(nodes)) title=(role(nth)) { (piece.text) },
+                            None => span.(role(nth)) id=(format!("s{nth}")) title=(role(nth)) { (piece.text) },
+                        },
+                        None => (piece.text),
                     }
                 }
             }
+            @if pane.is_cut { p { "The report is longer: only its beginning is shown." } }
         }
     }
 }
@@ -220,12 +226,12 @@ fn nodes(graph: &Graph) -> Markup {
                 thead { tr { th { "Claim" } th { "Kind" } th { "Status" } th { "Why" } th { "More" } } }
                 tbody {
                     @for (nth, node) in graph.nodes.iter().enumerate() {
-                        tr {
-                            td { (choose(nth, &node.label)) }
+                        tr data-row=(nth) {
+                            td { (choose(nth, &shown(&node.label))) }
                             td { (heading(node.kind)) }
                             td { (status(node.status)) }
                             td { (node.because) }
-                            td { (node.detail) }
+                            td { (shown(&node.detail)) }
                         }
                     }
                 }
@@ -236,7 +242,7 @@ fn nodes(graph: &Graph) -> Markup {
 
 fn edges(graph: &Graph) -> Markup {
     let end = |nth: usize| {
-        html! { @if let Some(node) = graph.nodes.get(nth) { (choose(nth, &node.label)) } }
+        html! { @if let Some(node) = graph.nodes.get(nth) { (choose(nth, &shown(&node.label))) } }
     };
     html! {
         section {
@@ -244,10 +250,10 @@ fn edges(graph: &Graph) -> Markup {
             table #edges {
                 thead { tr { th { "From" } th { "Link" } th { "To" } th { "Comes from" } th { "Status" } th { "Why" } } }
                 tbody {
-                    @for edge in &graph.edges {
-                        tr {
+                    @for (nth, edge) in graph.edges.iter().enumerate() {
+                        tr data-row=(nth) {
                             td { (end(edge.from)) }
-                            td { (edge.relation.word()) }
+                            td { button.link type="button" data-edge=(nth) { (edge.relation.word()) } }
                             td { (end(edge.to)) }
                             td { (provenance(edge.provenance)) }
                             td { @if edge.provenance != Provenance::Knowledge { (status(edge.status)) } }

@@ -35,6 +35,7 @@ const RINGS: &[&[&str]] = &[
         "report",
         "countermeasures",
         "stix",
+        "graph",
     ],
     &["net", "store", "gateway", "prober", "console", "telemetry", "alert"],
     &["tidegate"],

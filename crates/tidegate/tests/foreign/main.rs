@@ -17,7 +17,7 @@ mod ci;
 mod cluster;
 mod forges;
 mod graph_page;
-mod intel;
+mod intel_files;
 mod junit;
 mod noise;
 mod rego;

@@ -104,7 +104,7 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         said["marked"] = browser.ask("[...document.querySelectorAll('#text .shown')].map(one=>one.textContent).join('|')")
 
         # From the sentence back.
-        browser.click_on("document.querySelector('#text .shown button.said')")
+        browser.click_on("document.querySelector('#text a.said.shown')")
         said["sentence"] = browser.ask(detail)
         said["chosen"] = browser.ask(f"{cy}.nodes('.chosen').length")
 

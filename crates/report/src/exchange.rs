@@ -12,6 +12,8 @@
 //! assert_eq!(report::exchange::parse(&line).unwrap(), exchange);
 //! ```
 
+// long: line and parse are one mapping, held against each other by the tests below.
+
 use std::fmt::Write as _;
 
 use domain::{

@@ -89,7 +89,7 @@ fn an_account_reads_as_a_page() {
         operators
           shop vendor: at least 3, at most 5 people
         refusals
-          budget-spent at POST /api/customers: 498 refusals, 4980 records withheld, 2026-11-18T11:07:10Z
+          budget-spent at POST /api/customers: at least 498 refusals, at least 4980 records withheld, 2026-11-18T11:07:10Z
         ledger head    0000000000000000000000000000000000000000000000000000000000000000
     "#]]
     .assert_eq(&account::text(&leak(), GROUND, 10));
@@ -105,7 +105,7 @@ fn the_json_of_an_account_is_stable() {
     expect![[r#"{"at_least":3,"at_most":5}"#]].assert_eq(&account["subjects"].to_string());
     expect![[r#"{"kind":"verified","principal":"abababababababababababababababab","roles":["staff"],"clients":["192.0.2.9"],"more_clients":false,"subjects":{"at_least":1,"at_most":1},"classes":["name","email"],"exposures":{"sent":1,"partly":0,"unknown":0,"nothing":0},"first":"2026-11-18T11:06:43Z","last":"2026-11-18T11:06:43Z"}"#]]
         .assert_eq(&account["recipients"][1].to_string());
-    expect![[r#"{"kind":"budget-spent","endpoint":"POST /api/customers","count":498,"subjects":4980,"first":"2026-11-18T11:07:10Z","last":"2026-11-18T11:07:10Z"}"#]]
+    expect![[r#"{"kind":"budget-spent","endpoint":"POST /api/customers","count":498,"at_least":true,"subjects":4980,"first":"2026-11-18T11:07:10Z","last":"2026-11-18T11:07:10Z"}"#]]
         .assert_eq(&account["refusals"][0].to_string());
     let names: Vec<&str> = account.as_object().unwrap().keys().map(String::as_str).collect();
     expect![[r#"["subjects", "own_subjects", "exposures", "first", "last", "reads", "classes", "recipients", "endpoints", "operators", "refusals", "stops", "overflow"]"#]]
@@ -136,7 +136,7 @@ fn a_dossier_names_every_refusal_that_met_a_recipient_and_none_twice() {
     assert_eq!(paper.account.stops.len(), 3);
     let text = dossier::text(&paper);
     let line = text.lines().find(|line| line.starts_with("stopped by")).unwrap();
-    expect!["stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 2 refusals, 12 records withheld; met 1 of 1 recipient of this data; also budget-spent at GET /people since 2026-11-18T11:07:10Z: 2 refusals, 7 records withheld, met 1; also forbidden at GET /people since 2026-11-18T11:07:10Z: 2 refusals, 0 records withheld, met 1"]
+    expect!["stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: at least 2 refusals, at least 12 records withheld; met 1 of 1 recipient of this data; also budget-spent at GET /people since 2026-11-18T11:07:10Z: at least 2 refusals, at least 7 records withheld, met 1; also forbidden at GET /people since 2026-11-18T11:07:10Z: at least 2 refusals, at least 0 records withheld, met 1"]
         .assert_eq(line);
     let page = dossier::html(&paper);
     for stop in [
@@ -161,7 +161,7 @@ fn a_dossier_reads_as_a_page() {
         own records    1 person read their own, 1 times (not counted above)
         exposed        name, email
         not exposed    phone, postal-address, birth-date, government-id, payment, credential
-        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: 498 refusals, 4980 records withheld; met 1 of 2 recipients of this data
+        stopped by     budget-spent at POST /api/customers since 2026-11-18T11:07:10Z: at least 498 refusals, at least 4980 records withheld; met 1 of 2 recipients of this data
         recipients
           anonymous from 198.51.100.7: at least 3, at most 5 people, name, email, 2026-11-18T11:06:41Z to 2026-11-18T11:06:42Z
           verified staff abababababab… from 192.0.2.9: 1 person, name, email, 2026-11-18T11:06:43Z
@@ -170,7 +170,7 @@ fn a_dossier_reads_as_a_page() {
         operators
           shop vendor: at least 3, at most 5 people
         refusals
-          budget-spent at POST /api/customers: 498 refusals, 4980 records withheld, 2026-11-18T11:07:10Z
+          budget-spent at POST /api/customers: at least 498 refusals, at least 4980 records withheld, 2026-11-18T11:07:10Z
         likely consequences
           email: phishing and spam, and attempts to log in elsewhere with passwords leaked before. Advice: expect phishing; use a different password everywhere and a second factor.
           name: messages that address the person by name are believed more readily. Advice: distrust messages that know your name and ask for more.
@@ -199,7 +199,7 @@ fn the_json_of_a_dossier_is_stable() {
     let value: serde_json::Value = serde_json::from_str(&dossier::json(&paper(leak()))).unwrap();
     assert_eq!(value["format"], "tidegate.dossier/1");
     let dossier = &value["dossier"];
-    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","recipients":1,"since":"2026-11-18T11:07:10Z","refusals":498,"withheld":4980,"but_more_left":false}"#]]
+    expect![[r#"{"how":"refused","kind":"budget-spent","endpoint":"POST /api/customers","recipients":1,"since":"2026-11-18T11:07:10Z","refusals":498,"at_least":true,"withheld":4980,"but_more_left":false}"#]]
         .assert_eq(&dossier["stopped"].to_string());
     assert_eq!(
         dossier["caveats"].as_array().unwrap().len(),
@@ -222,7 +222,7 @@ fn the_page_leaves_nothing_out_and_needs_no_wide_screen() {
     for said in [
         "2 records that guard would have refused",
         "1 person read their own",
-        "498 refusals, 4980 records withheld; met 1 of 1 recipient of this data",
+        "at least 498 refusals, at least 4980 records withheld; met 1 of 1 recipient of this data",
         "shop vendor",
         Caveat::ExposuresAreEntries.sentence(),
     ] {

@@ -11,6 +11,8 @@
 //! minutes from when it was taken or renewed, one by hand at most a day and never more than was said. What
 //! is renewed is so for an hour since it was taken, against a source for a day; then a signal must come anew.
 
+// long: the life of an action, from taking to its end, under one invariant.
+
 use std::sync::Arc;
 
 use domain::{Timestamp, Window, networks_of};

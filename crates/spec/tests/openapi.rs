@@ -282,7 +282,7 @@ paths:
             17 |         ownr: $.id = claim.sub
                |         ^^^^
                |
-               = help: the keys here are `audience`, `owner`, `on_foreign`, `roles`, `shared`, `subject`, `limit`, `budget`, `classes`, `operator` and `stream`
+               = help: the keys here are `audience`, `owner`, `on_foreign`, `roles`, `shared`, `subject`, `limit`, `budget`, `classes`, `operator`, `stream` and `upstream`
 
             error[SPEC-011]: unknown key `x-tidgate`; did you mean `x-tidegate`?
               --> shop.yaml:18:5

@@ -62,7 +62,7 @@ fn what_cannot_be_meant_is_not_done() {
     let source = Target::Source { party: network, door: None, what: What::Any };
     for (asked, expected) in [
         (ByHand { reason: "  ".into(), ..QUARANTINE() }, ActError::Nameless),
-        (ByHand { who: String::new(), ..QUARANTINE() }, ActError::Nameless),
+        (ByHand { who: String::new(), ..asked(Rung::Isolate, Target::Upstream(1)) }, ActError::Nameless),
         (span(0), ActError::Span { span: Window::from_secs(0), most }),
         (span(86_401), ActError::Span { span: Window::from_secs(86_401), most }),
         (asked(Rung::Quarantine, source), ActError::Mismatch { rung: Rung::Quarantine }),

@@ -1,5 +1,7 @@
 //! One function for each product's line.
 
+// long: one table of products, each a short function.
+
 use std::fmt::Write as _;
 use std::net::IpAddr;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::count::{Count, Score};
-use super::matching::{HALF, WHOLE, choices, list, pair, singular, text};
+use super::matching::{HALF, WHOLE, choices, list, noun, pair, singular, text};
 
 /// Roles of entities that a reader would put into the graph.
 const ROLES: &[&str] = &["victim", "attacker", "discoverer", "third-party", "authority", "target"];
@@ -119,10 +119,12 @@ fn ids(key: &str, label: &Value, answer: &Value) -> Count {
 fn numbers(label: &Value, answer: &Value) -> Count {
     let entries = list(label, "numbers");
     let credit = |entry: &Value, number: &Value| {
-        let unit = singular(text(number, "unit"));
+        let unit = noun(text(number, "unit"));
         let same = value(entry)
             .is_some_and(|one| value(number).is_some_and(|other| (one - other).abs() < 1e-6))
-            && choices(entry, "unit").iter().any(|one| singular(one) == unit)
+            && choices(entry, "unit")
+                .iter()
+                .any(|one| singular(one.rsplit('-').next().unwrap_or(one)) == unit)
             && choices(entry, "role").contains(&text(number, "role"));
         if same { WHOLE } else { 0 }
     };

@@ -83,6 +83,11 @@ pub(super) fn choices<'a>(entry: &'a Value, key: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// The noun of a rate: `requests per minute` are requests.
+pub(super) fn noun(unit: &str) -> String {
+    singular(unit.split(" per ").next().unwrap_or(unit))
+}
+
 /// A unit in its singular, in small letters: `Addresses` and `address`, `people` and `person` are one.
 pub(super) fn singular(unit: &str) -> String {
     let unit = unit.to_lowercase().replace('-', " ");

@@ -40,7 +40,7 @@ pub(super) fn by_report(reports: &[&Report]) {
 }
 
 fn halves(twice: u32) -> String {
-    format!("{}{}", twice / 2, if twice % 2 == 0 { "" } else { "½" })
+    format!("{}{}", twice / 2, if twice.is_multiple_of(2) { "" } else { "½" })
 }
 
 /// Each fault of the open reports.

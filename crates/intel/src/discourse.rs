@@ -67,8 +67,12 @@ pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discour
     let mut bio_block = None;
     // Whether the sentence before, in the same block, was advice.
     let mut advised: Option<usize> = None;
+    // Who speaks in a part by its heading: `What the seller says`.
+    let mut part: Option<Option<String>> = None;
+    let addressed = page::addressed(reading);
     for (nth, sentence) in reading.sentences.iter().enumerate() {
-        let about_page = page::boilerplate(reading, sentence, bio_block == Some(sentence.block));
+        let about_page = page::boilerplate(reading, sentence, bio_block == Some(sentence.block))
+            .or_else(|| addressed.contains(&sentence.block).then_some(DroppedAs::Slogan));
         if let Some(reason) = about_page {
             boilerplate.push((nth, reason));
             if reason == DroppedAs::Biography {
@@ -86,6 +90,22 @@ pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discour
         }
         let new = clauses.get_mut(first..).unwrap_or_default();
         speaker::spread(reading, new);
+        if sentence.kind == BlockKind::Heading {
+            let opens = reading.says(sentence.tokens.start, &["what", "how", "as", "according", "claims"]);
+            part = new
+                .iter()
+                .find(|clause| clause.is_claimed && opens && sentence.tokens.len() < 8)
+                .map(|clause| clause.by.clone());
+        } else if let Some(by) = &part {
+            for clause in new.iter_mut().filter(|clause| !clause.is_claimed) {
+                clause.is_claimed = true;
+                clause.by.clone_from(by);
+                if clause.role == Discourse::Stated {
+                    clause.role = Discourse::Claimed;
+                    clause.because = "section: what somebody says".into();
+                }
+            }
+        }
         let advice = new.iter().any(|clause| clause.role == Discourse::Recommended);
         advised = (advice && sentence.kind != BlockKind::Heading).then_some(sentence.block);
     }

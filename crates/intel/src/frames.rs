@@ -4,7 +4,7 @@
 //! how the frame stands; what is advised or feared makes no frame at all.
 
 mod grammar;
-mod rule;
+pub(crate) mod rule;
 
 use std::ops::Range;
 
@@ -70,6 +70,26 @@ fn standing(
         Discourse::Recommended if !(duty && reading.has(clause.tokens.clone(), &[C::Duty])) => return None,
         _ => {}
     }
+    let says = |range: Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
+    // What the one part of a sentence asks and the other part does not check are two things.
+    if kind.is_fault() && says(tokens.start + 1..tokens.end, &["but"]) {
+        return None;
+    }
+    // `no log-in credentials were compromised` says nothing of a check.
+    let after = tokens.end..(tokens.end + 3).min(clause.tokens.end.max(tokens.end));
+    if kind == FrameKind::NoAuthentication
+        && reading.says(tokens.start, &["no", "nor", "neither"])
+        && says(after.clone(), &["was", "were"])
+        && reading.has(after, &[C::Expose, C::Take, C::TakeHard, C::Affect])
+    {
+        return None;
+    }
+    // A kind of attack that is only named was not done: `credential stuffing is detected`.
+    let is_kind =
+        matches!(kind, FrameKind::CredentialStuffing | FrameKind::BruteForce | FrameKind::Injection);
+    if is_kind && !is_heading(reading, clause) && !tells_of_past(reading, clause.tokens.clone()) {
+        return None;
+    }
     // `ways to secure your APIs` tells of nothing that was mended.
     let infinitive = tokens.start.checked_sub(1).is_some_and(|before| reading.says(before, &["to"]));
     if kind == FrameKind::Fixed && infinitive {
@@ -93,6 +113,48 @@ fn standing(
     };
     Some((status, is_negated))
 }
+
+fn is_heading(reading: &Reading, clause: &Clause) -> bool {
+    let sentence = reading.sentences.get(clause.sentence);
+    sentence.is_some_and(|sentence| {
+        matches!(sentence.kind, crate::source::BlockKind::Heading | crate::source::BlockKind::Row)
+    })
+}
+
+/// Whether these tokens tell of something past, rather than of what is, may be or is called so.
+pub(crate) fn tells_of_past(reading: &Reading, tokens: Range<usize>) -> bool {
+    let start = tokens.start;
+    tokens.clone().any(|at| {
+        let word = reading.word(at).to_lowercase();
+        let before =
+            |words: &[&str]| (at.saturating_sub(2).max(start)..at).any(|before| reading.says(before, words));
+        let is_participle = word.len() > 4 && word.ends_with("ed") && !word.starts_with("un");
+        let is_past = is_participle || PAST.contains(&word.as_str());
+        match word.as_str() {
+            "was" | "were" | "had" | "did" | "couldn't" | "didn't" | "wasn't" | "weren't" => true,
+            // `they read the buckets`: a past form that looks like a present one.
+            "read" if before(&["they", "he", "she", "attacker", "attackers", "intruder", "who"]) => true,
+            _ if !is_past => false,
+            // `are found`, `can be guessed`, `a shared token` tell of no event; `has been taken` does.
+            _ if before(&["been", "has", "have"]) => !before(&["should", "would", "could", "must"]),
+            _ => {
+                let last = at.checked_sub(1).filter(|last| *last >= start);
+                let after = |words: &[&str]| last.is_some_and(|last| reading.says(last, words));
+                !before(&["is", "are", "be", "being", "can", "may", "to", "should", "must", "will", "would"])
+                    && !after(&["a", "an", "by", "of", "with", "for", "any", "more", "and", "or", "the"])
+                    || (before(&["and"]) && at > start + 1 && {
+                        // `copied and downloaded`: as the verb before it.
+                        tells_of_past(reading, start..at - 1)
+                    })
+            }
+        }
+    })
+}
+
+const PAST: &[&str] = &[
+    "took", "stole", "got", "gave", "saw", "ran", "built", "went", "sent", "wrote", "found", "came", "broke",
+    "began", "made", "put", "led", "let", "used", "taken", "stolen", "seen", "given",
+];
 
 /// Who did it: the last person or organisation before the words, else the first after them.
 fn actor(reading: &Reading, clause: &Clause, tokens: &Range<usize>) -> Option<String> {

@@ -17,6 +17,7 @@
 //! assert_eq!(intel.data_classes_exposed.len(), 2);
 //! ```
 
+mod acts;
 mod classes;
 mod dates;
 mod discourse;

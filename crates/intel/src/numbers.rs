@@ -50,6 +50,8 @@ const NUMBERS_MAX: usize = 1_000;
 /// Every number of the report that says something.
 pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<usize>]) -> Vec<Number> {
     let mut found: Vec<Number> = Vec::new();
+    // What the number before counted.
+    let mut last: Option<(usize, String, NumberRole)> = None;
     for clause in &discoursed.clauses {
         if !clause.tells() {
             continue;
@@ -69,12 +71,93 @@ pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<
             if found.len() >= NUMBERS_MAX {
                 return found;
             }
-            if let Some(number) = judge(reading, clause, tokens, value) {
+            let of_before = again(reading, clause, tokens.clone(), value, last.as_ref());
+            if let Some(number) = of_before {
                 merge(&mut found, number);
+            } else if let Some(number) = judge(reading, clause, tokens.clone(), value) {
+                // `the 14,000 accounts` are those that were told of before.
+                let article = tokens
+                    .start
+                    .checked_sub(1)
+                    .is_some_and(|before| reading.says(before, &["the", "these", "those", "all"]));
+                let known = found.iter_mut().find(|other| {
+                    article && other.value == number.value && same_noun(&other.unit, &number.unit)
+                });
+                match known {
+                    Some(known) if known.spans.len() < crate::report::SPANS_MAX => {
+                        known.spans.extend(number.spans)
+                    }
+                    Some(_) => {}
+                    None => {
+                        last = Some((clause.sentence, number.unit.clone(), number.role));
+                        merge(&mut found, number);
+                    }
+                }
             }
         }
     }
     found
+}
+
+/// A number whose noun stands with the number before it: `100 million people here and 6 million there`,
+/// `250 of them came through`.
+fn again(
+    reading: &Reading,
+    clause: &Clause,
+    tokens: Range<usize>,
+    value: Amount,
+    last: Option<&(usize, String, NumberRole)>,
+) -> Option<Number> {
+    let (sentence, unit, role) = last?;
+    let of_them = reading.says(tokens.end, &["of"])
+        && reading.says(tokens.end + 1, &["them", "these", "those", "it"])
+        || reading.says(tokens.start.saturating_sub(1), &["other", "remaining"]);
+    let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
+    let bare = large
+        && clause.sentence == *sentence
+        && (reading.tokens.get(tokens.end).is_none_or(|token| token.kind != Kind::Word)
+            || reading
+                .says(tokens.end, &["in", "were", "had", "and", "more", "further", "others", "by", "from"]));
+    let near = clause.sentence <= sentence + 2;
+    // `for each contravention, and at least 3.6 million of them`: the nearest noun with `each`.
+    let each = (clause.tokens.start.saturating_sub(12)..tokens.start)
+        .rev()
+        .find(|at| of_them && reading.says(*at, &["each", "every"]))
+        .map(|at| reading.word(at + 1).to_lowercase());
+    let (unit, role) = match &each {
+        Some(noun) => (noun, &NumberRole::Other),
+        None => (unit, role),
+    };
+    // A noun of its own goes before.
+    let own = head(reading, tokens.end, clause.tokens.end).is_some() && !of_them
+        || matches!(reading.word(tokens.end), "%" | "$" | "€")
+        || tokens.start.checked_sub(1).is_some_and(|at| matches!(reading.word(at), "$" | "€" | "£"));
+    if own || !(near && (of_them || bare)) || *role == NumberRole::PerCall {
+        return None;
+    }
+    let status = if clause.is_hedged {
+        Status::Hypothetical
+    } else if clause.is_claimed {
+        Status::Claimed
+    } else {
+        Status::Stated
+    };
+    let span = reading.span(tokens)?;
+    let by = clause.by.clone();
+    Some(Number {
+        value,
+        unit: unit.clone(),
+        role: *role,
+        bound: Bound::Exact,
+        status,
+        by,
+        spans: vec![span],
+    })
+}
+
+/// Whether two units are one in singular and plural.
+fn same_noun(one: &str, other: &str) -> bool {
+    one.trim_end_matches('s') == other.trim_end_matches('s')
 }
 
 fn merge(found: &mut Vec<Number>, number: Number) {
@@ -178,8 +261,19 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
     if reading.says(tokens.end, &["per"]) && reading.says(tokens.end + 1, &["cent"]) {
         return Some(("percent".to_owned(), tokens.end + 2));
     }
+    head(reading, tokens.end, end).or_else(|| {
+        // `affected 37 million`, `stopped after 5,000`.
+        let bare = reading.tokens.get(tokens.end).is_none_or(|token| token.kind != Kind::Word)
+            || reading.says(tokens.end, &["of", "before", "were", "and", "in", "had", "at", "by"]);
+        let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
+        (bare && large && touches(reading, tokens.clone())).then(|| ("records".to_owned(), tokens.end))
+    })
+}
+
+/// The noun that a number counts: the last one of its group, `records` of `customer records`.
+fn head(reading: &Reading, from: usize, end: usize) -> Option<(String, usize)> {
     let mut last: Option<(String, usize)> = None;
-    for at in tokens.end..end.min(tokens.end + 8) {
+    for at in from..end.min(from + 8) {
         let Some(token) = reading.tokens.get(at) else { break };
         if token.kind != Kind::Word {
             if token.is_sign(&['+', '"', '“', '”']) {
@@ -188,72 +282,54 @@ fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, 
             break;
         }
         let lower = reading.word(at).to_lowercase();
-        if lower == "and" && last.is_some() {
+        if (lower == "and" || lower == "or") && last.is_some() {
             break;
         }
-        if at > tokens.end
-            && last.is_some()
-            && !reading.is(at, &[C::People, C::Record, C::Request])
-            && !is_other(&lower)
-        {
+        if STOPS.contains(&lower.as_str()) && (at > from || lower != "of") {
             break;
         }
-        if matches!(
-            lower.as_str(),
-            "of" | "in"
-                | "from"
-                | "to"
-                | "were"
-                | "was"
-                | "had"
-                | "who"
-                | "whose"
-                | "that"
-                | "for"
-                | "on"
-                | "by"
-                | "after"
-                | "before"
-        ) && at > tokens.end
-        {
-            break;
+        if at == from && lower == "of" {
+            return None;
         }
         // `37 customers requested`: a verb counts nothing.
-        let is_verb = lower.ends_with("ed") && reading.is(at, &[C::Request]);
+        let is_verb = (lower.ends_with("ed") && last.is_some())
+            || (lower.ends_with("ed") && reading.is(at, &[C::Request]));
         if is_verb {
             break;
         }
-        if is_other(&lower)
-            || (reading.is(at, &[C::People, C::Record, C::Request])
-                && !matches!(
-                    lower.as_str(),
-                    "phone"
-                        | "email"
-                        | "telephone"
-                        | "mobile"
-                        | "credit"
-                        | "card"
-                        | "social"
-                        | "security"
-                        | "payment"
-                        | "api"
-                        | "http"
-                        | "pre"
-                        | "post"
-                        | "get"
-                ))
-        {
+        let known = reading.is(at, &[C::People, C::Record, C::Request]) || is_other(&lower);
+        let plural = is_plural(&lower);
+        // `5,000 requests a minute`: after a plural only another plural goes on.
+        if last.as_ref().is_some_and(|(noun, _)| is_plural(noun)) && !plural {
+            break;
+        }
+        if known || plural {
             last = Some((lower, at + 1));
         }
     }
-    last.or_else(|| {
-        // `some 5,000 of them`, `affected 37 million`, `stopped after 5,000`.
-        let bare = reading.tokens.get(tokens.end).is_none_or(|token| token.kind != Kind::Word)
-            || reading.says(tokens.end, &["of", "before", "were", "and", "in", "had", "at", "by"]);
-        let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
-        (bare && large && touches(reading, tokens.clone())).then(|| ("records".to_owned(), tokens.end))
-    })
+    last
 }
+
+/// Whether a word can be a plural noun.
+fn is_plural(word: &str) -> bool {
+    let ends = word.len() > 3
+        && word.ends_with('s')
+        && !["ss", "us", "is", "ous"].iter().any(|end| word.ends_with(end));
+    ends && !["times", "always", "across", "perhaps", "besides", "plus", "less", "sometimes"].contains(&word)
+        || matches!(
+            word,
+            "people" | "children" | "men" | "women" | "alumni" | "bitcoin" | "ether" | "personnel" | "staff"
+        )
+}
+
+/// Words that end the group of a number.
+const STOPS: &[&str] = &[
+    "of", "in", "from", "to", "were", "was", "had", "has", "have", "who", "whose", "that", "which", "for",
+    "on", "by", "after", "before", "with", "without", "at", "are", "is", "could", "can", "would", "may",
+    "as", "than", "per", "a", "an", "every", "each", "within", "between", "through", "via", "but", "it",
+    "they", "he", "she", "there", "under", "during", "until", "this", "these", "those", "them", "its",
+    "their", "into", "out", "belong", "came", "come", "said", "says",
+];
 
 fn touches(reading: &Reading, tokens: Range<usize>) -> bool {
     let from = sentence_start(reading, tokens.start).max(tokens.start.saturating_sub(8));
@@ -287,6 +363,37 @@ fn role(
     let after = unit_token..end.min(unit_token + 6);
     let says = |range: Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
     let unit_is = |concept: C| reading.is(unit_token.saturating_sub(1), &[concept]);
+    // What would be needed is not what was.
+    if !unit_is(C::Request) && says(after.clone(), &["needed", "required", "necessary", "enough"])
+        || says(near.clone(), &["need", "needs", "takes", "cost", "costs", "worth"])
+    {
+        return NumberRole::Other;
+    }
+    // `There are 1,200,000 profiles in total.`
+    let there = (start..tokens.start).any(|at| {
+        reading.says(at, &["there"])
+            && reading.says(at + 1, &["are", "were", "exist"])
+            && tokens.start - at < 6
+    });
+    if there && !reading.has(after.clone(), &[C::Take, C::TakeHard]) && !unit_is(C::Request) {
+        return NumberRole::Exist;
+    }
+    // `sent 200,000 codes`: each was a request.
+    if says(tokens.start.saturating_sub(3).max(start)..tokens.start, &["sent", "made", "issued", "fired"])
+        && !unit_is(C::People)
+        && !says(after.clone(), &["to"])
+    {
+        return NumberRole::Requests;
+    }
+    // What is counted is no data.
+    if !unit_is(C::People)
+        && !unit_is(C::Record)
+        && !unit_is(C::Data)
+        && !unit_is(C::Request)
+        && unit_token > tokens.end
+    {
+        return NumberRole::Other;
+    }
     if unit_is(C::Request) && !unit_is(C::People) {
         return NumberRole::Requests;
     }
@@ -319,6 +426,8 @@ fn role(
             "contained",
             "containing",
             "full",
+            "community",
+            "membership",
         ],
     );
     let summed = says(near.clone(), &["total", "all", "altogether"]);
@@ -348,6 +457,22 @@ fn role(
     if of_own {
         return NumberRole::Other;
     }
+    // `received a file with 86,000 policies`, `offered data of 5 million users`: they had them.
+    let had = (clause.tokens.start..tokens.start).any(|at| {
+        reading.says(
+            at,
+            &["received", "got", "downloaded", "offered", "sold", "selling", "advertised", "posted"],
+        )
+    });
+    if had
+        && !possible
+        && (holds
+            || reading.has(clause.tokens.clone(), &[C::Sell, C::Attacker])
+            || is_take
+            || says(near.clone(), &["data", "collection", "records"]))
+    {
+        return NumberRole::Accessed;
+    }
     if holds {
         return NumberRole::Exist;
     }
@@ -369,7 +494,10 @@ fn role(
     }
     if verb.is_some()
         || reading.has(near, &[C::Flaw])
-        || says(tokens.start.saturating_sub(7).max(start)..tokens.start, &["of", "data", "information"])
+        || says(
+            tokens.start.saturating_sub(7).max(start)..tokens.start,
+            &["data", "information", "details", "profiles"],
+        )
     {
         return NumberRole::Exposed;
     }

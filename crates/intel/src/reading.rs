@@ -54,6 +54,12 @@ impl Reading {
             if block.kind == BlockKind::Heading {
                 section = section::of_heading(cut(text, block.range.clone()), section);
             }
+            let here = match block.kind {
+                BlockKind::Paragraph | BlockKind::Item => {
+                    section::of_run_in(cut(text, block.range.clone()), section)
+                }
+                _ => section,
+            };
             for range in split::sentences(text, block) {
                 let from = tokens.len();
                 token::tokens(text, range.clone(), &mut tokens);
@@ -68,7 +74,7 @@ impl Reading {
                         range,
                         tokens: start..end,
                         kind: block.kind,
-                        section,
+                        section: here,
                         block: nth,
                     });
                     start = end;

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use crate::acts::Act;
 use crate::classes::Named;
 use crate::dates::Dated;
 use crate::discourse::{Clause, Discoursed};
@@ -23,6 +24,7 @@ pub(crate) struct Report {
     pub(crate) discoursed: Discoursed,
     pub(crate) ids: Vec<Found>,
     pub(crate) frames: Vec<Framed>,
+    pub(crate) acts: Vec<Act>,
     pub(crate) named: Vec<Named>,
     pub(crate) dates: Vec<Dated>,
     pub(crate) seen: Vec<Seen>,
@@ -99,6 +101,17 @@ impl Report {
             }
         }
         standing
+    }
+}
+
+impl Report {
+    /// The strongest status of acts of a kind, with their spans; nothing where there are none.
+    pub(crate) fn acted(&self, what: &str) -> Option<Standing> {
+        let of_kind = || self.acts.iter().filter(|act| act.what == what);
+        let strongest = of_kind().min_by_key(|act| act.status)?;
+        let spans: Vec<Span> =
+            of_kind().take(8).filter_map(|act| self.reading.span(act.tokens.clone())).collect();
+        (!spans.is_empty()).then(|| Standing { status: strongest.status, by: strongest.by.clone(), spans })
     }
 }
 

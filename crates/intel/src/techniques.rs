@@ -2,6 +2,7 @@
 //!
 //! A report that maps itself has said what it asserts: what its frames add is then a suggestion.
 
+use crate::acts;
 use crate::ids::Base;
 use crate::model::{Claim, Discourse, FrameKind as F, Origin, Status, TechniqueClaim};
 use crate::report::{Report, Standing, add, status_of};
@@ -24,6 +25,29 @@ const BY_FRAME: &[(&str, &[F], &str)] = &[
     ("T1119", &[F::Automated], "frame: records called for by a program"),
 ];
 
+/// Acts that are a technique by themselves.
+const BY_ACT: &[(&str, &str)] = &[
+    ("T1119", "act: records called for by a program"),
+    ("T1657", "act: money was demanded or taken"),
+    ("T1486", "act: systems were encrypted"),
+    ("T1589", "act: addresses or numbers were put to a service to learn whose they are"),
+    ("T1528", "act: tokens were stolen"),
+    ("T1550.001", "act: a token of somebody else was used"),
+    ("T1552.001", "act: a secret was found in code or files"),
+    ("T1213.003", "act: repositories were copied"),
+    ("T1530", "act: storage in the cloud was read"),
+    ("T1098.004", "act: a key was added"),
+    ("T1098", "act: an account was given rights"),
+    ("T1136", "act: an account with rights was made"),
+    ("T1585", "act: accounts under invented names"),
+    ("T1505.003", "act: a web shell was placed"),
+    ("T1090", "act: proxies stood between"),
+    ("T1606", "act: tokens were forged"),
+    ("T1078", "act: an account of somebody else was used"),
+    ("T1110.003", "act: passwords were sprayed"),
+    ("T1110.001", "act: codes or passwords were guessed"),
+];
+
 /// Every technique of the report.
 pub(crate) fn techniques(report: &Report) -> Techniques {
     let mut observed: Vec<Claim> = Vec::new();
@@ -36,7 +60,16 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
             continue;
         };
         let origin = if found.by_name { Origin::Name } else { Origin::Id };
-        let Some(status) = status_of(clause) else { continue };
+        let Some(mut status) = status_of(clause) else { continue };
+        // A row of a table maps what stands in it, also what `could be made to` happen and did.
+        let is_row = report
+            .reading
+            .sentences
+            .get(clause.sentence)
+            .is_some_and(|sentence| sentence.kind == crate::source::BlockKind::Row);
+        if is_row && !clause.is_hedged && status == Status::Hypothetical {
+            status = Status::Stated;
+        }
         let standing = Standing { status, by: clause.by.clone(), spans: vec![span] };
         match found.base {
             Base::Tactic => {
@@ -152,7 +185,22 @@ fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
         F::NoLimit,
     ];
     let acts = [F::Retrieved, F::Enumerated, F::Automated, F::Injection, F::RequestForgery, F::Altered];
-    if let (Some(fault), Some(act)) = (report.standing(&faults), report.standing(&acts)) {
+    let used = report.acted(acts::USED_FLAW);
+    let intruded = report.acted(acts::INTRUDED);
+    let designed = report.acted(acts::AS_DESIGNED).is_some();
+    let mut act = report.standing(&acts);
+    let others = [acts::CALLED, acts::READ, "T1589"].map(|what| report.acted(what));
+    for other in [&used, &intruded].into_iter().chain(&others).flatten() {
+        if act.as_ref().is_none_or(|act| other.status < act.status) {
+            act = Some(other.clone());
+        }
+    }
+    let flows =
+        report.standing(&[F::SensitiveFlow]).is_some() && report.standing(&[F::NoObjectCheck]).is_none();
+    let only_entered =
+        report.standing(&[F::UsedCredential, F::CredentialStuffing, F::SensitiveFlow]).is_some();
+    let plain = used.or(intruded.filter(|_| !only_entered));
+    if let (Some(fault), Some(act)) = (report.standing(&faults).or(plain.clone()), act) {
         let hole = report.standing(&[
             F::NoAuthentication,
             F::NoObjectCheck,
@@ -163,13 +211,33 @@ fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
             F::RequestForgery,
             F::ForgottenDoor,
             F::Misconfigured,
+            F::PredictableIds,
+            F::NoLimit,
         ]);
-        let status = fault.status.max(act.status);
+        let guessed = report.standing(&[F::CredentialStuffing, F::BruteForce]).is_some();
+        let hole = hole.or(report.standing(&[F::BrokenAuthentication]).filter(|_| !guessed));
+        // The act decides: that the fault is told by who found it makes the act no less certain.
+        let status = if fault.status == Status::Hypothetical { fault.status } else { act.status };
         let mut spans = fault.spans;
         spans.extend(act.spans);
         let standing = Standing { status, by: act.by.or(fault.by), spans };
-        let standing = if hole.is_some() { standing } else { standing.suggested() };
+        let is_used = (hole.is_some() || plain.is_some()) && !designed && !flows;
+        let standing = if is_used { standing } else { standing.suggested() };
         found.push(("T1190", standing, "frame: a hole in a public API was used"));
+    }
+    for (id, because) in BY_ACT {
+        let needs_data = *id == "T1119"
+            && report.standing(&[F::Retrieved, F::Enumerated, F::Exposed]).is_none()
+            && report.acted(acts::READ).is_none();
+        if let Some(standing) = report.acted(id).filter(|_| !needs_data) {
+            found.push((*id, standing, *because));
+        }
+    }
+    // Passwords from elsewhere opened accounts.
+    if let (Some(_), Some(standing)) =
+        (report.standing(&[F::CredentialStuffing]), report.acted(acts::ENTERED))
+    {
+        found.push(("T1078", standing, "act: accounts were entered with passwords from elsewhere"));
     }
     for (id, kinds, because) in BY_FRAME {
         if let Some(standing) = report.standing(kinds) {

@@ -15,8 +15,8 @@ use crate::reading::{Reading, Section};
 use crate::report::Report;
 use crate::source::{self, BlockKind, ReadError};
 use crate::{
-    classes, dates, discourse, entities, errata, events, frames, ids, looked_for, numbers, observables, risk,
-    techniques, weaknesses,
+    acts, classes, dates, discourse, entities, errata, events, frames, ids, looked_for, numbers, observables,
+    risk, techniques, weaknesses,
 };
 
 /// Reads a report and says what it says. `name` is the file's name, a hint at the format.
@@ -35,15 +35,15 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
     skip.sort_by_key(|range| (range.start, range.end));
     let numbers = numbers::numbers(&report.reading, &report.discoursed, &skip);
     let derived = numbers::derived(&numbers);
-    let (mut exposed, spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
+    let (mut exposed, mut spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
     let mut techniques = techniques::techniques(&report);
     let mut weaknesses = weaknesses::weaknesses(&report, &numbers);
     let because = incident(&report, &exposed);
     let is_incident = !because.is_empty();
     if !is_incident {
-        for claim in &mut exposed {
-            claim.status = claim.status.max(Status::Hypothetical);
-        }
+        // Where nothing happened, nothing got out.
+        exposed.clear();
+        spared.clear();
         suppose(&mut techniques.observed, &mut [&mut weaknesses.owasp, &mut weaknesses.cwe]);
     }
     let claims =
@@ -86,15 +86,13 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
     })
 }
 
-/// Where nothing happened, what the frames say is what may happen.
+/// Where nothing happened, what is named or described is what may happen: nobody did it.
 fn suppose(techniques: &mut [crate::model::TechniqueClaim], claims: &mut [&mut Vec<Claim>]) {
-    for technique in techniques.iter_mut().filter(|claim| claim.origin == Origin::Frame) {
+    for technique in techniques.iter_mut() {
         technique.status = Status::Suggested;
     }
-    for claim in
-        claims.iter_mut().flat_map(|claims| claims.iter_mut()).filter(|claim| claim.origin == Origin::Frame)
-    {
-        claim.status = claim.status.max(Status::Hypothetical);
+    for claim in claims.iter_mut().flat_map(|claims| claims.iter_mut()) {
+        claim.status = Status::Suggested;
     }
 }
 
@@ -114,8 +112,9 @@ fn read(bytes: &[u8], name: &str) -> Result<Report, ReadError> {
     let discoursed = discourse::discourse(&reading, &defences);
     let frames = frames::frames(&reading, &discoursed);
     let named = classes::named(&reading);
+    let acts = acts::acts(&reading, &discoursed, &named);
     let dates = dates::dates(&reading);
-    Ok(Report { reading, discoursed, ids, frames, named, dates, seen })
+    Ok(Report { reading, discoursed, ids, frames, acts, named, dates, seen })
 }
 
 fn source_of(reading: &Reading, bytes: &[u8]) -> Source {
@@ -158,6 +157,11 @@ fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> 
         F::Published,
         F::Altered,
         F::Paged,
+        F::BruteForce,
+        F::FoundSecret,
+        F::RequestForgery,
+        F::Injection,
+        F::Extorted,
     ];
     let after = [
         F::Fixed,
@@ -193,7 +197,9 @@ fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> 
             .map(|framed| framed.frame.span)
             .collect()
     };
-    let (acts, follows) = (of(&happened), of(&after));
+    let (mut acts, follows) = (of(&happened), of(&after));
+    let told = report.acts.iter().filter(|act| act.status.is_asserted() && act.what != acts::AS_DESIGNED);
+    acts.extend(told.filter_map(|act| report.reading.span(act.tokens.clone())));
     let has_classes = exposed.iter().any(|claim| claim.status.is_asserted());
     if !acts.is_empty() && (!follows.is_empty() || has_classes) {
         return acts.into_iter().chain(follows).take(6).collect();
@@ -201,35 +207,12 @@ fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> 
     Vec::new()
 }
 
-/// Whether the clause tells of something past: a past form, or a perfect.
+/// Whether the clause, or the sentence that it is a part of, tells of something past.
 fn is_past(report: &Report, clause: usize) -> bool {
     let Some(clause) = report.discoursed.clauses.get(clause) else { return false };
-    clause.tokens.clone().any(|at| {
-        let word = report.reading.word(at).to_lowercase();
-        matches!(
-            word.as_str(),
-            "was"
-                | "were"
-                | "had"
-                | "has"
-                | "have"
-                | "found"
-                | "took"
-                | "stole"
-                | "could"
-                | "did"
-                | "got"
-                | "gave"
-                | "saw"
-                | "wrote"
-                | "ran"
-                | "built"
-                | "went"
-                | "sent"
-                | "left"
-                | "is"
-        ) || (word.len() > 4 && word.ends_with("ed"))
-    })
+    let whole = report.reading.sentences.get(clause.sentence).map(|sentence| sentence.tokens.clone());
+    frames::tells_of_past(&report.reading, clause.tokens.clone())
+        || whole.is_some_and(|whole| frames::tells_of_past(&report.reading, whole))
 }
 
 fn title(report: &Report) -> Option<Claim> {

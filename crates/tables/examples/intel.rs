@@ -1,5 +1,5 @@
 //! `cargo xtask intel-train` and `intelbench tram` without building the gateway:
-//! `cargo run --release -p tables --example intel -- train|tram|suggest`.
+//! `cargo run --release -p tables --example intel -- train|tram|suggest|corpus`.
 
 use clap::Parser;
 
@@ -11,6 +11,8 @@ enum Cli {
     Tram(tables::intel::Settings),
     /// Times the embedded weights.
     Suggest(tables::intel::Settings),
+    /// Scores `intel` against the labelled reports.
+    Corpus(tables::labelled::Settings),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -18,5 +20,6 @@ fn main() -> anyhow::Result<()> {
         Cli::Train(settings) => tables::intel::train(&settings),
         Cli::Tram(settings) => tables::intel::bench(&settings),
         Cli::Suggest(settings) => tables::intel::speed(&settings),
+        Cli::Corpus(settings) => tables::labelled::run(&settings),
     }
 }

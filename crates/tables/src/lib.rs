@@ -1,6 +1,7 @@
 //! Makes committed tables from the data that may not be committed.
 //!
-//! [`catalog`] writes the tables of facts of the crate `catalog`, [`intel`] the weights of `suggest`. It is a library so that its tests can
+//! [`catalog`] writes the tables of facts of the crate `catalog`, [`intel`] the weights of `suggest`, and
+//! [`labelled`] scores what `intel` reads. It is a library so that its tests can
 //! make everything anew and compare, and so that `cargo xtask` and the examples share one way; it is
 //! no part of the program.
 //!
@@ -11,3 +12,4 @@
 pub mod catalog;
 pub mod data;
 pub mod intel;
+pub mod labelled;

@@ -103,6 +103,8 @@ enum Intelbench {
     Tram(tables::intel::Settings),
     /// Time of the embedded weights and tables.
     Suggest(tables::intel::Settings),
+    /// What `intel` reads against the labels of the reports in `crates/intel/tests/corpus`.
+    Corpus(tables::labelled::Settings),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -110,6 +112,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Tidy => tidy::run(),
         Chore::Ablate { part, told, all } => ablate::run(part.as_deref(), all, told),
         Chore::Catalog(settings) => tables::catalog::run(&settings),
+        Chore::Intelbench { what: Intelbench::Corpus(settings) } => tables::labelled::run(&settings),
         Chore::Intelbench { what: Intelbench::Suggest(settings) } => tables::intel::speed(&settings),
         Chore::IntelTrain(settings) => tables::intel::train(&settings),
         Chore::Intelbench { what: Intelbench::Tram(settings) } => tables::intel::bench(&settings),

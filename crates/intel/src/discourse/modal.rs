@@ -308,9 +308,20 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         let relative = hit.from.checked_sub(1).is_some_and(|before| {
             reading.says(before, &["that", "which", "who"]) && reading.says(hit.from, &["should", "must"])
         });
-        let noun = hit.from.checked_sub(1).is_some_and(|before| {
-            reading.says(before, &["the", "a", "no", "any"]) && reading.says(hit.from, &["need"])
-        });
+        // `did not have to log in`, `examines whether they have to be told`: no advice.
+        let before = hit.from.saturating_sub(3).max(tokens.start)..hit.from;
+        let denied = before.clone().any(|at| {
+            reading.says(at, &["did", "does", "do", "didn't", "doesn't", "don't", "didn’t", "doesn’t"])
+        }) && reading.says(hit.from, &["have", "need", "has", "needs"]);
+        let asked = (hit.from.saturating_sub(8).max(tokens.start)..hit.from)
+            .any(|at| reading.says(at, &["whether", "if"]));
+        let past = reading.says(hit.to, &["have"]) && reading.says(hit.from, &["should"]);
+        let noun = denied
+            || asked
+            || past
+            || hit.from.checked_sub(1).is_some_and(|before| {
+                reading.says(before, &["the", "a", "no", "any"]) && reading.says(hit.from, &["need"])
+            });
         if !narrative && !told && !attacker && !noun && !relative {
             return Some(reading.words(hit.from..hit.to));
         }

@@ -49,6 +49,31 @@ const GOODS: &[&str] = &[
     "campaigns",
 ];
 
+/// Blocks that speak to whoever reads the report, person or machine, and want something of them: they tell
+/// nothing of what happened.
+pub(super) fn addressed(reading: &Reading) -> Vec<usize> {
+    let mut blocks: Vec<usize> = Vec::new();
+    for sentence in &reading.sentences {
+        let tokens = sentence.tokens.clone();
+        let says =
+            |range: std::ops::Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
+        let overrules = says(tokens.clone(), &["ignore", "disregard", "forget", "override"])
+            && says(tokens.clone(), &["instructions", "instruction", "prompt", "rules"]);
+        let casts = (tokens.start..tokens.end.saturating_sub(2)).any(|at| {
+            reading.says(at, &["you"])
+                && reading.says(at + 1, &["are"])
+                && says(
+                    at + 2..tokens.end.min(at + 6),
+                    &["analyst", "assistant", "model", "ai", "agent", "classifier", "parser"],
+                )
+        });
+        if (overrules || casts) && blocks.last() != Some(&sentence.block) {
+            blocks.push(sentence.block);
+        }
+    }
+    blocks
+}
+
 /// Why a sentence is about the page, where it is.
 pub(super) fn boilerplate(reading: &Reading, sentence: &Sentence, after_bio: bool) -> Option<DroppedAs> {
     let tokens = sentence.tokens.clone();

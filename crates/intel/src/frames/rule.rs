@@ -17,23 +17,27 @@ enum Element {
     Says(Vec<String>),
 }
 
-struct Rule {
-    kind: FrameKind,
+/// A way of saying `what`.
+pub(crate) struct Rule<K> {
+    what: K,
     /// The elements, each with how many tokens may stand before it.
     elements: Vec<(usize, Element)>,
     /// A bit for each meaning that it needs: most rules are left out of most sentences by it.
     needs: u128,
 }
 
-fn rules() -> &'static [Rule] {
-    static COMPILED: OnceLock<Vec<Rule>> = OnceLock::new();
-    COMPILED.get_or_init(|| {
-        let ways = RULES.iter().flat_map(|(kind, ways)| ways.split('|').map(move |way| (*kind, way)));
-        ways.map(|(kind, way)| compile(kind, way)).collect()
-    })
+fn rules() -> &'static [Rule<FrameKind>] {
+    static COMPILED: OnceLock<Vec<Rule<FrameKind>>> = OnceLock::new();
+    COMPILED.get_or_init(|| compiled(RULES))
 }
 
-fn compile(kind: FrameKind, way: &str) -> Rule {
+/// The rules of a table, each with its ways between `|`.
+pub(crate) fn compiled<K: Copy>(table: &[(K, &str)]) -> Vec<Rule<K>> {
+    let ways = table.iter().flat_map(|(what, ways)| ways.split('|').map(move |way| (*what, way)));
+    ways.map(|(what, way)| compile(what, way)).collect()
+}
+
+fn compile<K>(what: K, way: &str) -> Rule<K> {
     let mut elements = Vec::new();
     let mut gap = 1;
     for word in way.split_whitespace() {
@@ -52,7 +56,7 @@ fn compile(kind: FrameKind, way: &str) -> Rule {
         Element::Means(concept) => needs | bit(*concept),
         Element::Says(_) => needs,
     });
-    Rule { kind, elements, needs }
+    Rule { what, elements, needs }
 }
 
 /// The bit of a meaning.
@@ -62,10 +66,19 @@ fn bit(concept: Concept) -> u128 {
 
 /// Every way of the grammar in `tokens`: what it says, and which tokens say so.
 pub(super) fn matches(reading: &Reading, tokens: Range<usize>) -> Vec<(FrameKind, Range<usize>)> {
+    matching(rules(), reading, tokens)
+}
+
+/// Every way of a table in `tokens`, the first place of each.
+pub(crate) fn matching<K: Copy>(
+    rules: &[Rule<K>],
+    reading: &Reading,
+    tokens: Range<usize>,
+) -> Vec<(K, Range<usize>)> {
     let stems: Vec<String> = tokens.clone().map(|at| stem(reading.word(at))).collect();
     let there = reading.hits(tokens.clone()).iter().fold(0, |there, hit| there | bit(hit.concept));
     let mut found = Vec::new();
-    for rule in rules().iter().filter(|rule| rule.needs & there == rule.needs) {
+    for rule in rules.iter().filter(|rule| rule.needs & there == rule.needs) {
         let Some((_, first)) = rule.elements.first() else { continue };
         for (from, to) in starts(reading, &stems, tokens.clone(), first) {
             let mut end = to;
@@ -83,7 +96,7 @@ pub(super) fn matches(reading: &Reading, tokens: Range<usize>) -> Vec<(FrameKind
                 }
             });
             if is_whole {
-                found.push((rule.kind, from..end));
+                found.push((rule.what, from..end));
                 break;
             }
         }

@@ -97,6 +97,8 @@ fn irregular(word: &str) -> Option<&'static str> {
         "was" | "were" | "is" | "are" | "been" | "being" => "be",
         "has" | "had" | "having" => "have",
         "did" | "does" | "doing" | "done" => "do",
+        // Without its end it would deny.
+        "note" | "notes" | "noted" | "noting" => "note_",
         "urls" => "url",
         "apis" => "api",
         "this" | "its" | "his" | "us" | "as" | "thus" | "yes" => return None,
@@ -137,6 +139,7 @@ mod tests {
             let all: Vec<String> = forms.iter().map(|form| stem(form)).collect();
             assert!(all.windows(2).all(|pair| pair[0] == pair[1]), "{all:?}");
         }
+        assert_ne!(stem("note"), stem("not"));
         assert_ne!(stem("use"), stem("us"));
         assert_ne!(stem("address"), stem("add"));
     }

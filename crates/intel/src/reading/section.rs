@@ -55,6 +55,16 @@ const HEADINGS: &[(Section, &[&str])] = &[
             "lessons",
             "best practice",
             "what you can do",
+            "what we ask",
+            "what others should",
+            "what would have helped",
+            "what helps",
+            "solution",
+            "for your own house",
+            "lesson",
+            "remedy",
+            "remedies",
+            "habits",
             "what customers should do",
             "what should",
             "what to do",
@@ -88,6 +98,8 @@ const HEADINGS: &[(Section, &[&str])] = &[
             "possible consequences",
             "why it matters",
             "what could happen",
+            "what can be done with",
+            "consequence",
         ],
     ),
 ];
@@ -100,8 +112,32 @@ pub(super) fn of_heading(heading: &str, before: Section) -> Section {
     }
     HEADINGS
         .iter()
-        .find(|(_, words)| words.iter().any(|word| lower.contains(word)))
+        .find(|(_, words)| words.iter().any(|word| begins_a_word(&lower, word)))
         .map_or(Section::Body, |(section, _)| *section)
+}
+
+/// Whether `phrase` stands in `text` and begins a word there: `author` is not in `unauthorized`.
+fn begins_a_word(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        text.get(..at)
+            .and_then(|before| before.chars().next_back())
+            .is_none_or(|letter| !letter.is_alphanumeric())
+    })
+}
+
+/// The part that a block opens for itself by the words that run in before its text: `What you can do. Be
+/// careful with ...`, `Recommended: install ...`.
+pub(super) fn of_run_in(block: &str, before: Section) -> Section {
+    let head = block.trim_start_matches(['*', '-', '•', ' ', '_']);
+    let end = head.find(['.', ':']).filter(|end| *end < head.len() - 1);
+    let Some(label) = end.and_then(|end| head.get(..end)) else { return before };
+    if label.split_whitespace().count() > 6 || !label.starts_with(char::is_uppercase) {
+        return before;
+    }
+    match of_heading(label, Section::Body) {
+        Section::Body => before,
+        section => section,
+    }
 }
 
 #[cfg(test)]
@@ -116,8 +152,21 @@ mod tests {
             ("Indicators of Compromise (IOCs)", Section::Indicators),
             ("Timeline:", Section::Timeline),
             ("What happened", Section::Body),
+            ("NOTICE: UNAUTHORIZED USE OF AN API", Section::Body),
         ] {
             assert_eq!(of_heading(heading, Section::Impact), expected, "{heading}");
+        }
+    }
+
+    #[test]
+    fn words_that_run_in_open_a_part_for_their_block_only() {
+        for (block, expected) in [
+            ("What you can do. Be careful with calls.", Section::Advice),
+            ("* Recommended: install the latest version", Section::Advice),
+            ("Notification. The insurer examines it.", Section::Body),
+            ("Recommendations were given by many people in that year. They help.", Section::Body),
+        ] {
+            assert_eq!(of_run_in(block, Section::Body), expected, "{block}");
         }
     }
 }

@@ -38,7 +38,14 @@ pub(super) fn content(text: &str) -> Result<(Mapped, ReportFormat), ReadError> {
         let Some(value) = of(key) else { continue };
         match key {
             "title" if is_html => out.put("<h1>", value.range.start, 0),
-            "date_published" => out.put(&format!("{open}Published: "), value.range.start, 0),
+            // The word stands for the key.
+            "date_published" => {
+                let before = cut(text, 0..value.range.start);
+                match before.rfind(key) {
+                    Some(at) => out.put(&format!("{open}Published: "), at, key.len()),
+                    None => out.put(&format!("{open}Published: "), value.range.start, 0),
+                }
+            }
             _ => {}
         }
         unescape(text, value.range.clone(), &mut out);

@@ -151,7 +151,8 @@ fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
         let rest = cut(text, at..range.end);
         let skip = if rest.starts_with("**") || rest.starts_with("__") {
             2
-        } else if rest.starts_with('`') || (rest.starts_with('*') && !rest.starts_with("* ")) {
+        } else if rest.starts_with('`') || (rest.starts_with('*') && is_emphasis(text, range.start, at, rest))
+        {
             1
         } else if rest.starts_with("![") {
             2
@@ -179,6 +180,15 @@ fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
         }
     }
     out.copy(cut(text, since..range.end), since);
+}
+
+/// Whether a lone `*` opens or closes emphasis, rather than stand between figures or for itself.
+fn is_emphasis(text: &str, start: usize, at: usize, rest: &str) -> bool {
+    let before = cut(text, start..at).chars().next_back();
+    let after = rest.chars().nth(1);
+    let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    let is_free = |letter: Option<char>| letter.is_none_or(char::is_whitespace);
+    !(is_word(before) && is_word(after) || is_free(before) && is_free(after))
 }
 
 /// A bracket that is closed before another one opens, and leads somewhere.

@@ -94,11 +94,22 @@ fn seams(block: &str) -> Vec<Seam> {
     let bytes = block.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or(b' ');
     let mut chunk = 0;
+    if let Some(len) = glued_id(bytes) {
+        seams.push(Seam { at: len, is_break: false, kind: RepairKind::IdGlued });
+    }
     for at in 1..bytes.len() {
         if byte(at - 1).is_ascii_whitespace() {
             chunk = at;
         }
         let before = byte(at - 1);
+        if let Some(len) = glued_id(bytes.get(at..).unwrap_or_default())
+            .filter(|_| !before.is_ascii_alphanumeric() || before.is_ascii_lowercase())
+        {
+            if !before.is_ascii_whitespace() {
+                seams.push(Seam { at, is_break: true, kind: RepairKind::IdGlued });
+            }
+            seams.push(Seam { at: at + len, is_break: false, kind: RepairKind::IdGlued });
+        }
         if is_id(bytes.get(at..).unwrap_or_default())
             && (before.is_ascii_lowercase() || matches!(before, b'.' | b')' | b',' | b';'))
         {
@@ -154,6 +165,23 @@ fn labels(block: &str) -> Vec<Seam> {
         at = end;
     }
     if is_glued { seams } else { Vec::new() }
+}
+
+/// The length of a technique's or a vulnerability's id that a name is glued to: `T1090Proxy`.
+fn glued_id(rest: &[u8]) -> Option<usize> {
+    let digits = |from: usize| {
+        rest.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    let len = match rest {
+        [b'T', ..] if digits(1) == 4 => 5 + if rest.get(5) == Some(&b'.') && digits(6) == 3 { 4 } else { 0 },
+        [b'C', b'V', b'E', b'-', ..] if digits(4) == 4 && rest.get(8) == Some(&b'-') && digits(9) >= 4 => {
+            9 + digits(9)
+        }
+        _ => return None,
+    };
+    let name = rest.get(len..)?;
+    matches!(name, [first, second, ..] if first.is_ascii_uppercase() && second.is_ascii_alphabetic())
+        .then_some(len)
 }
 
 /// Whether an id of a knowledge base begins here.
@@ -222,6 +250,10 @@ mod tests {
             ),
             ("the customer_id and user_agent fields", &["the customer_id and user_agent fields"]),
             ("(T1190) and T1020", &["(T1190) and T1020"]),
+            (
+                "T1090ProxyRouters stood between.T1087.002Account Discovery",
+                &["T1090 ProxyRouters stood between.", "T1087.002 Account Discovery"],
+            ),
             ("the T1 phone.It sold", &["the T1 phone.", "It sold"]),
         ] {
             assert_eq!(opened(text), expected, "{text}");

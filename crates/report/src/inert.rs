@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// `text` for a terminal or a log: control characters, and characters that change the direction or
 /// the look of what follows, stand as `\u{…}`.
-pub(crate) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() || is_invisible(c) {

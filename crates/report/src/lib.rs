@@ -17,6 +17,8 @@ mod page;
 pub mod proposal;
 pub mod verification;
 
+pub use inert::plain;
+
 /// A whole number for people: 27000 as `27,000`.
 #[must_use]
 pub fn grouped(number: u64) -> String {

@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> Outcome {
     if args.follow {
         return follow::run(args, &logs, &mut hunt);
     }
-    let mut rejects = reading::Rejects::open(args.rejects.as_deref())?;
+    let mut rejects = reading::Rejects::open(args.rejects.as_deref(), &logs)?;
     let progress = progress::Progress::new(&logs);
     let mut sources: Vec<Source> = logs
         .iter()

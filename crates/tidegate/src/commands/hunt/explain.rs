@@ -1,11 +1,12 @@
 //! `--explain`: the very lines of one finding, in their order, as they stand in the log.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use hunt::{LineRef, Ruling, Told};
+use report::plain;
 
 use super::inputs::Log;
 use super::reading::Source;
@@ -28,6 +29,7 @@ pub(super) fn run(args: &Args, logs: &[Log], told: &Told, id: &str) -> Outcome {
         (None, None) => return Err(unknown(told, id)),
     };
     let wanted: BTreeSet<LineRef> = first.iter().chain(last).copied().collect();
+    let is_terminal = std::io::stdout().is_terminal();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (log, input) in logs.iter().zip(0..) {
         let mut numbers =
@@ -37,7 +39,10 @@ pub(super) fn run(args: &Args, logs: &[Log], told: &Told, id: &str) -> Outcome {
         while numbers.peek().is_some() && source.next() {
             nth += 1;
             if numbers.next_if(|wanted| wanted.line == nth).is_some() {
-                let written = out.write_all(source.line()).and_then(|()| out.write_all(b"\n"));
+                // A pipe gets the very bytes; a terminal must not obey what a client wrote.
+                let shown = is_terminal.then(|| plain(&String::from_utf8_lossy(source.line())));
+                let line = shown.as_ref().map_or(source.line(), |text| text.as_bytes());
+                let written = out.write_all(line).and_then(|()| out.write_all(b"\n"));
                 written.context("write lines")?;
             }
         }

@@ -30,7 +30,7 @@ pub(super) fn run(args: &Args, logs: &[Log], hunt: &mut Hunt) -> Outcome {
     if !matches!(args.format, HuntFormat::Text | HuntFormat::Ndjson | HuntFormat::Ocsf) {
         return Err(Failure::Usage("`--follow` has the forms text, ndjson and ocsf".into()));
     }
-    let mut rejects = Rejects::open(args.rejects.as_deref())?;
+    let mut rejects = Rejects::open(args.rejects.as_deref(), logs)?;
     let mut said = Said { args, known: HashMap::new(), looked: Instant::now(), counted: (0, 0) };
     let Some((last, before)) = logs.split_last() else {
         return Err(Failure::Usage("no log is named".into()));

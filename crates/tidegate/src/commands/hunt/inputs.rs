@@ -1,5 +1,6 @@
 //! Which files are read, and in which order: a rotated set is one log, the oldest part first.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::exit::{Failure, say};
@@ -35,7 +36,9 @@ pub(super) fn logs(inputs: &[PathBuf]) -> Result<Vec<Log>, Failure> {
         let before = files.len();
         for entry in walkdir::WalkDir::new(input).max_depth(MOST_DEPTH).sort_by_file_name() {
             match entry {
-                Ok(entry) if entry.file_type().is_file() && files.len() < MOST_FILES => {
+                // A link to a file is a log too (`/var/log/containers` is nothing but links); one to a
+                // folder is not followed, so that no ring is walked.
+                Ok(entry) if entry.path().is_file() && files.len() < MOST_FILES => {
                     files.push(entry.into_path());
                 }
                 Ok(_) => {}
@@ -46,7 +49,9 @@ pub(super) fn logs(inputs: &[PathBuf]) -> Result<Vec<Log>, Failure> {
             return Err(Failure::Input(format!("error: no file stands in `{}`", input.display())));
         }
     }
-    files.dedup();
+    // Under whatever name it is found twice, a file is read once.
+    let mut known = HashSet::new();
+    files.retain(|file| known.insert(std::fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
     Ok(sets(files))
 }
 

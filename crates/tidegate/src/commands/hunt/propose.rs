@@ -105,6 +105,6 @@ fn read(args: &Args, logs: &[Log], hears: &mut impl Hears) -> anyhow::Result<()>
     let sources = logs.iter().zip(0..);
     let mut sources: Vec<Source> =
         sources.map(|(log, nth)| Source::new(log, nth, args.dialect, Arc::default(), false)).collect();
-    let mut rejects = Rejects::open(None).map_err(|_| anyhow::anyhow!("open no file"))?;
+    let mut rejects = Rejects::open(None, logs).map_err(|_| anyhow::anyhow!("open no file"))?;
     reading::all(&mut sources, hears, &mut rejects, |_| Ok(()))
 }

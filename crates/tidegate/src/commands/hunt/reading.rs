@@ -43,9 +43,21 @@ pub(super) struct Rejects {
 }
 
 impl Rejects {
+    /// Opens the file for them, of a hunt in `logs`.
+    ///
     /// # Errors
-    /// When the file cannot be made.
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, Failure> {
+    /// When the file cannot be made, or is one of the logs: it would be emptied before it is read.
+    pub(super) fn open(path: Option<&Path>, logs: &[Log]) -> Result<Self, Failure> {
+        // What does not exist yet is no log.
+        if let Some(own) = path.and_then(|path| std::fs::canonicalize(path).ok()) {
+            let mut parts = logs.iter().flat_map(|log| &log.parts);
+            if parts.any(|part| std::fs::canonicalize(part).is_ok_and(|part| part == own)) {
+                return Err(Failure::Usage(format!(
+                    "`--rejects {}` is one of the logs, and would be emptied\n = help: name a file outside of what is read",
+                    own.display()
+                )));
+            }
+        }
         let file = path.map(|path| -> anyhow::Result<_> {
             let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
             Ok((path.to_owned(), BufWriter::new(file)))

@@ -1129,21 +1129,21 @@ fn a_syslog_server_without_tls_on_another_machine_is_warned_of() {
     check(
         &[("t.yaml", &format!("{UPSTREAM}{alerts}"))],
         &expect![[r#"
-        warning[CONFIG-012]: everyone on the way to the syslog server `also` can read its alerts, addresses of clients included, and forge others
-         --> ./t.yaml:8:12
-          |
-        8 |     also: {server: 'tcp://192.0.2.1:601'}
-          |            ^^^^^^
-          |
-          = help: use `tls://host:6514`, or a relay on this machine that does
-
-        warning[CONFIG-012]: everyone on the way to the syslog server `open` can read its alerts, addresses of clients included, and forge others
-         --> ./t.yaml:7:12
-          |
-        7 |     open: {server: 'udp://logs.example.com'}
-          |            ^^^^^^
-          |
-          = help: use `tls://host:6514`, or a relay on this machine that does
-    "#]],
+            observe ["shop"]
+            warning[CONFIG-012]: everyone on the way to the syslog server `also` can read its alerts, addresses of clients included, and forge others
+             --> ./t.yaml:8:12
+              |
+            8 |     also: {server: 'tcp://192.0.2.1:601'}
+              |            ^^^^^^
+              |
+              = help: use `tls://host:6514`, or a relay on this machine that does
+            warning[CONFIG-012]: everyone on the way to the syslog server `open` can read its alerts, addresses of clients included, and forge others
+             --> ./t.yaml:7:12
+              |
+            7 |     open: {server: 'udp://logs.example.com'}
+              |            ^^^^^^
+              |
+              = help: use `tls://host:6514`, or a relay on this machine that does
+        "#]],
     );
 }

@@ -1,5 +1,7 @@
 //! Numbers with what they count and what that says.
 
+// long: one reading of a number from its digits to what it counts; its parts share the clause.
+
 mod amount;
 mod derived;
 

@@ -3,7 +3,9 @@
 
 use domain::SubjectDigest;
 
-/// The key of all tables. A log is read by its owner, after the fact: nobody can try what collides.
+/// The key of all tables: the same in every run, so that one log gives one answer. It is public, so who knows
+/// that a log will be hunted can choose names that meet in one place of a table; what that costs is in the
+/// tables' own bounds.
 pub(crate) const SEED: u64 = 0x7469_6465_6761_7465;
 
 const ODD: u64 = 0x9e37_79b9_7f4a_7c15;

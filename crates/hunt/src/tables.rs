@@ -2,8 +2,9 @@
 //!
 //! Bound: the number of places, given once. Eviction rule: a place belongs to one of eight beside each
 //! other, and the newcomer takes that of the one that was silent longest. What is forgotten counts as new
-//! again, which only ever adds evidence that [`crate::doors::Door`] weighs; the sizes are such that it
-//! takes millions of distinct objects within [`DAYS`] days.
+//! again: an object adds evidence a second time ([`crate::doors::Door`] weighs it), and a client is granted
+//! its first objects as its own again. The sizes are such that it takes millions of distinct objects, or of
+//! clients, within [`DAYS`] days.
 
 use crate::hash::mix;
 

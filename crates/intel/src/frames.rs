@@ -84,6 +84,15 @@ fn standing(
     {
         return None;
     }
+    // Who asks and whose it is are two checks: `without checking who owns it` says nothing of a log-in.
+    let owner = tokens.start..(tokens.end + 4).min(clause.tokens.end.max(tokens.end));
+    if kind == FrameKind::NoAuthentication
+        && says(owner.clone(), &["owns", "own", "owned", "owner", "belongs", "belonged", "whose"])
+        && reading.has(owner.clone(), &[C::Check])
+        && !reading.has(owner, &[C::AuthCheck, C::Proof])
+    {
+        return None;
+    }
     // A kind of attack that is only named was not done: `credential stuffing is detected`.
     let is_kind =
         matches!(kind, FrameKind::CredentialStuffing | FrameKind::BruteForce | FrameKind::Injection);

@@ -291,29 +291,16 @@ fn every_claim_has_a_place_and_every_place_is_in_the_report() {
             "{}",
             expected.report
         );
-        for list in [
-            "techniques",
-            "consequences",
-            "tactics",
-            "owasp",
-            "owasp_stated",
-            "cwe",
-            "d3fend",
-            "mitigations",
-            "cves",
-            "numbers",
-            "derived",
-            "data_classes_exposed",
-            "data_classes_not_exposed",
-            "entities",
-            "observables",
-            "dates",
-            "timeline",
-        ] {
-            for claim in value[list].as_array().unwrap() {
+        // Whatever list has places: no claim of it stands without one.
+        let lists = value.as_object().unwrap().iter().filter_map(|(key, list)| Some((key, list.as_array()?)));
+        let mut with_places = 0;
+        for (list, claims) in lists {
+            for claim in claims.iter().filter(|claim| claim.get("spans").is_some()) {
                 assert!(!claim["spans"].as_array().unwrap().is_empty(), "{} {list} {claim}", expected.report);
+                with_places += 1;
             }
         }
+        assert!(with_places > 0, "{}", expected.report);
         for number in &intel.numbers {
             // The words at the place hold the number.
             let said =

@@ -55,7 +55,7 @@ async fn all_shapes_in_turn_and_one_by_one_leak_no_more() {
     let gate = Gate::guard(shop.address()).await;
     let field = attacker(&shop, &gate);
     let first = shop.directory().customers()[0].id;
-    let harvest = harvest_of(&field, 1000, move |turn| match turn % 11 {
+    let harvest = harvest_of(&field, 1000, 4, move |turn| match turn % 11 {
         10 => Ask::get(format!("/akte/K-{}", first + turn as u64)),
         nth => Ask::get(format!("{}?seite={}", SHAPES[nth].path(), turn + 1)),
     })

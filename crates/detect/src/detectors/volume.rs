@@ -23,7 +23,7 @@
 //! endpoint-day.
 //!
 //! # References
-//! OWASP API6:2023, API9:2023. ATT&CK T1119, T1530. D3FEND D3-NTA, D3-UDTA.
+//! OWASP API6:2023, API9:2023. ATT&CK T1119, T1020. D3FEND D3-NTA, D3-UDTA.
 
 use crate::codec::{Reader, Writer};
 use crate::nats::narrow;

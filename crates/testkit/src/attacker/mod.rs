@@ -196,27 +196,16 @@ pub async fn run(attack: Attack, field: &Field) -> anyhow::Result<Harvest> {
     Ok(engine.harvest())
 }
 
-/// Sends `shots` requests in turn from the attacker's address and counts what they bring; for
-/// attacks on other servers than the demo shop.
+/// Sends `shots` requests from the attacker's address over `lanes` connections and counts what they bring;
+/// for attacks that are no scenario. With one lane, what the `n`-th brings is the same in every run.
 pub async fn harvest_of(
     field: &Field,
     shots: usize,
+    lanes: usize,
     ask: impl Fn(usize) -> Ask + Send + Sync + 'static,
 ) -> Harvest {
     let engine = engine::Engine::new(field);
     let shot = move |turn| engine::Shot { from: ATTACKER, ask: ask(turn) };
-    engine.fire(engine::Volley::new(shots, shot)).await;
-    engine.harvest()
-}
-
-/// The same, one request after the other: what the `n`-th brings is the same in every run.
-pub async fn harvest_in_turn(
-    field: &Field,
-    shots: usize,
-    ask: impl Fn(usize) -> Ask + Send + Sync + 'static,
-) -> Harvest {
-    let engine = engine::Engine::new(field);
-    let shot = move |turn| engine::Shot { from: ATTACKER, ask: ask(turn) };
-    engine.fire(engine::Volley { lanes: 1, ..engine::Volley::new(shots, shot) }).await;
+    engine.fire(engine::Volley { lanes, ..engine::Volley::new(shots, shot) }).await;
     engine.harvest()
 }

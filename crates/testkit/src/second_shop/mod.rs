@@ -77,8 +77,10 @@ impl SecondShop {
 /// Straight at the shop it gets all 27,000. `field.server` says where; `signs_up` and `restart`
 /// have no meaning here.
 pub async fn empty_out(shape: Shape, field: &Field) -> Harvest {
-    harvest_of(field, CUSTOMERS / PAGE, move |turn| Ask::get(format!("{}?seite={}", shape.path(), turn + 1)))
-        .await
+    harvest_of(field, CUSTOMERS / PAGE, 4, move |turn| {
+        Ask::get(format!("{}?seite={}", shape.path(), turn + 1))
+    })
+    .await
 }
 
 impl Office {

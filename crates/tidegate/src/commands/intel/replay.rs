@@ -14,7 +14,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use countermeasures::replay::{Asks, Figures, Innocents, Plan, Replay, RuleSeen, plan};
 use countermeasures::{Measures, patch};
-use testkit::attacker::{Bounds, Field, harvest_in_turn, no_restart};
+use testkit::attacker::{Bounds, Field, harvest_of, no_restart};
 use testkit::client::{Address, Ask, Client};
 use testkit::directory::{Directory, FIRST_CUSTOMER, FIRST_ORDER};
 use testkit::people::{Counts, Crowd, PATIENCE, Progress, Town, live};
@@ -165,7 +165,7 @@ impl Stage<'_> {
         };
         let (plan, directory) = (self.plan.clone(), Arc::clone(self.shop.directory()));
         let shots = usize::try_from(plan.requests).unwrap_or(usize::MAX);
-        let harvest = harvest_in_turn(&field, shots, move |turn| {
+        let harvest = harvest_of(&field, shots, 1, move |turn| {
             let ask = ask(&plan, &directory, turn);
             token.iter().fold(ask, |ask, token| ask.bearer(token))
         });

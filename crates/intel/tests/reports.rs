@@ -264,6 +264,10 @@ fn each_report_asserts_what_it_says_and_no_more() {
 }
 
 /// Every span of an object, wherever it stands.
+/// Lists whose items are no claims, or have their place under another name (`span`, `places`).
+const PLACED_OTHERWISE: [&str; 6] =
+    ["knowledge", "is_incident_because", "frames", "statements", "dropped", "errata"];
+
 fn spans(value: &serde_json::Value, found: &mut Vec<(u64, u64)>) {
     match value {
         serde_json::Value::Object(map) => {
@@ -291,16 +295,17 @@ fn every_claim_has_a_place_and_every_place_is_in_the_report() {
             "{}",
             expected.report
         );
-        // Whatever list has places: no claim of it stands without one.
+        // Every list of claims: each claim has a place. A list that has none for good is named.
         let lists = value.as_object().unwrap().iter().filter_map(|(key, list)| Some((key, list.as_array()?)));
-        let mut with_places = 0;
-        for (list, claims) in lists {
-            for claim in claims.iter().filter(|claim| claim.get("spans").is_some()) {
-                assert!(!claim["spans"].as_array().unwrap().is_empty(), "{} {list} {claim}", expected.report);
-                with_places += 1;
+        for (list, claims) in lists.filter(|(key, _)| !PLACED_OTHERWISE.contains(&key.as_str())) {
+            for claim in claims {
+                assert!(
+                    claim["spans"].as_array().is_some_and(|spans| !spans.is_empty()),
+                    "{} {list} {claim}",
+                    expected.report
+                );
             }
         }
-        assert!(with_places > 0, "{}", expected.report);
         for number in &intel.numbers {
             // The words at the place hold the number.
             let said =

@@ -222,6 +222,7 @@ pub(crate) fn happened(what: &Happened) -> String {
         Happened::Said { detector, case } => format!("{detector} ({})", plain(case)),
         Happened::Became(severity) => format!("became {severity}"),
         Happened::Went(state) => state.word().to_owned(),
+        Happened::ClosedBy(who) => format!("closed by {}", plain(who)),
         Happened::CameBack => "came back".to_owned(),
         Happened::Merged(other) => format!("{other} turned out to be the same"),
         Happened::Proposed(action) => format!("{action} proposed"),

@@ -10,6 +10,7 @@ use domain::{Severity, Timestamp, Window};
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::asked::short;
 use crate::incident::{Incident, IncidentId, State};
 use crate::joining::marks;
 use crate::seen::Seen;
@@ -189,12 +190,12 @@ impl Incidents {
     }
 
     /// Closes an incident by hand. `false` where there is none, or it is closed.
-    pub(crate) fn close(&mut self, id: IncidentId, now: Timestamp) -> bool {
+    pub(crate) fn close(&mut self, id: IncidentId, who: &str, now: Timestamp) -> bool {
         let Some(incident) = self.find_mut(id).filter(|incident| incident.state != State::Closed) else {
             return false;
         };
         (incident.state, incident.closed) = (State::Closed, Some(now));
-        incident.timeline.add(now, Happened::Went(State::Closed));
+        incident.timeline.add(now, Happened::ClosedBy(short(who)));
         true
     }
 

@@ -313,7 +313,7 @@ impl Response {
         self.tick(now);
         let id = self.incidents.find(id).map_or(id, |incident| incident.id);
         self.actions.undo_all(id, who, now);
-        self.incidents.close(id, now)
+        self.incidents.close(id, who, now)
     }
 
     /// Adds a note to an incident. `false` where there is none.

@@ -26,8 +26,10 @@ pub enum Happened {
     },
     /// It became graver.
     Became(Severity),
-    /// It was opened, contained, closed.
+    /// It was opened, contained, closed by silence.
     Went(State),
+    /// A person closed it.
+    ClosedBy(String),
     /// It came back after it was closed. What happens from here on stands below it, also where the same
     /// happened before.
     CameBack,

@@ -175,6 +175,7 @@ async fn a_walk_is_one_incident_whose_leak_ends_until_a_person_undoes_it() {
     assert!(
         text(&shown.stdout).contains("a partner's test") && text(&shown.stderr).contains("no gateway runs")
     );
+    assert!(text(&shown.stdout).contains("closed by "), "{}", text(&shown.stdout));
     assert_eq!(incident_json(&gate, &["list"])["running"], false);
     assert_eq!(incident(&gate, &["close", &id]).status.code(), Some(2));
 }

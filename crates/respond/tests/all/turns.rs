@@ -262,6 +262,8 @@ fn who_closes_an_incident_ends_what_was_done_about_it_by_itself() {
     assert!(response.in_force().is_empty());
     let known = response.incidents().find(incident).unwrap();
     assert_eq!((known.state, known.closed, known.notes.len()), (State::Closed, Some(at(10)), 1));
+    let last = known.timeline.moments().last().unwrap();
+    assert_eq!((last.first, &last.what), (at(10), &Happened::ClosedBy("ops@example.com".into())));
     let ended = Phase::Ended { at: at(10), how: Ended::Undone { who: "ops@example.com".into() } };
     assert_eq!(response.actions().find(id).unwrap().phase, ended);
 }

@@ -2,9 +2,10 @@
 
 use super::*;
 
-const REPORT: &str = "# A shop's API\n\nThe API asked for no authentication (CWE-306). In May 2031 a researcher \
-     sent POST requests to the API and downloaded 5,000 of 27,000 customer records with names and email \
-     addresses. ATT&CK: T1190. Inbound Traffic Filtering (D3-ITF) is recommended.";
+const REPORT: &str = "# A shop's API </script><script>document.title='owned'</script>\n\n\
+     The API asked for no authentication (CWE-306). In May 2031 a researcher sent POST requests to the API \
+     and downloaded 5,000 of 27,000 customer records with names and email addresses. \u{1d54f} ATT&CK: \
+     T1190. Inbound Traffic Filtering (D3-ITF) is recommended.";
 
 /// What `page.py` saw. Nothing where the browser is not there.
 fn used(intel: &intel::Intel, graph: &intel::Graph) -> Option<Value> {
@@ -48,6 +49,10 @@ fn a_click_shows_the_sentence_and_a_sentence_its_claims() {
     assert_eq!(said["edges"], graph.edges.len());
     assert_eq!(said["edges_filtered"], graph.edges.len() - report);
     has(&said, "found", "found");
+    has(&said, "linked", "T1190 Exploit Public-Facing Application");
+    has(&said, "linked_marked", "T1190");
+    has(&said, "linked_sentence", "From the same sentence");
+    assert!(!said["title"].as_str().unwrap().contains("owned"), "a report's script does not run: {said}");
 }
 
 #[test]

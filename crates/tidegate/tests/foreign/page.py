@@ -86,6 +86,7 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         said = {"seconds": time.monotonic() - begun, "drawn": int(browser.ask("document.body.dataset.drawn"))}
         said["rows"] = browser.ask("document.querySelectorAll('#nodes tbody tr').length")
         detail = "document.getElementById('detail').textContent"
+        marked = "[...document.querySelectorAll('#text .shown')].map(one=>one.textContent).join('|')"
         cy = "document.getElementById('picture')._cyreg.cy"
 
         # In the picture, on the technique's own box.
@@ -101,7 +102,7 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             time.sleep(0.2)
         browser.click(x, y)
         said["picture"] = browser.ask(detail)
-        said["marked"] = browser.ask("[...document.querySelectorAll('#text .shown')].map(one=>one.textContent).join('|')")
+        said["marked"] = browser.ask(marked)
 
         # From the sentence back.
         browser.click_on("document.querySelector('#text a.said.shown')")
@@ -126,6 +127,16 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         time.sleep(0.3)
         said["found"] = browser.ask("document.getElementById('found').textContent")
         said["requests"] = browser.ask("performance.getEntriesByType('resource').length")
+
+        # By a link that somebody sent: to a node, and to its sentence.
+        sentence = browser.ask("[...document.querySelectorAll('#text a.said')].find(one=>one.textContent.includes('T1190')).id")
+        for name, fragment in (("linked", "node=technique:T1190"), ("linked_sentence", sentence)):
+            browser.send("Page.navigate", url="about:blank")
+            browser.send("Page.navigate", url=f"file://{page}#{fragment}")
+            Browser.until(lambda: browser.ask("document.readyState === 'complete' && document.body?.dataset.drawn"))
+            said[name] = browser.ask(detail)
+            said[name + "_marked"] = browser.ask(marked)
+        said["title"] = browser.ask("document.title")
         said["console"] = browser.console
         print(json.dumps(said))
     finally:

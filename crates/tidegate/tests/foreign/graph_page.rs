@@ -7,8 +7,8 @@ const REPORT: &str = "# A shop's API </script><script>document.title='owned'</sc
      and downloaded 5,000 of 27,000 customer records with names and email addresses. \u{1d54f} ATT&CK: \
      T1190. Inbound Traffic Filtering (D3-ITF) is recommended.";
 
-/// What `page.py` saw. Nothing where the browser is not there.
-fn used(intel: &intel::Intel, graph: &intel::Graph) -> Option<Value> {
+/// What `page.py` saw, by links to these nodes too. Nothing where the browser is not there.
+fn used(intel: &intel::Intel, graph: &intel::Graph, linked: &[&str]) -> Option<Value> {
     let chromium = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .map(|name| Path::new("/usr/bin").join(name))
@@ -22,7 +22,7 @@ fn used(intel: &intel::Intel, graph: &intel::Graph) -> Option<Value> {
     let page = folder.path().join("graph.html");
     std::fs::write(&page, graph::page(intel, graph, REPORT.as_bytes())).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/foreign/page.py");
-    let output = Command::new(python).arg(script).arg(chromium).arg(&page).output().unwrap();
+    let output = Command::new(python).arg(script).arg(chromium).arg(&page).args(linked).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
@@ -35,7 +35,7 @@ fn has(said: &Value, what: &str, text: &str) {
 fn a_click_shows_the_sentence_and_a_sentence_its_claims() {
     let intel = intel::understand(REPORT.as_bytes(), "report.md").unwrap();
     let graph = intel::graph(&intel);
-    let Some(said) = used(&intel, &graph) else { return };
+    let Some(said) = used(&intel, &graph, &["technique:T1190"]) else { return };
     assert_eq!(said["console"].as_array().unwrap().len(), 0, "{said}");
     assert_eq!(said["requests"], 0, "it loads nothing");
     assert_eq!(said["drawn"], graph.nodes.len());
@@ -70,7 +70,7 @@ fn five_thousand_claims_are_drawn_and_answer_a_click() {
         })
         .collect();
     let graph = intel::graph(&intel);
-    let Some(said) = used(&intel, &graph) else { return };
+    let Some(said) = used(&intel, &graph, &[]) else { return };
     assert_eq!(said["drawn"], intel::NODES_MAX);
     has(&said, "picture", "ATT&CK: T1190");
     assert_eq!(said["console"].as_array().unwrap().len(), 0, "{said}");

@@ -1,8 +1,8 @@
 """Opens a page of `tidegate intel` in headless Chromium and uses it as a person would.
 
-    page.py CHROMIUM PAGE
+    page.py CHROMIUM PAGE [NODE]
 
-Prints one JSON object: what the console said, and what stood on the page after each real click or key.
+NODE: what a link leads to, as `technique:T1190`. Prints one JSON object: what the console said, and what stood on the page after each real click or key.
 """
 
 import json
@@ -16,7 +16,8 @@ import urllib.request
 import websocket
 
 chromium, page = sys.argv[1:3]
-deadline = time.monotonic() + 90
+node_linked = sys.argv[3:]
+deadline = time.monotonic() + 240
 
 
 class Browser:
@@ -129,13 +130,15 @@ with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         said["requests"] = browser.ask("performance.getEntriesByType('resource').length")
 
         # By a link that somebody sent: to a node, and to its sentence.
-        sentence = browser.ask("[...document.querySelectorAll('#text a.said')].find(one=>one.textContent.includes('T1190')).id")
-        for name, fragment in (("linked", "node=technique:T1190"), ("linked_sentence", sentence)):
-            browser.send("Page.navigate", url="about:blank")
-            browser.send("Page.navigate", url=f"file://{page}#{fragment}")
-            Browser.until(lambda: browser.ask("document.readyState === 'complete' && document.body?.dataset.drawn"))
-            said[name] = browser.ask(detail)
-            said[name + "_marked"] = browser.ask(marked)
+        for node in node_linked:
+            word = node.rpartition(":")[2]
+            sentence = browser.ask(f"[...document.querySelectorAll('#text a.said')].find(one=>one.textContent.includes('{word}')).id")
+            for name, fragment in (("linked", "node=" + node), ("linked_sentence", sentence)):
+                browser.send("Page.navigate", url="about:blank")
+                browser.send("Page.navigate", url=f"file://{page}#{fragment}")
+                Browser.until(lambda: browser.ask("document.readyState === 'complete' && document.body?.dataset.drawn"))
+                said[name] = browser.ask(detail)
+                said[name + "_marked"] = browser.ask(marked)
         said["title"] = browser.ask("document.title")
         said["console"] = browser.console
         print(json.dumps(said))

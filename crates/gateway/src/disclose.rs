@@ -31,6 +31,7 @@ use crate::ablate::{Station, off};
 use crate::doors::Door;
 use crate::identify::echo;
 use crate::label::{self, Label};
+use crate::named;
 use crate::owned::{self, Asked};
 use crate::pieces::Piece;
 use crate::request::sent::Sent;
@@ -308,8 +309,11 @@ fn judge(
             declared: asking.permit.intent().map_or(&[], |intent| intent.budget.as_slice()),
             subjects: &charged,
         };
-        let is_brought =
-            |place: usize| subjects.get(place).is_none_or(|subject: &Judging| subject.basis == Basis::LookUp);
+        let is_brought = |place: usize| {
+            subjects
+                .get(place)
+                .is_none_or(|subject: &Judging| subject.basis == Basis::LookUp || subject.is_named)
+        };
         let settled = settle(
             asking.mode.acts(),
             || asking.gateway.charge(&charge, asking.mode, asking.at),
@@ -450,6 +454,8 @@ struct Judging {
     digests: SmallVec<[SubjectDigest; 3]>,
     classes: ClassSet,
     basis: Basis,
+    /// The token of the caller names this person ([`named::is_callers`]).
+    is_named: bool,
 }
 
 impl Judging {
@@ -491,7 +497,8 @@ fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &Owner
         } else {
             Basis::Budget
         };
-        list.push(Judging { keys, digests, classes: subject.classes, basis });
+        let is_named = named::is_callers(asking.permit.caller(), &subject.keys);
+        list.push(Judging { keys, digests, classes: subject.classes, basis, is_named });
     }
     list
 }
@@ -614,7 +621,7 @@ fn add_header_subjects(
         let basis =
             if asking.looks_up(&keys, &digests, &mut covered) { Basis::LookUp } else { Basis::Budget };
         found.disclosed = found.disclosed.saturating_add(1);
-        subjects.push(Judging { keys, digests, classes: subject.classes, basis });
+        subjects.push(Judging { keys, digests, classes: subject.classes, basis, is_named: false });
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod incoming;
 mod label;
 mod looked_up;
 mod memory;
+mod named;
 mod owned;
 mod pace;
 mod pieces;

@@ -88,7 +88,8 @@ pub struct Unsettled {
 }
 
 /// Decides about an answer. `charge` decides and charges in one step; `is_brought` tells whom the
-/// request itself brought, who is nobody's stranger, granted as a look-up or not; `act` asks the
+/// request itself brought, by its contents or by the name in its verified token, who is nobody's
+/// stranger, granted as a look-up or not; `act` asks the
 /// actions in force; what it refuses is given to `refund`, unless the mode does not act (`acts`).
 ///
 /// # Errors

@@ -450,6 +450,27 @@ async fn whoever_trips_every_alarm_withholds_nobodys_own_records() {
 }
 
 #[tokio::test]
+async fn people_behind_one_address_whose_tokens_name_them_are_no_crowd_of_thieves() {
+    let shop = shop().await;
+    let gate = Gate::identifying(shop.address(), &format!("mode: guard\n{WIDE}"), &[]).await;
+    // Nobody declared whose an order is. Each of forty people reads the own one, from one address.
+    let mut office = gate.client_from(source(101));
+    for customer in 1..=40 {
+        let own = Ask::get(format!("/my/orders/{customer}")).bearer(&token(customer));
+        assert_eq!(office.send(&own).await.unwrap().status, 200, "customer {customer}");
+    }
+    assert_eq!(incident_json(&gate, &["list"])["incidents"], json!([]));
+    // Forty tokens that each read one order of somebody else are seen.
+    let mut thief = gate.client_from(source(102));
+    let mut refused = 0;
+    for customer in 41..=80 {
+        let strange = Ask::get(format!("/my/orders/{}", customer - 20)).bearer(&token(customer));
+        refused += usize::from(thief.send(&strange).await.unwrap().status == 429);
+    }
+    assert!(refused > 0, "{:?}", incident_json(&gate, &["list"]));
+}
+
+#[tokio::test]
 async fn observe_refuses_nobody_and_says_whom_it_would_have() {
     let shop = shop().await;
     let gate = started("observe", &shop, "").await;

@@ -36,6 +36,7 @@ mod reading;
 mod report;
 mod risk;
 mod source;
+mod suggested;
 mod techniques;
 mod understand;
 mod weaknesses;

@@ -152,13 +152,14 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
     consequences.sort_by(|one, other| one.id.cmp(&other.id));
     tactics.sort_by(|one, other| one.id.cmp(&other.id));
     Techniques {
-        observed: observed.into_iter().map(full).collect(),
-        consequences: consequences.into_iter().map(full).collect(),
+        observed: observed.into_iter().map(with_tactics).collect(),
+        consequences: consequences.into_iter().map(with_tactics).collect(),
         tactics,
     }
 }
 
-fn full(claim: Claim) -> TechniqueClaim {
+/// A claim of a technique with the tactics that ATT&CK has it under.
+pub(crate) fn with_tactics(claim: Claim) -> TechniqueClaim {
     let technique = catalog::attack::technique(&claim.id);
     let tactics = technique
         .map(|technique| technique.tactics().map(|tactic| tactic.shortname.to_owned()).collect())

@@ -16,7 +16,7 @@ use crate::report::Report;
 use crate::source::{self, BlockKind, ReadError};
 use crate::{
     acts, classes, dates, discourse, entities, errata, events, frames, ids, looked_for, numbers, observables,
-    risk, techniques, weaknesses,
+    risk, suggested, techniques, weaknesses,
 };
 
 /// Reads a report and says what it says. `name` is the file's name, a hint at the format.
@@ -49,6 +49,11 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
     let claims =
         errata::Claims { techniques: &techniques.observed, weaknesses: &weaknesses, numbers: &numbers };
     let errata = errata::errata(&report, &claims);
+    if is_incident {
+        let beyond = suggested::suggested(&report, &techniques.observed);
+        techniques.observed.extend(beyond);
+        techniques.observed.sort_by(|one, other| one.id.cmp(&other.id));
+    }
     let risk = is_incident.then(|| risk::risk(&report, &numbers, &exposed));
     Ok(Intel {
         schema: SCHEMA.to_owned(),

@@ -257,7 +257,7 @@ fn by_origin(
 ) {
     let provenance = match origin {
         Origin::Id | Origin::Name if status != Status::Suggested => P::Report,
-        Origin::Id | Origin::Name | Origin::Frame | Origin::Knowledge => P::Inferred,
+        Origin::Id | Origin::Name | Origin::Frame | Origin::Knowledge | Origin::Classifier => P::Inferred,
     };
     build.link(Link {
         from: from.to_owned(),

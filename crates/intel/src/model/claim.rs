@@ -38,6 +38,8 @@ pub enum Origin {
     Frame,
     /// It is linked to another claim in a knowledge base.
     Knowledge,
+    /// A trained classifier suggests it for a sentence.
+    Classifier,
 }
 
 /// A claim: an id (or a text) with its evidence.

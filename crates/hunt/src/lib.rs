@@ -56,6 +56,7 @@ mod settings;
 mod storms;
 mod tables;
 mod told;
+mod weeks;
 
 pub use agents::AgentKind;
 pub use asks::Stopped;
@@ -71,6 +72,7 @@ pub use ruled::{Blind, Group, Ruling};
 pub use settings::{Scope, Settings, Totals};
 pub use storms::Storm;
 pub use told::{Aside, Confidence, Finding, Told};
+pub use weeks::UnusualHour;
 
 /// The upper half of a number.
 fn upper(number: u64) -> u32 {

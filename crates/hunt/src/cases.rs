@@ -277,6 +277,16 @@ pub(crate) struct Cases {
 }
 
 impl Cases {
+    /// Each with what 13 detectors said, and every list full, but for the lines of the one that is asked for.
+    pub(crate) const MOST_BYTES: usize = MOST
+        * (size_of::<Case>()
+            + 13 * size_of::<Said>()
+            + 64 * size_of::<(IpAddr, u64)>()
+            + MOST_AGENTS * size_of::<(u64, u64)>()
+            + MOST_DOORS * size_of::<(u32, u64, u64)>()
+            + MOST_POINTS * size_of::<Point>()
+            + 2 * FEW_LINES * size_of::<LineRef>());
+
     /// No case yet; so many first and last lines are kept of the one that is `wanted`, and so many addresses
     /// of each.
     pub(crate) fn new(kept: [usize; 2], wanted: Option<&str>) -> Self {

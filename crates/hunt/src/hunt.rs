@@ -29,9 +29,9 @@ use crate::settings::{Settings, Totals};
 use crate::storms::Storm;
 use crate::weeks::{UnusualHour, Weeks};
 
-/// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
-/// very worst.
-const SOURCES: u32 = 150_000;
+/// Sources that detectors hold for foreign logs: most of what a hunt holds at the very worst
+/// ([`crate::most_bytes`]).
+const SOURCES: u32 = 100_000;
 /// Endpoints that stopped asking, storms, and unusual hours: as many of each.
 const MOST_NOTES: usize = 1000;
 /// Longest body that is read for objects.
@@ -64,10 +64,7 @@ impl Hunt {
     /// A hunt that has read nothing.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let mut foreign =
-            detect::Settings { sources: SOURCES.min(settings.detect.sources), ..settings.detect.clone() };
-        // Whether an answer held personal data, and whether its caller was anonymous, no such log says.
-        foreign.off.insert(DetectorId::AnonymousData);
+        let foreign = Self::foreign(&settings.detect);
         Self {
             only: settings.scope.endpoint.clone().map(|endpoint| Router::new([endpoint])),
             routes: Routes::new(settings.declared.clone()),
@@ -87,6 +84,15 @@ impl Hunt {
             has_millis: false,
             settings,
         }
+    }
+
+    /// Detectors for logs of others.
+    pub(crate) fn foreign(settings: &detect::Settings) -> detect::Settings {
+        let sources = SOURCES.min(settings.sources);
+        let mut foreign = detect::Settings { sources, ..settings.clone() };
+        // Whether an answer held personal data, and whether its caller was anonymous, no such log says.
+        foreign.off.insert(DetectorId::AnonymousData);
+        foreign
     }
 
     /// The same with Sigma rules beside the detectors.

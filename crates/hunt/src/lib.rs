@@ -36,6 +36,7 @@
 
 mod agents;
 mod asks;
+mod bound;
 mod cases;
 mod clients;
 mod doors;
@@ -60,6 +61,7 @@ mod weeks;
 
 pub use agents::AgentKind;
 pub use asks::Stopped;
+pub use bound::most_bytes;
 pub use cases::{Point, Said, Who};
 pub use clients::Client;
 pub use doors::Count;

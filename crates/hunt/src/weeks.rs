@@ -56,6 +56,9 @@ struct Week {
 }
 
 impl Weeks {
+    /// Weeks, and the places of the map, which may be twice as many as are taken.
+    pub(crate) const MOST_BYTES: usize = MOST * (size_of::<Week>() + 2 * size_of::<(u32, Box<Week>)>());
+
     /// Takes an answer with success at `door` in; the hour when it is noted, once.
     pub(crate) fn take(&mut self, door: u32, at: Timestamp) -> Option<UnusualHour> {
         let hour = u32::try_from(at.secs() / 3600).ok()?;

@@ -303,6 +303,14 @@ impl Detectors {
         self.sources.len()
     }
 
+    /// What [`Detectors::bytes`] comes to where every table is full, and each source did so much that it has a
+    /// track of its own.
+    #[must_use]
+    pub fn most_bytes(settings: &Settings) -> usize {
+        let doors = usize::try_from(settings.endpoints).unwrap_or(usize::MAX) * (size_of::<Door>() + 32);
+        Table::most_bytes(settings.sources) + doors + (PEOPLE_CELLS + PATH_CELLS) * size_of::<u64>()
+    }
+
     /// Bytes on the heap.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -20,6 +20,7 @@ use crate::hash::upper;
 use crate::settings::Standing;
 use crate::track::{Ctx, Findings, Track};
 use crate::trial::DAY_SECS;
+use crate::usual::Usual;
 
 /// Entries of a set on average when the table is full.
 const SET: usize = 8;
@@ -219,6 +220,18 @@ impl Table {
             + again * size_of::<Track>()
             + self.sets.capacity() * size_of::<Vec<Slot>>()
             + self.cells.capacity() * size_of::<Cell>()
+    }
+
+    /// What [`Table::bytes`] comes to where each of so many sources has a track, and each second one is a
+    /// network with sessions.
+    pub(crate) fn most_bytes(sources: u32) -> usize {
+        let most = usize::try_from(sources).unwrap_or(usize::MAX).max(64);
+        // A set may have one slot more than it needs.
+        let of_each = size_of::<Track>() + size_of::<Slot>();
+        most * of_each
+            + most / 2 * size_of::<Usual>()
+            + most / SET * (size_of::<Set>() + size_of::<Slot>())
+            + most / 4 * size_of::<Cell>()
     }
 
     pub(crate) fn sets(&self) -> usize {

@@ -1,6 +1,7 @@
 //! What one line of a log says of one exchange: everything a dialect may write, nothing guessed.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
 use domain::{Exchange, Timestamp};
@@ -10,10 +11,17 @@ pub type Text<'l> = Cow<'l, [u8]>;
 
 /// One request and its response, as a line tells them. `None` is what the line does not say; `-` and
 /// the like are `None`, an empty text that was sent is `Some(b"")` where the dialect can tell.
-#[derive(Clone, Debug, Default, PartialEq)]
+///
+/// # Security
+/// Its `Debug` writes `***` for what is a secret or may hold one: credentials, cookies, bodies, and the
+/// queries of targets, in which tokens stand as well.
+#[derive(Clone, Default, PartialEq)]
 pub struct Event<'l> {
     /// When: in most dialects when the request ended, in some when it began. The dialect says which.
     pub at: Option<Timestamp>,
+    /// Whether the time stands there without a zone, so that it was read as UTC: nothing in the line says
+    /// another.
+    pub is_zone_assumed: bool,
     /// The address that the product takes for the client's. Who sent it is not known to be true
     /// where a header named it.
     pub client: Option<IpAddr>,
@@ -70,6 +78,110 @@ pub struct Event<'l> {
     pub exchange: Option<Box<Exchange>>,
 }
 
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Every field stands here, so that a new one is thought of.
+        let Self {
+            at,
+            is_zone_assumed,
+            client,
+            client_name,
+            forwarded,
+            user,
+            method,
+            target,
+            protocol,
+            scheme,
+            host,
+            status,
+            sent,
+            received,
+            micros,
+            agent,
+            referer,
+            authorization,
+            cookie,
+            request_type,
+            request_body,
+            response_type,
+            response_body,
+            upstream,
+            rules,
+            blocked,
+            id,
+            exchange,
+        } = self;
+        let mut shown = out.debug_struct("Event");
+        macro_rules! show {
+            ($($name:ident = $value:expr;)+) => {
+                $(if let Some(value) = $value {
+                    shown.field(stringify!($name), &value);
+                })+
+            };
+        }
+        show! {
+            at = at;
+            is_zone_assumed = is_zone_assumed.then_some(true);
+            client = client;
+            client_name = plain(client_name);
+            forwarded = plain(forwarded);
+            user = plain(user);
+            method = plain(method);
+            target = without_query(target);
+            protocol = plain(protocol);
+            scheme = plain(scheme);
+            host = plain(host);
+            status = status;
+            sent = sent;
+            received = received;
+            micros = micros;
+            agent = plain(agent);
+            referer = without_query(referer);
+            authorization = masked(authorization);
+            cookie = masked(cookie);
+            request_type = plain(request_type);
+            request_body = masked(request_body);
+            response_type = plain(response_type);
+            response_body = masked(response_body);
+            upstream = plain(upstream);
+            rules = (!rules.is_empty()).then(|| rules.iter().map(|rule| escaped(rule)).collect::<Vec<_>>());
+            blocked = blocked;
+            id = plain(id);
+            exchange = exchange;
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// Text of a line, its control characters escaped.
+struct Escaped(String);
+
+impl fmt::Debug for Escaped {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+fn escaped(text: &[u8]) -> Escaped {
+    Escaped(text.escape_ascii().to_string())
+}
+
+fn plain(text: &Option<Text<'_>>) -> Option<Escaped> {
+    text.as_deref().map(escaped)
+}
+
+fn masked(text: &Option<Text<'_>>) -> Option<Escaped> {
+    text.as_ref().map(|_| Escaped("***".to_owned()))
+}
+
+fn without_query(text: &Option<Text<'_>>) -> Option<Escaped> {
+    let text = text.as_deref()?;
+    Some(match memchr::memchr2(b'?', b'#', text) {
+        Some(at) => Escaped(format!("{}?***", text.get(..at).unwrap_or_default().escape_ascii())),
+        None => escaped(text),
+    })
+}
+
 impl Event<'_> {
     /// The same event without a loan from its line.
     #[must_use]
@@ -79,6 +191,7 @@ impl Event<'_> {
         }
         Event {
             at: self.at,
+            is_zone_assumed: self.is_zone_assumed,
             client: self.client,
             client_name: own(self.client_name),
             forwarded: own(self.forwarded),
@@ -121,4 +234,32 @@ pub enum Reject {
     /// Longer than [`crate::MOST_LINE`].
     #[error("longer than a line may be")]
     Long,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_of_an_event_holds_no_secret() {
+        let text = |text: &'static str| Some(Text::Borrowed(text.as_bytes()));
+        let event = Event {
+            target: text("/orders/7?token=s3cret"),
+            referer: text("https://shop.example/?code=s3cret"),
+            authorization: text("Bearer s3cret"),
+            cookie: text("session=s3cret"),
+            request_body: text("password=s3cret"),
+            response_body: text("{\"token\":\"s3cret\"}"),
+            agent: text("curl/8\u{1b}[31m"),
+            status: Some(200),
+            ..Event::default()
+        };
+        let shown = format!("{event:?}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert_eq!(
+            shown,
+            "Event { target: /orders/7?***, status: 200, agent: curl/8\\x1b[31m, referer: https://shop.example/?***, \
+             authorization: ***, cookie: ***, request_body: ***, response_body: ***, .. }"
+        );
+    }
 }

@@ -12,7 +12,7 @@ pub(crate) use address::{address, address_of_pair, is_host};
 pub(crate) use number::{micros_of_millis, micros_of_seconds, number, status};
 pub(crate) use quoted::{Raw, hex, quoted, quoted_plain, quoted_request, unescape};
 pub(crate) use request::request;
-pub(crate) use time::{civil, clf, epoch, error_log, month};
+pub(crate) use time::{civil, clf, epoch, error_log, lacks_zone, month};
 
 use crate::Text;
 

@@ -85,7 +85,10 @@ impl<'l> Row<'l> {
         let event = &mut self.event;
         let text = match column {
             Column::Other => return,
-            Column::At => return set(&mut event.at, any_time(&cell)),
+            Column::At => {
+                event.is_zone_assumed |= event.at.is_none() && scan::lacks_zone(&cell);
+                return set(&mut event.at, any_time(&cell));
+            }
             Column::Client => {
                 return set(&mut event.client, scan::address(&cell).or_else(|| scan::address_of_pair(&cell)));
             }

@@ -23,6 +23,8 @@ const MOST_DOORS: usize = 32;
 const MOST_POINTS: usize = 256;
 /// What a source did that counts, so long before a test began to weigh, belongs to its case.
 const BEFORE_SECS: u64 = 86_400;
+/// Lines from the beginning of a case, and from its end, that are kept of each that nobody asks for.
+const FEW_LINES: usize = 64;
 
 /// Who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,6 +101,8 @@ pub(crate) struct Case {
     seen_points: u64,
     pub(crate) lines: Vec<LineRef>,
     pub(crate) last_lines: VecDeque<LineRef>,
+    /// Whether its lines are asked for: then all are kept that may be.
+    is_wanted: bool,
 }
 
 impl Case {
@@ -124,7 +128,34 @@ impl Case {
             seen_points: 0,
             lines: Vec::new(),
             last_lines: VecDeque::new(),
+            is_wanted: true,
         }
+    }
+
+    /// `H-` and eight digits, of who it is, what was said first, by `detector`, and when it began.
+    pub(crate) fn id(&self, detector: &str) -> String {
+        let who = match self.who {
+            Who::Principal(digest) => digest.short(),
+            Who::Network(network) => {
+                hash::mix(hash::address(hash::SEED, network.base()), u64::from(network.length()))
+            }
+            Who::Crowd(key) => key,
+        };
+        let id = hash::mix(hash::bytes(who, detector.as_bytes()), self.first.secs());
+        format!("H-{:08x}", crate::upper(id))
+    }
+
+    /// Nobody asks for its lines: a few are enough.
+    fn keep_few(&mut self) {
+        self.is_wanted = false;
+        let more = self.lines.split_off(self.lines.len().min(FEW_LINES));
+        let from = more.len().saturating_sub(FEW_LINES);
+        // What was kept from its end, if anything was, came after all of them.
+        self.last_lines = more.into_iter().skip(from).chain(self.last_lines.drain(..)).collect();
+        let over = self.last_lines.len().saturating_sub(FEW_LINES);
+        self.last_lines.drain(..over);
+        self.lines.shrink_to_fit();
+        self.last_lines.shrink_to_fit();
     }
 
     /// Takes an exchange in; so many lines from its beginning are kept and from its end, and so many addresses.
@@ -157,6 +188,7 @@ impl Case {
             let (at, served) = (moment.at, moment.strangers > 0);
             self.point(Point { at, number, served, basis: moment.basis, door: moment.door });
         }
+        let lines = if self.is_wanted { lines } else { lines.min(FEW_LINES) };
         if self.lines.len() < lines {
             self.lines.push(moment.line);
         } else {
@@ -238,14 +270,27 @@ pub(crate) struct Cases {
     recent: Recent,
     /// Lines of a case that are kept, from its beginning and from its end; and addresses.
     kept: [usize; 2],
+    /// The id of the case whose lines are kept; of all others a few are.
+    wanted: Option<String>,
     /// Signals of cases beyond [`MOST`].
     pub(crate) untold: u64,
 }
 
 impl Cases {
-    /// No case yet; of each so many first and last lines are kept, and so many addresses.
-    pub(crate) fn new(kept: [usize; 2]) -> Self {
-        Self { kept, ..Self::default() }
+    /// Each with what 13 detectors said, and every list full, but for the lines of the one that is asked for.
+    pub(crate) const MOST_BYTES: usize = MOST
+        * (size_of::<Case>()
+            + 13 * size_of::<Said>()
+            + 64 * size_of::<(IpAddr, u64)>()
+            + MOST_AGENTS * size_of::<(u64, u64)>()
+            + MOST_DOORS * size_of::<(u32, u64, u64)>()
+            + MOST_POINTS * size_of::<Point>()
+            + 2 * FEW_LINES * size_of::<LineRef>());
+
+    /// No case yet; so many first and last lines are kept of the one that is `wanted`, and so many addresses
+    /// of each.
+    pub(crate) fn new(kept: [usize; 2], wanted: Option<&str>) -> Self {
+        Self { kept, wanted: wanted.map(str::to_owned), ..Self::default() }
     }
 
     /// Remembers an exchange that counted.
@@ -318,6 +363,10 @@ impl Cases {
                 }
         };
         self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.kept));
+        let id = case.id(signal.detector.word());
+        if !self.wanted.as_deref().is_some_and(|wanted| wanted.eq_ignore_ascii_case(&id)) {
+            case.keep_few();
+        }
         match self.list.get_mut(at) {
             Some(place) => *place = case,
             None => self.list.push(case),
@@ -390,7 +439,7 @@ mod tests {
 
     #[test]
     fn a_full_table_gives_up_who_looked_around_for_who_took_records_and_counts_it() {
-        let mut cases = Cases::new([4, 64]);
+        let mut cases = Cases::new([4, 64], None);
         let most = u64::try_from(MOST).unwrap();
         (1..=most).for_each(|source| hear(&mut cases, source, Severity::Low));
         hear(&mut cases, most + 1, Severity::Low);
@@ -404,5 +453,28 @@ mod tests {
             cases.list.iter().all(|case| case.first != Timestamp::from_secs(1_800_000_001)),
             "the oldest went"
         );
+    }
+
+    #[test]
+    fn all_lines_are_kept_of_the_case_that_is_wanted_and_few_of_others() {
+        let told = |wanted: Option<&str>| {
+            let mut cases = Cases::new([50_000, 64], wanted);
+            for source in [1, 2] {
+                for nth in 0..1000 {
+                    let line = LineRef { input: 0, line: nth };
+                    cases.note(&Moment { line, ..moment(source, 1) });
+                    if nth == 500 {
+                        hear(&mut cases, source, Severity::High);
+                    }
+                }
+            }
+            let kept = |case: &Case| (case.id("new-objects"), case.lines.len(), case.last_lines.len());
+            cases.list.iter().map(kept).collect::<Vec<_>>()
+        };
+        let few = told(None);
+        assert!(few.len() == 2 && few.iter().all(|(_, lines, last)| (*lines, *last) == (64, 64)), "{few:?}");
+        let wanted = told(Some(&few[1].0));
+        assert_eq!((wanted[0].1, wanted[0].2), (64, 64));
+        assert_eq!((&wanted[1].0, wanted[1].1, wanted[1].2), (&few[1].0, 1001, 0));
     }
 }

@@ -36,6 +36,8 @@ fn place(key: u64) -> usize {
 }
 
 impl Clients {
+    pub(crate) const MOST_BYTES: usize = MOST * size_of::<Client>();
+
     pub(crate) fn new() -> Self {
         Self { places: vec![Client::default(); MOST] }
     }

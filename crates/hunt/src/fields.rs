@@ -8,6 +8,7 @@ pub struct Fields {
     seen: u64,
     looked: u32,
     has_millis: bool,
+    is_zone_assumed: bool,
 }
 
 /// So many lines are looked at, and then one in sixty-four.
@@ -22,6 +23,7 @@ impl Fields {
         for (nth, field) in Field::ALL.iter().enumerate() {
             self.seen |= u64::from(field.is_told(event)) << nth;
         }
+        self.is_zone_assumed |= event.is_zone_assumed;
         self.has_millis |= event.at.is_some_and(|at| !at.millis().is_multiple_of(1000));
     }
 
@@ -35,6 +37,12 @@ impl Fields {
     #[must_use]
     pub fn has_millis(&self) -> bool {
         self.has_millis
+    }
+
+    /// Whether times stand there without a zone, and were read as UTC.
+    #[must_use]
+    pub fn is_zone_assumed(&self) -> bool {
+        self.is_zone_assumed
     }
 
     /// Whether no line gave an event.

@@ -21,7 +21,7 @@ use crate::hash::mix;
 use crate::hidden::{self, Hidden};
 use crate::matter::Matter;
 use crate::moment::Basis;
-use crate::tables::{Asked, Pairs, Shared};
+use crate::tables::{Asked, Pair, Pairs, Shared};
 
 /// Objects that are let pass as its own of one address in a month before any peer is known.
 const OWN_PER_ADDRESS: u16 = 10;
@@ -29,6 +29,10 @@ const OWN_PER_ADDRESS: u16 = 10;
 const SESSIONS_PER_ADDRESS: u16 = 3;
 /// Answers of a trail before it counts.
 const TRAIL: u16 = 8;
+/// Places of the tables: objects that clients asked for, sessions at doors, objects of several networks.
+const ASKED: usize = 1 << 21;
+const PAIRS: usize = 1 << 20;
+const SHARED: usize = 1 << 18;
 /// Most that one page is said to hold.
 const MOST_PAGE: u32 = 100_000;
 
@@ -81,11 +85,14 @@ impl Evidence {
 }
 
 impl Memory {
+    pub(crate) const MOST_BYTES: usize =
+        ASKED * size_of::<u64>() + PAIRS * size_of::<Pair>() + SHARED * size_of::<u64>() + Hidden::MOST_BYTES;
+
     pub(crate) fn new() -> Self {
         Self {
-            asked: Asked::new(1 << 21),
-            pairs: Pairs::new(1 << 20),
-            shared: Shared::new(1 << 18),
+            asked: Asked::new(ASKED),
+            pairs: Pairs::new(PAIRS),
+            shared: Shared::new(SHARED),
             hidden: Hidden::new(),
         }
     }

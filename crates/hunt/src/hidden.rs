@@ -47,6 +47,7 @@ pub(crate) struct Trail {
 
 impl Hidden {
     const MOST: usize = 1 << 14;
+    pub(crate) const MOST_BYTES: usize = Self::MOST * size_of::<Trace>();
 
     pub(crate) fn new() -> Self {
         Self { places: vec![Trace::default(); Self::MOST] }

@@ -27,11 +27,12 @@ use crate::routes::Routes;
 use crate::ruled::{Ruled, Seen};
 use crate::settings::{Settings, Totals};
 use crate::storms::Storm;
+use crate::weeks::{UnusualHour, Weeks};
 
-/// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
-/// very worst.
-const SOURCES: u32 = 150_000;
-/// Endpoints that stopped asking, and storms: as many of each.
+/// Sources that detectors hold for foreign logs: most of what a hunt holds at the very worst
+/// ([`crate::most_bytes`]).
+const SOURCES: u32 = 100_000;
+/// Endpoints that stopped asking, storms, and unusual hours: as many of each.
 const MOST_NOTES: usize = 1000;
 /// Longest body that is read for objects.
 const MOST_BODY: usize = 256 * 1024;
@@ -50,6 +51,8 @@ pub struct Hunt {
     pub(crate) totals: Totals,
     pub(crate) stopped: Vec<(u32, Stopped)>,
     pub(crate) storms: Vec<(u32, Storm)>,
+    weeks: Weeks,
+    pub(crate) unusual: Vec<(u32, UnusualHour)>,
     pub(crate) clients: Clients,
     pub(crate) fields: Vec<Fields>,
     pub(crate) ruled: Option<Box<Ruled>>,
@@ -61,27 +64,35 @@ impl Hunt {
     /// A hunt that has read nothing.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let mut foreign =
-            detect::Settings { sources: SOURCES.min(settings.detect.sources), ..settings.detect.clone() };
-        // Whether an answer held personal data, and whether its caller was anonymous, no such log says.
-        foreign.off.insert(DetectorId::AnonymousData);
+        let foreign = Self::foreign(&settings.detect);
         Self {
             only: settings.scope.endpoint.clone().map(|endpoint| Router::new([endpoint])),
             routes: Routes::new(settings.declared.clone()),
             memory: Memory::new(),
             own: None,
             foreign: Watched::new(Detectors::new(foreign, SEED)),
-            cases: Cases::new([settings.lines, settings.addresses]),
+            cases: Cases::new([settings.lines, settings.addresses], settings.explained.as_deref()),
             names: Names::default(),
             totals: Totals::default(),
             stopped: Vec::new(),
             storms: Vec::new(),
+            weeks: Weeks::default(),
+            unusual: Vec::new(),
             clients: Clients::new(),
             fields: Vec::new(),
             ruled: None,
             has_millis: false,
             settings,
         }
+    }
+
+    /// Detectors for logs of others.
+    pub(crate) fn foreign(settings: &detect::Settings) -> detect::Settings {
+        let sources = SOURCES.min(settings.sources);
+        let mut foreign = detect::Settings { sources, ..settings.clone() };
+        // Whether an answer held personal data, and whether its caller was anonymous, no such log says.
+        foreign.off.insert(DetectorId::AnonymousData);
+        foreign
     }
 
     /// The same with Sigma rules beside the detectors.
@@ -376,6 +387,14 @@ impl Hunt {
             && self.storms.len() < MOST_NOTES
         {
             self.storms.push((door, storm));
+        }
+        if door != Routes::UNSEEN
+            && known.matter() < Matter::Page
+            && (200..300).contains(&status)
+            && let Some(hour) = self.weeks.take(door, at)
+            && self.unusual.len() < MOST_NOTES
+        {
+            self.unusual.push((door, hour));
         }
         if door != Routes::UNSEEN
             && known.matter() < Matter::Page

@@ -36,6 +36,7 @@
 
 mod agents;
 mod asks;
+mod bound;
 mod cases;
 mod clients;
 mod doors;
@@ -56,9 +57,11 @@ mod settings;
 mod storms;
 mod tables;
 mod told;
+mod weeks;
 
 pub use agents::AgentKind;
 pub use asks::Stopped;
+pub use bound::most_bytes;
 pub use cases::{Point, Said, Who};
 pub use clients::Client;
 pub use doors::Count;
@@ -71,6 +74,7 @@ pub use ruled::{Blind, Group, Ruling};
 pub use settings::{Scope, Settings, Totals};
 pub use storms::Storm;
 pub use told::{Aside, Confidence, Finding, Told};
+pub use weeks::UnusualHour;
 
 /// The upper half of a number.
 fn upper(number: u64) -> u32 {

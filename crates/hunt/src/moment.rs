@@ -77,6 +77,7 @@ pub(crate) struct Recent {
 
 impl Recent {
     const MOST: usize = 1 << 16;
+    pub(crate) const MOST_BYTES: usize = Self::MOST * size_of::<Moment>();
 
     pub(crate) fn push(&mut self, moment: Moment) {
         if self.held.len() < Self::MOST {

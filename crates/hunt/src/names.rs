@@ -18,6 +18,10 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// Texts, and the places of both maps, which may be twice as many as are taken.
+    pub(crate) const MOST_BYTES: usize =
+        MOST * (LONGEST + 2 * size_of::<(u64, Box<[u8]>)>() + 2 * size_of::<(u64, AgentKind)>());
+
     /// The kind of a user agent; looked at once for each text.
     pub(crate) fn kind(&mut self, hash: u64, agent: &[u8]) -> AgentKind {
         if let Some(kind) = self.kinds.get(&hash) {

@@ -11,9 +11,9 @@ use reading::attributes::Attributes;
 /// What a client writes into `X-Forwarded-For` itself stands further left than what proxies append.
 pub(crate) fn client_of(event: &Event<'_>) -> Option<IpAddr> {
     let client = event.client?;
-    let (Some(forwarded), true) = (event.forwarded.as_deref(), IpPrefix::of(client, 128).is_inside()) else {
-        return Some(client);
-    };
+    // Few lines have it: whether the client is a machine inside is asked of those alone.
+    let forwarded = event.forwarded.as_deref().filter(|_| IpPrefix::of(client, 128).is_inside());
+    let Some(forwarded) = forwarded else { return Some(client) };
     let named = forwarded.split(|byte| b", ;=\"[]".contains(byte)).rev();
     let mut addresses = named.filter_map(|text| std::str::from_utf8(text).ok()?.parse::<IpAddr>().ok());
     Some(addresses.find(|ip| !IpPrefix::of(*ip, 128).is_inside()).unwrap_or(client))

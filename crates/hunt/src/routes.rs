@@ -12,6 +12,8 @@ use crate::doors::Door;
 /// Successes of a door after which the learner knows it well enough: it keeps its place in a collapse
 /// ([`Bounds::established`] is 64), and the networks of all of them were heard.
 const CONFIRMED: u8 = 200;
+/// What is learned: of ids three quarters of what a gateway gives.
+const LEARNED: Bounds = Bounds { nodes: 8192, literals: 64, depth: 12, ids: 49_152, established: 64 };
 /// Paths without parameters that are remembered.
 const REMEMBERED: usize = 1 << 14;
 /// Endpoints of our own log.
@@ -31,7 +33,17 @@ pub(crate) struct Routes {
     remembered: Vec<(u64, u32)>,
 }
 
+/// Bytes of an endpoint's template, under its own name and as it may be shown; of a node of the learner.
+const TEMPLATES: usize = 2 * 80;
+const NODE: usize = 512;
+
 impl Routes {
+    /// Doors with their endpoints, as many as the learner gives ids; its nodes; paths that are remembered.
+    pub(crate) const MOST_BYTES: usize = LEARNED.ids
+        * (size_of::<Door>() + TEMPLATES + size_of::<Endpoint>())
+        + LEARNED.nodes * NODE
+        + REMEMBERED * size_of::<(u64, u32)>();
+
     /// Doors that are declared come first.
     pub(crate) fn new(declared: Vec<Endpoint>) -> Self {
         // The door of whatever no success showed to be there.
@@ -41,7 +53,7 @@ impl Routes {
         Self {
             doors,
             declared: Router::new(declared),
-            learner: Learner::new(Bounds::default()),
+            learner: Learner::new(LEARNED),
             learned: Vec::new(),
             recorded: HashMap::new(),
             remembered: vec![(0, 0); REMEMBERED],

@@ -11,7 +11,8 @@ pub struct Settings {
     pub declared: Vec<Endpoint>,
     /// Which part of the log.
     pub scope: Scope,
-    /// Lines of a finding that are kept by their numbers, from its beginning and from its end. Default 64.
+    /// Lines of the finding that is `explained` that are kept by their numbers, from its beginning and from its
+    /// end; of others 64 at most. Default 64.
     pub lines: usize,
     /// Addresses of a finding that are kept. Default 64.
     pub addresses: usize,

@@ -10,13 +10,13 @@ use crate::asks::Stopped;
 use crate::cases::{Case, Point, Said, Who};
 use crate::clients::Client;
 use crate::doors::{Count, Door};
-use crate::hash;
 use crate::hunt::Hunt;
 use crate::matter::Matter;
 use crate::moment::{Basis, LineRef};
 use crate::ruled::{Blind, Ruled, Ruling};
 use crate::settings::Totals;
 use crate::storms::Storm;
+use crate::weeks::UnusualHour;
 
 /// Pauses below this are no rhythm in a log of whole seconds: of small numbers too many are equal.
 const RHYTHM_SECS: u64 = 20;
@@ -38,6 +38,8 @@ pub struct Told {
     pub stopped: Vec<(Endpoint, Stopped)>,
     /// Hours in which an endpoint answered with errors as it never did: notes, no findings.
     pub storms: Vec<(Endpoint, Storm)>,
+    /// Hours in which an endpoint answered as it never did at that hour of a week: notes as well.
+    pub unusual: Vec<(Endpoint, UnusualHour)>,
     /// Signals of cases beyond those that are told.
     pub untold: u64,
     /// Sigma rules that matched, the gravest first.
@@ -163,6 +165,9 @@ impl Hunt {
             stopped.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
         let storms = self.storms.iter();
         let storms = storms.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
+        let unusual = self.unusual.iter();
+        let unusual =
+            unusual.filter_map(|(door, one)| Some((self.routes.door(*door)?.endpoint.clone(), *one)));
         let mut doors: Vec<_> =
             self.endpoints().map(|(endpoint, matter, count)| (endpoint.clone(), matter, *count)).collect();
         doors.sort_by_key(|(_, _, count)| std::cmp::Reverse(count.exchanges));
@@ -172,6 +177,7 @@ impl Hunt {
             aside,
             stopped: stopped.collect(),
             storms: storms.collect(),
+            unusual: unusual.collect(),
             untold: self.cases.untold,
             rules: self.ruled.as_deref().map(Ruled::told).unwrap_or_default(),
             untold_matches: self.ruled.as_deref().map_or(0, |ruled| ruled.untold),
@@ -179,6 +185,12 @@ impl Hunt {
             blind: self.ruled.as_deref().map(Ruled::blind).unwrap_or_default(),
             doors,
         }
+    }
+
+    /// How many endpoints stopped asking, how many error storms and how many unusual hours there were, so far.
+    #[must_use]
+    pub fn notes(&self) -> [usize; 3] {
+        [self.stopped.len(), self.storms.len(), self.unusual.len()]
     }
 
     /// Whether a rhythm is one of a clock that only shows seconds.
@@ -261,7 +273,7 @@ impl Hunt {
         let is_empty = case.sizes.is_some_and(|(low, high)| low == high) && served >= SAME_SIZE;
         let at_least = if is_empty && !case.bases.contains(&Basis::Counted) { 0 } else { case.least };
         Finding {
-            id: id_of(case),
+            id: case.id(case.said.first().map_or("", |said| said.detector.word())),
             who: case.who,
             addresses,
             more_addresses: case.more_addresses,
@@ -298,19 +310,6 @@ impl Hunt {
         let named = |(door, points)| Some((self.routes.door(door)?.endpoint.clone(), points));
         by_door.into_iter().filter_map(named).collect()
     }
-}
-
-fn id_of(case: &Case) -> String {
-    let who = match case.who {
-        Who::Principal(digest) => digest.short(),
-        Who::Network(network) => {
-            hash::mix(hash::address(hash::SEED, network.base()), u64::from(network.length()))
-        }
-        Who::Crowd(key) => key,
-    };
-    let detector = case.said.first().map_or("", |said| said.detector.word());
-    let id = hash::mix(hash::bytes(who, detector.as_bytes()), case.first.secs());
-    format!("H-{:08x}", crate::upper(id))
 }
 
 fn confidence(

@@ -17,8 +17,7 @@ use hunt::{Basis, Fields, Finding, Told};
 pub use html::html;
 pub use json::{csv, json, ndjson};
 pub use ocsf::ocsf;
-pub use rules::text as rules;
-pub use text::{findings, text};
+pub use text::{news, text};
 
 /// One log that was read.
 #[derive(Clone, Debug)]

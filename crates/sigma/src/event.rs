@@ -4,6 +4,7 @@
 //! the exchange itself.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
 use domain::{ClassSet, Exchange, Outcome, PageRef, SubjectDigest};
@@ -14,7 +15,11 @@ use crate::hash;
 use crate::line::Line;
 
 /// One exchange. `None` is what was not sent, or what the source does not tell: [`Event::given`] says which.
-#[derive(Clone, Copy, Debug, Default)]
+///
+/// # Security
+/// Its `Debug` writes the names of the fields that it has, and no value: cookies and bodies are among them,
+/// and tokens stand in queries.
+#[derive(Clone, Copy, Default)]
 pub struct Event<'e> {
     /// What the source can tell of an exchange, whether this one had it or not. A rule that would hold
     /// because of something which the source does not tell (`not cs-referer: ...` over a log without
@@ -78,6 +83,13 @@ pub struct Event<'e> {
     pub exchange: Option<&'e Exchange>,
     /// A line of JSON that has the fields under their own names: then nothing else counts.
     pub line: Option<&'e Line>,
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = Field::ALL.iter().filter(|field| self.value(**field).is_some());
+        out.debug_set().entries(held.map(|field| field.name())).finish()
+    }
 }
 
 /// A value of a field.

@@ -3,6 +3,7 @@
 //! It knows no product's log format (see `events`).
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
 use domain::Timestamp;
@@ -26,15 +27,21 @@ pub(crate) const ALSO_CALLED: &[(&str, Field)] = &[
 /// Keys under which a line may tell its time.
 const TIMES: [&str; 3] = ["at", "time", "timestamp"];
 
-/// An exchange as one line of JSON tells it.
-#[derive(Clone, Debug, Default)]
+/// An exchange as one line of JSON tells it. Its `Debug` names fields and shows no value.
+#[derive(Clone, Default)]
 pub struct Line {
     given: Fields,
     values: Vec<(Field, Held)>,
     at: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug)]
+impl fmt::Debug for Line {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_set().entries(self.values.iter().map(|(field, _)| field.name())).finish()
+    }
+}
+
+#[derive(Clone)]
 enum Held {
     Text(Vec<u8>),
     Address(IpAddr),

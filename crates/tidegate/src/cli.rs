@@ -750,7 +750,8 @@ pub struct Hunt {
     /// three times. Nothing is put into force.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["explain", "follow"])]
     pub propose: Option<PathBuf>,
-    /// Go on reading as the last file grows, and say what is found as it is found; Ctrl-C ends it.
+    /// Go on reading as the logs grow, over rotations and cuts, and say what is found as it is found; Ctrl-C
+    /// ends it.
     #[arg(long, conflicts_with_all = ["explain", "until"])]
     pub follow: bool,
     /// Form of the result.
@@ -938,7 +939,7 @@ pub enum SigmaWork {
     Match {
         /// A file or folder of rules, or `shipped`.
         rules: PathBuf,
-        /// Logs in the order of time; `-` is standard input.
+        /// Logs in the order of time, packed or not: files, folders, rotated sets; `-` is standard input.
         #[arg(value_name = "LOG", required = true)]
         logs: Vec<PathBuf>,
         /// Form of the result.

@@ -8,6 +8,7 @@
 //! add up to the records that wrk received, and policies must have been evaluated.
 
 mod figures;
+pub(crate) mod hunt;
 mod proxies;
 mod tokens;
 

@@ -8,7 +8,6 @@
 
 mod made;
 mod many;
-mod measured;
 mod spectral;
 mod written;
 
@@ -18,8 +17,8 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::measured::{self, Reading, least_and_median};
 use made::Made;
-use measured::{Reading, least_and_median};
 use spectral::Spectral;
 
 /// Operations of the large specification.

@@ -13,6 +13,7 @@ mod huntbench;
 mod leakbench;
 mod learnbench;
 mod man;
+mod measured;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -69,7 +70,8 @@ enum Chore {
         /// The folder.
         folder: std::path::PathBuf,
     },
-    /// Measures; `bench gateway` is the cost per request beside nginx, HAProxy and a bare proxy.
+    /// Measures; `bench gateway` is the cost per request beside nginx, HAProxy and a bare proxy, `bench hunt`
+    /// the lines a second of a hunt beside `wc` and GoAccess.
     Bench {
         /// What to measure.
         #[command(subcommand)]
@@ -95,6 +97,8 @@ enum Chore {
 enum Bench {
     /// Cost per request of the gateway, every station on.
     Gateway(bench::Settings),
+    /// Lines a second of `tidegate hunt`, all detectors and shipped rules on.
+    Hunt(bench::hunt::Settings),
 }
 
 #[derive(Subcommand)]
@@ -122,6 +126,7 @@ fn main() -> anyhow::Result<()> {
         Chore::Learnbench(settings) => learnbench::run(&settings),
         Chore::Man { folder } => man::write(&folder),
         Chore::Bench { what: Bench::Gateway(settings) } => bench::run(&settings),
+        Chore::Bench { what: Bench::Hunt(settings) } => bench::hunt::run(&settings),
         Chore::Checkspeed(settings) => checkspeed::run(&settings),
         Chore::Fuzz { runs, seconds, target } => fuzz::run(runs, seconds, target.as_deref()),
     }

@@ -76,7 +76,7 @@ pub(super) fn common(line: &[u8], quoted: Quoted) -> Result<(Event<'_>, &[u8]), 
     let before = before.strip_suffix(b"] ").ok_or(Reject::Shape)?;
     let (who, time) = scan::cut_last(before, b'[').ok_or(Reject::Shape)?;
     let at = scan::clf(time).or_else(|| scan::civil(time)).ok_or(Reject::Field("time"))?;
-    let mut event = Event { at: Some(at), ..Event::default() };
+    let mut event = Event { at: Some(at), is_zone_assumed: scan::lacks_zone(time), ..Event::default() };
     people(who.strip_suffix(b" ").unwrap_or(who), &mut event)?;
     let (request, rest) = quoted(after).ok_or(Reject::Shape)?;
     scan::request(request, &mut event);

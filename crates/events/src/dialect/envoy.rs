@@ -45,7 +45,8 @@ pub(super) fn read<'l>(
     let (time, rest) = line.strip_prefix(b"[").and_then(|rest| scan::cut(rest, b']')).ok_or(Reject::Shape)?;
     let rest = rest.strip_prefix(b" ").ok_or(Reject::Shape)?;
     let (request, rest) = scan::quoted_request(rest).ok_or(Reject::Shape)?;
-    let mut event = Event { at: scan::civil(time), ..Event::default() };
+    let mut event =
+        Event { at: scan::civil(time), is_zone_assumed: scan::lacks_zone(time), ..Event::default() };
     if event.at.is_none() {
         return Err(Reject::Field("time"));
     }

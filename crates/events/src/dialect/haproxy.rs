@@ -71,6 +71,7 @@ pub(super) fn read<'l>(
     let (_counts, mut rest) = words(rest, 2).ok_or(Reject::Shape)?;
     let mut event = Event {
         at: Some(at),
+        is_zone_assumed: scan::lacks_zone(time),
         client: scan::address_of_pair(client).or_else(|| scan::address(client)),
         scheme: frontend.ends_with(b"~").then_some(Cow::Borrowed(b"https")),
         status: scan::status(status),

@@ -98,7 +98,8 @@ fn head_of(head: &[u8]) -> Result<Event<'_>, Reject> {
     let client = memchr::memmem::rfind(rest, b"[client ").and_then(|at| rest.get(at + 8..));
     let client = client.and_then(|client| scan::cut(client, b']')).map(|(client, _)| client);
     let client = client.and_then(|client| scan::address(client).or_else(|| scan::address_of_pair(client)));
-    Ok(Event { at: Some(at), client, ..Event::default() })
+    // Neither server writes a zone into its error log.
+    Ok(Event { at: Some(at), is_zone_assumed: true, client, ..Event::default() })
 }
 
 /// ` [name "value"]`, as many as there are. A value has its quotes escaped; one that was cut has no end.

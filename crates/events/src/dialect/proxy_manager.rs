@@ -62,6 +62,7 @@ pub(super) fn read<'l>(
     let client = scan::address(client).ok_or(Reject::Field("client"))?;
     each(Event {
         at: Some(at),
+        is_zone_assumed: scan::lacks_zone(time),
         client: Some(client),
         method: said(method),
         target: target.said(),

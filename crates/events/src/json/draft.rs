@@ -206,6 +206,7 @@ impl<'l> Draft<'l> {
     pub(super) fn event(&self) -> Event<'l> {
         let mut event = Event {
             at: self.at.and_then(|(_, leaf)| value::time(leaf.raw())),
+            is_zone_assumed: self.at.is_some_and(|(_, leaf)| scan::lacks_zone(leaf.raw())),
             user: text(self.user),
             host: text(self.host),
             status: self.status.and_then(|(_, leaf)| scan::status(leaf.raw())),

@@ -34,6 +34,19 @@ pub(crate) fn epoch(text: &[u8]) -> Option<Timestamp> {
     super::number::scaled(text, 3).map(Timestamp::from_millis)
 }
 
+/// Whether a time that was read has no zone behind its clock.
+pub(crate) fn lacks_zone(text: &[u8]) -> bool {
+    match text {
+        // `08/Jun/2020:06:49:01`, `2020-06-08 06:49:01`: day and clock have 19 or 20 bytes.
+        [_, _, b'/', ..] | [_, _, _, _, b'-' | b'/', ..] => {
+            !text.iter().skip(19).any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'))
+        }
+        // `Thu Sep 30 13:27:06.009964 2021`
+        [_, _, _, b' ', ..] => true,
+        _ => false,
+    }
+}
+
 /// The clock of `day` and its zone.
 fn rest(day: u64, clock: &[u8], zone_may_touch: bool) -> Option<Timestamp> {
     let &[h1, h2, b':', i1, i2, b':', s1, s2, ref after @ ..] = clock else { return None };
@@ -150,6 +163,24 @@ mod tests {
         for (read, text, expected) in table {
             let shown = read(text.as_bytes()).map(|at| at.to_string());
             assert_eq!(shown.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_tells_its_zone_or_lacks_one() {
+        for (text, lacks) in [
+            ("08/Jun/2020:06:49:01 +0000", false),
+            ("08/Jun/2020:06:49:01.127 -0200", false),
+            ("14/Jan/2015:12:48:57.127", true),
+            ("2020-06-08T06:49:01.1234567Z", false),
+            ("2020-06-08T06:49:01+02:00", false),
+            ("2020-06-08 06:49:01", true),
+            ("2020/06/08 06:49:01,5", true),
+            ("Thu Sep 30 13:27:06.009964 2021", true),
+            ("Thu, 26 Nov 2026 11:46:42 GMT", false),
+            ("1693840791.7564995", false),
+        ] {
+            assert_eq!(lacks_zone(text.as_bytes()), lacks, "{text}");
         }
     }
 

@@ -35,7 +35,7 @@ struct Blindness {
     others: &'static str,
 }
 
-const BLINDNESS: [Blindness; 6] = [
+const BLINDNESS: [Blindness; 7] = [
     Blindness {
         lacks: |fields| !fields.has(Field::RequestBody),
         unseen: "ids and pages that stand in the body of a request (POST searches, GraphQL): they are guessed from sizes only",
@@ -92,6 +92,17 @@ const BLINDNESS: [Blindness; 6] = [
         caddy: "the default has fractions of a second",
         envoy: "access log: %START_TIME%",
         others: "log times with milliseconds",
+    },
+    Blindness {
+        lacks: Fields::is_zone_assumed,
+        unseen: "the zone of its clock: times stand there without one and were read as UTC, so that hours may be off, and visits that several logs tell of may not be in one order",
+        nginx: "log_format: $time_local and $time_iso8601 have the zone; an error log has none",
+        apache: "LogFormat: %t has the zone; an error log has none, whatever ErrorLogFormat says",
+        haproxy: "log-format: %T (UTC) or %Tl in place of %tr",
+        traefik: "StartUTC in place of StartLocal",
+        caddy: "time_format: the default has seconds since 1970",
+        envoy: "access log: %START_TIME%",
+        others: "log times with their zone, such as 2026-11-26T10:00:00Z",
     },
     Blindness {
         lacks: |fields| !fields.has(Field::Agent),

@@ -65,6 +65,16 @@ pub fn html(report: &Report<'_>) -> String {
                 ]
             })))
         }
+        @if !told.storms.is_empty() || !told.unusual.is_empty() {
+            h2 { "Hours that were unlike others" }
+            (table(&["Endpoint", "Hour", "What"], told.storms.iter().map(|(endpoint, storm)| {
+                let errors = grouped(storm.errors.into());
+                (endpoint, storm.at, format!("{errors} errors among {} answers", grouped(storm.exchanges.into())))
+            }).chain(told.unusual.iter().map(|(endpoint, hour)| {
+                let (answers, usual) = (grouped(hour.answers.into()), grouped(hour.usual.into()));
+                (endpoint, hour.at, format!("{answers} answers, at most {usual} in that hour of the {} weeks before", hour.weeks))
+            })).take(MOST_ROWS).map(|(endpoint, at, what)| vec![plain(&endpoint.to_string()), at.to_string(), what])))
+        }
         @if !told.aside.is_empty() {
             h2 { "Set aside after a second look" }
             (table(&["Finding", "Who", "What", "Why it is none"], told.aside.iter().take(MOST_ROWS).map(|aside| {

@@ -3,7 +3,10 @@
 //! The JSON is stable: `{"format": "tidegate.hunt/1", "totals": {…}, "findings": […], "rules": […], "blind_rules": […], "stopped_asking": […],
 //! "set_aside": […], "inputs": […], "endpoints": […], "blind_spots": […]}`. Fields may be added, none is renamed.
 
-use hunt::{Finding, LineRef, Said, Who};
+use std::net::IpAddr;
+
+use domain::Endpoint;
+use hunt::{Finding, LineRef, Said, Stopped, Storm, UnusualHour, Who};
 use serde_json::{Value, json};
 
 use super::{Report, blind, records, rules};
@@ -40,16 +43,9 @@ pub fn json(report: &Report<'_>) -> String {
         "findings": told.findings.iter().map(finding).collect::<Vec<_>>(),
         "rules": told.rules.iter().map(rules::json).collect::<Vec<_>>(),
         "blind_rules": rules::blind_json(report),
-        "stopped_asking": told.stopped.iter().map(|(endpoint, stopped)| json!({
-            "endpoint": endpoint,
-            "refused_before": stopped.refused,
-            "answers_before": stopped.answers,
-            "answers_since": stopped.since,
-            "since": stopped.first,
-        })).collect::<Vec<_>>(),
-        "error_storms": told.storms.iter().map(|(endpoint, storm)| json!({
-            "endpoint": endpoint, "hour": storm.at, "errors": storm.errors, "exchanges": storm.exchanges,
-        })).collect::<Vec<_>>(),
+        "stopped_asking": told.stopped.iter().map(stopped).collect::<Vec<_>>(),
+        "error_storms": told.storms.iter().map(storm).collect::<Vec<_>>(),
+        "unusual_hours": told.unusual.iter().map(unusual).collect::<Vec<_>>(),
         "set_aside": told.aside.iter().map(|aside| json!({
             "because": aside.because,
             "finding": finding(&aside.finding),
@@ -81,14 +77,44 @@ pub fn json(report: &Report<'_>) -> String {
     crate::json_text(&value)
 }
 
-/// One finding a line, then one rule a line.
+/// One finding a line, then one rule a line, then what became of endpoints; `kind` says which.
 #[must_use]
 pub fn ndjson(report: &Report<'_>) -> String {
-    let lines = report.told.findings.iter().map(|one| finding(one).to_string() + "\n");
-    lines.collect::<String>() + &rules::ndjson(report)
+    let told = report.told;
+    let lines = told.findings.iter().map(|one| finding(one).to_string() + "\n");
+    let of_kind = |kind: &str, mut value: Value| {
+        value["kind"] = kind.into();
+        value.to_string() + "\n"
+    };
+    let stopped = told.stopped.iter().map(|one| of_kind("stopped-asking", stopped(one)));
+    let storms = told.storms.iter().map(|one| of_kind("error-storm", storm(one)));
+    let unusual = told.unusual.iter().map(|one| of_kind("unusual-hour", unusual(one)));
+    let notes = stopped.chain(storms).chain(unusual);
+    lines.collect::<String>() + &rules::ndjson(report) + &notes.collect::<String>()
 }
 
-/// One finding or rule a row, with a head.
+fn stopped((endpoint, stopped): &(Endpoint, Stopped)) -> Value {
+    json!({
+        "endpoint": endpoint,
+        "refused_before": stopped.refused,
+        "answers_before": stopped.answers,
+        "answers_since": stopped.since,
+        "since": stopped.first,
+    })
+}
+
+fn storm((endpoint, storm): &(Endpoint, Storm)) -> Value {
+    json!({ "endpoint": endpoint, "hour": storm.at, "errors": storm.errors, "exchanges": storm.exchanges })
+}
+
+fn unusual((endpoint, hour): &(Endpoint, UnusualHour)) -> Value {
+    json!({
+        "endpoint": endpoint, "hour": hour.at, "answers": hour.answers, "usual_at_most": hour.usual, "weeks": hour.weeks,
+    })
+}
+
+/// One finding or rule a row, with a head. `addresses` are those that are kept, the busiest first, with a
+/// space between; `exchanges_from_more_addresses` came from others.
 #[must_use]
 pub fn csv(report: &Report<'_>) -> String {
     let head = [
@@ -105,6 +131,7 @@ pub fn csv(report: &Report<'_>) -> String {
         "records_at_least",
         "records_at_most",
         "techniques",
+        "exchanges_from_more_addresses",
     ];
     let mut out = head.join(",") + "\n";
     let told = report.told;
@@ -115,7 +142,7 @@ pub fn csv(report: &Report<'_>) -> String {
             one.severity.to_string(),
             one.confidence.word().to_owned(),
             super::text::who(one),
-            one.addresses.len().to_string(),
+            addresses(&one.addresses),
             detectors.join(" "),
             one.doors.first().map_or_else(String::new, |(endpoint, ..)| endpoint.to_string()),
             one.first.to_string(),
@@ -124,11 +151,17 @@ pub fn csv(report: &Report<'_>) -> String {
             one.at_least.to_string(),
             one.at_most.map_or_else(String::new, |most| most.to_string()),
             attacks(one).join(" "),
+            one.more_addresses.to_string(),
         ];
         row(&cells, &mut out);
     }
     told.rules.iter().for_each(|one| row(&rules::cells(one), &mut out));
     out
+}
+
+/// Addresses in one cell.
+pub(super) fn addresses(all: &[(IpAddr, u64)]) -> String {
+    all.iter().map(|(address, _)| address.to_string()).collect::<Vec<_>>().join(" ")
 }
 
 fn row(cells: &[String], out: &mut String) {

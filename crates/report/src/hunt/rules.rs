@@ -29,7 +29,7 @@ fn is_digit(text: &str) -> bool {
 
 /// For people: a block for each rule that matched.
 #[must_use]
-pub fn text(report: &Report<'_>) -> String {
+pub(super) fn text(report: &Report<'_>) -> String {
     let told = report.told;
     let mut out = String::new();
     if !told.rules.is_empty() {
@@ -143,13 +143,13 @@ pub(super) fn blind_json(report: &Report<'_>) -> Value {
 }
 
 /// The cells of a row beside those of findings.
-pub(super) fn cells(one: &Ruling) -> [String; 13] {
+pub(super) fn cells(one: &Ruling) -> [String; 14] {
     [
         one.id.clone(),
         one.rule.level_word().to_owned(),
         String::new(),
         whom(one),
-        one.clients.len().to_string(),
+        super::json::addresses(&one.clients),
         format!("sigma {}: {}", one.rule.word(), plain(&one.rule.title)),
         one.endpoints.first().map_or_else(String::new, |(endpoint, _)| endpoint.clone()),
         one.first.to_string(),
@@ -158,6 +158,7 @@ pub(super) fn cells(one: &Ruling) -> [String; 13] {
         String::new(),
         String::new(),
         techniques(one).join(" "),
+        one.more_clients.to_string(),
     ]
 }
 

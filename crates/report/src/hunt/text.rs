@@ -40,29 +40,7 @@ pub fn text(report: &Report<'_>) -> String {
     }
     out.push_str(&findings(report));
     out.push_str(&rules::text(report));
-    for (endpoint, stopped) in &told.stopped {
-        let _ = writeln!(out, "\n{} stopped asking for credentials", plain(&endpoint.to_string()));
-        let _ = writeln!(
-            out,
-            "  why    {} of {} answers were refusals, and none of the {} since {}",
-            stopped.refused, stopped.answers, stopped.since, stopped.first
-        );
-        let _ = writeln!(
-            out,
-            "  now    look at what was deployed then; `tidegate check` tells what lets records out"
-        );
-    }
-    if !told.storms.is_empty() {
-        out.push_str("\nerror storms\n");
-    }
-    for (endpoint, storm) in told.storms.iter().take(MOST_FINDINGS) {
-        let endpoint = plain(&endpoint.to_string());
-        let _ = writeln!(
-            out,
-            "  {endpoint}  {} errors among {} answers in the hour of {}",
-            storm.errors, storm.exchanges, storm.at
-        );
-    }
+    out.push_str(&notes(report));
     if told.untold > 0 {
         let _ =
             writeln!(out, "\n{} more signals are not told: there are too many cases", grouped(told.untold));
@@ -136,9 +114,58 @@ pub fn text(report: &Report<'_>) -> String {
     out
 }
 
-/// The findings alone: those that are no more than a look around, a line each.
+/// What is new in a log that grows: findings, rules that matched, and what became of endpoints.
 #[must_use]
-pub fn findings(report: &Report<'_>) -> String {
+pub fn news(report: &Report<'_>) -> String {
+    findings(report) + &rules::text(report) + &notes(report)
+}
+
+/// Endpoints that stopped asking for credentials, error storms, unusual hours.
+fn notes(report: &Report<'_>) -> String {
+    let told = report.told;
+    let mut out = String::new();
+    for (endpoint, stopped) in &told.stopped {
+        let _ = writeln!(out, "\n{} stopped asking for credentials", plain(&endpoint.to_string()));
+        let _ = writeln!(
+            out,
+            "  why    {} of {} answers were refusals, and none of the {} since {}",
+            stopped.refused, stopped.answers, stopped.since, stopped.first
+        );
+        let _ = writeln!(
+            out,
+            "  now    look at what was deployed then; `tidegate check` tells what lets records out"
+        );
+    }
+    if !told.storms.is_empty() {
+        out.push_str("\nerror storms\n");
+    }
+    for (endpoint, storm) in told.storms.iter().take(MOST_FINDINGS) {
+        let endpoint = plain(&endpoint.to_string());
+        let _ = writeln!(
+            out,
+            "  {endpoint}  {} errors among {} answers in the hour of {}",
+            storm.errors, storm.exchanges, storm.at
+        );
+    }
+    if !told.unusual.is_empty() {
+        out.push_str("\nunusual hours of a week\n");
+    }
+    for (endpoint, hour) in told.unusual.iter().take(MOST_FINDINGS) {
+        let _ = writeln!(
+            out,
+            "  {}  {} answers in the hour of {}, at most {} in that hour of the {} weeks before",
+            plain(&endpoint.to_string()),
+            grouped(hour.answers.into()),
+            hour.at,
+            grouped(hour.usual.into()),
+            hour.weeks
+        );
+    }
+    out
+}
+
+/// The findings alone: those that are no more than a look around, a line each.
+fn findings(report: &Report<'_>) -> String {
     let mut out = String::new();
     let (minor, grave): (Vec<_>, Vec<_>) = report.told.findings.iter().partition(|one| is_minor(one));
     for finding in grave.iter().take(MOST_FINDINGS) {

@@ -1,14 +1,9 @@
 //! `tidegate hunt`: reads logs that people have and says who walked through the records.
 
-mod ahead;
 mod explain;
 mod follow;
-mod inputs;
-mod lines;
-mod open;
 mod progress;
 mod propose;
-mod reading;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,9 +13,9 @@ use events::Dialect;
 use hunt::{Hunt, Scope, Settings};
 use report::hunt::{Input, Report};
 
-use self::reading::{Read, Source};
+use super::logs::{self, Read, Rejects, Source};
 use crate::cli::{Hunt as Args, HuntFormat};
-use crate::exit::{Ending, Failure, Outcome, data};
+use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// Lines of one finding that `--explain` prints at most, half of them from its end.
 const EXPLAINED: usize = 50_000;
@@ -45,7 +40,7 @@ pub fn dialect(word: &str) -> Result<Dialect, String> {
 /// # Errors
 /// When nothing can be read, or the report cannot be written.
 pub fn run(args: &Args) -> Outcome {
-    let logs = inputs::logs(&args.inputs)?;
+    let logs = logs::logs(&args.inputs)?;
     if args.inputs.iter().any(|path| path.as_os_str() == "-") {
         let again = [("--explain", args.explain.is_some()), ("--propose", args.propose.is_some())];
         if let Some((option, _)) = again.iter().find(|(_, is_given)| *is_given) {
@@ -63,14 +58,14 @@ pub fn run(args: &Args) -> Outcome {
     if args.follow {
         return follow::run(args, &logs, &mut hunt);
     }
-    let mut rejects = reading::Rejects::open(args.rejects.as_deref(), &logs)?;
+    let mut rejects = Rejects::open(args.rejects.as_deref(), &logs)?;
     let progress = progress::Progress::new(&logs);
     let mut sources: Vec<Source> = logs
         .iter()
         .zip(0..)
         .map(|(log, nth)| Source::new(log, nth, args.dialect, Arc::clone(&progress.read), false))
         .collect();
-    reading::all(&mut sources, &mut hunt, &mut rejects, |_| {
+    logs::all(&mut sources, &mut hunt, &mut rejects, |_| {
         progress.tick();
         Ok(())
     })?;
@@ -78,14 +73,15 @@ pub fn run(args: &Args) -> Outcome {
     rejects.finish()?;
     hunt.finish();
     let read: Vec<Read> = sources.into_iter().map(|source| source.read).collect();
-    if read.iter().all(|log| log.events == 0) {
+    read.iter().filter_map(Read::warning).for_each(|warning| say(&format!("tidegate: {warning}")));
+    let told = hunt.told();
+    if let Some(why) = nothing(&read, &told) {
         let names: Vec<String> = args.inputs.iter().map(|path| format!("`{}`", path.display())).collect();
         return Err(Failure::Input(format!(
-            "error: no exchange stands in {}\n = help: `--dialect` says what its lines are; `--rejects FILE` keeps those that cannot be read",
+            "error: no exchange stands in {}{why}\n = help: `--dialect` says what its lines are; `--rejects FILE` keeps those that cannot be read",
             names.join(", ")
         )));
     }
-    let told = hunt.told();
     if let Some(id) = &args.explain {
         return explain::run(args, &logs, &told, id);
     }
@@ -114,6 +110,18 @@ pub fn run(args: &Args) -> Outcome {
         HuntFormat::Html => report::hunt::html(&report),
     })?;
     Ok(if report.is_found() { Ending::Findings } else { Ending::Clean })
+}
+
+/// Why nothing can be said, where nothing that was read is an exchange with time, address and target.
+fn nothing(read: &[Read], told: &hunt::Told) -> Option<String> {
+    let totals = told.totals;
+    if read.iter().all(|log| log.events == 0) {
+        let broken: Vec<&str> = read.iter().filter_map(|log| log.broken.as_deref()).collect();
+        return Some(if broken.is_empty() { String::new() } else { format!("; {}", broken.join("; ")) });
+    }
+    let is_blind = totals.exchanges == 0 && totals.outside == 0 && totals.incomplete > 0;
+    (is_blind && told.rules.is_empty())
+        .then(|| format!(": none of {} lines tells time, address and target", totals.incomplete))
 }
 
 /// The Sigma rules that are asked for.

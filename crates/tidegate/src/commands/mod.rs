@@ -11,6 +11,7 @@ pub mod incident;
 pub mod intel;
 pub mod inventory;
 pub mod ledger;
+mod logs;
 mod look_up;
 pub mod serve;
 pub mod sigma;

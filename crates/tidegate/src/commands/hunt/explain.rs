@@ -8,9 +8,8 @@ use anyhow::Context as _;
 use hunt::{LineRef, Ruling, Told};
 use report::plain;
 
-use super::inputs::Log;
-use super::reading::Source;
 use crate::cli::Hunt as Args;
+use crate::commands::logs::{Log, Source};
 use crate::exit::{Ending, Failure, Outcome, say};
 
 /// Prints the lines of the finding `id`, also of one that was set aside.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::inputs::Log;
+use crate::commands::logs::Log;
 
 /// Less than this is read before anybody looks.
 const LEAST_BYTES: u64 = 32 << 20;

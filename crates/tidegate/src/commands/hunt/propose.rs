@@ -8,9 +8,8 @@ use events::{Dialect, Event};
 use hunt::{LineRef, Proposal, Refused, Replay, RuleReplay, Told};
 use report::hunt::proposal::{self, Proposed};
 
-use super::inputs::Log;
-use super::reading::{self, Hears, Rejects, Source};
 use crate::cli::{Hunt as Args, HuntFormat};
+use crate::commands::logs::{self, Hears, Log, Rejects, Source};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
 impl Hears for Replay {
@@ -101,10 +100,9 @@ pub(super) fn run(args: &Args, logs: &[Log], told: &Told, folder: &Path) -> Outc
     Ok(Ending::Findings)
 }
 
-fn read(args: &Args, logs: &[Log], hears: &mut impl Hears) -> anyhow::Result<()> {
-    let sources = logs.iter().zip(0..);
+fn read(args: &Args, read: &[Log], hears: &mut impl Hears) -> anyhow::Result<()> {
+    let sources = read.iter().zip(0..);
     let mut sources: Vec<Source> =
         sources.map(|(log, nth)| Source::new(log, nth, args.dialect, Arc::default(), false)).collect();
-    let mut rejects = Rejects::open(None, logs).map_err(|_| anyhow::anyhow!("open no file"))?;
-    reading::all(&mut sources, hears, &mut rejects, |_| Ok(()))
+    logs::all(&mut sources, hears, &mut Rejects::nowhere(), |_| Ok(()))
 }

@@ -1,23 +1,23 @@
-//! `tidegate sigma match`: rules over logs, in the order of their lines.
+//! `tidegate sigma match`: rules over logs, one log after the other, in the order of their lines.
 //!
-//! Logs are plain files of any dialect that `events` knows, or JSON lines whose keys are fields.
-//! Compressed and rotated files are what `hunt` reads.
+//! Logs are files, folders and rotated sets of any dialect that `events` knows, packed or not, as `hunt`
+//! reads them; or JSON lines whose keys are fields.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use domain::Timestamp;
-use events::{MOST_LINE, Reader};
+use events::Dialect;
+use hunt::LineRef;
 use serde_json::json;
 use sigma::{Event, Fields, Line, Matches, RuleIndex, Rules, logged};
 
 use super::files;
 use crate::cli::Format;
+use crate::commands::logs::{self, Hears, Rejects, Source};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
-/// Lines from which a dialect is recognised.
-const FIRST: usize = 64;
 /// Examples that are kept of each rule.
 const MOST_EXAMPLES: usize = 10;
 
@@ -48,13 +48,11 @@ pub(super) fn run(rules: &Path, logs: &[PathBuf], format: Format) -> Outcome {
     super::check::readable(&files, &loaded)?;
     let mut rules = loaded.rules;
     let mut found = Found::default();
-    for log in logs {
-        let name = log.display().to_string();
-        if name == "-" {
-            found.log("(standard input)", &mut BufReader::new(std::io::stdin().lock()), &mut rules)?;
-        } else {
-            let opened = std::fs::File::open(log).map_err(|error| wrong(&name, &error.to_string()))?;
-            found.log(&name, &mut BufReader::with_capacity(1 << 18, opened), &mut rules)?;
+    let mut broken = None;
+    for log in logs::logs(logs)? {
+        let mut source = Source::new(&log, 0, None, Arc::default(), false);
+        if let Err(failure) = found.log(&mut source, &mut rules) {
+            broken.get_or_insert(failure);
         }
     }
     match format {
@@ -74,93 +72,104 @@ pub(super) fn run(rules: &Path, logs: &[PathBuf], format: Format) -> Outcome {
             rules.forgotten()
         ));
     }
-    Ok(if matches > 0 { Ending::Findings } else { Ending::Clean })
+    match broken {
+        Some(failure) => Err(failure),
+        None if matches > 0 => Ok(Ending::Findings),
+        None => Ok(Ending::Clean),
+    }
 }
 
 fn wrong(name: &str, why: &str) -> Failure {
     Failure::Input(format!(
-        "error: cannot read the log `{name}`: {why}\n = help: name a plain log of a known dialect, or JSON lines of fields \
+        "error: cannot read the log `{name}`: {why}\n = help: name a log of a known dialect, packed or not, or JSON lines of fields \
          (`tidegate sigma check --fields`)"
     ))
 }
 
-/// How the lines of a log are read.
-enum How {
-    Dialect(Box<Reader>, Fields, String),
-    Fields,
+/// A log while it is read: what hears its events.
+struct Heard<'f> {
+    found: &'f mut Found,
+    rules: &'f mut Rules,
+    name: String,
+    given: Fields,
+    product: String,
+}
+
+impl Hears for Heard<'_> {
+    fn reads(&mut self, _: u32, dialect: Dialect) {
+        self.product = dialect.word().split('-').next().unwrap_or_default().to_owned();
+        self.given = logged::given(dialect);
+        self.found.given.push((self.name.clone(), self.given));
+    }
+
+    fn take(&mut self, event: &events::Event<'_>, line: LineRef) {
+        let Self { found, rules, name, given, product } = self;
+        found.at = event.at.unwrap_or(found.at);
+        let matches = rules.matches(&logged::event(event, *given, product), found.at);
+        found.keep(matches, (name, line.line));
+    }
 }
 
 impl Found {
-    fn log(&mut self, name: &str, input: &mut dyn BufRead, rules: &mut Rules) -> Result<(), Failure> {
-        let mut first = Vec::new();
-        while first.len() < FIRST
-            && let Some(line) = line(input, name)?
-        {
-            first.push(line);
-        }
-        if first.is_empty() {
-            return Ok(());
-        }
-        let mut how = if first.iter().find(|line| !line.is_empty()).is_some_and(|line| of_fields(line)) {
-            How::Fields
-        } else {
-            let verdict = Reader::recognise(first.iter().map(Vec::as_slice));
-            let reader =
-                verdict.ok_or_else(|| wrong(name, "its lines are of no dialect that is known"))?.reader();
-            let word = reader.dialect().word();
-            let product = word.split('-').next().unwrap_or_default().to_owned();
-            let given = logged::given(reader.dialect());
-            self.given.push((name.to_owned(), given));
-            How::Dialect(Box::new(reader), given, product)
+    /// Reads a log to its end.
+    ///
+    /// # Errors
+    /// When a part cannot be read, or no line is of a dialect that is known.
+    fn log(&mut self, source: &mut Source, rules: &mut Rules) -> Result<(), Failure> {
+        let name = match source.read.name.as_str() {
+            "-" => "(standard input)".to_owned(),
+            name => name.to_owned(),
         };
+        let mut has_line = source.next();
+        // What stands before the first line that says something is no line of fields.
         let mut number = 0;
-        let mut early = first.into_iter();
-        while let Some(line) = match early.next() {
-            Some(line) => Some(line),
-            None => self::line(input, name)?,
-        } {
+        while has_line && source.line().trim_ascii().is_empty() {
             number += 1;
-            self.lines += 1;
-            self.line(&mut how, &line, (name, number), rules);
+            has_line = source.next();
         }
-        if let How::Dialect(reader, given, product) = &mut how {
-            let rest = reader.finish(&mut |event| self.event(&event, *given, product, (name, number), rules));
-            self.rejected += u64::from(rest.is_err());
+        if has_line && of_fields(source.line()) {
+            while has_line {
+                number += 1;
+                source.read.events += u64::from(self.fields(source.line(), (&name, number), rules));
+                has_line = source.next();
+            }
+            self.lines += number;
+        } else if has_line {
+            let mut heard =
+                Heard { found: self, rules, name: name.clone(), given: Fields::NONE, product: String::new() };
+            source.read.lines = number;
+            while has_line {
+                source.judge(&mut heard, &mut Rejects::nowhere())?;
+                has_line = source.next();
+            }
+            source.finish(&mut heard);
+            self.lines += source.read.lines;
+            self.rejected += source.read.unreadable;
+            if source.read.events == 0 && source.read.dialect.is_none() && source.read.broken.is_none() {
+                return Err(wrong(&name, "its lines are of no dialect that is known"));
+            }
+            source.read.warning().iter().for_each(|warning| say(&format!("tidegate: {warning}")));
         }
-        Ok(())
+        match &source.read.broken {
+            Some(why) => Err(wrong(&name, why)),
+            None => Ok(()),
+        }
     }
 
-    fn line(&mut self, how: &mut How, line: &[u8], place: (&str, u64), rules: &mut Rules) {
-        match how {
-            How::Dialect(reader, given, product) => {
-                let read = reader.read(line, &mut |event| self.event(&event, *given, product, place, rules));
-                self.rejected += u64::from(read.is_err());
-            }
-            How::Fields if line.trim_ascii().is_empty() => {}
-            How::Fields => {
-                let object = serde_json::from_slice::<serde_json::Map<_, _>>(line).ok();
-                let Some(line) = object.and_then(|object| Line::read(&object).ok()) else {
-                    self.rejected += 1;
-                    return;
-                };
-                self.at = line.at().unwrap_or(self.at);
-                let matches = rules.matches(&Event::of_line(&line), self.at);
-                self.keep(matches, place);
-            }
+    /// A line of JSON that has fields under their names; whether it is one.
+    fn fields(&mut self, line: &[u8], place: (&str, u64), rules: &mut Rules) -> bool {
+        if line.trim_ascii().is_empty() {
+            return false;
         }
-    }
-
-    fn event(
-        &mut self,
-        event: &events::Event<'_>,
-        given: Fields,
-        product: &str,
-        place: (&str, u64),
-        rules: &mut Rules,
-    ) {
-        self.at = event.at.unwrap_or(self.at);
-        let matches = rules.matches(&logged::event(event, given, product), self.at);
+        let object = serde_json::from_slice::<serde_json::Map<_, _>>(line).ok();
+        let Some(line) = object.and_then(|object| Line::read(&object).ok()) else {
+            self.rejected += 1;
+            return false;
+        };
+        self.at = line.at().unwrap_or(self.at);
+        let matches = rules.matches(&Event::of_line(&line), self.at);
         self.keep(matches, place);
+        true
     }
 
     fn keep(&mut self, matches: Matches, (log, line): (&str, u64)) {
@@ -173,26 +182,6 @@ impl Found {
             }
         }
     }
-}
-
-/// The next line without its line feed; a longer one than [`MOST_LINE`] comes in one piece that is
-/// too long to be read, and the rest of it is skipped.
-fn line(input: &mut dyn BufRead, name: &str) -> Result<Option<Vec<u8>>, Failure> {
-    let fault = |error: std::io::Error| wrong(name, &error.to_string());
-    let most = u64::try_from(MOST_LINE).unwrap_or(u64::MAX).saturating_add(2);
-    let mut line = Vec::new();
-    if (&mut *input).take(most).read_until(b'\n', &mut line).map_err(fault)? == 0 {
-        return Ok(None);
-    }
-    if line.last() == Some(&b'\n') {
-        line.pop();
-    } else {
-        input.skip_until(b'\n').map_err(fault)?;
-    }
-    if line.last() == Some(&b'\r') {
-        line.pop();
-    }
-    Ok(Some(line))
 }
 
 /// Whether the line is JSON that has fields of rules under their names.

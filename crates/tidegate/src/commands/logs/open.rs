@@ -20,37 +20,67 @@ const MARK: usize = 6;
 /// Memory that a compressed file may ask for, in KiB. What zstd and xz write by default needs 8 and 64 MiB.
 const MOST_WINDOW_KIB: u32 = 128 * 1024;
 
-/// Opens a file, or standard input for `-`. `read` counts the bytes read of it, as they are on disk.
+/// Opens a file, or standard input for `-`. `read` counts the bytes read of it, as they are on disk. Where it
+/// is a file as it stands, which may grow, a handle to it comes along.
 ///
 /// # Errors
-/// When it cannot be opened, or its first bytes cannot be read.
-pub(super) fn open(path: &Path, read: Arc<AtomicU64>) -> io::Result<Box<dyn Read>> {
-    let raw: Box<dyn Read + Send> =
-        if path.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path)?) };
-    decoded(Counted { raw, read })
+/// When it cannot be opened, its first bytes cannot be read, or it holds no bytes of text.
+pub(super) fn open(path: &Path, read: Arc<AtomicU64>) -> io::Result<(Box<dyn Read>, Option<File>)> {
+    if path.as_os_str() == "-" {
+        let (source, _) = decoded(Counted { raw: Box::new(io::stdin()), read })?;
+        return Ok((source, None));
+    }
+    let file = File::open(path)?;
+    let handle = file.try_clone()?;
+    let (source, kind) = decoded(Counted { raw: Box::new(file), read })?;
+    let may_grow = kind == Kind::Plain && handle.metadata()?.is_file();
+    Ok((source, may_grow.then_some(handle)))
 }
 
-fn decoded(mut raw: Counted) -> io::Result<Box<dyn Read>> {
-    let mut mark = [0; MARK];
-    let mut held = 0;
-    while let Some(rest) = mark.get_mut(held..).filter(|rest| !rest.is_empty()) {
-        match raw.read(rest)? {
-            0 => break,
-            more => held += more,
-        }
+/// The first bytes of a stream, as many as a mark has.
+fn first_of(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut first = Vec::with_capacity(MARK);
+    stream.take(u64::try_from(MARK).unwrap_or(0)).read_to_end(&mut first)?;
+    Ok(first)
+}
+
+/// Text in units of two or four bytes, told by its mark or by the bytes that ASCII leaves empty.
+///
+/// # Errors
+/// When it is such a text: no dialect has bytes like these.
+fn text_of_bytes(first: &[u8]) -> io::Result<()> {
+    let is_wide = match *first {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 0, 0xfe, 0xff, ..] => true,
+        [a, 0, b, 0, c, 0] | [0, a, 0, b, 0, c] => [a, b, c].iter().all(|byte| *byte != 0 && byte.is_ascii()),
+        _ => false,
+    };
+    if is_wide {
+        let why =
+            "it is text in UTF-16 or UTF-32; write it as UTF-8 first: iconv -f UTF-16 -t UTF-8 IN > OUT";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
-    let first = mark.get(..held).unwrap_or_default().to_vec();
+    Ok(())
+}
+
+fn decoded(mut raw: Counted) -> io::Result<(Box<dyn Read>, Kind)> {
+    let first = first_of(&mut raw)?;
     let kind = Kind::of(&first);
+    if kind == Kind::Plain {
+        text_of_bytes(&first)?;
+    }
     let whole: Chain<Cursor<Vec<u8>>, Counted> = Cursor::new(first).chain(raw);
     let whole = BufReader::with_capacity(CHUNK, whole);
     let packed: Box<dyn Read + Send> = match kind {
-        Kind::Plain => return Ok(Box::new(whole)),
+        Kind::Plain => return Ok((Box::new(whole), kind)),
         Kind::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(whole)),
         Kind::Zstd => Box::new(Frames { source: whole, decoder: FrameDecoder::new(), is_open: false }),
         Kind::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(whole)),
         Kind::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(whole, true, MOST_WINDOW_KIB)),
     };
-    Ok(Box::new(Ahead::new(packed)?))
+    let mut ahead = Ahead::new(packed)?;
+    let first = first_of(&mut ahead)?;
+    text_of_bytes(&first)?;
+    Ok((Box::new(Cursor::new(first).chain(ahead)), kind))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +176,7 @@ mod tests {
     fn read(bytes: &[u8]) -> io::Result<Vec<u8>> {
         let raw: Box<dyn Read + Send> = Box::new(Cursor::new(bytes.to_vec()));
         let mut out = Vec::new();
-        decoded(Counted { raw, read: Arc::default() })?.read_to_end(&mut out)?;
+        decoded(Counted { raw, read: Arc::default() })?.0.read_to_end(&mut out)?;
         Ok(out)
     }
 
@@ -171,6 +201,26 @@ mod tests {
         }
         for plain in [&b""[..], b"a", b"198.51.100.7 - -"] {
             assert_eq!(read(plain).unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn text_in_wide_units_is_said_to_be_so_packed_or_not() {
+        let wide = |order: fn(u16) -> [u8; 2], mark: &str| {
+            let units = format!("{mark}198.51.100.7 - -\n");
+            units.encode_utf16().flat_map(order).collect::<Vec<u8>>()
+        };
+        for mark in ["\u{feff}", ""] {
+            for text in [wide(u16::to_le_bytes, mark), wide(u16::to_be_bytes, mark)] {
+                assert!(read(&text).unwrap_err().to_string().contains("iconv"), "{mark:?}");
+                for (kind, packed) in packed(&text).into_iter().take(3) {
+                    assert!(read(&packed).unwrap_err().to_string().contains("iconv"), "{kind} {mark:?}");
+                }
+            }
+        }
+        // A byte-order mark of UTF-8, and bytes that are no text, are left to the dialects.
+        for other in [&b"\xef\xbb\xbf198.51.100.7"[..], &[0; 64], b"\x16\x03\x01\x00\xa5\x01"] {
+            assert!(read(other).is_ok(), "{other:?}");
         }
     }
 }

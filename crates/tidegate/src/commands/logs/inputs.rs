@@ -5,22 +5,22 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::{Failure, say};
 
-/// Most files of one hunt.
+/// Most files of one run.
 const MOST_FILES: usize = 100_000;
 /// Most folders below each other.
 const MOST_DEPTH: usize = 32;
 
 /// One log: a file, or the parts of a rotated one, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Log {
-    pub(super) parts: Vec<PathBuf>,
+pub(in crate::commands) struct Log {
+    pub(in crate::commands) parts: Vec<PathBuf>,
 }
 
 /// The logs that `inputs` name, in order of their names.
 ///
 /// # Errors
 /// When one is not there, or a folder holds no file.
-pub(super) fn logs(inputs: &[PathBuf]) -> Result<Vec<Log>, Failure> {
+pub(in crate::commands) fn logs(inputs: &[PathBuf]) -> Result<Vec<Log>, Failure> {
     let mut files = Vec::new();
     for input in inputs {
         if input.as_os_str() == "-" {
@@ -28,7 +28,7 @@ pub(super) fn logs(inputs: &[PathBuf]) -> Result<Vec<Log>, Failure> {
             continue;
         }
         let found = std::fs::metadata(input)
-            .map_err(|error| Failure::Input(format!("error: cannot open `{}`: {error}", input.display())))?;
+            .map_err(|error| wrong(&format!("cannot open `{}`: {error}", input.display())))?;
         if !found.is_dir() {
             files.push(input.clone());
             continue;
@@ -46,13 +46,19 @@ pub(super) fn logs(inputs: &[PathBuf]) -> Result<Vec<Log>, Failure> {
             }
         }
         if files.len() == before {
-            return Err(Failure::Input(format!("error: no file stands in `{}`", input.display())));
+            return Err(wrong(&format!("no file stands in `{}`", input.display())));
         }
     }
     // Under whatever name it is found twice, a file is read once.
     let mut known = HashSet::new();
     files.retain(|file| known.insert(std::fs::canonicalize(file).unwrap_or_else(|_| file.clone())));
     Ok(sets(files))
+}
+
+fn wrong(what: &str) -> Failure {
+    Failure::Input(format!(
+        "error: {what}\n = help: name log files, folders of them, or `-` for standard input"
+    ))
 }
 
 /// Files of one rotated set together.

@@ -5,6 +5,9 @@ use std::io::{self, Read};
 /// Bytes asked for at once.
 const CHUNK: usize = 256 * 1024;
 
+/// Bytes of one line after which a stream is no log.
+const MOST_REST: u64 = 256 << 20;
+
 /// Lines of a stream.
 pub(super) struct Lines {
     source: Box<dyn Read>,
@@ -13,6 +16,8 @@ pub(super) struct Lines {
     to: usize,
     /// Whether the line that comes is the rest of one that was too long.
     is_rest: bool,
+    /// Bytes of it that were passed over.
+    rest: u64,
     ended: bool,
 }
 
@@ -27,14 +32,14 @@ pub(super) enum Line<'l> {
 
 impl Lines {
     pub(super) fn new(source: Box<dyn Read>) -> Self {
-        Self { source, held: vec![0; CHUNK], from: 0, to: 0, is_rest: false, ended: false }
+        Self { source, held: vec![0; CHUNK], from: 0, to: 0, is_rest: false, rest: 0, ended: false }
     }
 
     /// The next line; `None` at the end of the stream. What stands at the end without a line feed is a line,
     /// unless the stream `goes_on`: then it is kept until the rest of it came.
     ///
     /// # Errors
-    /// When the stream cannot be read.
+    /// When the stream cannot be read, or a line does not end within 256 MiB.
     pub(super) fn next(&mut self, goes_on: bool) -> io::Result<Option<Line<'_>>> {
         let mut looked = self.from;
         loop {
@@ -43,6 +48,7 @@ impl Lines {
                 let end = looked + at;
                 let start = std::mem::replace(&mut self.from, end + 1);
                 if std::mem::take(&mut self.is_rest) {
+                    self.rest = 0;
                     looked = self.from;
                     continue;
                 }
@@ -51,6 +57,13 @@ impl Lines {
             looked = self.to;
             if self.to - self.from > events::MOST_LINE {
                 let start = std::mem::replace(&mut self.from, self.to);
+                self.rest += u64::try_from(self.to - start).unwrap_or(0);
+                if self.rest > MOST_REST {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "a line does not end within 256 MiB",
+                    ));
+                }
                 if !std::mem::replace(&mut self.is_rest, true) {
                     return Ok(Some(Line::Long(self.held.get(start..self.to).unwrap_or_default())));
                 }
@@ -136,6 +149,14 @@ mod tests {
         text.extend(std::iter::repeat_n(b'x', events::MOST_LINE * 3));
         text.extend(b"\nlast\n");
         assert_eq!(lines(&text, 100_000), ["first", "long x", "last"]);
+    }
+
+    #[test]
+    fn what_has_no_line_ends_is_given_up_in_bounded_memory() {
+        let mut lines = Lines::new(Box::new(io::repeat(0)));
+        assert!(matches!(lines.next(false), Ok(Some(Line::Long(_)))));
+        assert!(lines.next(false).unwrap_err().to_string().contains("256 MiB"));
+        assert!(lines.held.len() <= events::MOST_LINE + 2 * CHUNK, "{}", lines.held.len());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::matter::{Matter, is_asset};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
 use crate::own::Own;
-use crate::request::{client_of, method_of, origin_form, read_body};
+use crate::request::{client_of, mended, method_of, origin_form, read_body};
 use crate::routes::Routes;
 use crate::ruled::{Ruled, Seen};
 use crate::settings::{Settings, Totals};
@@ -157,9 +157,10 @@ impl Hunt {
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
         let text = String::from_utf8_lossy(target);
-        // One reading: canonical as it stands, else made so; else it has none, and is no door.
+        // One reading: canonical as it stands, else made so; else of what is left without what has none.
         let plain = Plain::read(&text);
-        let parsed = if plain.is_none() { Target::parse(&text).ok() } else { None };
+        let parse = || Target::parse(&text).or_else(|_| Target::parse(&mended(&text))).ok();
+        let parsed = if plain.is_none() { parse() } else { None };
         let segments: SmallVec<[&str; 8]> = match (&plain, &parsed) {
             (Some(plain), _) => plain.segments(),
             (_, Some(target)) => target.segments(),

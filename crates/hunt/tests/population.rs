@@ -167,6 +167,14 @@ const ATTACKS: &[Attack] = &[
             );
         }
     }),
+    ("a query that cannot be decoded", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}?%zz", 500 + n), 610 + n % 40));
+    }),
+    ("bytes that are no text in the query", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| {
+            log.get(ATTACK + n, THIEF, &format!("/api/customers?id={}&q=%ff%fe", 500 + n), 610 + n % 40)
+        });
+    }),
     ("in random order", "new-objects", 40, |log| {
         (0..40).for_each(|n| {
             log.get(ATTACK + n, THIEF, &format!("/api/orders/{}", mixed(n) % 1_000_000), 610 + n % 40)

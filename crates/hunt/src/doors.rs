@@ -37,6 +37,7 @@ pub(crate) struct Door {
     /// Successes from which the learner was told, up to the number from which it need not be.
     pub(crate) confirmed: u8,
     pub(crate) count: Count,
+    pub(crate) answers: Answers,
     pub(crate) asks: Asks,
     pub(crate) storms: Storms,
 }
@@ -80,6 +81,24 @@ impl Count {
     }
 }
 
+/// Sizes of the answers for an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answers(Option<[u64; 2]>);
+
+impl Answers {
+    pub(crate) fn take(&mut self, sent: Option<u64>) {
+        let Some(sent) = sent else { return };
+        let [low, high] = self.0.unwrap_or([sent; 2]);
+        self.0 = Some([low.min(sent), high.max(sent)]);
+    }
+
+    /// Whether `sent` is a size that they have, give or take the half.
+    pub(crate) fn are_like(self, sent: Option<u64>) -> bool {
+        let known = self.0.zip(sent);
+        known.is_some_and(|([low, high], sent)| sent >= low / 2 && sent <= high.saturating_mul(2))
+    }
+}
+
 impl Door {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
         let text = endpoint.template().as_str();
@@ -97,6 +116,7 @@ impl Door {
             shared: 0,
             confirmed: 0,
             count: Count::default(),
+            answers: Answers::default(),
             asks: Asks::default(),
             storms: Storms::default(),
         }

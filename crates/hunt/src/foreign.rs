@@ -92,7 +92,8 @@ impl Memory {
 
     /// Weighs a success.
     pub(crate) fn weigh(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
-        let matter = door.matter();
+        // A health check names no object: one that does is a page like any other.
+        let matter = Some(door.matter()).filter(|matter| *matter != Matter::Idle).unwrap_or(Matter::Page);
         if matter >= Matter::Catalogue
             || matter == Matter::Page && (asking.objects.is_empty() || asking.is_crawler)
         {

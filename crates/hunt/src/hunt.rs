@@ -18,7 +18,7 @@ use crate::doors::Count;
 use crate::fields::Fields;
 use crate::foreign::{Asking, Evidence, Memory, page_size};
 use crate::hash::{self, SEED};
-use crate::matter::{Matter, is_asset};
+use crate::matter::{Ending, Matter, bare, is_about_people};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
 use crate::own::Own;
@@ -132,9 +132,10 @@ impl Hunt {
         let target = origin_form(target);
         let end = memchr::memchr2(b'?', b'#', target).unwrap_or(target.len());
         let path = target.get(..end).unwrap_or_default();
-        let is_asset = good && is_asset(path);
+        let ending = if good { Ending::of(path) } else { Ending::None };
+        let is_asset = ending != Ending::None;
         self.clients.take(hash::address(SEED, client), is_asset, event.sent, event.received);
-        if is_asset {
+        if ending == Ending::Asset {
             self.totals.idle += 1;
             return self.only.is_none().then(Seen::default);
         }
@@ -149,11 +150,12 @@ impl Hunt {
             self.answered(door, status, event.sent, hash::network(client), at);
             return Some(Seen { door: Some(door), objects: None });
         }
-        self.judge(event, Request { at, client, target, status, good, known }, line)
+        let has_query = end < target.len();
+        self.judge(event, Request { at, client, target, status, good, known, ending, has_query }, line)
     }
 
     fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) -> Option<Seen> {
-        let Request { at, client, target, status, good, known } = request;
+        let Request { at, client, target, status, good, known, ending, has_query } = request;
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
         let text = String::from_utf8_lossy(target);
@@ -167,6 +169,10 @@ impl Hunt {
             _ => SmallVec::new(),
         };
         let is_readable = plain.is_some() || parsed.is_some();
+        if ending != Ending::None && self.only_shows(ending, &method, &segments, event.sent) {
+            self.totals.idle += 1;
+            return self.only.is_none().then(Seen::default);
+        }
         if let Some(only) = &self.only {
             let routed: &[&str] = if segments.is_empty() { &[""] } else { &segments };
             if !is_readable || only.route(&method, routed).is_none() {
@@ -177,7 +183,7 @@ impl Hunt {
         let mut attributes = Attributes::new();
         let door = if is_readable {
             self.routes.find(&method, &segments, good && status != 304, network, |_, value| {
-                attributes.push(ObjectRefPlace::Path, "id", AttributeValue::Text(value.into()));
+                attributes.push(ObjectRefPlace::Path, "id", AttributeValue::Text(bare(value).into()));
             })
         } else {
             Routes::UNSEEN
@@ -185,11 +191,12 @@ impl Hunt {
         self.answered(door, status, event.sent, network, at);
         let matter = self.routes.door(door).map_or(Matter::Page, crate::doors::Door::matter);
         let has_parameters = !attributes.list().is_empty();
-        if good && (matter == Matter::Idle || matter == Matter::Catalogue && !has_parameters) {
+        let is_idle = matter == Matter::Idle && !has_query;
+        if good && (is_idle || matter == Matter::Catalogue && !has_parameters) {
             if !has_parameters && door != Routes::UNSEEN {
                 self.routes.remember(known, door);
             }
-            self.totals.idle += u64::from(matter == Matter::Idle);
+            self.totals.idle += u64::from(is_idle);
             return Some(Seen { door: Some(door), objects: None });
         }
         match (&plain, &parsed) {
@@ -239,7 +246,12 @@ impl Hunt {
                     is_crawler: self.names.kind(agent_hash, agent) == AgentKind::Crawler,
                 };
                 match self.routes.door_mut(door) {
-                    Some(door) => self.memory.weigh(door, &asking),
+                    Some(door) => {
+                        if !asking.objects.is_empty() && ending == Ending::None {
+                            door.answers.take(event.sent);
+                        }
+                        self.memory.weigh(door, &asking)
+                    }
                     None => Evidence::NONE,
                 }
             } else {
@@ -297,6 +309,19 @@ impl Hunt {
             self.cases.hear(signal, *group, &moment);
         }
         looked
+    }
+
+    /// Whether what ends like an asset behind an id is one: an endpoint that answers without the ending too
+    /// ignores it. A picture beside a record (`/users/7` and `/users/7.png`) is told from it by its size; of
+    /// a style, the words tell before anybody asked without it.
+    fn only_shows(&mut self, ending: Ending, method: &Method, segments: &[&str], sent: Option<u64>) -> bool {
+        let at = self.routes.find(method, segments, false, 0, |_, _| {});
+        match self.routes.door(at).filter(|_| at != Routes::UNSEEN) {
+            Some(door) if door.matter() > Matter::Data => true,
+            Some(door) if ending == Ending::PictureAfterId => !door.answers.are_like(sent),
+            Some(_) => false,
+            None => ending == Ending::PictureAfterId || !segments.iter().any(|part| is_about_people(part)),
+        }
     }
 
     /// Takes an exchange of our own log in; whether it is inside of the scope.
@@ -466,6 +491,8 @@ struct Request<'a> {
     status: u16,
     good: bool,
     known: u64,
+    ending: Ending,
+    has_query: bool,
 }
 
 /// The number of the first object of a request that has one.

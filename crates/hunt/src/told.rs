@@ -211,7 +211,7 @@ impl Hunt {
             .peekable();
         told.peek()?;
         let told: Vec<(&Door, u64)> = told.collect();
-        if told.iter().all(|(door, _)| door.matter() >= Matter::Catalogue) {
+        if told.iter().all(|(door, _)| door.matter() == Matter::Catalogue) {
             return Some(
                 "what it read, everybody reads: the endpoint shows the same objects to many networks",
             );

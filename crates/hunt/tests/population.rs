@@ -108,6 +108,12 @@ fn honest(log: &mut Log, day: u64) {
             log.get(start + nth * 31, &from, &format!("/api/messages/{message}"), 300 + message % 200);
         }
     }
+    // Pictures beside records, thirty on a page.
+    for nth in 0..600u64 {
+        let from = address(7, nth / 30 + day * 20);
+        let picture = format!("/api/orders/{}.png", 10_000 + mixed(nth + day * 600) % 20_000);
+        log.get(midnight + 50_000 + nth, &from, &picture, 9000 + mixed(nth) % 30_000);
+    }
     for nth in 0..2880u64 {
         log.add(midnight + nth * 30, "10.4.0.1", "GET /healthz", 200, 2, "kube-probe/1.31");
         log.add(midnight + nth * 30, "10.4.0.2", "POST /api/poll", 200, 310 + nth % 2, "Poller/2.0");
@@ -174,6 +180,24 @@ const ATTACKS: &[Attack] = &[
         (0..30).for_each(|n| {
             log.get(ATTACK + n, THIEF, &format!("/api/customers?id={}&q=%ff%fe", 500 + n), 610 + n % 40)
         });
+    }),
+    ("as if they were styles", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}.css", 500 + n), 610 + n % 40));
+    }),
+    ("as if they were styles, behind a semicolon", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| {
+            log.get(ATTACK + n, THIEF, &format!("/api/customers/{};.css", 500 + n), 610 + n % 40)
+        });
+    }),
+    ("as if they were pictures", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}.png", 500 + n), 610 + n % 40));
+    }),
+    ("as a part with a health check's name", "sequential-ids", 30, |log| {
+        (0..30)
+            .for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}/status", 500 + n), 610 + n % 40));
+    }),
+    ("in the query of a health check", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/status?id={}", 500 + n), 610 + n % 40));
     }),
     ("in random order", "new-objects", 40, |log| {
         (0..40).for_each(|n| {

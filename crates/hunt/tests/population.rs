@@ -226,6 +226,12 @@ const ATTACKS: &[Attack] = &[
             log.add(ATTACK + n * 2, THIEF, "POST /api/preorders", 200, 2900 + mixed(n) % 300, "curl/8.5.0");
         }
     }),
+    ("the same, with an odd answer among them", "page-walk", 490, |log| {
+        for n in 0..50u64 {
+            let sent = if n % 50 == 3 { 40_000 } else { 2900 + mixed(n) % 300 };
+            log.add(ATTACK + n * 2, THIEF, "POST /api/preorders", 200, sent, "curl/8.5.0");
+        }
+    }),
     ("everything at once, in lists of ids", "bulk", 200, |log| {
         for n in 0..4 {
             let ids: Vec<String> = (0..50).map(|k| format!("ids={}", mixed(n * 50 + k) % 90_000)).collect();

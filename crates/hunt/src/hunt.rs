@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use detect::{CallerKind, DetectorId, Detectors, Observed, Page, Watched};
-use domain::{Endpoint, Exchange, Method, ObjectRefPlace, Timestamp};
+use domain::{Endpoint, Exchange, Method, Timestamp};
 use events::Event;
-use reading::attributes::{AttributeValue, Attributes};
+use reading::attributes::Attributes;
 use reading::target::{Plain, Target};
 use smallvec::SmallVec;
 use spec::router::Router;
@@ -27,6 +27,7 @@ use crate::routes::Routes;
 use crate::ruled::{Ruled, Seen};
 use crate::settings::{Settings, Totals};
 use crate::storms::Storm;
+use crate::unfold;
 
 /// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
 /// very worst.
@@ -183,7 +184,7 @@ impl Hunt {
         let mut attributes = Attributes::new();
         let door = if is_readable {
             self.routes.find(&method, &segments, good && status != 304, network, |_, value| {
-                attributes.push(ObjectRefPlace::Path, "id", AttributeValue::Text(bare(value).into()));
+                unfold::path(bare(value), &mut attributes);
             })
         } else {
             Routes::UNSEEN
@@ -200,8 +201,8 @@ impl Hunt {
             return Some(Seen { door: Some(door), objects: None });
         }
         match (&plain, &parsed) {
-            (Some(plain), _) => attributes.query(plain.query()),
-            (_, Some(target)) => attributes.query(target.query()),
+            (Some(plain), _) => unfold::query(plain.query(), &mut attributes),
+            (_, Some(target)) => unfold::query(target.query(), &mut attributes),
             _ => {}
         }
         let body = event.request_body.as_deref().filter(|body| !body.is_empty() && body.len() <= MOST_BODY);

@@ -56,6 +56,7 @@ mod settings;
 mod storms;
 mod tables;
 mod told;
+mod unfold;
 
 pub use agents::AgentKind;
 pub use asks::Stopped;

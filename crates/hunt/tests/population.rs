@@ -238,6 +238,35 @@ const ATTACKS: &[Attack] = &[
             log.get(ATTACK + n * 60, THIEF, &format!("/api/customers?{}", ids.join("&")), 21_000 + n);
         }
     }),
+    ("lists of ids with commas", "bulk", 200, |log| {
+        for n in 0..4 {
+            let ids: Vec<String> = (0..50).map(|k| (mixed(n * 50 + k) % 90_000).to_string()).collect();
+            log.get(ATTACK + n * 60, THIEF, &format!("/api/customers?ids={}", ids.join(",")), 21_000 + n);
+        }
+    }),
+    ("lists of ids in the path", "bulk", 200, |log| {
+        for n in 0..4 {
+            let ids: Vec<String> = (0..50).map(|k| (mixed(n * 50 + k) % 90_000).to_string()).collect();
+            log.get(ATTACK + n * 60, THIEF, &format!("/api/customers/{}", ids.join(",")), 21_000 + n);
+        }
+    }),
+    ("ids in JSON in the query", "sequential-ids", 30, |log| {
+        for n in 0..30 {
+            let target = format!("/api/customers?filter=%7B%22id%22:{}%7D", 500 + n);
+            log.get(ATTACK + n, THIEF, &target, 410 + n % 40);
+        }
+    }),
+    ("ids in GraphQL in the query", "sequential-ids", 30, |log| {
+        for n in 0..30 {
+            let target = format!("/api/graphql?query=%7Bcustomer(id:{})%7Bname%20email%7D%7D", 500 + n);
+            log.get(ATTACK + n, THIEF, &target, 410 + n % 40);
+        }
+    }),
+    ("ids under names in brackets", "sequential-ids", 30, |log| {
+        (0..30).for_each(|n| {
+            log.get(ATTACK + n, THIEF, &format!("/api/customers?filter%5Bid%5D={}", 500 + n), 410 + n % 40)
+        });
+    }),
     ("guesses that miss", "miss-storm", 0, |log| {
         log.get(10, "203.0.113.9", "/api/orders/1", 600);
         (0..80).for_each(|n| {

@@ -6,6 +6,7 @@
 use domain::{Endpoint, Timestamp};
 
 use crate::asks::Asks;
+use crate::callers::Gate;
 use crate::matter::Matter;
 use crate::storms::Storms;
 
@@ -38,6 +39,7 @@ pub(crate) struct Door {
     pub(crate) confirmed: u8,
     pub(crate) count: Count,
     pub(crate) answers: Answers,
+    pub(crate) gate: Gate,
     pub(crate) asks: Asks,
     pub(crate) storms: Storms,
 }
@@ -117,6 +119,7 @@ impl Door {
             confirmed: 0,
             count: Count::default(),
             answers: Answers::default(),
+            gate: Gate::default(),
             asks: Asks::default(),
             storms: Storms::default(),
         }

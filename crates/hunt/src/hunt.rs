@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use detect::{CallerKind, DetectorId, Detectors, Observed, Page, Watched};
+use detect::{DetectorId, Detectors, Observed, Page, Watched};
 use domain::{Endpoint, Exchange, Method, Timestamp};
 use events::Event;
 use reading::attributes::Attributes;
@@ -12,6 +12,7 @@ use spec::router::Router;
 
 use crate::agents::AgentKind;
 use crate::asks::Stopped;
+use crate::callers::Callers;
 use crate::cases::Cases;
 use crate::clients::Clients;
 use crate::doors::Count;
@@ -44,6 +45,7 @@ pub struct Hunt {
     only: Option<Router>,
     pub(crate) routes: Routes,
     memory: Memory,
+    callers: Callers,
     own: Option<Box<Own>>,
     foreign: Watched,
     pub(crate) cases: Cases,
@@ -70,6 +72,7 @@ impl Hunt {
             only: settings.scope.endpoint.clone().map(|endpoint| Router::new([endpoint])),
             routes: Routes::new(settings.declared.clone()),
             memory: Memory::new(),
+            callers: Callers::new(),
             own: None,
             foreign: Watched::new(Detectors::new(foreign, SEED)),
             cases: Cases::new([settings.lines, settings.addresses]),
@@ -148,6 +151,7 @@ impl Hunt {
             && matches!(method, b"GET" | b"HEAD")
             && let Some(door) = self.routes.remembered(known)
         {
+            self.asked(door, event);
             self.answered(door, status, event.sent, hash::network(client), at);
             return Some(Seen { door: Some(door), objects: None });
         }
@@ -189,6 +193,7 @@ impl Hunt {
         } else {
             Routes::UNSEEN
         };
+        self.asked(door, event);
         self.answered(door, status, event.sent, network, at);
         let matter = self.routes.door(door).map_or(Matter::Page, crate::doors::Door::matter);
         let has_parameters = !attributes.list().is_empty();
@@ -224,8 +229,11 @@ impl Hunt {
         }
         let agent = event.agent.as_deref().unwrap_or_default();
         let agent_hash = hash::bytes(3, agent);
-        let (caller, principal) = self.caller(event, door, status);
         let address = hash::address(SEED, client);
+        let day = u16::try_from(at.secs() / 86_400).unwrap_or(0);
+        let asked = self.routes.door(door).map(|door| (door.gate, door.count.refused > 0));
+        let (gate, refuses) = asked.unwrap_or_default();
+        let (caller, principal) = self.callers.of(event, gate, refuses, address, day);
         let source = principal.filter(|_| caller.is_principal()).map_or(address, |digest| digest.short());
         let evidence =
             if matches!(status, 200..=203 | 206..=299) && !matches!(method, Method::Head | Method::Options) {
@@ -237,7 +245,7 @@ impl Hunt {
                     source,
                     session,
                     network,
-                    day: u16::try_from(at.secs() / 86_400).unwrap_or(0),
+                    day,
                     objects: &objects,
                     page,
                     page_size: page_size(&attributes),
@@ -396,6 +404,13 @@ impl Hunt {
         }
     }
 
+    fn asked(&mut self, door: u32, event: &Event<'_>) {
+        let is_named = event.user.as_deref().is_some_and(|user| !user.is_empty());
+        if let Some(known) = self.routes.door_mut(door) {
+            known.gate.take(event.status.unwrap_or(0), is_named || event.authorization.is_some());
+        }
+    }
+
     fn answered(&mut self, door: u32, status: u16, sent: Option<u64>, network: u64, at: Timestamp) {
         let Some(known) = self.routes.door_mut(door) else { return };
         known.count.take(status, sent.unwrap_or(0), at);
@@ -411,27 +426,6 @@ impl Hunt {
         {
             self.stopped.push((door, stopped));
         }
-    }
-
-    /// How the caller stands: the product's own word, or a token that the endpoint was seen to need.
-    fn caller(
-        &self,
-        event: &Event<'_>,
-        door: u32,
-        status: u16,
-    ) -> (CallerKind, Option<domain::SubjectDigest>) {
-        if let Some(user) = event.user.as_deref().filter(|user| !user.is_empty()) {
-            return (CallerKind::Verified, Some(hash::digest(SEED ^ 1, user)));
-        }
-        let Some(token) = event.authorization.as_deref() else { return (CallerKind::Anonymous, None) };
-        let digest = hash::digest(SEED ^ 2, token);
-        let refuses = self.routes.door(door).is_some_and(|door| door.count.refused > 0);
-        let kind = if refuses && (200..300).contains(&status) {
-            CallerKind::Confirmed
-        } else {
-            CallerKind::Unverified
-        };
-        (kind, Some(digest))
     }
 
     fn is_inside(&self, at: Timestamp, client: IpAddr) -> bool {

@@ -36,6 +36,7 @@
 
 mod agents;
 mod asks;
+mod callers;
 mod cases;
 mod clients;
 mod doors;

@@ -32,11 +32,16 @@ struct Log(Vec<(u64, String)>);
 
 impl Log {
     fn add(&mut self, at: u64, from: &str, request: &str, status: u16, sent: u64, agent: &str) {
+        self.named(at, [from, "-"], request, status, sent, agent);
+    }
+
+    /// From an address under a name.
+    fn named(&mut self, at: u64, [from, user]: [&str; 2], request: &str, status: u16, sent: u64, agent: &str) {
         let when = jiff::Timestamp::from_second(i64::try_from(START + at).unwrap()).unwrap();
         let when = when.strftime("%d/%b/%Y:%H:%M:%S +0000");
         self.0.push((
             at,
-            format!("{from} - - [{when}] \"{request} HTTP/1.1\" {status} {sent} \"-\" \"{agent}\""),
+            format!("{from} - {user} [{when}] \"{request} HTTP/1.1\" {status} {sent} \"-\" \"{agent}\""),
         ));
     }
 
@@ -98,6 +103,13 @@ fn honest(log: &mut Log, day: u64) {
         let agent = format!("{BROWSER} {}", nth / 2);
         let order = format!("GET /api/orders/{}", 10_000 + mixed(nth + 5555) % 20_000);
         log.add(midnight + 40_000 + nth * 60, "10.6.0.1", &order, 200, 600 + nth, &agent);
+    }
+    // Forty colleagues behind one address sign in, where everybody must, and read two of their own each.
+    for nth in 0..120u64 {
+        let (who, at) = (nth / 3, midnight + 30_000 + nth * 40);
+        let (user, status) = if nth % 3 == 0 { ("-".to_owned(), 401) } else { (format!("c{who}"), 200) };
+        let request = format!("GET /intranet/orders/{}", 700 + mixed(who * 2 + nth % 2) % 5000);
+        log.named(at, ["10.8.0.1", &user], &request, status, 600 + nth, BROWSER);
     }
     // An app shows each of its people dozens of their own messages.
     for person in 0..120u64 {
@@ -214,6 +226,12 @@ const ATTACKS: &[Attack] = &[
                 610 + n % 40,
                 &format!("agent/{n}"),
             );
+        }
+    }),
+    ("a made-up name each time", "sequential-ids", 70, |log| {
+        for n in 0..70 {
+            let request = format!("GET /api/orders/{}", 500 + n);
+            log.named(ATTACK + n, [THIEF, &format!("ann{n}")], &request, 200, 610 + n % 40, BROWSER);
         }
     }),
     ("page by page", "page-walk", 300, |log| {

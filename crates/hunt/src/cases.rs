@@ -8,6 +8,7 @@
 //! least, then of the one that is silent longest). What is not told is counted ([`Cases::untold`]); the
 //! detectors' verdict does not depend on it.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
@@ -93,6 +94,10 @@ pub(crate) struct Case {
     pub(crate) bases: Vec<Basis>,
     /// Smallest and largest answer with success, where the log has sizes.
     pub(crate) sizes: Option<(u64, u64)>,
+    /// Answers of the smallest size, and records that left with them at least.
+    pub(crate) smallest: (u64, u64),
+    /// Pages by cursor that counted.
+    pub(crate) cursors: u64,
     pub(crate) points: Vec<Point>,
     /// Every so many points one is kept.
     every: u64,
@@ -119,6 +124,8 @@ impl Case {
             missed: 0,
             bases: Vec::new(),
             sizes: None,
+            smallest: (0, 0),
+            cursors: 0,
             points: Vec::new(),
             every: 1,
             seen_points: 0,
@@ -152,7 +159,14 @@ impl Case {
         if let (Some(sent), true) = (moment.sent, moment.strangers > 0) {
             let (low, high) = self.sizes.unwrap_or((sent, sent));
             self.sizes = Some((low.min(sent), high.max(sent)));
+            let (times, least) = self.smallest;
+            match sent.cmp(&low) {
+                Ordering::Less => self.smallest = (1, u64::from(moment.least)),
+                Ordering::Equal => self.smallest = (times + 1, least + u64::from(moment.least)),
+                Ordering::Greater => {}
+            }
         }
+        self.cursors += u64::from(moment.basis == Basis::Page && moment.number.is_none());
         if let Some(number) = moment.number {
             let (at, served) = (moment.at, moment.strangers > 0);
             self.point(Point { at, number, served, basis: moment.basis, door: moment.door });
@@ -278,7 +292,7 @@ impl Cases {
     }
 
     /// The case of a signal, opened if need be: its source's own; else that of the crowd with which its
-    /// source goes; else, for a network, that of the address in it. What is said of an endpoint belongs to
+    /// source goes; else, for a network, that of the address or the name in it that did it. What is said of an endpoint belongs to
     /// the source that did it, unless many share it.
     fn place(&mut self, signal: &Signal, group: Grouped, moment: &Moment) -> Option<usize> {
         let of_group = self.by_group.get(&group.id).copied();
@@ -299,7 +313,11 @@ impl Cases {
             }
         };
         let known = self.by_source.get(&key).copied().or(crowd);
-        let known = known.or_else(|| self.by_source.get(&address).copied().filter(|_| key == moment.network));
+        let of_one = || {
+            let one = [address, moment.source].into_iter().find_map(|one| self.by_source.get(&one));
+            one.copied().filter(|_| key == moment.network)
+        };
+        let known = known.or_else(of_one);
         known.or_else(|| self.open(who, key, signal, moment))
     }
 

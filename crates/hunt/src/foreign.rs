@@ -184,7 +184,9 @@ impl Memory {
         };
         let usual = asking.page_size.unwrap_or(hidden::PAGE);
         let strangers = most.map_or(usual, |most| usual.min(most)).clamp(1, MOST_PAGE);
-        Evidence { strangers, least: 1, most, basis: Basis::Page, about, page: None }
+        // What is shorter than a record holds none, and nobody says so where the log has no sizes.
+        let least = u32::from(asking.sent.is_some_and(|sent| sent >= hidden::LEAN_RECORD));
+        Evidence { strangers, least, most, basis: Basis::Page, about, page: None }
     }
 
     fn hidden(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
@@ -201,7 +203,8 @@ impl Memory {
         let most = hidden::most_records(Some(sent));
         Evidence {
             strangers: most.map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
-            least: 1,
+            // Sizes alone prove nothing.
+            least: 0,
             most,
             basis: Basis::Sizes,
             about: mix(door.key, mix(asking.source, u64::from(trail.distinct))),

@@ -22,8 +22,10 @@ use crate::storms::Storm;
 const RHYTHM_SECS: u64 = 20;
 /// Exchanges without an asset from which a browser is none.
 const FEWEST: u32 = 20;
-/// Answers of one size from which it is asked whether they hold anything.
+/// Answers of the smallest size from which it is asked whether they hold anything.
 const SAME_SIZE: u64 = 3;
+/// Seconds from one page by cursor to the next, on average, from which it may be one that looks for news.
+const POLLING_SECS: u64 = 30;
 
 /// Everything that a hunt has to tell.
 #[derive(Clone, Debug)]
@@ -96,6 +98,8 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure.
     pub confidence: Confidence,
+    /// An innocent reading of it, for which it is called no graver than medium.
+    pub innocent: Option<&'static str>,
     /// What the numbers rest upon.
     pub bases: Vec<Basis>,
     /// The first exchange that counted.
@@ -232,7 +236,9 @@ impl Hunt {
         signals.sort_by_key(|one| {
             (std::cmp::Reverse(one.severity), one.detector == DetectorId::NewObjects, one.detector)
         });
-        let severity = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
+        let innocent = innocent(case);
+        let worst = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
+        let severity = if innocent.is_some() { worst.min(Severity::Medium) } else { worst };
         let mut addresses = case.addresses.clone();
         addresses.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
         let mut agents: Vec<_> = case
@@ -256,10 +262,10 @@ impl Hunt {
         let client = addresses.first().and_then(|(address, _)| self.clients.of(*address));
         let is_no_browser = agents.first().is_some_and(|(_, kind, _)| *kind == AgentKind::Browser)
             && client.is_some_and(|client| client.assets == 0 && client.exchanges >= FEWEST);
-        let served = case.exchanges - case.missed;
-        // Answers that are all of one size may all say that there is nothing.
-        let is_empty = case.sizes.is_some_and(|(low, high)| low == high) && served >= SAME_SIZE;
-        let at_least = if is_empty && !case.bases.contains(&Basis::Counted) { 0 } else { case.least };
+        // Answers of the smallest size may all say that there is nothing.
+        let (times, of_smallest) = case.smallest;
+        let are_empty = times >= SAME_SIZE && !case.bases.contains(&Basis::Counted);
+        let at_least = if are_empty { case.least.saturating_sub(of_smallest) } else { case.least };
         Finding {
             id: id_of(case),
             who: case.who,
@@ -270,6 +276,7 @@ impl Hunt {
             doors,
             signals,
             severity,
+            innocent,
             bases: case.bases.iter().copied().filter(|basis| *basis != Basis::Nothing).collect(),
             first: case.first,
             last: case.last,
@@ -311,6 +318,30 @@ fn id_of(case: &Case) -> String {
     let detector = case.said.first().map_or("", |said| said.detector.word());
     let id = hash::mix(hash::bytes(who, detector.as_bytes()), case.first.secs());
     format!("H-{:08x}", crate::upper(id))
+}
+
+/// An innocent reading of what a case rests upon, where there is one.
+fn innocent(case: &Case) -> Option<&'static str> {
+    let rests_on = |allowed: &[Basis]| case.bases.iter().all(|basis| allowed.contains(basis));
+    if case.strangers == 0 {
+        // What left nothing is told by statuses.
+        return None;
+    }
+    if rests_on(&[Basis::Nothing, Basis::Sizes]) {
+        return Some("a program that reports or signs in for many sends and gets such sizes too");
+    }
+    if !rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Page]) {
+        return None;
+    }
+    let served = case.exchanges - case.missed;
+    let between = case.last.secs().saturating_sub(case.first.secs()) / served.max(1);
+    if case.cursors * 2 >= served && between >= POLLING_SECS {
+        Some("a program that looks for news moves its cursor so too")
+    } else if matches!(case.who, Who::Principal(_)) {
+        Some("turning the pages of a list may be the work of this caller")
+    } else {
+        None
+    }
 }
 
 fn confidence(

@@ -10,6 +10,7 @@
 
 use std::net::Ipv4Addr;
 
+use detect::Severity;
 use domain::Timestamp;
 use events::{Dialect, Reader};
 use hunt::{Confidence, Hunt, LineRef, Settings, Told};
@@ -324,6 +325,51 @@ fn each_attack_among_honest_people_is_one_finding_with_bounds_that_hold() {
             assert!(finding.confidence < Confidence::High, "{name}");
         }
     }
+}
+
+/// What honest programs and people do that leaves the trace of a walk: a name, whether it is told as proven
+/// that records left, and what they do.
+const INNOCENT: &[(&str, bool, fn(&mut Log))] = &[
+    ("beacons", false, |log| {
+        for n in 0..300 {
+            log.add(ATTACK + n * 5, THIEF, "POST /api/collect", 200, 300 + mixed(n) % 60, "Reporter/1.0");
+        }
+    }),
+    ("log-ins behind one address", false, |log| {
+        for n in 0..60 {
+            let agent = format!("{BROWSER} {}", n % 20);
+            log.add(ATTACK + n * 90, THIEF, "POST /api/login", 200, 420 + mixed(n) % 80, &agent);
+        }
+    }),
+    ("polling by cursor", true, |log| {
+        for n in 0..200 {
+            let request = format!("GET /api/orders/feed?cursor=c{:016x}", mixed(n));
+            let sent = if mixed(n + 7) % 3 > 0 { 61 } else { 400 + mixed(n) % 900 };
+            log.add(ATTACK + n * 60 + mixed(n) % 25, THIEF, &request, 200, sent, "Sync/2.0");
+        }
+    }),
+    ("staff who turn pages", true, |log| {
+        for n in 0..30 {
+            let request = format!("GET /api/customers?page={n}");
+            log.named(ATTACK + n * 7, [THIEF, "ann"], &request, 200, 4100 + mixed(n) % 90, BROWSER);
+        }
+    }),
+];
+
+#[test]
+fn what_honest_programs_do_too_is_medium_at_most_and_says_so() {
+    for (name, is_proven, acts) in INNOCENT {
+        let told = check(name, *acts);
+        for finding in &told.findings {
+            assert!(finding.severity <= Severity::Medium && finding.innocent.is_some(), "{name}: {finding:#?}");
+            assert_eq!(finding.at_least > 0, *is_proven, "{name}: {}", finding.at_least);
+            // Of 200 polls, two in three were answered that there is nothing.
+            assert!(finding.at_least <= 80, "{name}: {}", finding.at_least);
+        }
+    }
+    let (name, _, _, walk) = ATTACKS.iter().find(|(name, ..)| *name == "page by page").unwrap();
+    let finding = &check(name, *walk).findings[0];
+    assert_eq!((finding.severity, finding.innocent), (Severity::High, None), "nobody's name");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn basis(finding: &Finding) -> String {
              a page walk"
         }
     };
-    let said: Vec<&str> = finding.bases.iter().map(says).collect();
+    let said: Vec<&str> = finding.bases.iter().map(says).chain(finding.innocent).collect();
     said.join("; ")
 }
 

@@ -45,6 +45,11 @@ impl Gate {
         *counter = counter.saturating_add(1);
     }
 
+    /// Whether nobody without name or token came in.
+    pub(crate) fn is_named(self) -> bool {
+        self.open == 0
+    }
+
     /// Whether it was seen to want a name: without one hardly anybody comes in.
     fn wants_name(self) -> bool {
         self.shut > 0 && self.open <= self.shut

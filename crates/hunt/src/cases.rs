@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use detect::{DetectorId, Evidence, Grouped, Severity, Signal, Source};
 use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
 
+use crate::habit::Habit;
 use crate::hash;
 use crate::moment::{Basis, LineRef, Moment, Recent};
 
@@ -98,6 +99,7 @@ pub(crate) struct Case {
     pub(crate) smallest: (u64, u64),
     /// Pages by cursor that counted.
     pub(crate) cursors: u64,
+    pub(crate) habit: Habit,
     pub(crate) points: Vec<Point>,
     /// Every so many points one is kept.
     every: u64,
@@ -126,6 +128,7 @@ impl Case {
             sizes: None,
             smallest: (0, 0),
             cursors: 0,
+            habit: Habit::default(),
             points: Vec::new(),
             every: 1,
             seen_points: 0,
@@ -166,6 +169,7 @@ impl Case {
                 Ordering::Greater => {}
             }
         }
+        self.habit.note(moment.at, moment.strangers > 0);
         self.cursors += u64::from(moment.basis == Basis::Page && moment.number.is_none());
         if let Some(number) = moment.number {
             let (at, served) = (moment.at, moment.strangers > 0);
@@ -274,6 +278,14 @@ impl Cases {
             }
         }
         self.recent.push(*moment);
+    }
+
+    /// Notes that a source asked for what it asked for before.
+    pub(crate) fn again(&mut self, source: u64, at: Timestamp) {
+        let case = self.by_source.get(&source).and_then(|case| self.list.get_mut(*case));
+        if let Some(case) = case {
+            case.habit.note(at, false);
+        }
     }
 
     /// Takes a signal in that was said of `moment`, which was noted.

@@ -73,11 +73,14 @@ pub(crate) struct Evidence {
     pub(crate) about: u64,
     /// The page, where it is a hidden one.
     pub(crate) page: Option<u64>,
+    /// Whether the caller asked for it before.
+    pub(crate) is_again: bool,
 }
 
 impl Evidence {
     pub(crate) const NONE: Self =
-        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None };
+        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None, is_again: false };
+    const AGAIN: Self = Self { is_again: true, ..Self::NONE };
 }
 
 impl Memory {
@@ -120,7 +123,7 @@ impl Memory {
         let values = asking.objects.iter().map(|object| object.digest.short()).fold(0, mix);
         let about = mix(door.resource, values);
         if !self.asked.is_new(source, about, day) {
-            return Evidence::NONE;
+            return Evidence::AGAIN;
         }
         let is_shared = self.shared.meet(about, asking.network);
         let (pair, is_new) = self.pairs.of(session, door.key, day);
@@ -138,7 +141,7 @@ impl Memory {
             return Evidence::NONE;
         }
         let most = hidden::most_records(asking.sent).map(|most| most.max(count));
-        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, page: None }
+        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, ..Evidence::NONE }
     }
 
     /// Whether an object passes as the session's own: see the module's head.
@@ -168,7 +171,7 @@ impl Memory {
         };
         let about = mix(door.key, number);
         if !self.asked.is_new(asking.source, about, asking.day) {
-            return Evidence::NONE;
+            return Evidence::AGAIN;
         }
         let (pair, _) = self.pairs.of(asking.session, door.key ^ 2, asking.day);
         pair.distinct = pair.distinct.saturating_add(1);
@@ -186,7 +189,7 @@ impl Memory {
         let strangers = most.map_or(usual, |most| usual.min(most)).clamp(1, MOST_PAGE);
         // What is shorter than a record holds none, and nobody says so where the log has no sizes.
         let least = u32::from(asking.sent.is_some_and(|sent| sent >= hidden::LEAN_RECORD));
-        Evidence { strangers, least, most, basis: Basis::Page, about, page: None }
+        Evidence { strangers, least, most, basis: Basis::Page, about, ..Evidence::NONE }
     }
 
     fn hidden(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
@@ -209,6 +212,7 @@ impl Memory {
             basis: Basis::Sizes,
             about: mix(door.key, mix(asking.source, u64::from(trail.distinct))),
             page: Some(mix(sent, asking.received.unwrap_or(0))),
+            is_again: false,
         }
     }
 }

@@ -266,6 +266,9 @@ impl Hunt {
             } else {
                 Evidence::NONE
             };
+        if evidence.is_again {
+            self.cases.again(source, at);
+        }
         let bait = detect::is_bait(&segments);
         let failed_path = (status >= 400 || bait).then(|| {
             hash::digest(

@@ -42,6 +42,7 @@ mod clients;
 mod doors;
 mod fields;
 mod foreign;
+mod habit;
 mod hash;
 mod hidden;
 mod hunt;

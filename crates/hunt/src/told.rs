@@ -228,7 +228,18 @@ impl Hunt {
         if told.iter().all(|(door, good)| *good <= usual(door).saturating_mul(many)) {
             return Some("no more than its peers read there");
         }
-        None
+        self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
+    }
+
+    /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.
+    fn is_of_a_name(&self, case: &Case, told: &[(&Door, u64)]) -> bool {
+        let mut networks = case.addresses.iter().map(|(address, _)| hash::network(*address));
+        let first = networks.next();
+        matches!(case.who, Who::Principal(_))
+            && case.more_addresses == 0
+            && networks.all(|network| Some(network) == first)
+            && case.agents.len() == 1
+            && told.iter().all(|(door, _)| door.gate.is_named())
     }
 
     fn finding(&self, case: &Case, mut signals: Vec<Said>) -> Finding {

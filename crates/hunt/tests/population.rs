@@ -112,6 +112,7 @@ fn honest(log: &mut Log, day: u64) {
         let request = format!("GET /intranet/orders/{}", 700 + mixed(who * 2 + nth % 2) % 5000);
         log.named(at, ["10.8.0.1", &user], &request, status, 600 + nth, BROWSER);
     }
+    batch(log, midnight + 3600, PARTNER);
     // An app shows each of its people dozens of their own messages.
     for person in 0..120u64 {
         let from = address(3, person * 263 % 65_536);
@@ -134,6 +135,16 @@ fn honest(log: &mut Log, day: u64) {
     for nth in 0..400u64 {
         let crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
         log.add(midnight + nth * 60, "10.5.0.1", &format!("GET /articles/{nth}"), 200, 20_000, crawler);
+    }
+}
+
+const PARTNER: [&str; 2] = ["10.9.0.1", "partner-1"];
+
+/// The parcels of the day, page by page.
+fn batch(log: &mut Log, at: u64, from: [&str; 2]) {
+    for page in 1..=20 {
+        let request = format!("GET /api/partner/shipments?page={page}");
+        log.named(at + page * 13, from, &request, 200, 15_000 + mixed(at + page) % 900, "PartnerSync/2.4");
     }
 }
 
@@ -370,6 +381,34 @@ fn what_honest_programs_do_too_is_medium_at_most_and_says_so() {
     let (name, _, _, walk) = ATTACKS.iter().find(|(name, ..)| *name == "page by page").unwrap();
     let finding = &check(name, *walk).findings[0];
     assert_eq!((finding.severity, finding.innocent), (Severity::High, None), "nobody's name");
+}
+
+/// Who comes again and is no partner at its work: a name, and what it does.
+const NO_HABIT: &[(&str, fn(&mut Log))] = &[
+    ("the partner's name from elsewhere", |log| batch(log, ATTACK, [THIEF, PARTNER[1]])),
+    ("the partner's name at another list", |log| {
+        for page in 1..=20 {
+            let request = format!("GET /api/customers?page={page}");
+            log.named(ATTACK + page * 13, PARTNER, &request, 200, 4100 + page % 90, "PartnerSync/2.4");
+        }
+    }),
+    ("nobody's name, on two nights", |log| {
+        (0..2).for_each(|day| batch(log, day * 86_400 + 7200, [THIEF, "-"]));
+    }),
+    ("another name on one night of two", |log| batch(log, 7200, [THIEF, "partner-2"])),
+];
+
+#[test]
+fn a_batch_of_each_night_is_set_aside_and_who_is_none_is_found() {
+    let told = check("honest", |_| {});
+    let because: Vec<_> = told.aside.iter().map(|one| one.because).collect();
+    assert!(because.iter().any(|why| why.contains("batch")), "told, and not silent: {because:?}");
+    for (name, acts) in NO_HABIT {
+        let mut log = Log::default();
+        (0..2).for_each(|day| honest(&mut log, day));
+        acts(&mut log);
+        assert!(!log.told().findings.is_empty(), "{name}");
+    }
 }
 
 #[test]

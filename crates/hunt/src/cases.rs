@@ -318,10 +318,15 @@ impl Cases {
                 (Who::Network(network), if is_one { address } else { moment.network })
             }
             Source::Endpoint(key) => {
-                let own = (signal.detector != DetectorId::EndpointSweep)
+                let is_one = signal.evidence.sources == Some(1);
+                let own = (is_one || signal.detector != DetectorId::EndpointSweep)
                     .then(|| self.by_source.get(&moment.source));
                 let known = self.by_door.get(&moment.door).or(own.flatten()).copied();
-                return known.or_else(|| self.open(Who::Crowd(key), u64::from(moment.door), signal, moment));
+                let one = networks_of(moment.address).first().copied();
+                let who = one.filter(|_| is_one && moment.source == address);
+                let who = who.map(|one| (Who::Network(one), address));
+                let (who, key) = who.unwrap_or((Who::Crowd(key), u64::from(moment.door)));
+                return known.or_else(|| self.open(who, key, signal, moment));
             }
         };
         let known = self.by_source.get(&key).copied().or(crowd);

@@ -7,6 +7,7 @@ use domain::{Endpoint, Timestamp};
 
 use crate::asks::Asks;
 use crate::callers::Gate;
+use crate::download::Downloads;
 use crate::matter::Matter;
 use crate::storms::Storms;
 
@@ -32,6 +33,7 @@ pub(crate) struct Door {
     pub(crate) objects: Peers,
     pub(crate) pages: Peers,
     pub(crate) hidden: Peers,
+    pub(crate) downloads: Downloads,
     /// Sessions whose first object here is known, and how many of those objects were others' as well.
     votes: u32,
     shared: u32,
@@ -110,6 +112,7 @@ impl Door {
             key: detect::endpoint_key(&endpoint),
             resource,
             words: Matter::of(&endpoint),
+            downloads: Downloads::of(&endpoint),
             endpoint,
             objects: Peers::default(),
             pages: Peers::default(),

@@ -6,7 +6,8 @@
 //! - a success at an endpoint that is about people or data, for an object that this client did not ask for
 //!   within thirty days, counts as one stranger for each object named, *at most*;
 //! - a page that it did not ask for counts as many as the request says that a page has, else as ten;
-//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does.
+//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does;
+//! - where nothing says of what an answer is, its size does, if it is large ([`crate::download`]).
 //!
 //! Not counted: what a session reads that is no more than twice what nine in ten of its peers do (its own
 //! records, and before peers are known the first two objects); endpoints whose objects are everybody's;
@@ -17,6 +18,7 @@ use reading::attributes::Attributes;
 use smallvec::SmallVec;
 
 use crate::doors::Door;
+use crate::download;
 use crate::hash::mix;
 use crate::hidden::{self, Hidden};
 use crate::matter::Matter;
@@ -57,6 +59,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) received: Option<u64>,
     /// Whether it can have a body that the log does not have.
     pub(crate) has_hidden_body: bool,
+    /// Hash of the target.
+    pub(crate) target: u64,
     /// Whether its user agent announces a crawler.
     pub(crate) is_crawler: bool,
 }
@@ -108,14 +112,33 @@ impl Memory {
             return Evidence::NONE;
         }
         if !asking.objects.is_empty() {
-            self.objects(door, asking)
-        } else if let Some(page) = asking.page {
-            self.page(door, asking, page)
-        } else if asking.has_hidden_body {
-            self.hidden(door, asking)
-        } else {
-            Evidence::NONE
+            return self.objects(door, asking);
         }
+        if let Some(page) = asking.page {
+            return self.page(door, asking, page);
+        }
+        let trail = if asking.has_hidden_body { self.hidden(door, asking) } else { Evidence::NONE };
+        if trail == Evidence::NONE { self.download(door, asking) } else { trail }
+    }
+
+    fn download(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
+        let Some(sent) = asking.sent.filter(|sent| door.downloads.looks_at(Some(*sent))) else {
+            return Evidence::NONE;
+        };
+        let about = mix(door.key ^ 4, asking.target);
+        if !self.asked.is_new(asking.source, about, asking.day) {
+            return Evidence::AGAIN;
+        }
+        door.downloads.note(asking.network);
+        let (pair, _) = self.pairs.of(asking.session, door.key ^ 4, asking.day);
+        if door.downloads.is_usual(&mut pair.distinct, sent, asking.day) || door.downloads.are_public() {
+            return Evidence::NONE;
+        }
+        let strangers = download::records(sent).clamp(1, MOST_PAGE);
+        // What is the same for another caller may be other records.
+        let about = mix(about, asking.source);
+        let most = hidden::most_records(Some(sent));
+        Evidence { strangers, least: 0, most, basis: Basis::Bytes, about, ..Evidence::NONE }
     }
 
     fn objects(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {

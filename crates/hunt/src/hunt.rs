@@ -19,7 +19,7 @@ use crate::doors::Count;
 use crate::fields::Fields;
 use crate::foreign::{Asking, Evidence, Memory, page_size};
 use crate::hash::{self, SEED};
-use crate::matter::{Ending, Matter, bare, is_about_people};
+use crate::matter::{Ending, Matter, bare};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
 use crate::own::Own;
@@ -33,8 +33,6 @@ use crate::unfold;
 /// Sources that detectors hold for foreign logs. A source that was seen again costs 650 bytes: 97 MB at the
 /// very worst.
 const SOURCES: u32 = 150_000;
-/// Endpoints that stopped asking, and storms: as many of each.
-const MOST_NOTES: usize = 1000;
 /// Longest body that is read for objects.
 const MOST_BODY: usize = 256 * 1024;
 
@@ -150,6 +148,7 @@ impl Hunt {
             && end == target.len()
             && matches!(method, b"GET" | b"HEAD")
             && let Some(door) = self.routes.remembered(known)
+            && !self.is_download(door, event.sent)
         {
             self.asked(door, event);
             self.answered(door, status, event.sent, hash::network(client), at);
@@ -221,7 +220,8 @@ impl Hunt {
         let looked = Some(Seen { door: Some(door), objects: Some(of_request) });
         let has_hidden_body =
             body.is_none() && !matches!(method, Method::Get | Method::Head | Method::Options);
-        if good && objects.is_empty() && page.is_none() && !has_hidden_body {
+        let is_silent = objects.is_empty() && page.is_none() && !has_hidden_body;
+        if good && is_silent && !self.is_download(door, event.sent) {
             if !has_parameters && door != Routes::UNSEEN {
                 self.routes.remember(known, door);
             }
@@ -252,6 +252,7 @@ impl Hunt {
                     sent: event.sent,
                     received: event.received,
                     has_hidden_body,
+                    target: hash::bytes(4, text.as_bytes()),
                     is_crawler: self.names.kind(agent_hash, agent) == AgentKind::Crawler,
                 };
                 match self.routes.door_mut(door) {
@@ -323,19 +324,6 @@ impl Hunt {
         looked
     }
 
-    /// Whether what ends like an asset behind an id is one: an endpoint that answers without the ending too
-    /// ignores it. A picture beside a record (`/users/7` and `/users/7.png`) is told from it by its size; of
-    /// a style, the words tell before anybody asked without it.
-    fn only_shows(&mut self, ending: Ending, method: &Method, segments: &[&str], sent: Option<u64>) -> bool {
-        let at = self.routes.find(method, segments, false, 0, |_, _| {});
-        match self.routes.door(at).filter(|_| at != Routes::UNSEEN) {
-            Some(door) if door.matter() > Matter::Data => true,
-            Some(door) if ending == Ending::PictureAfterId => !door.answers.are_like(sent),
-            Some(_) => false,
-            None => ending == Ending::PictureAfterId || !segments.iter().any(|part| is_about_people(part)),
-        }
-    }
-
     /// Takes an exchange of our own log in; whether it is inside of the scope.
     fn own(&mut self, exchange: Box<Exchange>, line: LineRef) -> bool {
         if !self.is_inside(exchange.at, exchange.client)
@@ -404,30 +392,6 @@ impl Hunt {
         self.cases.note(&moment);
         for (signal, group) in &said {
             self.cases.hear(signal, *group, &moment);
-        }
-    }
-
-    fn asked(&mut self, door: u32, event: &Event<'_>) {
-        let is_named = event.user.as_deref().is_some_and(|user| !user.is_empty());
-        if let Some(known) = self.routes.door_mut(door) {
-            known.gate.take(event.status.unwrap_or(0), is_named || event.authorization.is_some());
-        }
-    }
-
-    fn answered(&mut self, door: u32, status: u16, sent: Option<u64>, network: u64, at: Timestamp) {
-        let Some(known) = self.routes.door_mut(door) else { return };
-        known.count.take(status, sent.unwrap_or(0), at);
-        if let Some(storm) = known.storms.take(status, at)
-            && self.storms.len() < MOST_NOTES
-        {
-            self.storms.push((door, storm));
-        }
-        if door != Routes::UNSEEN
-            && known.matter() < Matter::Page
-            && let Some(stopped) = known.asks.take(status, network, at)
-            && self.stopped.len() < MOST_NOTES
-        {
-            self.stopped.push((door, stopped));
         }
     }
 

@@ -35,11 +35,13 @@
 //! ```
 
 mod agents;
+mod answers;
 mod asks;
 mod callers;
 mod cases;
 mod clients;
 mod doors;
+mod download;
 mod fields;
 mod foreign;
 mod habit;

@@ -65,6 +65,26 @@ impl Matter {
     }
 }
 
+/// Whether the words of an endpoint say that it gives records about people to programs, or exports them.
+pub(crate) fn gives_data(endpoint: &Endpoint) -> bool {
+    let matter = Matter::of(endpoint);
+    let literals = || {
+        endpoint.template().segments().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(text),
+            _ => None,
+        })
+    };
+    let exports = || literals().any(|text| words(&text).any(|word| EXPORTS.contains(&word)));
+    match matter {
+        Matter::People => literals().any(|text| is_machine(&text)) || exports(),
+        Matter::Data => exports(),
+        _ => false,
+    }
+}
+
+/// What is done where everything is taken at once.
+const EXPORTS: [&str; 8] = ["backup", "download", "downloads", "dump", "export", "exports", "extract", "sync"];
+
 /// Whether a part of a path is a word for records about people.
 pub(crate) fn is_about_people(part: &str) -> bool {
     words(part).any(|word| of_word(&word.to_ascii_lowercase()) == Some(Matter::People))

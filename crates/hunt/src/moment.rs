@@ -24,6 +24,8 @@ pub enum Basis {
     Object,
     /// The request names a page.
     Page,
+    /// Nothing in the request says of what; the answer is large.
+    Bytes,
     /// The request's body is not in the log; answers of nearly one size, each another, to one address.
     Sizes,
 }
@@ -37,6 +39,7 @@ impl Basis {
             Self::Counted => "counted",
             Self::Object => "object",
             Self::Page => "page",
+            Self::Bytes => "bytes",
             Self::Sizes => "sizes",
         }
     }

@@ -220,12 +220,16 @@ impl Hunt {
                 "what it read, everybody reads: the endpoint shows the same objects to many networks",
             );
         }
+        let of_bytes = case.bases.contains(&Basis::Bytes);
+        if of_bytes && told.iter().all(|(door, _)| door.downloads.are_public()) {
+            return Some("what it fetched, five networks and more fetch");
+        }
         let usual = |door: &Door| {
             let known = [&door.objects, &door.pages].into_iter().filter(|peers| peers.is_known());
             known.map(|peers| u64::from(peers.allowance())).max().unwrap_or(0)
         };
         let many = u64::try_from(case.addresses.len()).unwrap_or(1).max(1);
-        if told.iter().all(|(door, good)| *good <= usual(door).saturating_mul(many)) {
+        if !of_bytes && told.iter().all(|(door, good)| *good <= usual(door).saturating_mul(many)) {
             return Some("no more than its peers read there");
         }
         self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
@@ -341,6 +345,9 @@ fn innocent(case: &Case) -> Option<&'static str> {
     if rests_on(&[Basis::Nothing, Basis::Sizes]) {
         return Some("a program that reports or signs in for many sends and gets such sizes too");
     }
+    if rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Bytes]) {
+        return Some("an export may be the work of this caller, or hold nobody");
+    }
     if !rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Page]) {
         return None;
     }
@@ -368,7 +375,7 @@ fn confidence(
     let says = |id: DetectorId| signals.iter().any(|said| said.detector == id);
     let is_script = agents.iter().any(|(_, kind, _)| matches!(kind, AgentKind::Script | AgentKind::Scanner));
     let matter = doors.iter().filter(|(_, _, _, good)| *good > 0).map(|(_, matter, _, _)| *matter).min();
-    if case.bases.iter().all(|basis| matches!(basis, Basis::Sizes | Basis::Nothing)) {
+    if case.bases.iter().all(|basis| matches!(basis, Basis::Sizes | Basis::Bytes | Basis::Nothing)) {
         return if is_script || says(DetectorId::Automation) { Confidence::Medium } else { Confidence::Low };
     }
     match matter {

@@ -122,6 +122,14 @@ fn honest(log: &mut Log, day: u64) {
             log.get(start + nth * 31, &from, &format!("/api/messages/{message}"), 300 + message % 200);
         }
     }
+    // Forty colleagues fetch a list of a megabyte, and an app its own orders of 20 KB every hour.
+    for nth in 0..40 {
+        log.get(midnight + 32_000 + nth * 90, &address(8, nth * 256), "/api/staff/export", 1_000_000 + day * 7);
+    }
+    for nth in 0..240 {
+        let sent = 20_000 + mixed(nth + day) % 900;
+        log.get(midnight + nth * 360, &address(9, 256 + nth % 10), "/api/orders", sent);
+    }
     // Pictures beside records, thirty on a page.
     for nth in 0..600u64 {
         let from = address(7, nth / 30 + day * 20);
@@ -295,6 +303,17 @@ const ATTACKS: &[Attack] = &[
     ("ids under names in brackets", "sequential-ids", 30, |log| {
         (0..30).for_each(|n| {
             log.get(ATTACK + n, THIEF, &format!("/api/customers?filter%5Bid%5D={}", 500 + n), 410 + n % 40)
+        });
+    }),
+    ("one export", "endpoint-sweep", 27_000, |log| {
+        log.get(ATTACK, THIEF, "/api/customers/export.csv", 2_600_000);
+    }),
+    ("everybody on one page", "bulk", 27_000, |log| {
+        log.get(ATTACK, THIEF, "/api/customers?size=100000", 4_800_000);
+    }),
+    ("searches that find many", "bulk", 4000, |log| {
+        (0..40).for_each(|n| {
+            log.get(ATTACK + n * 30, THIEF, &format!("/api/customers?q={}", mixed(n)), 20_000 + mixed(n) % 900)
         });
     }),
     ("guesses that miss", "miss-storm", 0, |log| {

@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use detect::{DetectorId, Evidence, Grouped, Severity, Signal, Source};
 use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
 
+use crate::frequent::Frequent;
 use crate::habit::Habit;
 use crate::hash;
 use crate::moment::{Basis, LineRef, Moment, Recent};
@@ -23,6 +24,9 @@ const MOST: usize = 2048;
 const MOST_AGENTS: usize = 16;
 const MOST_DOORS: usize = 32;
 const MOST_POINTS: usize = 256;
+/// Strangers, and times as many as the members of a crowd were told of, with which one stands out from it.
+const OUTSTANDING: u32 = 30;
+const OUTDONE: u64 = 4;
 /// What a source did that counts, so long before a test began to weigh, belongs to its case.
 const BEFORE_SECS: u64 = 86_400;
 
@@ -81,9 +85,8 @@ pub struct Point {
 pub(crate) struct Case {
     pub(crate) who: Who,
     pub(crate) said: Vec<Said>,
-    pub(crate) addresses: Vec<(IpAddr, u64)>,
-    pub(crate) more_addresses: u64,
-    pub(crate) agents: Vec<(u64, u64)>,
+    pub(crate) addresses: Frequent<IpAddr>,
+    pub(crate) agents: Frequent<u64>,
     pub(crate) doors: Vec<(u32, u64, u64)>,
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
@@ -99,6 +102,8 @@ pub(crate) struct Case {
     pub(crate) smallest: (u64, u64),
     /// Pages by cursor that counted.
     pub(crate) cursors: u64,
+    /// Objects that would have passed as its own, but for a crowd.
+    pub(crate) crowded: u64,
     pub(crate) habit: Habit,
     pub(crate) points: Vec<Point>,
     /// Every so many points one is kept.
@@ -113,9 +118,8 @@ impl Case {
         Self {
             who,
             said: Vec::new(),
-            addresses: Vec::new(),
-            more_addresses: 0,
-            agents: Vec::new(),
+            addresses: Frequent::default(),
+            agents: Frequent::default(),
             doors: Vec::new(),
             first,
             last: first,
@@ -128,6 +132,7 @@ impl Case {
             sizes: None,
             smallest: (0, 0),
             cursors: 0,
+            crowded: 0,
             habit: Habit::default(),
             points: Vec::new(),
             every: 1,
@@ -142,10 +147,8 @@ impl Case {
         self.first = self.first.min(moment.at);
         self.last = self.last.max(moment.at);
         self.exchanges += 1;
-        if !bump(&mut self.addresses, moment.address, addresses) {
-            self.more_addresses += 1;
-        }
-        bump(&mut self.agents, moment.agent, MOST_AGENTS);
+        self.addresses.count(moment.address, addresses);
+        self.agents.count(moment.agent, MOST_AGENTS);
         let served = u64::from(moment.strangers > 0);
         if let Some((_, times, good)) = self.doors.iter_mut().find(|(door, _, _)| *door == moment.door) {
             (*times, *good) = (*times + 1, *good + served);
@@ -169,6 +172,7 @@ impl Case {
                 Ordering::Greater => {}
             }
         }
+        self.crowded += u64::from(moment.is_crowded);
         self.habit.note(moment.at, moment.strangers > 0);
         self.cursors += u64::from(moment.basis == Basis::Page && moment.number.is_none());
         if let Some(number) = moment.number {
@@ -183,6 +187,21 @@ impl Case {
             }
             self.last_lines.push_back(moment.line);
         }
+    }
+
+    /// Whether a crowd is still there: nothing was said of it for as long as half of what it took until then,
+    /// or half an hour. Whoever comes later is no part of it.
+    fn goes_on(&self, at: Timestamp) -> bool {
+        let last = self.said.iter().map(|said| said.last.secs()).max().unwrap_or(u64::MAX);
+        let first = self.said.iter().map(|said| said.first.secs()).min().unwrap_or(last);
+        at.secs().saturating_sub(last) <= (last.saturating_sub(first) / 2).max(1800)
+    }
+
+    /// Whether a source that was told of so many stands out from the crowd that this is: it has its own case.
+    fn is_outdone_by(&self, people: u32) -> bool {
+        let sources = self.said.iter().filter_map(|said| said.evidence.sources).max().unwrap_or(0);
+        let sources = u64::from(sources).max(u64::try_from(self.addresses.len()).unwrap_or(0)).max(1);
+        people >= OUTSTANDING && u64::from(people) * sources >= self.strangers * OUTDONE
     }
 
     fn point(&mut self, point: Point) {
@@ -231,18 +250,6 @@ impl Case {
     }
 }
 
-fn bump<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, most: usize) -> bool {
-    if let Some((_, times)) = list.iter_mut().find(|(known, _)| *known == key) {
-        *times += 1;
-        return true;
-    }
-    let has_room = list.len() < most;
-    if has_room {
-        list.push((key, 1));
-    }
-    has_room
-}
-
 /// All cases.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cases {
@@ -272,7 +279,9 @@ impl Cases {
             let address = hash::address(hash::SEED, moment.address);
             let keys = [moment.source, address, moment.network];
             let found = keys.iter().find_map(|key| self.by_source.get(key));
-            let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
+            let crowd = || self.by_door.get(&moment.door).filter(|_| moment.strangers > 0);
+            let goes_on = |at: &&usize| self.list.get(**at).is_some_and(|case| case.goes_on(moment.at));
+            let found = found.or_else(|| crowd().filter(goes_on));
             if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
                 case.take(moment, self.kept);
             }
@@ -308,8 +317,9 @@ impl Cases {
     /// the source that did it, unless many share it.
     fn place(&mut self, signal: &Signal, group: Grouped, moment: &Moment) -> Option<usize> {
         let of_group = self.by_group.get(&group.id).copied();
-        let crowd =
-            of_group.filter(|at| self.list.get(*at).is_some_and(|case| matches!(case.who, Who::Crowd(_))));
+        let is_of_crowd =
+            |case: &Case| matches!(case.who, Who::Crowd(_)) && !case.is_outdone_by(signal.evidence.people);
+        let crowd = of_group.filter(|at| self.list.get(*at).is_some_and(is_of_crowd));
         let address = hash::address(hash::SEED, moment.address);
         let (who, key) = match signal.source {
             Source::Principal(digest) => (Who::Principal(digest), moment.source),
@@ -319,8 +329,9 @@ impl Cases {
             }
             Source::Endpoint(key) => {
                 let is_one = signal.evidence.sources == Some(1);
+                let of = |key: &u64| self.by_source.get(key);
                 let own = (is_one || signal.detector != DetectorId::EndpointSweep)
-                    .then(|| self.by_source.get(&moment.source));
+                    .then(|| of(&moment.source).or_else(|| of(&moment.network)));
                 let known = self.by_door.get(&moment.door).or(own.flatten()).copied();
                 let one = networks_of(moment.address).first().copied();
                 let who = one.filter(|_| is_one && moment.source == address);
@@ -400,6 +411,7 @@ mod tests {
             least: strangers,
             most: Some(strangers),
             basis: Basis::Object,
+            is_crowded: false,
             sent: None,
             agent: 0,
             line: LineRef::default(),

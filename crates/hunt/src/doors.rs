@@ -9,6 +9,7 @@ use crate::asks::Asks;
 use crate::callers::Gate;
 use crate::download::Downloads;
 use crate::matter::Matter;
+use crate::passes::Daily;
 use crate::storms::Storms;
 
 /// Sessions of which each had a vote before they say anything.
@@ -34,6 +35,7 @@ pub(crate) struct Door {
     pub(crate) pages: Peers,
     pub(crate) hidden: Peers,
     pub(crate) downloads: Downloads,
+    pub(crate) own: Daily,
     /// Sessions whose first object here is known, and how many of those objects were others' as well.
     votes: u32,
     shared: u32,
@@ -113,6 +115,7 @@ impl Door {
             resource,
             words: Matter::of(&endpoint),
             downloads: Downloads::of(&endpoint),
+            own: Daily::default(),
             endpoint,
             objects: Peers::default(),
             pages: Peers::default(),

@@ -23,6 +23,7 @@ use crate::hash::mix;
 use crate::hidden::{self, Hidden};
 use crate::matter::Matter;
 use crate::moment::Basis;
+use crate::passes::Passes;
 use crate::tables::{Asked, Pairs, Shared};
 
 /// Objects that are let pass as its own of one address in a month before any peer is known.
@@ -41,6 +42,7 @@ pub(crate) struct Memory {
     pairs: Pairs,
     shared: Shared,
     hidden: Hidden,
+    passes: Passes,
 }
 
 /// A request, as far as it matters here.
@@ -52,6 +54,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) session: u64,
     pub(crate) network: u64,
     pub(crate) day: u16,
+    /// Days since the log began.
+    pub(crate) since: u16,
     pub(crate) objects: &'a [ObjectRef],
     pub(crate) page: Option<PageRef>,
     pub(crate) page_size: Option<u32>,
@@ -79,11 +83,22 @@ pub(crate) struct Evidence {
     pub(crate) page: Option<u64>,
     /// Whether the caller asked for it before.
     pub(crate) is_again: bool,
+    /// Whether it would have passed as the caller's own, but for a crowd.
+    pub(crate) is_crowded: bool,
+}
+
+/// Whether there is room for an object among a session's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Own,
+    /// Not at this endpoint: too many others came today.
+    Crowded,
+    None,
 }
 
 impl Evidence {
     pub(crate) const NONE: Self =
-        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None, is_again: false };
+        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None, is_again: false, is_crowded: false };
     const AGAIN: Self = Self { is_again: true, ..Self::NONE };
 }
 
@@ -94,6 +109,7 @@ impl Memory {
             pairs: Pairs::new(1 << 20),
             shared: Shared::new(1 << 18),
             hidden: Hidden::new(),
+            passes: Passes::new(),
         }
     }
 
@@ -104,11 +120,6 @@ impl Memory {
         if matter >= Matter::Catalogue
             || matter == Matter::Page && (asking.objects.is_empty() || asking.is_crawler)
         {
-            return Evidence::NONE;
-        }
-        // A session that announces itself as a crawler reads what is there for crawlers: it weighs nothing
-        // but at doors that are about people.
-        if asking.is_crawler && matter > Matter::People {
             return Evidence::NONE;
         }
         if !asking.objects.is_empty() {
@@ -160,31 +171,41 @@ impl Memory {
         let listed = asking.objects.iter().filter(|one| one.place != ObjectRefPlace::Path).count();
         let count = u32::try_from(listed).unwrap_or(1).max(1);
         let at_once = u16::try_from(count).unwrap_or(u16::MAX);
-        if self.is_own(door, asking, distinct.max(at_once)) {
+        let room = self.room(door, asking, distinct.max(at_once));
+        if room == Room::Own {
             return Evidence::NONE;
         }
         let most = hidden::most_records(asking.sent).map(|most| most.max(count));
-        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, ..Evidence::NONE }
+        let is_crowded = room == Room::Crowded;
+        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, is_crowded, ..Evidence::NONE }
     }
 
     /// Whether an object passes as the session's own: see the module's head.
-    fn is_own(&mut self, door: &Door, asking: &Asking<'_>, distinct: u16) -> bool {
+    fn room(&mut self, door: &mut Door, asking: &Asking<'_>, distinct: u16) -> Room {
         let Asking { source, day, .. } = *asking;
         let allowance = door.objects.allowance();
         if distinct > allowance {
-            return false;
+            return Room::None;
         }
         let (pair, _) = self.pairs.of(source, door.key ^ 1, day);
         if pair.own >= allowance.saturating_mul(SESSIONS_PER_ADDRESS) {
-            return false;
+            return Room::None;
         }
         pair.own = pair.own.saturating_add(1);
-        if door.objects.is_known() {
-            return true;
+        if !door.objects.is_known() {
+            let (all, _) = self.pairs.of(source, 1, day);
+            all.own = all.own.saturating_add(1);
+            if all.own > OWN_PER_ADDRESS {
+                return Room::None;
+            }
         }
-        let (all, _) = self.pairs.of(source, 1, day);
-        all.own = all.own.saturating_add(1);
-        all.own <= OWN_PER_ADDRESS
+        let network = mix(asking.network, door.key);
+        match self.passes.pass(network, asking.since, allowance) {
+            None => Room::None,
+            // On the first day everybody is new.
+            Some(is_known) if is_known || door.own.pass_of_all(asking.since) => Room::Own,
+            Some(_) => Room::Crowded,
+        }
     }
 
     fn page(&mut self, door: &mut Door, asking: &Asking<'_>, page: PageRef) -> Evidence {
@@ -235,7 +256,7 @@ impl Memory {
             basis: Basis::Sizes,
             about: mix(door.key, mix(asking.source, u64::from(trail.distinct))),
             page: Some(mix(sent, asking.received.unwrap_or(0))),
-            is_again: false,
+            ..Evidence::NONE
         }
     }
 }

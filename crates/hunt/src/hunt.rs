@@ -246,6 +246,7 @@ impl Hunt {
                     session,
                     network,
                     day,
+                    since: self.days_since_first(at),
                     objects: &objects,
                     page,
                     page_size: page_size(&attributes),
@@ -312,6 +313,7 @@ impl Hunt {
             least: evidence.least,
             most: evidence.most,
             basis: evidence.basis,
+            is_crowded: evidence.is_crowded,
             sent: event.sent,
             agent: agent_hash,
             line,
@@ -384,6 +386,7 @@ impl Hunt {
             least: told,
             most: Some(told),
             basis: if told > 0 { Basis::Counted } else { Basis::Nothing },
+            is_crowded: false,
             sent: Some(exchange.response_bytes),
             agent,
             line,
@@ -406,6 +409,12 @@ impl Hunt {
         self.totals.exchanges += 1;
         self.totals.first = Some(self.totals.first.map_or(at, |first| first.min(at)));
         self.totals.last = Some(self.totals.last.map_or(at, |last| last.max(at)));
+    }
+
+    /// Whole days of 24 hours since the first exchange.
+    fn days_since_first(&self, at: Timestamp) -> u16 {
+        let first = self.totals.first.unwrap_or(at);
+        u16::try_from(at.secs().saturating_sub(first.secs()) / 86_400).unwrap_or(u16::MAX)
     }
 
     fn note_fields(&mut self, event: &Event<'_>, line: LineRef) {

@@ -62,6 +62,8 @@ pub(crate) struct Moment {
     pub(crate) least: u32,
     pub(crate) most: Option<u32>,
     pub(crate) basis: Basis,
+    /// Whether it would have passed as the caller's own, but for a crowd.
+    pub(crate) is_crowded: bool,
     pub(crate) sent: Option<u64>,
     /// Hash of the user agent.
     pub(crate) agent: u64,

@@ -229,7 +229,15 @@ impl Hunt {
             known.map(|peers| u64::from(peers.allowance())).max().unwrap_or(0)
         };
         let many = u64::try_from(case.addresses.len()).unwrap_or(1).max(1);
-        if !of_bytes && told.iter().all(|(door, good)| *good <= usual(door).saturating_mul(many)) {
+        // Whoever comes to an endpoint with a crowd is no part of it for that.
+        let crowded = match case.who {
+            Who::Principal(_) => case.crowded,
+            Who::Network(network) if matches!(network.length(), 32 | 64) => case.crowded,
+            Who::Network(_) | Who::Crowd(_) => 0,
+        };
+        let is_usual =
+            |(door, good): &(&Door, u64)| good.saturating_sub(crowded) <= usual(door).saturating_mul(many);
+        if !of_bytes && told.iter().all(is_usual) {
             return Some("no more than its peers read there");
         }
         self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
@@ -237,10 +245,10 @@ impl Hunt {
 
     /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.
     fn is_of_a_name(&self, case: &Case, told: &[(&Door, u64)]) -> bool {
-        let mut networks = case.addresses.iter().map(|(address, _)| hash::network(*address));
+        let mut networks = case.addresses.keys().map(hash::network);
         let first = networks.next();
         matches!(case.who, Who::Principal(_))
-            && case.more_addresses == 0
+            && !case.addresses.has_more()
             && networks.all(|network| Some(network) == first)
             && case.agents.len() == 1
             && told.iter().all(|(door, _)| door.gate.is_named())
@@ -254,17 +262,13 @@ impl Hunt {
         let innocent = innocent(case);
         let worst = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
         let severity = if innocent.is_some() { worst.min(Severity::Medium) } else { worst };
-        let mut addresses = case.addresses.clone();
-        addresses.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
-        let mut agents: Vec<_> = case
-            .agents
-            .iter()
-            .map(|(hash, times)| {
-                let text = self.names.text(*hash).unwrap_or_default();
-                (text.to_vec(), AgentKind::of(text), *times)
-            })
-            .collect();
-        agents.sort_by_key(|(_, _, times)| std::cmp::Reverse(*times));
+        let addresses = case.addresses.listed();
+        let listed: u64 = addresses.iter().map(|(_, times)| times).sum();
+        let named = |(hash, times)| {
+            let text = self.names.text(hash).unwrap_or_default();
+            (text.to_vec(), AgentKind::of(text), times)
+        };
+        let agents: Vec<_> = case.agents.listed().into_iter().map(named).collect();
         let mut doors: Vec<_> = case
             .doors
             .iter()
@@ -285,7 +289,7 @@ impl Hunt {
             id: id_of(case),
             who: case.who,
             addresses,
-            more_addresses: case.more_addresses,
+            more_addresses: case.exchanges.saturating_sub(listed),
             confidence: confidence(case, &signals, &doors, &agents),
             agents,
             doors,

@@ -161,12 +161,16 @@ fn check(name: &str, attack: impl FnOnce(&mut Log)) -> Told {
     (0..2).for_each(|day| honest(&mut log, day));
     attack(&mut log);
     let told = log.told();
-    let strangers: Vec<String> = told
-        .findings
-        .iter()
-        .filter(|one| one.addresses.iter().any(|(address, _)| address.to_string().starts_with("10.")))
-        .map(|one| format!("{} {:?} {:?}", one.id, one.signals, one.doors))
-        .collect();
+    // Of a crowd of thousands one in fifty may be somebody who came along.
+    let is_honest = |one: &&hunt::Finding| {
+        let honest = one.addresses.iter().filter(|(address, _)| address.to_string().starts_with("10."));
+        let honest: u64 = honest.map(|(_, times)| times).sum();
+        honest * if one.more_addresses > 0 { 50 } else { 1_000_000 } > one.exchanges
+    };
+    let shown = |one: &hunt::Finding| {
+        format!("{} {:?} {:?} {:?} of {}", one.id, one.signals, one.doors, one.addresses, one.exchanges)
+    };
+    let strangers: Vec<String> = told.findings.iter().filter(is_honest).map(shown).collect();
     assert!(strangers.is_empty(), "{name}: honest people are spoken of: {strangers:#?}");
     assert!(told.stopped.is_empty(), "{name}");
     told
@@ -355,6 +359,43 @@ fn each_attack_among_honest_people_is_one_finding_with_bounds_that_hold() {
             assert!(finding.confidence < Confidence::High, "{name}");
         }
     }
+}
+
+#[test]
+fn thousands_of_addresses_with_an_object_each_are_found() {
+    let one_each: [(&str, fn(u64) -> String); 2] = [
+        ("one IPv6 /48, a new /64 each time", |n| format!("2001:db8:7:{n:x}::1")),
+        ("a new network each time", |n| format!("198.{}.{}.{}", 18 + (n >> 8) % 2, n % 256, 1 + n / 512)),
+    ];
+    for (name, from) in one_each {
+        let told = check(name, |log| {
+            for n in 0..4000u64 {
+                let order = format!("/api/orders/{}", mixed(n + 1_000_000) % 900_000);
+                log.get(ATTACK + n * 3, &from(n), &order, 600 + n % 90);
+            }
+        });
+        let left: Option<u64> = told.findings.iter().map(|one| one.at_most).sum();
+        assert!(left.is_some_and(|left| left >= 1000), "{name}: {left:?} {:#?}", told.aside.len());
+    }
+}
+
+#[test]
+fn a_thief_among_decoys_is_named() {
+    let told = check("decoys", |log| {
+        for n in 0..2300u64 {
+            let from = format!("198.{}.{}.{}", 18 + (n >> 8) % 2, n % 256, 1 + n / 512);
+            for k in 0..8 {
+                let order = mixed(n * 8 + k + 7_000_000) % 900_000;
+                log.get(ATTACK + n * 4 + k * 300, &from, &format!("/api/orders/{order}"), 600 + n % 90);
+            }
+        }
+        for n in 0..1500u64 {
+            let order = mixed(n + 9_000_000) % 900_000;
+            log.get(ATTACK + 3600 + n * 2, THIEF, &format!("/api/orders/{order}"), 600 + n % 90);
+        }
+    });
+    let named = |one: &hunt::Finding| one.addresses.first().is_some_and(|(ip, _)| ip.to_string() == THIEF);
+    assert!(told.findings.iter().any(named), "{:#?}", told.findings.len());
 }
 
 /// What honest programs and people do that leaves the trace of a walk: a name, whether it is told as proven

@@ -128,7 +128,9 @@ impl Hunt {
             return None;
         }
         self.has_millis |= at.millis() % 1000 != 0;
-        self.count(at);
+        if self.only.is_none() {
+            self.count(at);
+        }
         let status = event.status.unwrap_or(0);
         let good = matches!(status, 200..=299 | 304);
         let target = origin_form(target);
@@ -138,8 +140,7 @@ impl Hunt {
         let is_asset = ending != Ending::None;
         self.clients.take(hash::address(SEED, client), is_asset, event.sent, event.received);
         if ending == Ending::Asset {
-            self.totals.idle += 1;
-            return self.only.is_none().then(Seen::default);
+            return self.shown();
         }
         let method = event.method.as_deref().unwrap_or_default();
         let known = hash::bytes(hash::bytes(2, method), path);
@@ -150,12 +151,22 @@ impl Hunt {
             && let Some(door) = self.routes.remembered(known)
             && !self.is_download(door, event.sent)
         {
+            if self.only.is_some() {
+                self.count(at);
+            }
             self.asked(door, event);
             self.answered(door, status, event.sent, hash::network(client), at);
             return Some(Seen { door: Some(door), objects: None });
         }
         let has_query = end < target.len();
         self.judge(event, Request { at, client, target, status, good, known, ending, has_query }, line)
+    }
+
+    /// An asset, of which no endpoint is known.
+    fn shown(&mut self) -> Option<Seen> {
+        let counter = if self.only.is_some() { &mut self.totals.outside } else { &mut self.totals.idle };
+        *counter += 1;
+        self.only.is_none().then(Seen::default)
     }
 
     fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) -> Option<Seen> {
@@ -174,8 +185,7 @@ impl Hunt {
         };
         let is_readable = plain.is_some() || parsed.is_some();
         if ending != Ending::None && self.only_shows(ending, &method, &segments, event.sent) {
-            self.totals.idle += 1;
-            return self.only.is_none().then(Seen::default);
+            return self.shown();
         }
         if let Some(only) = &self.only {
             let routed: &[&str] = if segments.is_empty() { &[""] } else { &segments };
@@ -183,6 +193,7 @@ impl Hunt {
                 self.totals.outside += 1;
                 return None;
             }
+            self.count(at);
         }
         let mut attributes = Attributes::new();
         let door = if is_readable {

@@ -15,7 +15,13 @@ impl Hunt {
     /// Whether what ends like an asset behind an id is one: an endpoint that answers without the ending too
     /// ignores it. A picture beside a record (`/users/7` and `/users/7.png`) is told from it by its size; of
     /// a style, the words tell before anybody asked without it.
-    pub(crate) fn only_shows(&mut self, ending: Ending, method: &Method, segments: &[&str], sent: Option<u64>) -> bool {
+    pub(crate) fn only_shows(
+        &mut self,
+        ending: Ending,
+        method: &Method,
+        segments: &[&str],
+        sent: Option<u64>,
+    ) -> bool {
         let at = self.routes.find(method, segments, false, 0, |_, _| {});
         match self.routes.door(at).filter(|_| at != Routes::UNSEEN) {
             Some(door) if door.matter() > Matter::Data => true,
@@ -40,7 +46,14 @@ impl Hunt {
     }
 
     /// Notes what an endpoint answered.
-    pub(crate) fn answered(&mut self, door: u32, status: u16, sent: Option<u64>, network: u64, at: Timestamp) {
+    pub(crate) fn answered(
+        &mut self,
+        door: u32,
+        status: u16,
+        sent: Option<u64>,
+        network: u64,
+        at: Timestamp,
+    ) {
         let Some(known) = self.routes.door_mut(door) else { return };
         known.count.take(status, sent.unwrap_or(0), at);
         if let Some(storm) = known.storms.take(status, at)

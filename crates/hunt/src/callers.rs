@@ -187,7 +187,8 @@ mod tests {
                 status: Some(200),
                 ..Event::default()
             };
-            let kinds = tokens.iter().map(|token| callers.of(&event(token), Gate::default(), refuses, 9 << 40, 3).0);
+            let kinds =
+                tokens.iter().map(|token| callers.of(&event(token), Gate::default(), refuses, 9 << 40, 3).0);
             kinds.filter(|kind| *kind == CallerKind::Confirmed).count()
         };
         assert_eq!((of(false), of(true)), (0, 16));

@@ -84,9 +84,12 @@ pub struct Point {
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) who: Who,
+    /// Whether it began with somebody who has a name: then what other names do at the address belongs to it.
+    is_of_names: bool,
     pub(crate) said: Vec<Said>,
     pub(crate) addresses: Frequent<IpAddr>,
     pub(crate) agents: Frequent<u64>,
+    sources: Frequent<u64>,
     pub(crate) doors: Vec<(u32, u64, u64)>,
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
@@ -117,9 +120,11 @@ impl Case {
     fn new(who: Who, first: Timestamp) -> Self {
         Self {
             who,
+            is_of_names: false,
             said: Vec::new(),
             addresses: Frequent::default(),
             agents: Frequent::default(),
+            sources: Frequent::default(),
             doors: Vec::new(),
             first,
             last: first,
@@ -149,6 +154,7 @@ impl Case {
         self.exchanges += 1;
         self.addresses.count(moment.address, addresses);
         self.agents.count(moment.agent, MOST_AGENTS);
+        self.sources.count(moment.source, MOST_AGENTS);
         let served = u64::from(moment.strangers > 0);
         if let Some((_, times, good)) = self.doors.iter_mut().find(|(door, _, _)| *door == moment.door) {
             (*times, *good) = (*times + 1, *good + served);
@@ -277,8 +283,11 @@ impl Cases {
     pub(crate) fn note(&mut self, moment: &Moment) {
         if !self.list.is_empty() {
             let address = hash::address(hash::SEED, moment.address);
-            let keys = [moment.source, address, moment.network];
-            let found = keys.iter().find_map(|key| self.by_source.get(key));
+            let of = |key: &u64| self.by_source.get(key);
+            // What a name does is no part of what nobody's name does at the same address.
+            let of_names = |at: &&usize| self.list.get(**at).is_some_and(|case| case.is_of_names);
+            let found =
+                of(&moment.source).or_else(|| of(&address).filter(of_names)).or_else(|| of(&moment.network));
             let crowd = || self.by_door.get(&moment.door).filter(|_| moment.strangers > 0);
             let goes_on = |at: &&usize| self.list.get(**at).is_some_and(|case| case.goes_on(moment.at));
             let found = found.or_else(|| crowd().filter(goes_on));
@@ -295,6 +304,16 @@ impl Cases {
         if let Some(case) = case {
             case.habit.note(at, false);
         }
+    }
+
+    /// Whether a network's case is that of a few sources in it, each of which has a case of its own.
+    pub(crate) fn is_told_elsewhere(&self, case: &Case) -> bool {
+        let has_own = |source: u64| {
+            let own = self.by_source.get(&source).and_then(|at| self.list.get(*at));
+            own.is_some_and(|own| own.who != case.who)
+        };
+        let is_wide = matches!(case.who, Who::Network(network) if matches!(network.length(), 24 | 48));
+        is_wide && !case.sources.has_more() && case.sources.keys().all(has_own)
     }
 
     /// Takes a signal in that was said of `moment`, which was noted.
@@ -328,8 +347,8 @@ impl Cases {
                 (Who::Network(network), if is_one { address } else { moment.network })
             }
             Source::Endpoint(key) => {
-                let is_one = signal.evidence.sources == Some(1);
                 let of = |key: &u64| self.by_source.get(key);
+                let is_one = signal.evidence.sources == Some(1);
                 let own = (is_one || signal.detector != DetectorId::EndpointSweep)
                     .then(|| of(&moment.source).or_else(|| of(&moment.network)));
                 let known = self.by_door.get(&moment.door).or(own.flatten()).copied();
@@ -352,7 +371,8 @@ impl Cases {
     fn open(&mut self, who: Who, key: u64, signal: &Signal, moment: &Moment) -> Option<usize> {
         let at = if self.list.len() < MOST { self.list.len() } else { self.displaced(signal)? };
         let is_crowd = matches!(who, Who::Crowd(_));
-        let mut case = Case::new(who, signal.first);
+        let is_of_names = moment.source != hash::address(hash::SEED, moment.address);
+        let mut case = Case { is_of_names, ..Case::new(who, signal.first) };
         // A walk begins before the first step that fits: with the two that show its stride.
         let begun = signal.first.secs().saturating_sub(if is_crowd { 0 } else { BEFORE_SECS });
         let of_case = |one: &&Moment| {
@@ -360,7 +380,8 @@ impl Cases {
                 && if is_crowd {
                     one.door == moment.door && one.strangers > 0
                 } else {
-                    key == one.source || key == one.network || key == hash::address(hash::SEED, one.address)
+                    let is_there = || is_of_names && key == hash::address(hash::SEED, one.address);
+                    key == one.source || key == one.network || is_there()
                 }
         };
         self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.kept));

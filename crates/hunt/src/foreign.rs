@@ -57,6 +57,8 @@ pub(crate) struct Asking<'a> {
     /// Days since the log began.
     pub(crate) since: u16,
     pub(crate) objects: &'a [ObjectRef],
+    /// Whether it names all of them by e-mail.
+    pub(crate) is_look_up: bool,
     pub(crate) page: Option<PageRef>,
     pub(crate) page_size: Option<u32>,
     pub(crate) sent: Option<u64>,
@@ -97,8 +99,16 @@ enum Room {
 }
 
 impl Evidence {
-    pub(crate) const NONE: Self =
-        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None, is_again: false, is_crowded: false };
+    pub(crate) const NONE: Self = Self {
+        strangers: 0,
+        least: 0,
+        most: Some(0),
+        basis: Basis::Nothing,
+        about: 0,
+        page: None,
+        is_again: false,
+        is_crowded: false,
+    };
     const AGAIN: Self = Self { is_again: true, ..Self::NONE };
 }
 
@@ -177,13 +187,25 @@ impl Memory {
         }
         let most = hidden::most_records(asking.sent).map(|most| most.max(count));
         let is_crowded = room == Room::Crowded;
-        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, is_crowded, ..Evidence::NONE }
+        Evidence {
+            strangers: count,
+            least: 1,
+            most,
+            basis: Basis::Object,
+            about,
+            is_crowded,
+            ..Evidence::NONE
+        }
     }
 
     /// Whether an object passes as the session's own: see the module's head.
     fn room(&mut self, door: &mut Door, asking: &Asking<'_>, distinct: u16) -> Room {
         let Asking { source, day, .. } = *asking;
         let allowance = door.objects.allowance();
+        if asking.is_look_up {
+            let passes = self.passes.look_up(mix(source, door.key ^ 5), asking.since, allowance);
+            return if passes { Room::Own } else { Room::None };
+        }
         if distinct > allowance {
             return Room::None;
         }
@@ -221,8 +243,14 @@ impl Memory {
         pair.distinct = pair.distinct.saturating_add(1);
         let distinct = pair.distinct;
         door.pages.note(distinct, asking.day);
-        if distinct <= door.pages.allowance() {
-            return Evidence::NONE;
+        let allowance = door.pages.allowance();
+        if distinct <= allowance {
+            // Another token each time is no other session each time.
+            let (pair, _) = self.pairs.of(asking.source, door.key ^ 3, asking.day);
+            pair.own = pair.own.saturating_add(1);
+            if pair.own <= allowance.saturating_mul(SESSIONS_PER_ADDRESS) {
+                return Evidence::NONE;
+            }
         }
         let by_size = hidden::most_records(asking.sent);
         let most = match (asking.page_size, by_size) {
@@ -243,6 +271,10 @@ impl Memory {
         };
         door.hidden.note(trail.distinct, asking.day);
         let least = if trail.digits { TRAIL / 2 } else { TRAIL };
+        // What cannot hold a page tells of a walk only where the requests count.
+        if !trail.digits && sent < hidden::LEAN_RECORD * u64::from(hidden::PAGE) {
+            return Evidence::NONE;
+        }
         let usual = if door.hidden.is_known() { door.hidden.usual().saturating_mul(3) } else { 0 };
         if !trail.narrow || trail.distinct < least.max(usual) {
             return Evidence::NONE;

@@ -67,10 +67,13 @@ impl Habit {
         };
         let is_as_much = |one: &Sitting| {
             let [one, first] = [one, first].map(|sitting| sitting.fresh.saturating_add(sitting.again));
-            one.saturating_mul(2) <= first.saturating_mul(3) && first.saturating_mul(2) <= one.saturating_mul(3)
+            one.saturating_mul(2) <= first.saturating_mul(3)
+                && first.saturating_mul(2) <= one.saturating_mul(3)
         };
         if rest.iter().all(is_same) {
-            Some("a caller with a name reads the same list again at the same hour of other days: it looks like a batch")
+            Some(
+                "a caller with a name reads the same list again at the same hour of other days: it looks like a batch",
+            )
         } else if self.0.len() >= FRESH && rest.iter().all(is_as_much) {
             Some("a caller with a name reads as much at the same hour of other days: it looks like a batch")
         } else {
@@ -104,7 +107,12 @@ mod tests {
             ("twice the same, and some of it new", vec![(0, 1, 20, 0), (1, 1, 5, 15)], 2, false),
             ("goes on where it was", vec![(0, 1, 20, 0), (1, 1, 20, 0)], 2, false),
             ("as much four times", (0..4).map(|day| (day, 1, 20, 0)).collect(), 4, true),
-            ("more each time", (0..4).map(|day| (day, 1, 20 + u32::try_from(day).unwrap() * 20, 0)).collect(), 4, false),
+            (
+                "more each time",
+                (0..4).map(|day| (day, 1, 20 + u32::try_from(day).unwrap() * 20, 0)).collect(),
+                4,
+                false,
+            ),
             ("at another hour", vec![(0, 1, 20, 0), (1, 9, 0, 20)], 2, false),
             ("twice in ten days", vec![(0, 1, 20, 0), (1, 1, 0, 20)], 10, false),
             ("once more than half of it", vec![(0, 1, 20, 0), (1, 1, 0, 9)], 2, false),

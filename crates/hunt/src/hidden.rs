@@ -42,7 +42,9 @@ impl Trace {
     fn is_new(&mut self, sent: u64) -> bool {
         let hash = crate::hash::mix(sent, 3);
         let is_full = self.distinct() >= 128;
-        let Some(word) = self.sizes.get_mut(usize::try_from(hash >> 6 & 3).unwrap_or(0)) else { return false };
+        let Some(word) = self.sizes.get_mut(usize::try_from(hash >> 6 & 3).unwrap_or(0)) else {
+            return false;
+        };
         let bit = 1u64 << (hash & 63);
         let is_new = *word & bit == 0 || is_full;
         *word |= bit;

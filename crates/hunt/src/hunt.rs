@@ -1,5 +1,6 @@
 //! The hunt itself: one event after the other, in the order of the log.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use detect::{DetectorId, Detectors, Observed, Page, Watched};
@@ -225,7 +226,11 @@ impl Hunt {
             read_body(event.request_type.as_deref(), body, &mut attributes);
         }
         let digest = |value: &str| hash::digest(SEED, value.as_bytes());
-        let objects = reading::objects::objects(&attributes, false, digest);
+        let mails = Cell::new(0);
+        let objects = reading::objects::objects(&attributes, false, |value| {
+            mails.set(mails.get() + usize::from(value.contains('@')));
+            digest(value)
+        });
         let page = reading::paging::page(&attributes, digest);
         let of_request = (number_of(&objects), objects.len(), page);
         let looked = Some(Seen { door: Some(door), objects: Some(of_request) });
@@ -259,6 +264,7 @@ impl Hunt {
                     day,
                     since: self.days_since_first(at),
                     objects: &objects,
+                    is_look_up: mails.get() == objects.len(),
                     page,
                     page_size: page_size(&attributes),
                     sent: event.sent,

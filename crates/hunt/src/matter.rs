@@ -83,7 +83,8 @@ pub(crate) fn gives_data(endpoint: &Endpoint) -> bool {
 }
 
 /// What is done where everything is taken at once.
-const EXPORTS: [&str; 8] = ["backup", "download", "downloads", "dump", "export", "exports", "extract", "sync"];
+const EXPORTS: [&str; 8] =
+    ["backup", "download", "downloads", "dump", "export", "exports", "extract", "sync"];
 
 /// Whether a part of a path is a word for records about people.
 pub(crate) fn is_about_people(part: &str) -> bool {
@@ -321,7 +322,9 @@ impl Ending {
             *to = byte.to_ascii_lowercase();
         }
         let is_text = match lower.get(..ending.len()).unwrap_or_default() {
-            b"css" | b"js" | b"mjs" | b"map" | b"woff" | b"woff2" | b"ttf" | b"otf" | b"eot" | b"wasm" => true,
+            b"css" | b"js" | b"mjs" | b"map" | b"woff" | b"woff2" | b"ttf" | b"otf" | b"eot" | b"wasm" => {
+                true
+            }
             b"png" | b"jpg" | b"jpeg" | b"gif" | b"svg" | b"webp" | b"avif" | b"ico" | b"bmp" | b"mp4"
             | b"webm" | b"mp3" | b"ogg" => false,
             _ => return Self::None,
@@ -407,7 +410,9 @@ mod tests {
         ] {
             assert_eq!(Ending::of(path.as_bytes()), ending, "{path}");
         }
-        for (value, id) in [("17;.css", "17"), ("17.css", "17"), ("17.json", "17.json"), ("17", "17"), (".css", ".css")] {
+        for (value, id) in
+            [("17;.css", "17"), ("17.css", "17"), ("17.json", "17.json"), ("17", "17"), (".css", ".css")]
+        {
             assert_eq!(bare(value), id);
         }
     }

@@ -6,7 +6,9 @@
 //! log has no day before it: there an endpoint has no bound, and a network a wide one. Networks that were at
 //! an endpoint on an earlier day take nothing from what is left there for new ones: a crowd shuts nobody out.
 //!
-//! Bound: [`Passes::MOST`] networks at endpoints of 24 bytes. Eviction rule: the newcomer takes the place of
+//! Whoever asks by an e-mail brought it: an address looks thirty sessions' worth of people up, as many share it.
+//!
+//! Bound: [`Passes::MOST`] networks and addresses at endpoints, of 24 bytes. Eviction rule: the newcomer takes the place of
 //! one that is not of today or had fewer today.
 
 /// As much as on the busiest day before.
@@ -16,6 +18,8 @@ const LEAST: u32 = 200;
 /// Sessions' worth that passes of a network, and on the first day of a log.
 const SESSIONS: u32 = 64;
 const FIRST_DAY: u32 = 256;
+/// Sessions' worth of people that one address looks up by their e-mail.
+const LOOK_UPS: u32 = 30;
 
 /// What passed on a day, and on the busiest before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +67,16 @@ impl Passes {
     /// Lets one object more of a network pass at an endpoint where a session may read `allowance`; whether
     /// the network was there on an earlier day.
     pub(crate) fn pass(&mut self, key: u64, day: u16, allowance: u16) -> Option<bool> {
+        let sessions = if day == 0 { FIRST_DAY } else { SESSIONS };
+        self.take(key, day, u32::from(allowance).saturating_mul(sessions))
+    }
+
+    /// Lets one person more pass whom an address looks up.
+    pub(crate) fn look_up(&mut self, key: u64, day: u16, allowance: u16) -> bool {
+        self.take(key, day, u32::from(allowance).saturating_mul(LOOK_UPS)).is_some()
+    }
+
+    fn take(&mut self, key: u64, day: u16, least: u32) -> Option<bool> {
         let at = usize::try_from(key >> 40).unwrap_or(0) % Self::MOST;
         let (held, daily) = self.places.get_mut(at)?;
         if *held != key {
@@ -73,9 +87,7 @@ impl Passes {
             }
             (*held, *daily) = (key, Daily { day, ..Daily::default() });
         }
-        let sessions = if day == 0 { FIRST_DAY } else { SESSIONS };
-        let passes = daily.pass(day, u32::from(allowance).saturating_mul(sessions));
-        passes.then_some(daily.before > 0)
+        daily.pass(day, least).then_some(daily.before > 0)
     }
 }
 
@@ -102,6 +114,7 @@ mod tests {
         };
         assert_eq!((passed(0), passed(1)), (512, 128));
         let mut passes = Passes::new();
+        assert_eq!((0..500).filter(|_| passes.look_up(9 << 40, 3, 2)).count(), 60);
         let days = [0, 0, 1].map(|day| passes.pass(7 << 40, day, 2));
         assert_eq!(days, [Some(false), Some(false), Some(true)]);
     }

@@ -24,6 +24,9 @@ const RHYTHM_SECS: u64 = 20;
 const FEWEST: u32 = 20;
 /// Answers of the smallest size from which it is asked whether they hold anything.
 const SAME_SIZE: u64 = 3;
+/// Browsers of one address that are taken for as many people, and seconds between what they read.
+const BROWSERS: u64 = 8;
+const APART_SECS: u64 = 300;
 /// Seconds from one page by cursor to the next, on average, from which it may be one that looks for news.
 const POLLING_SECS: u64 = 30;
 
@@ -198,6 +201,9 @@ impl Hunt {
         if said.is_empty() {
             return Some("pauses of a few seconds, in a log of whole seconds");
         }
+        if self.cases.is_told_elsewhere(case) {
+            return Some("each of the sources in this network has a case of its own");
+        }
         let of_records = |one: &Said| {
             !matches!(
                 one.detector,
@@ -240,7 +246,44 @@ impl Hunt {
         if !of_bytes && told.iter().all(is_usual) {
             return Some("no more than its peers read there");
         }
+        if self.says_crawler(case) && told.iter().all(|(door, _)| door.matter() > Matter::People) {
+            return Some(
+                "it calls itself a crawler, as anybody can, and read nothing that is about people by its words",
+            );
+        }
+        if self.may_be_several(case, said, &told) {
+            return Some(
+                "slow, and no more than its peers read there for as many browsers as came from this address",
+            );
+        }
         self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
+    }
+
+    fn kinds(&self, case: &Case) -> impl Iterator<Item = AgentKind> {
+        case.agents.keys().map(|agent| AgentKind::of(self.names.text(agent).unwrap_or_default()))
+    }
+
+    fn says_crawler(&self, case: &Case) -> bool {
+        self.kinds(case).all(|kind| kind == AgentKind::Crawler)
+    }
+
+    /// Whether a case may be some people behind one address, who each read what peers do: minutes apart, in
+    /// no order, from several browsers. So many count, whatever else their names are.
+    fn may_be_several(&self, case: &Case, said: &[Said], told: &[(&Door, u64)]) -> bool {
+        let span = case.last.secs().saturating_sub(case.first.secs());
+        let served = case.exchanges - case.missed;
+        let browsers = u64::try_from(case.agents.len()).unwrap_or(1).min(BROWSERS);
+        let days = span / 86_400 + 1;
+        matches!(case.who, Who::Network(network) if matches!(network.length(), 32 | 64))
+            && said.iter().all(|one| one.detector == DetectorId::NewObjects)
+            && case.bases.iter().all(|basis| matches!(basis, Basis::Nothing | Basis::Object))
+            && browsers > 1
+            && self.kinds(case).all(|kind| kind == AgentKind::Browser)
+            && served.saturating_mul(APART_SECS) <= span
+            && told.iter().all(|(door, good)| {
+                let each = u64::from(door.objects.allowance());
+                door.objects.is_known() && *good <= each * browsers * days
+            })
     }
 
     /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.
@@ -259,7 +302,7 @@ impl Hunt {
         signals.sort_by_key(|one| {
             (std::cmp::Reverse(one.severity), one.detector == DetectorId::NewObjects, one.detector)
         });
-        let innocent = innocent(case);
+        let innocent = innocent(case, &signals);
         let worst = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
         let severity = if innocent.is_some() { worst.min(Severity::Medium) } else { worst };
         let addresses = case.addresses.listed();
@@ -340,11 +383,21 @@ fn id_of(case: &Case) -> String {
 }
 
 /// An innocent reading of what a case rests upon, where there is one.
-fn innocent(case: &Case) -> Option<&'static str> {
+fn innocent(case: &Case, signals: &[Said]) -> Option<&'static str> {
     let rests_on = |allowed: &[Basis]| case.bases.iter().all(|basis| allowed.contains(basis));
     if case.strangers == 0 {
         // What left nothing is told by statuses.
         return None;
+    }
+    let served = case.exchanges - case.missed;
+    let between = case.last.secs().saturating_sub(case.first.secs()) / served.max(1);
+    let is_unordered = signals.iter().all(|one| one.detector == DetectorId::NewObjects);
+    if is_unordered
+        && between >= APART_SECS
+        && case.agents.len() > 2
+        && rests_on(&[Basis::Nothing, Basis::Object])
+    {
+        return Some("many people behind one address read so too, each what is theirs");
     }
     if rests_on(&[Basis::Nothing, Basis::Sizes]) {
         return Some("a program that reports or signs in for many sends and gets such sizes too");
@@ -355,8 +408,6 @@ fn innocent(case: &Case) -> Option<&'static str> {
     if !rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Page]) {
         return None;
     }
-    let served = case.exchanges - case.missed;
-    let between = case.last.secs().saturating_sub(case.first.secs()) / served.max(1);
     if case.cursors * 2 >= served && between >= POLLING_SECS {
         Some("a program that looks for news moves its cursor so too")
     } else if matches!(case.who, Who::Principal(_)) {

@@ -9,6 +9,7 @@
 )]
 
 use std::net::Ipv4Addr;
+use std::sync::LazyLock;
 
 use detect::Severity;
 use domain::Timestamp;
@@ -28,8 +29,15 @@ fn mixed(n: u64) -> u64 {
 }
 
 /// A log while it is made: lines with their seconds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Log(Vec<(u64, String)>);
+
+/// Two honest days, made once.
+static HONEST: LazyLock<Log> = LazyLock::new(|| {
+    let mut log = Log::default();
+    (0..2).for_each(|day| honest(&mut log, day));
+    log
+});
 
 impl Log {
     fn add(&mut self, at: u64, from: &str, request: &str, status: u16, sent: u64, agent: &str) {
@@ -37,7 +45,15 @@ impl Log {
     }
 
     /// From an address under a name.
-    fn named(&mut self, at: u64, [from, user]: [&str; 2], request: &str, status: u16, sent: u64, agent: &str) {
+    fn named(
+        &mut self,
+        at: u64,
+        [from, user]: [&str; 2],
+        request: &str,
+        status: u16,
+        sent: u64,
+        agent: &str,
+    ) {
         let when = jiff::Timestamp::from_second(i64::try_from(START + at).unwrap()).unwrap();
         let when = when.strftime("%d/%b/%Y:%H:%M:%S +0000");
         self.0.push((
@@ -124,7 +140,12 @@ fn honest(log: &mut Log, day: u64) {
     }
     // Forty colleagues fetch a list of a megabyte, and an app its own orders of 20 KB every hour.
     for nth in 0..40 {
-        log.get(midnight + 32_000 + nth * 90, &address(8, nth * 256), "/api/staff/export", 1_000_000 + day * 7);
+        log.get(
+            midnight + 32_000 + nth * 90,
+            &address(8, nth * 256),
+            "/api/staff/export",
+            1_000_000 + day * 7,
+        );
     }
     for nth in 0..240 {
         let sent = 20_000 + mixed(nth + day) % 900;
@@ -157,8 +178,7 @@ fn batch(log: &mut Log, at: u64, from: [&str; 2]) {
 }
 
 fn check(name: &str, attack: impl FnOnce(&mut Log)) -> Told {
-    let mut log = Log::default();
-    (0..2).for_each(|day| honest(&mut log, day));
+    let mut log = HONEST.clone();
     attack(&mut log);
     let told = log.told();
     // Of a crowd of thousands one in fifty may be somebody who came along.
@@ -210,7 +230,8 @@ const ATTACKS: &[Attack] = &[
         }
     }),
     ("a query that cannot be decoded", "sequential-ids", 30, |log| {
-        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}?%zz", 500 + n), 610 + n % 40));
+        (0..30)
+            .for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}?%zz", 500 + n), 610 + n % 40));
     }),
     ("bytes that are no text in the query", "sequential-ids", 30, |log| {
         (0..30).for_each(|n| {
@@ -218,7 +239,8 @@ const ATTACKS: &[Attack] = &[
         });
     }),
     ("as if they were styles", "sequential-ids", 30, |log| {
-        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}.css", 500 + n), 610 + n % 40));
+        (0..30)
+            .for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}.css", 500 + n), 610 + n % 40));
     }),
     ("as if they were styles, behind a semicolon", "sequential-ids", 30, |log| {
         (0..30).for_each(|n| {
@@ -226,11 +248,13 @@ const ATTACKS: &[Attack] = &[
         });
     }),
     ("as if they were pictures", "sequential-ids", 30, |log| {
-        (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}.png", 500 + n), 610 + n % 40));
+        (0..30)
+            .for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}.png", 500 + n), 610 + n % 40));
     }),
     ("as a part with a health check's name", "sequential-ids", 30, |log| {
-        (0..30)
-            .for_each(|n| log.get(ATTACK + n, THIEF, &format!("/api/orders/{}/status", 500 + n), 610 + n % 40));
+        (0..30).for_each(|n| {
+            log.get(ATTACK + n, THIEF, &format!("/api/orders/{}/status", 500 + n), 610 + n % 40)
+        });
     }),
     ("in the query of a health check", "sequential-ids", 30, |log| {
         (0..30).for_each(|n| log.get(ATTACK + n, THIEF, &format!("/status?id={}", 500 + n), 610 + n % 40));
@@ -317,7 +341,12 @@ const ATTACKS: &[Attack] = &[
     }),
     ("searches that find many", "bulk", 4000, |log| {
         (0..40).for_each(|n| {
-            log.get(ATTACK + n * 30, THIEF, &format!("/api/customers?q={}", mixed(n)), 20_000 + mixed(n) % 900)
+            log.get(
+                ATTACK + n * 30,
+                THIEF,
+                &format!("/api/customers?q={}", mixed(n)),
+                20_000 + mixed(n) % 900,
+            )
         });
     }),
     ("guesses that miss", "miss-storm", 0, |log| {
@@ -432,7 +461,10 @@ fn what_honest_programs_do_too_is_medium_at_most_and_says_so() {
     for (name, is_proven, acts) in INNOCENT {
         let told = check(name, *acts);
         for finding in &told.findings {
-            assert!(finding.severity <= Severity::Medium && finding.innocent.is_some(), "{name}: {finding:#?}");
+            assert!(
+                finding.severity <= Severity::Medium && finding.innocent.is_some(),
+                "{name}: {finding:#?}"
+            );
             assert_eq!(finding.at_least > 0, *is_proven, "{name}: {}", finding.at_least);
             // Of 200 polls, two in three were answered that there is nothing.
             assert!(finding.at_least <= 80, "{name}: {}", finding.at_least);
@@ -464,8 +496,7 @@ fn a_batch_of_each_night_is_set_aside_and_who_is_none_is_found() {
     let because: Vec<_> = told.aside.iter().map(|one| one.because).collect();
     assert!(because.iter().any(|why| why.contains("batch")), "told, and not silent: {because:?}");
     for (name, acts) in NO_HABIT {
-        let mut log = Log::default();
-        (0..2).for_each(|day| honest(&mut log, day));
+        let mut log = HONEST.clone();
         acts(&mut log);
         assert!(!log.told().findings.is_empty(), "{name}");
     }

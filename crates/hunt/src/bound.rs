@@ -3,6 +3,7 @@
 //! Correlations of Sigma rules have bounds of their own (`sigma`), and so have the detectors that a log of our
 //! own is fed to: there they are the gateway's.
 
+use crate::callers::Callers;
 use crate::cases::Cases;
 use crate::clients::Clients;
 use crate::foreign::Memory;
@@ -14,7 +15,7 @@ use crate::weeks::Weeks;
 
 /// Each part of a hunt in logs of others, and the bytes that it holds at most.
 #[must_use]
-pub fn most_bytes() -> [(&'static str, usize); 8] {
+pub fn most_bytes() -> [(&'static str, usize); 9] {
     [
         ("detectors", detect::Detectors::most_bytes(&Hunt::foreign(&detect::Settings::default()))),
         ("objects, pages and sessions", Memory::MOST_BYTES),
@@ -22,6 +23,7 @@ pub fn most_bytes() -> [(&'static str, usize); 8] {
         ("cases", Cases::MOST_BYTES),
         ("last moments", Recent::MOST_BYTES),
         ("clients", Clients::MOST_BYTES),
+        ("names of callers", Callers::MOST_BYTES),
         ("names of programs", Names::MOST_BYTES),
         ("hours of the week", Weeks::MOST_BYTES),
     ]

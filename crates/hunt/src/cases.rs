@@ -8,12 +8,15 @@
 //! least, then of the one that is silent longest). What is not told is counted ([`Cases::untold`]); the
 //! detectors' verdict does not depend on it.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
 use detect::{DetectorId, Evidence, Grouped, Severity, Signal, Source};
 use domain::{IpPrefix, SubjectDigest, Timestamp, networks_of};
 
+use crate::frequent::Frequent;
+use crate::habit::Habit;
 use crate::hash;
 use crate::moment::{Basis, LineRef, Moment, Recent};
 
@@ -21,6 +24,9 @@ const MOST: usize = 2048;
 const MOST_AGENTS: usize = 16;
 const MOST_DOORS: usize = 32;
 const MOST_POINTS: usize = 256;
+/// Strangers, and times as many as the members of a crowd were told of, with which one stands out from it.
+const OUTSTANDING: u32 = 30;
+const OUTDONE: u64 = 4;
 /// What a source did that counts, so long before a test began to weigh, belongs to its case.
 const BEFORE_SECS: u64 = 86_400;
 /// Lines from the beginning of a case, and from its end, that are kept of each that nobody asks for.
@@ -80,10 +86,12 @@ pub struct Point {
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) who: Who,
+    /// Whether it began with somebody who has a name: then what other names do at the address belongs to it.
+    is_of_names: bool,
     pub(crate) said: Vec<Said>,
-    pub(crate) addresses: Vec<(IpAddr, u64)>,
-    pub(crate) more_addresses: u64,
-    pub(crate) agents: Vec<(u64, u64)>,
+    pub(crate) addresses: Frequent<IpAddr>,
+    pub(crate) agents: Frequent<u64>,
+    sources: Frequent<u64>,
     pub(crate) doors: Vec<(u32, u64, u64)>,
     pub(crate) first: Timestamp,
     pub(crate) last: Timestamp,
@@ -95,6 +103,13 @@ pub(crate) struct Case {
     pub(crate) bases: Vec<Basis>,
     /// Smallest and largest answer with success, where the log has sizes.
     pub(crate) sizes: Option<(u64, u64)>,
+    /// Answers of the smallest size, and records that left with them at least.
+    pub(crate) smallest: (u64, u64),
+    /// Pages by cursor that counted.
+    pub(crate) cursors: u64,
+    /// Objects that would have passed as its own, but for a crowd.
+    pub(crate) crowded: u64,
+    pub(crate) habit: Habit,
     pub(crate) points: Vec<Point>,
     /// Every so many points one is kept.
     every: u64,
@@ -109,10 +124,11 @@ impl Case {
     fn new(who: Who, first: Timestamp) -> Self {
         Self {
             who,
+            is_of_names: false,
             said: Vec::new(),
-            addresses: Vec::new(),
-            more_addresses: 0,
-            agents: Vec::new(),
+            addresses: Frequent::default(),
+            agents: Frequent::default(),
+            sources: Frequent::default(),
             doors: Vec::new(),
             first,
             last: first,
@@ -123,6 +139,10 @@ impl Case {
             missed: 0,
             bases: Vec::new(),
             sizes: None,
+            smallest: (0, 0),
+            cursors: 0,
+            crowded: 0,
+            habit: Habit::default(),
             points: Vec::new(),
             every: 1,
             seen_points: 0,
@@ -163,10 +183,9 @@ impl Case {
         self.first = self.first.min(moment.at);
         self.last = self.last.max(moment.at);
         self.exchanges += 1;
-        if !bump(&mut self.addresses, moment.address, addresses) {
-            self.more_addresses += 1;
-        }
-        bump(&mut self.agents, moment.agent, MOST_AGENTS);
+        self.addresses.count(moment.address, addresses);
+        self.agents.count(moment.agent, MOST_AGENTS);
+        self.sources.count(moment.source, MOST_AGENTS);
         let served = u64::from(moment.strangers > 0);
         if let Some((_, times, good)) = self.doors.iter_mut().find(|(door, _, _)| *door == moment.door) {
             (*times, *good) = (*times + 1, *good + served);
@@ -183,7 +202,16 @@ impl Case {
         if let (Some(sent), true) = (moment.sent, moment.strangers > 0) {
             let (low, high) = self.sizes.unwrap_or((sent, sent));
             self.sizes = Some((low.min(sent), high.max(sent)));
+            let (times, least) = self.smallest;
+            match sent.cmp(&low) {
+                Ordering::Less => self.smallest = (1, u64::from(moment.least)),
+                Ordering::Equal => self.smallest = (times + 1, least + u64::from(moment.least)),
+                Ordering::Greater => {}
+            }
         }
+        self.crowded += u64::from(moment.is_crowded);
+        self.habit.note(moment.at, moment.strangers > 0);
+        self.cursors += u64::from(moment.basis == Basis::Page && moment.number.is_none());
         if let Some(number) = moment.number {
             let (at, served) = (moment.at, moment.strangers > 0);
             self.point(Point { at, number, served, basis: moment.basis, door: moment.door });
@@ -197,6 +225,21 @@ impl Case {
             }
             self.last_lines.push_back(moment.line);
         }
+    }
+
+    /// Whether a crowd is still there: nothing was said of it for as long as half of what it took until then,
+    /// or half an hour. Whoever comes later is no part of it.
+    fn goes_on(&self, at: Timestamp) -> bool {
+        let last = self.said.iter().map(|said| said.last.secs()).max().unwrap_or(u64::MAX);
+        let first = self.said.iter().map(|said| said.first.secs()).min().unwrap_or(last);
+        at.secs().saturating_sub(last) <= (last.saturating_sub(first) / 2).max(1800)
+    }
+
+    /// Whether a source that was told of so many stands out from the crowd that this is: it has its own case.
+    fn is_outdone_by(&self, people: u32) -> bool {
+        let sources = self.said.iter().filter_map(|said| said.evidence.sources).max().unwrap_or(0);
+        let sources = u64::from(sources).max(u64::try_from(self.addresses.len()).unwrap_or(0)).max(1);
+        people >= OUTSTANDING && u64::from(people) * sources >= self.strangers * OUTDONE
     }
 
     fn point(&mut self, point: Point) {
@@ -245,18 +288,6 @@ impl Case {
     }
 }
 
-fn bump<K: PartialEq>(list: &mut Vec<(K, u64)>, key: K, most: usize) -> bool {
-    if let Some((_, times)) = list.iter_mut().find(|(known, _)| *known == key) {
-        *times += 1;
-        return true;
-    }
-    let has_room = list.len() < most;
-    if has_room {
-        list.push((key, 1));
-    }
-    has_room
-}
-
 /// All cases.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cases {
@@ -297,14 +328,37 @@ impl Cases {
     pub(crate) fn note(&mut self, moment: &Moment) {
         if !self.list.is_empty() {
             let address = hash::address(hash::SEED, moment.address);
-            let keys = [moment.source, address, moment.network];
-            let found = keys.iter().find_map(|key| self.by_source.get(key));
-            let found = found.or_else(|| self.by_door.get(&moment.door).filter(|_| moment.strangers > 0));
+            let of = |key: &u64| self.by_source.get(key);
+            // What a name does is no part of what nobody's name does at the same address.
+            let of_names = |at: &&usize| self.list.get(**at).is_some_and(|case| case.is_of_names);
+            let found =
+                of(&moment.source).or_else(|| of(&address).filter(of_names)).or_else(|| of(&moment.network));
+            let crowd = || self.by_door.get(&moment.door).filter(|_| moment.strangers > 0);
+            let goes_on = |at: &&usize| self.list.get(**at).is_some_and(|case| case.goes_on(moment.at));
+            let found = found.or_else(|| crowd().filter(goes_on));
             if let Some(case) = found.and_then(|at| self.list.get_mut(*at)) {
                 case.take(moment, self.kept);
             }
         }
         self.recent.push(*moment);
+    }
+
+    /// Notes that a source asked for what it asked for before.
+    pub(crate) fn again(&mut self, source: u64, at: Timestamp) {
+        let case = self.by_source.get(&source).and_then(|case| self.list.get_mut(*case));
+        if let Some(case) = case {
+            case.habit.note(at, false);
+        }
+    }
+
+    /// Whether a network's case is that of a few sources in it, each of which has a case of its own.
+    pub(crate) fn is_told_elsewhere(&self, case: &Case) -> bool {
+        let has_own = |source: u64| {
+            let own = self.by_source.get(&source).and_then(|at| self.list.get(*at));
+            own.is_some_and(|own| own.who != case.who)
+        };
+        let is_wide = matches!(case.who, Who::Network(network) if matches!(network.length(), 24 | 48));
+        is_wide && !case.sources.has_more() && case.sources.keys().all(has_own)
     }
 
     /// Takes a signal in that was said of `moment`, which was noted.
@@ -323,12 +377,13 @@ impl Cases {
     }
 
     /// The case of a signal, opened if need be: its source's own; else that of the crowd with which its
-    /// source goes; else, for a network, that of the address in it. What is said of an endpoint belongs to
+    /// source goes; else, for a network, that of the address or the name in it that did it. What is said of an endpoint belongs to
     /// the source that did it, unless many share it.
     fn place(&mut self, signal: &Signal, group: Grouped, moment: &Moment) -> Option<usize> {
         let of_group = self.by_group.get(&group.id).copied();
-        let crowd =
-            of_group.filter(|at| self.list.get(*at).is_some_and(|case| matches!(case.who, Who::Crowd(_))));
+        let is_of_crowd =
+            |case: &Case| matches!(case.who, Who::Crowd(_)) && !case.is_outdone_by(signal.evidence.people);
+        let crowd = of_group.filter(|at| self.list.get(*at).is_some_and(is_of_crowd));
         let address = hash::address(hash::SEED, moment.address);
         let (who, key) = match signal.source {
             Source::Principal(digest) => (Who::Principal(digest), moment.source),
@@ -337,21 +392,32 @@ impl Cases {
                 (Who::Network(network), if is_one { address } else { moment.network })
             }
             Source::Endpoint(key) => {
-                let own = (signal.detector != DetectorId::EndpointSweep)
-                    .then(|| self.by_source.get(&moment.source));
+                let of = |key: &u64| self.by_source.get(key);
+                let is_one = signal.evidence.sources == Some(1);
+                let own = (is_one || signal.detector != DetectorId::EndpointSweep)
+                    .then(|| of(&moment.source).or_else(|| of(&moment.network)));
                 let known = self.by_door.get(&moment.door).or(own.flatten()).copied();
-                return known.or_else(|| self.open(Who::Crowd(key), u64::from(moment.door), signal, moment));
+                let one = networks_of(moment.address).first().copied();
+                let who = one.filter(|_| is_one && moment.source == address);
+                let who = who.map(|one| (Who::Network(one), address));
+                let (who, key) = who.unwrap_or((Who::Crowd(key), u64::from(moment.door)));
+                return known.or_else(|| self.open(who, key, signal, moment));
             }
         };
         let known = self.by_source.get(&key).copied().or(crowd);
-        let known = known.or_else(|| self.by_source.get(&address).copied().filter(|_| key == moment.network));
+        let of_one = || {
+            let one = [address, moment.source].into_iter().find_map(|one| self.by_source.get(&one));
+            one.copied().filter(|_| key == moment.network)
+        };
+        let known = known.or_else(of_one);
         known.or_else(|| self.open(who, key, signal, moment))
     }
 
     fn open(&mut self, who: Who, key: u64, signal: &Signal, moment: &Moment) -> Option<usize> {
         let at = if self.list.len() < MOST { self.list.len() } else { self.displaced(signal)? };
         let is_crowd = matches!(who, Who::Crowd(_));
-        let mut case = Case::new(who, signal.first);
+        let is_of_names = moment.source != hash::address(hash::SEED, moment.address);
+        let mut case = Case { is_of_names, ..Case::new(who, signal.first) };
         // A walk begins before the first step that fits: with the two that show its stride.
         let begun = signal.first.secs().saturating_sub(if is_crowd { 0 } else { BEFORE_SECS });
         let of_case = |one: &&Moment| {
@@ -359,7 +425,8 @@ impl Cases {
                 && if is_crowd {
                     one.door == moment.door && one.strangers > 0
                 } else {
-                    key == one.source || key == one.network || key == hash::address(hash::SEED, one.address)
+                    let is_there = || is_of_names && key == hash::address(hash::SEED, one.address);
+                    key == one.source || key == one.network || is_there()
                 }
         };
         self.recent.iter().filter(of_case).for_each(|one| case.take(one, self.kept));
@@ -414,6 +481,7 @@ mod tests {
             least: strangers,
             most: Some(strangers),
             basis: Basis::Object,
+            is_crowded: false,
             sent: None,
             agent: 0,
             line: LineRef::default(),

@@ -6,7 +6,10 @@
 use domain::{Endpoint, Timestamp};
 
 use crate::asks::Asks;
+use crate::callers::Gate;
+use crate::download::Downloads;
 use crate::matter::Matter;
+use crate::passes::Daily;
 use crate::storms::Storms;
 
 /// Sessions of which each had a vote before they say anything.
@@ -31,12 +34,16 @@ pub(crate) struct Door {
     pub(crate) objects: Peers,
     pub(crate) pages: Peers,
     pub(crate) hidden: Peers,
+    pub(crate) downloads: Downloads,
+    pub(crate) own: Daily,
     /// Sessions whose first object here is known, and how many of those objects were others' as well.
     votes: u32,
     shared: u32,
     /// Successes from which the learner was told, up to the number from which it need not be.
     pub(crate) confirmed: u8,
     pub(crate) count: Count,
+    pub(crate) answers: Answers,
+    pub(crate) gate: Gate,
     pub(crate) asks: Asks,
     pub(crate) storms: Storms,
 }
@@ -80,6 +87,24 @@ impl Count {
     }
 }
 
+/// Sizes of the answers for an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Answers(Option<[u64; 2]>);
+
+impl Answers {
+    pub(crate) fn take(&mut self, sent: Option<u64>) {
+        let Some(sent) = sent else { return };
+        let [low, high] = self.0.unwrap_or([sent; 2]);
+        self.0 = Some([low.min(sent), high.max(sent)]);
+    }
+
+    /// Whether `sent` is a size that they have, give or take the half.
+    pub(crate) fn are_like(self, sent: Option<u64>) -> bool {
+        let known = self.0.zip(sent);
+        known.is_some_and(|([low, high], sent)| sent >= low / 2 && sent <= high.saturating_mul(2))
+    }
+}
+
 impl Door {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
         let text = endpoint.template().as_str();
@@ -89,6 +114,8 @@ impl Door {
             key: detect::endpoint_key(&endpoint),
             resource,
             words: Matter::of(&endpoint),
+            downloads: Downloads::of(&endpoint),
+            own: Daily::default(),
             endpoint,
             objects: Peers::default(),
             pages: Peers::default(),
@@ -97,6 +124,8 @@ impl Door {
             shared: 0,
             confirmed: 0,
             count: Count::default(),
+            answers: Answers::default(),
+            gate: Gate::default(),
             asks: Asks::default(),
             storms: Storms::default(),
         }

@@ -6,7 +6,8 @@
 //! - a success at an endpoint that is about people or data, for an object that this client did not ask for
 //!   within thirty days, counts as one stranger for each object named, *at most*;
 //! - a page that it did not ask for counts as many as the request says that a page has, else as ten;
-//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does.
+//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does;
+//! - where nothing says of what an answer is, its size does, if it is large ([`crate::download`]).
 //!
 //! Not counted: what a session reads that is no more than twice what nine in ten of its peers do (its own
 //! records, and before peers are known the first two objects); endpoints whose objects are everybody's;
@@ -17,10 +18,12 @@ use reading::attributes::Attributes;
 use smallvec::SmallVec;
 
 use crate::doors::Door;
+use crate::download;
 use crate::hash::mix;
 use crate::hidden::{self, Hidden};
 use crate::matter::Matter;
 use crate::moment::Basis;
+use crate::passes::Passes;
 use crate::tables::{Asked, Pair, Pairs, Shared};
 
 /// Objects that are let pass as its own of one address in a month before any peer is known.
@@ -43,6 +46,7 @@ pub(crate) struct Memory {
     pairs: Pairs,
     shared: Shared,
     hidden: Hidden,
+    passes: Passes,
 }
 
 /// A request, as far as it matters here.
@@ -54,13 +58,19 @@ pub(crate) struct Asking<'a> {
     pub(crate) session: u64,
     pub(crate) network: u64,
     pub(crate) day: u16,
+    /// Days since the log began.
+    pub(crate) since: u16,
     pub(crate) objects: &'a [ObjectRef],
+    /// Whether it names all of them by e-mail.
+    pub(crate) is_look_up: bool,
     pub(crate) page: Option<PageRef>,
     pub(crate) page_size: Option<u32>,
     pub(crate) sent: Option<u64>,
     pub(crate) received: Option<u64>,
     /// Whether it can have a body that the log does not have.
     pub(crate) has_hidden_body: bool,
+    /// Hash of the target.
+    pub(crate) target: u64,
     /// Whether its user agent announces a crawler.
     pub(crate) is_crawler: bool,
 }
@@ -77,16 +87,41 @@ pub(crate) struct Evidence {
     pub(crate) about: u64,
     /// The page, where it is a hidden one.
     pub(crate) page: Option<u64>,
+    /// Whether the caller asked for it before.
+    pub(crate) is_again: bool,
+    /// Whether it would have passed as the caller's own, but for a crowd.
+    pub(crate) is_crowded: bool,
+}
+
+/// Whether there is room for an object among a session's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Own,
+    /// Not at this endpoint: too many others came today.
+    Crowded,
+    None,
 }
 
 impl Evidence {
-    pub(crate) const NONE: Self =
-        Self { strangers: 0, least: 0, most: Some(0), basis: Basis::Nothing, about: 0, page: None };
+    pub(crate) const NONE: Self = Self {
+        strangers: 0,
+        least: 0,
+        most: Some(0),
+        basis: Basis::Nothing,
+        about: 0,
+        page: None,
+        is_again: false,
+        is_crowded: false,
+    };
+    const AGAIN: Self = Self { is_again: true, ..Self::NONE };
 }
 
 impl Memory {
-    pub(crate) const MOST_BYTES: usize =
-        ASKED * size_of::<u64>() + PAIRS * size_of::<Pair>() + SHARED * size_of::<u64>() + Hidden::MOST_BYTES;
+    pub(crate) const MOST_BYTES: usize = ASKED * size_of::<u64>()
+        + PAIRS * size_of::<Pair>()
+        + SHARED * size_of::<u64>()
+        + Hidden::MOST_BYTES
+        + Passes::MOST_BYTES;
 
     pub(crate) fn new() -> Self {
         Self {
@@ -94,31 +129,47 @@ impl Memory {
             pairs: Pairs::new(PAIRS),
             shared: Shared::new(SHARED),
             hidden: Hidden::new(),
+            passes: Passes::new(),
         }
     }
 
     /// Weighs a success.
     pub(crate) fn weigh(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
-        let matter = door.matter();
+        // A health check names no object: one that does is a page like any other.
+        let matter = Some(door.matter()).filter(|matter| *matter != Matter::Idle).unwrap_or(Matter::Page);
         if matter >= Matter::Catalogue
             || matter == Matter::Page && (asking.objects.is_empty() || asking.is_crawler)
         {
             return Evidence::NONE;
         }
-        // A session that announces itself as a crawler reads what is there for crawlers: it weighs nothing
-        // but at doors that are about people.
-        if asking.is_crawler && matter > Matter::People {
+        if !asking.objects.is_empty() {
+            return self.objects(door, asking);
+        }
+        if let Some(page) = asking.page {
+            return self.page(door, asking, page);
+        }
+        let trail = if asking.has_hidden_body { self.hidden(door, asking) } else { Evidence::NONE };
+        if trail == Evidence::NONE { self.download(door, asking) } else { trail }
+    }
+
+    fn download(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
+        let Some(sent) = asking.sent.filter(|sent| door.downloads.looks_at(Some(*sent))) else {
+            return Evidence::NONE;
+        };
+        let about = mix(door.key ^ 4, asking.target);
+        if !self.asked.is_new(asking.source, about, asking.day) {
+            return Evidence::AGAIN;
+        }
+        door.downloads.note(asking.network);
+        let (pair, _) = self.pairs.of(asking.session, door.key ^ 4, asking.day);
+        if door.downloads.is_usual(&mut pair.distinct, sent, asking.day) || door.downloads.are_public() {
             return Evidence::NONE;
         }
-        if !asking.objects.is_empty() {
-            self.objects(door, asking)
-        } else if let Some(page) = asking.page {
-            self.page(door, asking, page)
-        } else if asking.has_hidden_body {
-            self.hidden(door, asking)
-        } else {
-            Evidence::NONE
-        }
+        let strangers = download::records(sent).clamp(1, MOST_PAGE);
+        // What is the same for another caller may be other records.
+        let about = mix(about, asking.source);
+        let most = hidden::most_records(Some(sent));
+        Evidence { strangers, least: 0, most, basis: Basis::Bytes, about, ..Evidence::NONE }
     }
 
     fn objects(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
@@ -126,7 +177,7 @@ impl Memory {
         let values = asking.objects.iter().map(|object| object.digest.short()).fold(0, mix);
         let about = mix(door.resource, values);
         if !self.asked.is_new(source, about, day) {
-            return Evidence::NONE;
+            return Evidence::AGAIN;
         }
         let is_shared = self.shared.meet(about, asking.network);
         let (pair, is_new) = self.pairs.of(session, door.key, day);
@@ -140,31 +191,53 @@ impl Memory {
         let listed = asking.objects.iter().filter(|one| one.place != ObjectRefPlace::Path).count();
         let count = u32::try_from(listed).unwrap_or(1).max(1);
         let at_once = u16::try_from(count).unwrap_or(u16::MAX);
-        if self.is_own(door, asking, distinct.max(at_once)) {
+        let room = self.room(door, asking, distinct.max(at_once));
+        if room == Room::Own {
             return Evidence::NONE;
         }
         let most = hidden::most_records(asking.sent).map(|most| most.max(count));
-        Evidence { strangers: count, least: 1, most, basis: Basis::Object, about, page: None }
+        let is_crowded = room == Room::Crowded;
+        Evidence {
+            strangers: count,
+            least: 1,
+            most,
+            basis: Basis::Object,
+            about,
+            is_crowded,
+            ..Evidence::NONE
+        }
     }
 
     /// Whether an object passes as the session's own: see the module's head.
-    fn is_own(&mut self, door: &Door, asking: &Asking<'_>, distinct: u16) -> bool {
+    fn room(&mut self, door: &mut Door, asking: &Asking<'_>, distinct: u16) -> Room {
         let Asking { source, day, .. } = *asking;
         let allowance = door.objects.allowance();
+        if asking.is_look_up {
+            let passes = self.passes.look_up(mix(source, door.key ^ 5), asking.since, allowance);
+            return if passes { Room::Own } else { Room::None };
+        }
         if distinct > allowance {
-            return false;
+            return Room::None;
         }
         let (pair, _) = self.pairs.of(source, door.key ^ 1, day);
         if pair.own >= allowance.saturating_mul(SESSIONS_PER_ADDRESS) {
-            return false;
+            return Room::None;
         }
         pair.own = pair.own.saturating_add(1);
-        if door.objects.is_known() {
-            return true;
+        if !door.objects.is_known() {
+            let (all, _) = self.pairs.of(source, 1, day);
+            all.own = all.own.saturating_add(1);
+            if all.own > OWN_PER_ADDRESS {
+                return Room::None;
+            }
         }
-        let (all, _) = self.pairs.of(source, 1, day);
-        all.own = all.own.saturating_add(1);
-        all.own <= OWN_PER_ADDRESS
+        let network = mix(asking.network, door.key);
+        match self.passes.pass(network, asking.since, allowance) {
+            None => Room::None,
+            // On the first day everybody is new.
+            Some(is_known) if is_known || door.own.pass_of_all(asking.since) => Room::Own,
+            Some(_) => Room::Crowded,
+        }
     }
 
     fn page(&mut self, door: &mut Door, asking: &Asking<'_>, page: PageRef) -> Evidence {
@@ -174,14 +247,20 @@ impl Memory {
         };
         let about = mix(door.key, number);
         if !self.asked.is_new(asking.source, about, asking.day) {
-            return Evidence::NONE;
+            return Evidence::AGAIN;
         }
         let (pair, _) = self.pairs.of(asking.session, door.key ^ 2, asking.day);
         pair.distinct = pair.distinct.saturating_add(1);
         let distinct = pair.distinct;
         door.pages.note(distinct, asking.day);
-        if distinct <= door.pages.allowance() {
-            return Evidence::NONE;
+        let allowance = door.pages.allowance();
+        if distinct <= allowance {
+            // Another token each time is no other session each time.
+            let (pair, _) = self.pairs.of(asking.source, door.key ^ 3, asking.day);
+            pair.own = pair.own.saturating_add(1);
+            if pair.own <= allowance.saturating_mul(SESSIONS_PER_ADDRESS) {
+                return Evidence::NONE;
+            }
         }
         let by_size = hidden::most_records(asking.sent);
         let most = match (asking.page_size, by_size) {
@@ -190,7 +269,9 @@ impl Memory {
         };
         let usual = asking.page_size.unwrap_or(hidden::PAGE);
         let strangers = most.map_or(usual, |most| usual.min(most)).clamp(1, MOST_PAGE);
-        Evidence { strangers, least: 1, most, basis: Basis::Page, about, page: None }
+        // What is shorter than a record holds none, and nobody says so where the log has no sizes.
+        let least = u32::from(asking.sent.is_some_and(|sent| sent >= hidden::LEAN_RECORD));
+        Evidence { strangers, least, most, basis: Basis::Page, about, ..Evidence::NONE }
     }
 
     fn hidden(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
@@ -200,6 +281,10 @@ impl Memory {
         };
         door.hidden.note(trail.distinct, asking.day);
         let least = if trail.digits { TRAIL / 2 } else { TRAIL };
+        // What cannot hold a page tells of a walk only where the requests count.
+        if !trail.digits && sent < hidden::LEAN_RECORD * u64::from(hidden::PAGE) {
+            return Evidence::NONE;
+        }
         let usual = if door.hidden.is_known() { door.hidden.usual().saturating_mul(3) } else { 0 };
         if !trail.narrow || trail.distinct < least.max(usual) {
             return Evidence::NONE;
@@ -207,11 +292,13 @@ impl Memory {
         let most = hidden::most_records(Some(sent));
         Evidence {
             strangers: most.map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
-            least: 1,
+            // Sizes alone prove nothing.
+            least: 0,
             most,
             basis: Basis::Sizes,
             about: mix(door.key, mix(asking.source, u64::from(trail.distinct))),
             page: Some(mix(sent, asking.received.unwrap_or(0))),
+            ..Evidence::NONE
         }
     }
 }

@@ -4,28 +4,84 @@
 //! answers of nearly one size that are each another (ten records make about the same length, and never the
 //! same), and, where the log has it, a request that grows by one byte when the page number gets a digit.
 //!
-//! Bound: [`Hidden::MOST`] clients at an endpoint of 48 bytes. Eviction rule: the newcomer takes the place
+//! Other answers among them (a search, a log-in, one odd size) take nothing away: what counts are the sizes
+//! within a factor of about two in which most *different* sizes lie, and the odd ones must be a fourth of
+//! all different sizes before they say that no list is read.
+//!
+//! Bound: [`Hidden::MOST`] clients at an endpoint of 88 bytes. Eviction rule: the newcomer takes the place
 //! of whoever has fewer answers, else wears it down by one.
 
 /// Smallest answer that can be a page of records.
 const SMALLEST: u64 = 200;
 /// Bytes of the leanest record that tells of a person: a name and a contact, in JSON.
-const LEAN_RECORD: u64 = 48;
+pub(crate) const LEAN_RECORD: u64 = 48;
 /// Records that a page holds by habit, where nothing says another number.
 pub(crate) const PAGE: u32 = 10;
+/// Half octaves of sizes that are told apart, from 128 bytes on: up to half a megabyte.
+const BANDS: usize = 24;
+/// So many of them beside each other hold sizes within a factor of two, wherever it begins.
+const TOGETHER: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Trace {
     key: u64,
     answers: u32,
-    smallest: u64,
-    largest: u64,
     /// One bit for each size, by hash.
-    sizes: u64,
+    sizes: [u64; 4],
+    /// Different sizes by half octaves; all are halved when one is full.
+    bands: [u8; BANDS],
     /// The last request's length, and how often it grew by one and never fell.
     asked: u64,
     grew: u8,
     fell: bool,
+}
+
+impl Trace {
+    /// Notes a size; whether no answer had it before. In 256 places, a full half says nothing any more:
+    /// then each answer counts as another.
+    fn is_new(&mut self, sent: u64) -> bool {
+        let hash = crate::hash::mix(sent, 3);
+        let is_full = self.distinct() >= 128;
+        let Some(word) = self.sizes.get_mut(usize::try_from(hash >> 6 & 3).unwrap_or(0)) else {
+            return false;
+        };
+        let bit = 1u64 << (hash & 63);
+        let is_new = *word & bit == 0 || is_full;
+        *word |= bit;
+        if is_new && let Some(band) = self.bands.get_mut(band(sent)) {
+            *band = band.saturating_add(1);
+            if *band == u8::MAX {
+                self.bands.iter_mut().for_each(|band| *band /= 2);
+            }
+        }
+        is_new
+    }
+
+    /// Different sizes.
+    fn distinct(&self) -> u32 {
+        self.sizes.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// The first of the bands in which most sizes lie together, and how many do and how many in all.
+    fn densest(&self) -> (usize, u32, u32) {
+        let sum = |bands: &[u8]| bands.iter().map(|band| u32::from(*band)).sum::<u32>();
+        let (mut first, mut most) = (0, 0);
+        for (nth, bands) in self.bands.windows(TOGETHER).enumerate() {
+            if sum(bands) > most {
+                (first, most) = (nth, sum(bands));
+            }
+        }
+        (first, most, sum(&self.bands))
+    }
+}
+
+/// The half octave of a size.
+fn band(sent: u64) -> usize {
+    let sent = sent.clamp(128, 1 << 30);
+    let octave = sent.ilog2();
+    let is_upper = sent * sent >= 1 << (2 * octave + 1);
+    let band = usize::try_from((octave - 7) * 2).unwrap_or(0) + usize::from(is_upper);
+    band.min(BANDS - 1)
 }
 
 /// Clients that ask one endpoint again and again.
@@ -37,9 +93,9 @@ pub(crate) struct Hidden {
 /// What an answer adds to a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trail {
-    /// Answers so far whose sizes were each another.
+    /// Answers so far whose sizes were each another, within a factor of about two.
     pub(crate) distinct: u16,
-    /// Whether all sizes lie within a factor of two.
+    /// Whether three in four different sizes are among them.
     pub(crate) narrow: bool,
     /// Whether the requests grew with the digits of a number.
     pub(crate) digits: bool,
@@ -65,10 +121,9 @@ impl Hidden {
                 trace.answers -= 1;
                 return None;
             }
-            *trace = Trace { key, smallest: sent, largest: sent, ..Trace::default() };
+            *trace = Trace { key, ..Trace::default() };
         }
         trace.answers = trace.answers.saturating_add(1);
-        (trace.smallest, trace.largest) = (trace.smallest.min(sent), trace.largest.max(sent));
         if let Some(asked) = asked {
             match asked.checked_sub(trace.asked) {
                 _ if trace.asked == 0 => {}
@@ -78,18 +133,17 @@ impl Hidden {
             }
             trace.asked = asked;
         }
-        let bit = 1u64 << (crate::hash::mix(sent, 3) & 63);
-        // In 64 places, a full half says nothing any more: then each answer counts as another.
-        let is_new = trace.sizes & bit == 0 || trace.sizes.count_ones() >= 32;
-        trace.sizes |= bit;
-        if !is_new {
+        if !trace.is_new(sent) {
             return None;
         }
-        let distinct =
-            trace.sizes.count_ones().max(if trace.sizes.count_ones() >= 32 { trace.answers / 2 } else { 0 });
+        let (first, together, all) = trace.densest();
+        if !(first..first + TOGETHER).contains(&band(sent)) {
+            return None;
+        }
+        let many = if trace.distinct() >= 128 { trace.answers / 2 } else { 0 };
         Some(Trail {
-            distinct: u16::try_from(distinct).unwrap_or(u16::MAX),
-            narrow: trace.largest <= trace.smallest.saturating_mul(2),
+            distinct: u16::try_from(together.max(many)).unwrap_or(u16::MAX),
+            narrow: together * 4 >= all * 3,
             digits: trace.grew > 0 && !trace.fell,
         })
     }
@@ -114,6 +168,30 @@ mod tests {
         let digits = |page: u64| if page < 10 { 11 } else { 12 };
         let trail = trail((1..=30).map(|page| (1500 + page * 7919 % 97, digits(page)))).unwrap();
         assert!(trail.distinct >= 20 && trail.narrow && trail.digits, "{trail:?}");
+    }
+
+    #[test]
+    fn odd_sizes_among_pages_hide_none() {
+        for odd in [1, 5, 9] {
+            let sent = |page: u64| {
+                if page % 40 < odd { 20_000 + page * 700 } else { 1500 + page * 7919 % 697 }
+            };
+            let trail = trail((0..40).map(|page| (sent(page), 11))).unwrap();
+            assert!(trail.distinct >= 20 && trail.narrow, "{odd}: {trail:?}");
+        }
+        // The same odd answer, however often, is one odd size.
+        let sent = |nth: u64| if nth.is_multiple_of(2) { 20_000 } else { 1500 + nth * 7919 % 697 };
+        let trail = trail((0..40).map(|nth| (sent(nth), 11))).unwrap();
+        assert!(trail.distinct >= 18 && trail.narrow, "{trail:?}");
+    }
+
+    #[test]
+    fn sizes_within_a_factor_of_two_lie_in_three_bands() {
+        for low in (200..20_000).step_by(37) {
+            assert!(band(low * 2) - band(low) < TOGETHER, "{low}");
+            assert!(band(low) <= band(low + 1));
+        }
+        assert_eq!((band(0), band(u64::MAX)), (0, BANDS - 1));
     }
 
     #[test]

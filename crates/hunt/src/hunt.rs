@@ -1,39 +1,40 @@
 //! The hunt itself: one event after the other, in the order of the log.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
-use detect::{CallerKind, DetectorId, Detectors, Observed, Page, Watched};
-use domain::{Endpoint, Exchange, Method, ObjectRefPlace, Timestamp};
+use detect::{DetectorId, Detectors, Observed, Page, Watched};
+use domain::{Endpoint, Exchange, Method, Timestamp};
 use events::Event;
-use reading::attributes::{AttributeValue, Attributes};
+use reading::attributes::Attributes;
 use reading::target::{Plain, Target};
 use smallvec::SmallVec;
 use spec::router::Router;
 
 use crate::agents::AgentKind;
 use crate::asks::Stopped;
+use crate::callers::Callers;
 use crate::cases::Cases;
 use crate::clients::Clients;
 use crate::doors::Count;
 use crate::fields::Fields;
 use crate::foreign::{Asking, Evidence, Memory, page_size};
 use crate::hash::{self, SEED};
-use crate::matter::{Matter, is_asset};
+use crate::matter::{Ending, Matter, bare};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
 use crate::own::Own;
-use crate::request::{client_of, method_of, origin_form, read_body};
+use crate::request::{client_of, mended, method_of, origin_form, read_body};
 use crate::routes::Routes;
 use crate::ruled::{Ruled, Seen};
 use crate::settings::{Settings, Totals};
 use crate::storms::Storm;
+use crate::unfold;
 use crate::weeks::{UnusualHour, Weeks};
 
 /// Sources that detectors hold for foreign logs: most of what a hunt holds at the very worst
 /// ([`crate::most_bytes`]).
-const SOURCES: u32 = 100_000;
-/// Endpoints that stopped asking, storms, and unusual hours: as many of each.
-const MOST_NOTES: usize = 1000;
+const SOURCES: u32 = 90_000;
 /// Longest body that is read for objects.
 const MOST_BODY: usize = 256 * 1024;
 
@@ -44,6 +45,7 @@ pub struct Hunt {
     only: Option<Router>,
     pub(crate) routes: Routes,
     memory: Memory,
+    callers: Callers,
     own: Option<Box<Own>>,
     foreign: Watched,
     pub(crate) cases: Cases,
@@ -51,7 +53,7 @@ pub struct Hunt {
     pub(crate) totals: Totals,
     pub(crate) stopped: Vec<(u32, Stopped)>,
     pub(crate) storms: Vec<(u32, Storm)>,
-    weeks: Weeks,
+    pub(crate) weeks: Weeks,
     pub(crate) unusual: Vec<(u32, UnusualHour)>,
     pub(crate) clients: Clients,
     pub(crate) fields: Vec<Fields>,
@@ -69,6 +71,7 @@ impl Hunt {
             only: settings.scope.endpoint.clone().map(|endpoint| Router::new([endpoint])),
             routes: Routes::new(settings.declared.clone()),
             memory: Memory::new(),
+            callers: Callers::new(),
             own: None,
             foreign: Watched::new(Detectors::new(foreign, SEED)),
             cases: Cases::new([settings.lines, settings.addresses], settings.explained.as_deref()),
@@ -137,17 +140,19 @@ impl Hunt {
             return None;
         }
         self.has_millis |= at.millis() % 1000 != 0;
-        self.count(at);
+        if self.only.is_none() {
+            self.count(at);
+        }
         let status = event.status.unwrap_or(0);
         let good = matches!(status, 200..=299 | 304);
         let target = origin_form(target);
         let end = memchr::memchr2(b'?', b'#', target).unwrap_or(target.len());
         let path = target.get(..end).unwrap_or_default();
-        let is_asset = good && is_asset(path);
+        let ending = if good { Ending::of(path) } else { Ending::None };
+        let is_asset = ending != Ending::None;
         self.clients.take(hash::address(SEED, client), is_asset, event.sent, event.received);
-        if is_asset {
-            self.totals.idle += 1;
-            return self.only.is_none().then(Seen::default);
+        if ending == Ending::Asset {
+            return self.shown();
         }
         let method = event.method.as_deref().unwrap_or_default();
         let known = hash::bytes(hash::bytes(2, method), path);
@@ -156,55 +161,75 @@ impl Hunt {
             && end == target.len()
             && matches!(method, b"GET" | b"HEAD")
             && let Some(door) = self.routes.remembered(known)
+            && !self.is_download(door, event.sent)
         {
+            if self.only.is_some() {
+                self.count(at);
+            }
+            self.asked(door, event);
             self.answered(door, status, event.sent, hash::network(client), at);
             return Some(Seen { door: Some(door), objects: None });
         }
-        self.judge(event, Request { at, client, target, status, good, known }, line)
+        let has_query = end < target.len();
+        self.judge(event, Request { at, client, target, status, good, known, ending, has_query }, line)
+    }
+
+    /// An asset, of which no endpoint is known.
+    fn shown(&mut self) -> Option<Seen> {
+        let counter = if self.only.is_some() { &mut self.totals.outside } else { &mut self.totals.idle };
+        *counter += 1;
+        self.only.is_none().then(Seen::default)
     }
 
     fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) -> Option<Seen> {
-        let Request { at, client, target, status, good, known } = request;
+        let Request { at, client, target, status, good, known, ending, has_query } = request;
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
         let text = String::from_utf8_lossy(target);
-        // One reading: canonical as it stands, else made so; else it has none, and is no door.
+        // One reading: canonical as it stands, else made so; else of what is left without what has none.
         let plain = Plain::read(&text);
-        let parsed = if plain.is_none() { Target::parse(&text).ok() } else { None };
+        let parse = || Target::parse(&text).or_else(|_| Target::parse(&mended(&text))).ok();
+        let parsed = if plain.is_none() { parse() } else { None };
         let segments: SmallVec<[&str; 8]> = match (&plain, &parsed) {
             (Some(plain), _) => plain.segments(),
             (_, Some(target)) => target.segments(),
             _ => SmallVec::new(),
         };
         let is_readable = plain.is_some() || parsed.is_some();
+        if ending != Ending::None && self.only_shows(ending, &method, &segments, event.sent) {
+            return self.shown();
+        }
         if let Some(only) = &self.only {
             let routed: &[&str] = if segments.is_empty() { &[""] } else { &segments };
             if !is_readable || only.route(&method, routed).is_none() {
                 self.totals.outside += 1;
                 return None;
             }
+            self.count(at);
         }
         let mut attributes = Attributes::new();
         let door = if is_readable {
             self.routes.find(&method, &segments, good && status != 304, network, |_, value| {
-                attributes.push(ObjectRefPlace::Path, "id", AttributeValue::Text(value.into()));
+                unfold::path(bare(value), &mut attributes);
             })
         } else {
             Routes::UNSEEN
         };
+        self.asked(door, event);
         self.answered(door, status, event.sent, network, at);
         let matter = self.routes.door(door).map_or(Matter::Page, crate::doors::Door::matter);
         let has_parameters = !attributes.list().is_empty();
-        if good && (matter == Matter::Idle || matter == Matter::Catalogue && !has_parameters) {
+        let is_idle = matter == Matter::Idle && !has_query;
+        if good && (is_idle || matter == Matter::Catalogue && !has_parameters) {
             if !has_parameters && door != Routes::UNSEEN {
                 self.routes.remember(known, door);
             }
-            self.totals.idle += u64::from(matter == Matter::Idle);
+            self.totals.idle += u64::from(is_idle);
             return Some(Seen { door: Some(door), objects: None });
         }
         match (&plain, &parsed) {
-            (Some(plain), _) => attributes.query(plain.query()),
-            (_, Some(target)) => attributes.query(target.query()),
+            (Some(plain), _) => unfold::query(plain.query(), &mut attributes),
+            (_, Some(target)) => unfold::query(target.query(), &mut attributes),
             _ => {}
         }
         let body = event.request_body.as_deref().filter(|body| !body.is_empty() && body.len() <= MOST_BODY);
@@ -212,13 +237,18 @@ impl Hunt {
             read_body(event.request_type.as_deref(), body, &mut attributes);
         }
         let digest = |value: &str| hash::digest(SEED, value.as_bytes());
-        let objects = reading::objects::objects(&attributes, false, digest);
+        let mails = Cell::new(0);
+        let objects = reading::objects::objects(&attributes, false, |value| {
+            mails.set(mails.get() + usize::from(value.contains('@')));
+            digest(value)
+        });
         let page = reading::paging::page(&attributes, digest);
         let of_request = (number_of(&objects), objects.len(), page);
         let looked = Some(Seen { door: Some(door), objects: Some(of_request) });
         let has_hidden_body =
             body.is_none() && !matches!(method, Method::Get | Method::Head | Method::Options);
-        if good && objects.is_empty() && page.is_none() && !has_hidden_body {
+        let is_silent = objects.is_empty() && page.is_none() && !has_hidden_body;
+        if good && is_silent && !self.is_download(door, event.sent) {
             if !has_parameters && door != Routes::UNSEEN {
                 self.routes.remember(known, door);
             }
@@ -226,8 +256,11 @@ impl Hunt {
         }
         let agent = event.agent.as_deref().unwrap_or_default();
         let agent_hash = hash::bytes(3, agent);
-        let (caller, principal) = self.caller(event, door, status);
         let address = hash::address(SEED, client);
+        let day = u16::try_from(at.secs() / 86_400).unwrap_or(0);
+        let asked = self.routes.door(door).map(|door| (door.gate, door.count.refused > 0));
+        let (gate, refuses) = asked.unwrap_or_default();
+        let (caller, principal) = self.callers.of(event, gate, refuses, address, day);
         let source = principal.filter(|_| caller.is_principal()).map_or(address, |digest| digest.short());
         let evidence =
             if matches!(status, 200..=203 | 206..=299) && !matches!(method, Method::Head | Method::Options) {
@@ -239,22 +272,33 @@ impl Hunt {
                     source,
                     session,
                     network,
-                    day: u16::try_from(at.secs() / 86_400).unwrap_or(0),
+                    day,
+                    since: self.days_since_first(at),
                     objects: &objects,
+                    is_look_up: mails.get() == objects.len(),
                     page,
                     page_size: page_size(&attributes),
                     sent: event.sent,
                     received: event.received,
                     has_hidden_body,
+                    target: hash::bytes(4, text.as_bytes()),
                     is_crawler: self.names.kind(agent_hash, agent) == AgentKind::Crawler,
                 };
                 match self.routes.door_mut(door) {
-                    Some(door) => self.memory.weigh(door, &asking),
+                    Some(door) => {
+                        if !asking.objects.is_empty() && ending == Ending::None {
+                            door.answers.take(event.sent);
+                        }
+                        self.memory.weigh(door, &asking)
+                    }
                     None => Evidence::NONE,
                 }
             } else {
                 Evidence::NONE
             };
+        if evidence.is_again {
+            self.cases.again(source, at);
+        }
         let bait = detect::is_bait(&segments);
         let failed_path = (status >= 400 || bait).then(|| {
             hash::digest(
@@ -297,6 +341,7 @@ impl Hunt {
             least: evidence.least,
             most: evidence.most,
             basis: evidence.basis,
+            is_crowded: evidence.is_crowded,
             sent: event.sent,
             agent: agent_hash,
             line,
@@ -369,6 +414,7 @@ impl Hunt {
             least: told,
             most: Some(told),
             basis: if told > 0 { Basis::Counted } else { Basis::Nothing },
+            is_crowded: false,
             sent: Some(exchange.response_bytes),
             agent,
             line,
@@ -378,52 +424,6 @@ impl Hunt {
         for (signal, group) in &said {
             self.cases.hear(signal, *group, &moment);
         }
-    }
-
-    fn answered(&mut self, door: u32, status: u16, sent: Option<u64>, network: u64, at: Timestamp) {
-        let Some(known) = self.routes.door_mut(door) else { return };
-        known.count.take(status, sent.unwrap_or(0), at);
-        if let Some(storm) = known.storms.take(status, at)
-            && self.storms.len() < MOST_NOTES
-        {
-            self.storms.push((door, storm));
-        }
-        if door != Routes::UNSEEN
-            && known.matter() < Matter::Page
-            && (200..300).contains(&status)
-            && let Some(hour) = self.weeks.take(door, at)
-            && self.unusual.len() < MOST_NOTES
-        {
-            self.unusual.push((door, hour));
-        }
-        if door != Routes::UNSEEN
-            && known.matter() < Matter::Page
-            && let Some(stopped) = known.asks.take(status, network, at)
-            && self.stopped.len() < MOST_NOTES
-        {
-            self.stopped.push((door, stopped));
-        }
-    }
-
-    /// How the caller stands: the product's own word, or a token that the endpoint was seen to need.
-    fn caller(
-        &self,
-        event: &Event<'_>,
-        door: u32,
-        status: u16,
-    ) -> (CallerKind, Option<domain::SubjectDigest>) {
-        if let Some(user) = event.user.as_deref().filter(|user| !user.is_empty()) {
-            return (CallerKind::Verified, Some(hash::digest(SEED ^ 1, user)));
-        }
-        let Some(token) = event.authorization.as_deref() else { return (CallerKind::Anonymous, None) };
-        let digest = hash::digest(SEED ^ 2, token);
-        let refuses = self.routes.door(door).is_some_and(|door| door.count.refused > 0);
-        let kind = if refuses && (200..300).contains(&status) {
-            CallerKind::Confirmed
-        } else {
-            CallerKind::Unverified
-        };
-        (kind, Some(digest))
     }
 
     fn is_inside(&self, at: Timestamp, client: IpAddr) -> bool {
@@ -437,6 +437,12 @@ impl Hunt {
         self.totals.exchanges += 1;
         self.totals.first = Some(self.totals.first.map_or(at, |first| first.min(at)));
         self.totals.last = Some(self.totals.last.map_or(at, |last| last.max(at)));
+    }
+
+    /// Whole days of 24 hours since the first exchange.
+    fn days_since_first(&self, at: Timestamp) -> u16 {
+        let first = self.totals.first.unwrap_or(at);
+        u16::try_from(at.secs().saturating_sub(first.secs()) / 86_400).unwrap_or(u16::MAX)
     }
 
     fn note_fields(&mut self, event: &Event<'_>, line: LineRef) {
@@ -484,6 +490,8 @@ struct Request<'a> {
     status: u16,
     good: bool,
     known: u64,
+    ending: Ending,
+    has_query: bool,
 }
 
 /// The number of the first object of a request that has one.

@@ -35,13 +35,18 @@
 //! ```
 
 mod agents;
+mod answers;
 mod asks;
 mod bound;
+mod callers;
 mod cases;
 mod clients;
 mod doors;
+mod download;
 mod fields;
 mod foreign;
+mod frequent;
+mod habit;
 mod hash;
 mod hidden;
 mod hunt;
@@ -49,6 +54,7 @@ mod matter;
 mod moment;
 mod names;
 mod own;
+mod passes;
 mod replay;
 mod request;
 mod routes;
@@ -57,6 +63,7 @@ mod settings;
 mod storms;
 mod tables;
 mod told;
+mod unfold;
 mod weeks;
 
 pub use agents::AgentKind;

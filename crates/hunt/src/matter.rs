@@ -37,9 +37,12 @@ impl Matter {
     /// By words alone.
     pub(crate) fn of(endpoint: &Endpoint) -> Self {
         let mut matter = Self::Page;
-        let mut last = None;
+        let (mut last, mut is_health, mut names_objects) = (None, false, false);
         for segment in endpoint.template().segments() {
-            let Segment::Literal(text) = segment else { continue };
+            let Segment::Literal(text) = segment else {
+                names_objects = true;
+                continue;
+            };
             if is_machine(&text) {
                 matter = matter.min(Self::Data);
             }
@@ -48,18 +51,44 @@ impl Matter {
             if of_words == Some(Self::People) {
                 matter = Self::People;
             }
-            if is_idle(&text) {
-                return Self::Idle;
-            }
+            is_health |= is_idle(&text);
         }
         match (matter, last) {
             (Self::People, _) => Self::People,
+            // `/orders/{id}/status` is a part of an order; a health check names no object.
+            _ if is_health && !names_objects => Self::Idle,
             // The resource that is named last is what is read: `/users/{id}/posts` shows posts.
             (_, Some(Self::Catalogue)) => Self::Catalogue,
             (Self::Page, _) if !matches!(endpoint.method(), Method::Get | Method::Head) => Self::Data,
             (other, _) => other,
         }
     }
+}
+
+/// Whether the words of an endpoint say that it gives records about people to programs, or exports them.
+pub(crate) fn gives_data(endpoint: &Endpoint) -> bool {
+    let matter = Matter::of(endpoint);
+    let literals = || {
+        endpoint.template().segments().filter_map(|segment| match segment {
+            Segment::Literal(text) => Some(text),
+            _ => None,
+        })
+    };
+    let exports = || literals().any(|text| words(&text).any(|word| EXPORTS.contains(&word)));
+    match matter {
+        Matter::People => literals().any(|text| is_machine(&text)) || exports(),
+        Matter::Data => exports(),
+        _ => false,
+    }
+}
+
+/// What is done where everything is taken at once.
+const EXPORTS: [&str; 8] =
+    ["backup", "download", "downloads", "dump", "export", "exports", "extract", "sync"];
+
+/// Whether a part of a path is a word for records about people.
+pub(crate) fn is_about_people(part: &str) -> bool {
+    words(part).any(|word| of_word(&word.to_ascii_lowercase()) == Some(Matter::People))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -263,43 +292,69 @@ fn is_idle(text: &str) -> bool {
     .contains(&text)
 }
 
-/// Whether a raw path ends like a file that only shows: a style, a script, a picture, a font, a film.
-pub(crate) fn is_asset(path: &[u8]) -> bool {
-    let from = path.len().saturating_sub(6);
-    let Some(tail) = path.get(from..) else { return false };
-    let Some(dot) = memchr::memrchr(b'.', tail) else { return false };
-    let Some(ending) = tail.get(dot + 1..) else { return false };
-    let mut lower = [0u8; 5];
-    for (to, byte) in lower.iter_mut().zip(ending) {
-        *to = byte.to_ascii_lowercase();
+/// What the end of a raw path says: whether it is a file that only shows (a style, a script, a picture).
+///
+/// A server that ignores what follows an id answers `/orders/17.css` with the order, so that an ending
+/// behind something like an id is no proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// None of a file that shows.
+    None,
+    /// One, behind a name.
+    Asset,
+    /// One of a style, a script, a font, behind what may be an id.
+    TextAfterId,
+    /// One of a picture, a sound, a film, behind what may be an id.
+    PictureAfterId,
+}
+
+impl Ending {
+    /// Of a raw path.
+    pub(crate) fn of(path: &[u8]) -> Self {
+        let from = path.len().saturating_sub(6);
+        let Some(tail) = path.get(from..) else { return Self::None };
+        let Some(dot) = memchr::memrchr(b'.', tail) else { return Self::None };
+        let mut lower = [0u8; 5];
+        let Some(ending) = tail.get(dot + 1..).filter(|ending| ending.len() <= lower.len()) else {
+            return Self::None;
+        };
+        for (to, byte) in lower.iter_mut().zip(ending) {
+            *to = byte.to_ascii_lowercase();
+        }
+        let is_text = match lower.get(..ending.len()).unwrap_or_default() {
+            b"css" | b"js" | b"mjs" | b"map" | b"woff" | b"woff2" | b"ttf" | b"otf" | b"eot" | b"wasm" => {
+                true
+            }
+            b"png" | b"jpg" | b"jpeg" | b"gif" | b"svg" | b"webp" | b"avif" | b"ico" | b"bmp" | b"mp4"
+            | b"webm" | b"mp3" | b"ogg" => false,
+            _ => return Self::None,
+        };
+        let before = path.get(..from + dot).unwrap_or_default();
+        let name = memchr::memrchr(b'/', before).and_then(|slash| before.get(slash + 1..)).unwrap_or(before);
+        match (is_like_id(name), is_text) {
+            (false, _) => Self::Asset,
+            (true, true) => Self::TextAfterId,
+            (true, false) => Self::PictureAfterId,
+        }
     }
-    let lower = lower.get(..ending.len()).unwrap_or_default();
-    matches!(
-        lower,
-        b"css"
-            | b"js"
-            | b"mjs"
-            | b"map"
-            | b"png"
-            | b"jpg"
-            | b"jpeg"
-            | b"gif"
-            | b"svg"
-            | b"webp"
-            | b"avif"
-            | b"ico"
-            | b"bmp"
-            | b"woff"
-            | b"woff2"
-            | b"ttf"
-            | b"otf"
-            | b"eot"
-            | b"mp4"
-            | b"webm"
-            | b"mp3"
-            | b"ogg"
-            | b"wasm"
-    )
+}
+
+/// Whether the name of a file may be an id: digits (with a few marks and letters), hexadecimal, or anything
+/// before a `;`. Not `jquery-3.7.1.min` and `main.9f8c17ab`, which have a name of their own.
+fn is_like_id(name: &[u8]) -> bool {
+    let id = memchr::memchr(b';', name).and_then(|end| name.get(..end)).unwrap_or(name);
+    let digits = id.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_hex = id.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    digits > 0 && (is_hex || digits * 2 >= id.len()) || id.len() < name.len()
+}
+
+/// A value of a path without what a server may ignore behind it: `;parameters`, the ending of an asset.
+pub(crate) fn bare(value: &str) -> &str {
+    let value = value.split_once(';').map_or(value, |(before, _)| before);
+    match value.rsplit_once('.') {
+        Some((before, _)) if !before.is_empty() && Ending::of(value.as_bytes()) != Ending::None => before,
+        _ => value,
+    }
 }
 
 #[cfg(test)]
@@ -323,23 +378,42 @@ mod tests {
             ("GET /about", Matter::Page),
             ("GET /", Matter::Page),
             ("GET /api/healthz", Matter::Idle),
+            ("GET /orders/{id}/status", Matter::People),
+            ("GET /customers/ping", Matter::People),
+            ("GET /api/jobs/{id}/status", Matter::Catalogue),
+            ("GET /api/widgets/{id}/health", Matter::Data),
         ] {
             assert_eq!(Matter::of(&endpoint.parse().unwrap()), matter, "{endpoint}");
         }
     }
 
     #[test]
-    fn assets_are_told_by_their_ending() {
-        for (path, is) in [
-            ("/a/style.css", true),
-            ("/X.PNG", true),
-            ("/f.woff2", true),
-            ("/orders/17", false),
-            ("/a.json", false),
-            ("/", false),
-            ("/css", false),
+    fn assets_are_told_by_their_ending_and_one_behind_an_id_is_no_proof() {
+        use Ending::{Asset, None, PictureAfterId, TextAfterId};
+        for (path, ending) in [
+            ("/a/style.css", Asset),
+            ("/X.PNG", Asset),
+            ("/f.woff2", Asset),
+            ("/js/jquery-3.7.1.min.js", Asset),
+            ("/js/main.9f8c17ab.js", Asset),
+            ("/fonts/roboto-v30-latin-700.woff2", Asset),
+            ("/orders/17", None),
+            ("/a.json", None),
+            ("/", None),
+            ("/css", None),
+            ("/orders/17.css", TextAfterId),
+            ("/orders/17;.css", TextAfterId),
+            ("/orders/ann;x=.js", TextAfterId),
+            ("/orders/0b5e1c9e-7a5d-4c7f-9b7a-123456789012.map", TextAfterId),
+            ("/orders/A-0017.woff2", TextAfterId),
+            ("/orders/17.png", PictureAfterId),
         ] {
-            assert_eq!(is_asset(path.as_bytes()), is, "{path}");
+            assert_eq!(Ending::of(path.as_bytes()), ending, "{path}");
+        }
+        for (value, id) in
+            [("17;.css", "17"), ("17.css", "17"), ("17.json", "17.json"), ("17", "17"), (".css", ".css")]
+        {
+            assert_eq!(bare(value), id);
         }
     }
 

@@ -24,6 +24,8 @@ pub enum Basis {
     Object,
     /// The request names a page.
     Page,
+    /// Nothing in the request says of what; the answer is large.
+    Bytes,
     /// The request's body is not in the log; answers of nearly one size, each another, to one address.
     Sizes,
 }
@@ -37,6 +39,7 @@ impl Basis {
             Self::Counted => "counted",
             Self::Object => "object",
             Self::Page => "page",
+            Self::Bytes => "bytes",
             Self::Sizes => "sizes",
         }
     }
@@ -59,6 +62,8 @@ pub(crate) struct Moment {
     pub(crate) least: u32,
     pub(crate) most: Option<u32>,
     pub(crate) basis: Basis,
+    /// Whether it would have passed as the caller's own, but for a crowd.
+    pub(crate) is_crowded: bool,
     pub(crate) sent: Option<u64>,
     /// Hash of the user agent.
     pub(crate) agent: u64,

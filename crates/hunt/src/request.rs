@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use domain::{IpPrefix, Method};
 use events::Event;
 use reading::attributes::Attributes;
+use reading::target::Target;
 
 /// The client: whom the product names; where that is a machine inside, whom a proxy outside of it named last.
 ///
@@ -27,6 +28,31 @@ pub(crate) fn origin_form(target: &[u8]) -> &[u8] {
     let Some(at) = memchr::memmem::find(target, b"://") else { return target };
     let rest = target.get(at + 3..).unwrap_or_default();
     memchr::memchr(b'/', rest).and_then(|slash| rest.get(slash..)).unwrap_or(b"/")
+}
+
+/// A target that has no reading (`?%zz`, bytes that are no text, one that is too long), with what stands in
+/// the way replaced: a server that reads it all the same answers at its path, and by the rest of its query.
+pub(crate) fn mended(target: &str) -> String {
+    let mut mended = String::with_capacity(target.len().min(Target::MOST_BYTES));
+    let mut pairs = 1;
+    for (at, letter) in target.char_indices() {
+        pairs += usize::from(letter == '&');
+        if mended.len() + letter.len_utf8() > Target::MOST_BYTES || pairs > Target::MOST_PAIRS {
+            break;
+        }
+        let is_fine = match letter {
+            '%' => target.get(at + 1..at + 3).is_some_and(is_plain_escape),
+            other => !other.is_ascii_control() && other != ' ',
+        };
+        mended.push(if is_fine { letter } else { '_' });
+    }
+    mended
+}
+
+/// Whether two digits behind a percent sign are a letter or a mark, and no percent sign again.
+fn is_plain_escape(digits: &str) -> bool {
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex && u8::from_str_radix(digits, 16).is_ok_and(|byte| byte.is_ascii_graphic() && byte != b'%')
 }
 
 pub(crate) fn method_of(raw: &[u8]) -> Method {
@@ -66,6 +92,23 @@ mod tests {
                 ..Event::default()
             };
             assert_eq!(client_of(&event), Some(expected.parse().unwrap()), "{client} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_reading_keeps_its_path_and_the_rest_of_its_query() {
+        for (raw, expected) in [
+            ("/a/7?%zz", "/a/7?_zz"),
+            ("/a/7?id=9&x=%ff%31", "/a/7?id=9&x=_ff%31"),
+            ("/a%/7%4", "/a_/7_4"),
+            ("/a b?x=%25252525", "/a_b?x=_25252525"),
+            ("/\u{0}\u{7f}é%é", "/__é_é"),
+        ] {
+            assert_eq!(mended(raw), expected, "{raw}");
+            assert!(Target::parse(expected).is_ok(), "{expected}");
+        }
+        for long in [format!("/a?x={}", "y".repeat(20_000)), format!("/a?{}", "x=1&".repeat(3000))] {
+            assert!(Target::parse(&long).is_err() && Target::parse(&mended(&long)).is_ok());
         }
     }
 

@@ -31,6 +31,16 @@ impl Asked {
         Self { places: vec![0; places.max(WAYS)] }
     }
 
+    /// Whether `client` asked for `object` within thirty days before `day`.
+    pub(crate) fn has(&self, client: u64, object: u64, day: u16) -> bool {
+        let key = mix(client, object);
+        let from = first_place(key, self.places.len());
+        let tag = (key >> 16) | 1;
+        let set = self.places.iter().skip(from).take(WAYS);
+        let is_recent = |place: &u64| day.saturating_sub(u16::try_from(place & 0xffff).unwrap_or(0)) <= DAYS;
+        set.filter(|place| **place >> 16 == tag).any(is_recent)
+    }
+
     /// Notes that `client` asked for `object` on `day`; whether it had not within the last thirty days.
     pub(crate) fn is_new(&mut self, client: u64, object: u64, day: u16) -> bool {
         let key = mix(client, object);
@@ -143,6 +153,7 @@ mod tests {
         assert!(asked.is_new(1, 7, 100));
         assert!(!asked.is_new(1, 7, 100) && !asked.is_new(1, 7, 125));
         assert!(asked.is_new(2, 7, 100), "to another it is");
+        assert!(asked.has(2, 7, 130) && !asked.has(2, 7, 131) && !asked.has(3, 7, 100));
         assert!(asked.is_new(1, 7, 156), "31 days after it was last asked for");
     }
 

@@ -10,6 +10,7 @@ use crate::asks::Stopped;
 use crate::cases::{Case, Point, Said, Who};
 use crate::clients::Client;
 use crate::doors::{Count, Door};
+use crate::hash;
 use crate::hunt::Hunt;
 use crate::matter::Matter;
 use crate::moment::{Basis, LineRef};
@@ -22,8 +23,13 @@ use crate::weeks::UnusualHour;
 const RHYTHM_SECS: u64 = 20;
 /// Exchanges without an asset from which a browser is none.
 const FEWEST: u32 = 20;
-/// Answers of one size from which it is asked whether they hold anything.
+/// Answers of the smallest size from which it is asked whether they hold anything.
 const SAME_SIZE: u64 = 3;
+/// Browsers of one address that are taken for as many people, and seconds between what they read.
+const BROWSERS: u64 = 8;
+const APART_SECS: u64 = 300;
+/// Seconds from one page by cursor to the next, on average, from which it may be one that looks for news.
+const POLLING_SECS: u64 = 30;
 
 /// Everything that a hunt has to tell.
 #[derive(Clone, Debug)]
@@ -98,6 +104,8 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure.
     pub confidence: Confidence,
+    /// An innocent reading of it, for which it is called no graver than medium.
+    pub innocent: Option<&'static str>,
     /// What the numbers rest upon.
     pub bases: Vec<Basis>,
     /// The first exchange that counted.
@@ -206,6 +214,9 @@ impl Hunt {
         if said.is_empty() {
             return Some("pauses of a few seconds, in a log of whole seconds");
         }
+        if self.cases.is_told_elsewhere(case) {
+            return Some("each of the sources in this network has a case of its own");
+        }
         let of_records = |one: &Said| {
             !matches!(
                 one.detector,
@@ -223,20 +234,80 @@ impl Hunt {
             .peekable();
         told.peek()?;
         let told: Vec<(&Door, u64)> = told.collect();
-        if told.iter().all(|(door, _)| door.matter() >= Matter::Catalogue) {
+        if told.iter().all(|(door, _)| door.matter() == Matter::Catalogue) {
             return Some(
                 "what it read, everybody reads: the endpoint shows the same objects to many networks",
             );
+        }
+        let of_bytes = case.bases.contains(&Basis::Bytes);
+        if of_bytes && told.iter().all(|(door, _)| door.downloads.are_public()) {
+            return Some("what it fetched, five networks and more fetch");
         }
         let usual = |door: &Door| {
             let known = [&door.objects, &door.pages].into_iter().filter(|peers| peers.is_known());
             known.map(|peers| u64::from(peers.allowance())).max().unwrap_or(0)
         };
         let many = u64::try_from(case.addresses.len()).unwrap_or(1).max(1);
-        if told.iter().all(|(door, good)| *good <= usual(door).saturating_mul(many)) {
+        // Whoever comes to an endpoint with a crowd is no part of it for that.
+        let crowded = match case.who {
+            Who::Principal(_) => case.crowded,
+            Who::Network(network) if matches!(network.length(), 32 | 64) => case.crowded,
+            Who::Network(_) | Who::Crowd(_) => 0,
+        };
+        let is_usual =
+            |(door, good): &(&Door, u64)| good.saturating_sub(crowded) <= usual(door).saturating_mul(many);
+        if !of_bytes && told.iter().all(is_usual) {
             return Some("no more than its peers read there");
         }
-        None
+        if self.says_crawler(case) && told.iter().all(|(door, _)| door.matter() > Matter::People) {
+            return Some(
+                "it calls itself a crawler, as anybody can, and read nothing that is about people by its words",
+            );
+        }
+        if self.may_be_several(case, said, &told) {
+            return Some(
+                "slow, and no more than its peers read there for as many browsers as came from this address",
+            );
+        }
+        self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
+    }
+
+    fn kinds(&self, case: &Case) -> impl Iterator<Item = AgentKind> {
+        case.agents.keys().map(|agent| AgentKind::of(self.names.text(agent).unwrap_or_default()))
+    }
+
+    fn says_crawler(&self, case: &Case) -> bool {
+        self.kinds(case).all(|kind| kind == AgentKind::Crawler)
+    }
+
+    /// Whether a case may be some people behind one address, who each read what peers do: minutes apart, in
+    /// no order, from several browsers. So many count, whatever else their names are.
+    fn may_be_several(&self, case: &Case, said: &[Said], told: &[(&Door, u64)]) -> bool {
+        let span = case.last.secs().saturating_sub(case.first.secs());
+        let served = case.exchanges - case.missed;
+        let browsers = u64::try_from(case.agents.len()).unwrap_or(1).min(BROWSERS);
+        let days = span / 86_400 + 1;
+        matches!(case.who, Who::Network(network) if matches!(network.length(), 32 | 64))
+            && said.iter().all(|one| one.detector == DetectorId::NewObjects)
+            && case.bases.iter().all(|basis| matches!(basis, Basis::Nothing | Basis::Object))
+            && browsers > 1
+            && self.kinds(case).all(|kind| kind == AgentKind::Browser)
+            && served.saturating_mul(APART_SECS) <= span
+            && told.iter().all(|(door, good)| {
+                let each = u64::from(door.objects.allowance());
+                door.objects.is_known() && *good <= each * browsers * days
+            })
+    }
+
+    /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.
+    fn is_of_a_name(&self, case: &Case, told: &[(&Door, u64)]) -> bool {
+        let mut networks = case.addresses.keys().map(hash::network);
+        let first = networks.next();
+        matches!(case.who, Who::Principal(_))
+            && !case.addresses.has_more()
+            && networks.all(|network| Some(network) == first)
+            && case.agents.len() == 1
+            && told.iter().all(|(door, _)| door.gate.is_named())
     }
 
     fn finding(&self, case: &Case, mut signals: Vec<Said>) -> Finding {
@@ -244,18 +315,16 @@ impl Hunt {
         signals.sort_by_key(|one| {
             (std::cmp::Reverse(one.severity), one.detector == DetectorId::NewObjects, one.detector)
         });
-        let severity = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
-        let mut addresses = case.addresses.clone();
-        addresses.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
-        let mut agents: Vec<_> = case
-            .agents
-            .iter()
-            .map(|(hash, times)| {
-                let text = self.names.text(*hash).unwrap_or_default();
-                (text.to_vec(), AgentKind::of(text), *times)
-            })
-            .collect();
-        agents.sort_by_key(|(_, _, times)| std::cmp::Reverse(*times));
+        let innocent = innocent(case, &signals);
+        let worst = signals.iter().map(|one| one.severity).max().unwrap_or(Severity::Low);
+        let severity = if innocent.is_some() { worst.min(Severity::Medium) } else { worst };
+        let addresses = case.addresses.listed();
+        let listed: u64 = addresses.iter().map(|(_, times)| times).sum();
+        let named = |(hash, times)| {
+            let text = self.names.text(hash).unwrap_or_default();
+            (text.to_vec(), AgentKind::of(text), times)
+        };
+        let agents: Vec<_> = case.agents.listed().into_iter().map(named).collect();
         let mut doors: Vec<_> = case
             .doors
             .iter()
@@ -268,20 +337,21 @@ impl Hunt {
         let client = addresses.first().and_then(|(address, _)| self.clients.of(*address));
         let is_no_browser = agents.first().is_some_and(|(_, kind, _)| *kind == AgentKind::Browser)
             && client.is_some_and(|client| client.assets == 0 && client.exchanges >= FEWEST);
-        let served = case.exchanges - case.missed;
-        // Answers that are all of one size may all say that there is nothing.
-        let is_empty = case.sizes.is_some_and(|(low, high)| low == high) && served >= SAME_SIZE;
-        let at_least = if is_empty && !case.bases.contains(&Basis::Counted) { 0 } else { case.least };
+        // Answers of the smallest size may all say that there is nothing.
+        let (times, of_smallest) = case.smallest;
+        let are_empty = times >= SAME_SIZE && !case.bases.contains(&Basis::Counted);
+        let at_least = if are_empty { case.least.saturating_sub(of_smallest) } else { case.least };
         Finding {
             id: case.id(case.said.first().map_or("", |said| said.detector.word())),
             who: case.who,
             addresses,
-            more_addresses: case.more_addresses,
+            more_addresses: case.exchanges.saturating_sub(listed),
             confidence: confidence(case, &signals, &doors, &agents),
             agents,
             doors,
             signals,
             severity,
+            innocent,
             bases: case.bases.iter().copied().filter(|basis| *basis != Basis::Nothing).collect(),
             first: case.first,
             last: case.last,
@@ -312,6 +382,41 @@ impl Hunt {
     }
 }
 
+/// An innocent reading of what a case rests upon, where there is one.
+fn innocent(case: &Case, signals: &[Said]) -> Option<&'static str> {
+    let rests_on = |allowed: &[Basis]| case.bases.iter().all(|basis| allowed.contains(basis));
+    if case.strangers == 0 {
+        // What left nothing is told by statuses.
+        return None;
+    }
+    let served = case.exchanges - case.missed;
+    let between = case.last.secs().saturating_sub(case.first.secs()) / served.max(1);
+    let is_unordered = signals.iter().all(|one| one.detector == DetectorId::NewObjects);
+    if is_unordered
+        && between >= APART_SECS
+        && case.agents.len() > 2
+        && rests_on(&[Basis::Nothing, Basis::Object])
+    {
+        return Some("many people behind one address read so too, each what is theirs");
+    }
+    if rests_on(&[Basis::Nothing, Basis::Sizes]) {
+        return Some("a program that reports or signs in for many sends and gets such sizes too");
+    }
+    if rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Bytes]) {
+        return Some("an export may be the work of this caller, or hold nobody");
+    }
+    if !rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Page]) {
+        return None;
+    }
+    if case.cursors * 2 >= served && between >= POLLING_SECS {
+        Some("a program that looks for news moves its cursor so too")
+    } else if matches!(case.who, Who::Principal(_)) {
+        Some("turning the pages of a list may be the work of this caller")
+    } else {
+        None
+    }
+}
+
 fn confidence(
     case: &Case,
     signals: &[Said],
@@ -325,7 +430,7 @@ fn confidence(
     let says = |id: DetectorId| signals.iter().any(|said| said.detector == id);
     let is_script = agents.iter().any(|(_, kind, _)| matches!(kind, AgentKind::Script | AgentKind::Scanner));
     let matter = doors.iter().filter(|(_, _, _, good)| *good > 0).map(|(_, matter, _, _)| *matter).min();
-    if case.bases.iter().all(|basis| matches!(basis, Basis::Sizes | Basis::Nothing)) {
+    if case.bases.iter().all(|basis| matches!(basis, Basis::Sizes | Basis::Bytes | Basis::Nothing)) {
         return if is_script || says(DetectorId::Automation) { Confidence::Medium } else { Confidence::Low };
     }
     match matter {

@@ -125,9 +125,12 @@ impl<'r> Attributes<'r> {
             .filter(|attribute| attribute.place == ObjectRefPlace::Body && attribute.name == "query")
             .filter_map(|attribute| attribute.value.text().map(str::to_owned))
             .collect();
-        for document in documents {
-            crate::graphql::arguments(&document, self);
-        }
+        documents.iter().for_each(|document| self.graphql(document));
+    }
+
+    /// Adds the literals of a GraphQL document.
+    pub fn graphql(&mut self, document: &str) {
+        crate::graphql::arguments(document, self);
     }
 
     /// Adds every field of a JSON body. A body that is no JSON leaves `complete` false.

@@ -67,12 +67,16 @@ fn basis(finding: &Finding) -> String {
             "each object stands in its request; what the answers held does not stand in this log, so \"at most\""
         }
         Basis::Page => "the pages stand in the requests; how many records a page had is bounded by its size",
+        Basis::Bytes => {
+            "nothing in the requests says what the answers held: they are large where data about people is given out, \
+             and a record is taken for 200 bytes"
+        }
         Basis::Sizes => {
             "the requests' bodies are not in this log: many answers of nearly one size, each another, are the trace of \
              a page walk"
         }
     };
-    let said: Vec<&str> = finding.bases.iter().map(says).collect();
+    let said: Vec<&str> = finding.bases.iter().map(says).chain(finding.innocent).collect();
     said.join("; ")
 }
 

@@ -172,6 +172,31 @@ fn every_ending_has_its_exit_code() {
 }
 
 #[test]
+fn a_scope_that_holds_nothing_is_told_and_so_is_a_specification_that_declares_nothing() {
+    let folder = folder();
+    let log = written(folder.path(), "access.log", walk().as_bytes()).display().to_string();
+    for (option, value) in [
+        ("--client", "192.0.2.0/24"),
+        ("--endpoint", "GET /api/customers/{id}"),
+        ("--since", "2027-01-01"),
+        ("--until", "2020-01-01"),
+    ] {
+        let output = tidegate(&["hunt", &log, option, value]);
+        let (code, told) = (output.status.code(), text(&output.stderr));
+        assert_eq!(code, Some(0), "{option}");
+        assert!(told.contains("none of 230 exchanges") && told.contains(value), "{option}: {told}");
+    }
+    let output = tidegate(&["hunt", &log, "--client", "198.51.100.7"]);
+    assert!(!text(&output.stderr).contains("none of"), "{}", text(&output.stderr));
+    for junk in ["just words", "openapi: 3.0.0\npaths: {}\n", "{\"a\": [1, 2]}"] {
+        let spec = written(folder.path(), "junk.yaml", junk.as_bytes()).display().to_string();
+        let output = tidegate(&["hunt", &log, "--spec", &spec]);
+        assert_eq!(output.status.code(), Some(2), "{junk}");
+        assert!(text(&output.stderr).contains("cannot read specification"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn lines_that_cannot_be_read_are_counted_kept_and_stop_nothing() {
     let folder = folder();
     let log = written(folder.path(), "access.log", format!("{}broken \u{1} line\n", walk()).as_bytes());

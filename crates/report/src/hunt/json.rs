@@ -215,6 +215,7 @@ fn finding(one: &Finding) -> Value {
         "records_at_least": one.at_least,
         "records_at_most": one.at_most,
         "basis": one.bases.iter().map(|basis| basis.word()).collect::<Vec<_>>(),
+        "innocent_reading": one.innocent,
         "behaves_as_no_browser": one.is_no_browser,
         "bytes_down": one.client.map(|client| client.sent),
         "bytes_up": one.client.map(|client| client.received),

@@ -82,6 +82,14 @@ pub fn run(args: &Args) -> Outcome {
             names.join(", ")
         )));
     }
+    let totals = hunt.totals();
+    if totals.exchanges == 0 && totals.outside > 0 {
+        say(&format!(
+            "tidegate: none of {} exchanges is inside of {}: nothing was looked at",
+            totals.outside,
+            scope(args).join(" ")
+        ));
+    }
     if let Some(id) = &args.explain {
         return explain::run(args, &logs, &told, id);
     }
@@ -180,7 +188,18 @@ fn endpoints(path: &Path) -> Result<Vec<domain::Endpoint>, Failure> {
     }
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let reading = spec::openapi::read(&text, &name).map_err(|error| unreadable(error.to_string()))?;
+    if reading.operations.is_empty() {
+        return Err(unreadable("no operation stands under `paths`".into()));
+    }
     Ok(reading.operations.into_iter().map(|operation| operation.endpoint).collect())
+}
+
+/// The options that narrow what is looked at, as they were given.
+fn scope(args: &Args) -> Vec<String> {
+    let times = [("--since", &args.since), ("--until", &args.until)];
+    let times = times.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_deref()?)));
+    let clients = args.client.iter().map(|client| format!("--client {client}"));
+    times.chain(clients).chain(args.endpoint.iter().map(|one| format!("--endpoint \"{one}\""))).collect()
 }
 
 /// The command as it was given, without what a next one adds to it.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use anyhow::{Context as _, Result, ensure};
 use events::Reader;
-use hunt::{Hunt, LineRef, Settings, Told};
+use hunt::{Hunt, LineRef, Settings, Told, Who};
 use serde::Serialize;
 use testkit::days::{Habit, Town};
 use testkit::logs::{Logged, Renderer, shop};
@@ -108,7 +108,8 @@ pub(crate) fn quiet(renderer: &Renderer, honest: &Honest) -> Result<Quiet> {
         let said: Vec<&str> = one.signals.iter().map(|said| said.detector.word()).collect();
         let door = one.doors.first().map_or_else(String::new, |(door, ..)| door.to_string());
         let from = one.addresses.first().map_or_else(String::new, |(from, _)| from.to_string());
-        format!("{} {door} {from} {} exchanges", said.join("+"), one.exchanges)
+        let by_name = if matches!(one.who, Who::Principal(_)) { "a name at " } else { "" };
+        format!("{} {door} {by_name}{from} {} exchanges", said.join("+"), one.exchanges)
     });
     let rules = told.rules.iter().filter(|one| one.rule.gravity() > 1);
     Ok(Quiet {

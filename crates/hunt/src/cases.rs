@@ -3,7 +3,7 @@
 //! A case is what stands behind one principal, one address, one network (/24, /48) of many addresses or, where
 //! many sources share a sweep, one endpoint; however often it comes back within the log.
 //!
-//! Bound: [`MOST`] cases of at most about 11 KB, most of them far smaller. Eviction rule: when there are as
+//! Bound: [`MOST`] cases of at most about 15 KB, most of them far smaller. Eviction rule: when there are as
 //! many, a graver signal takes the place of the least grave case (of equals, of the one that let out the
 //! least, then of the one that is silent longest). What is not told is counted ([`Cases::untold`]); the
 //! detectors' verdict does not depend on it.

@@ -1,6 +1,6 @@
 //! The endpoints of a log: what each is about, what its peers do, what it answered.
 //!
-//! Bound: as many as the learner gives ids ([`spec::learn::Bounds::ids`]), about 300 bytes each; those that
+//! Bound: as many as the learner gives ids ([`spec::learn::Bounds::ids`]), about 650 bytes each; those that
 //! a specification declares stand before them.
 
 use domain::{Endpoint, Timestamp};
@@ -34,7 +34,8 @@ pub(crate) struct Door {
     pub(crate) objects: Peers,
     pub(crate) pages: Peers,
     pub(crate) hidden: Peers,
-    pub(crate) downloads: Downloads,
+    /// Of those that give data.
+    pub(crate) downloads: Option<Box<Downloads>>,
     pub(crate) own: Daily,
     /// Sessions whose first object here is known, and how many of those objects were others' as well.
     votes: u32,

@@ -19,22 +19,18 @@ const RECORD: u64 = 200;
 /// Networks that make something everybody's.
 const PUBLIC: usize = 5;
 
-/// What an endpoint gave out in large answers.
+/// What an endpoint that gives data gave out in large answers.
 #[derive(Clone, Debug)]
 pub(crate) struct Downloads {
-    pub(crate) peers: Peers,
-    gives: bool,
+    peers: Peers,
     networks: [u64; PUBLIC],
 }
 
 impl Downloads {
-    pub(crate) fn of(endpoint: &Endpoint) -> Self {
-        Self { peers: Peers::default(), gives: matter::gives_data(endpoint), networks: [0; PUBLIC] }
-    }
-
-    /// Whether an answer of this size counts here.
-    pub(crate) fn looks_at(&self, sent: Option<u64>) -> bool {
-        self.gives && sent.is_some_and(|sent| sent >= LARGE)
+    /// Those of an endpoint, where its words say that it gives data.
+    pub(crate) fn of(endpoint: &Endpoint) -> Option<Box<Self>> {
+        let new = || Box::new(Self { peers: Peers::default(), networks: [0; PUBLIC] });
+        matter::gives_data(endpoint).then(new)
     }
 
     /// Whether five networks fetched what it gives.
@@ -72,9 +68,8 @@ mod tests {
 
     #[test]
     fn what_a_session_fetches_counts_beyond_what_its_peers_do() {
-        let mut downloads = Downloads::of(&"GET /api/customers/export.csv".parse().unwrap());
-        assert!(downloads.looks_at(Some(LARGE)) && !downloads.looks_at(Some(LARGE - 1)));
-        assert!(!downloads.looks_at(None));
+        assert!(Downloads::of(&"GET /api/products/export.csv".parse().unwrap()).is_none());
+        let mut downloads = Downloads::of(&"GET /api/customers/export.csv".parse().unwrap()).unwrap();
         let mut thief = 0;
         assert!(downloads.is_usual(&mut thief, 100 * 1024, 1) && !downloads.is_usual(&mut thief, 3 << 20, 1));
         for _ in 0..40 {

@@ -153,16 +153,15 @@ impl Memory {
     }
 
     fn download(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
-        let Some(sent) = asking.sent.filter(|sent| door.downloads.looks_at(Some(*sent))) else {
-            return Evidence::NONE;
-        };
+        let sent = asking.sent.filter(|sent| *sent >= download::LARGE);
+        let (Some(sent), Some(downloads)) = (sent, &mut door.downloads) else { return Evidence::NONE };
         let about = mix(door.key ^ 4, asking.target);
         if !self.asked.is_new(asking.source, about, asking.day) {
             return Evidence::AGAIN;
         }
-        door.downloads.note(asking.network);
+        downloads.note(asking.network);
         let (pair, _) = self.pairs.of(asking.session, door.key ^ 4, asking.day);
-        if door.downloads.is_usual(&mut pair.distinct, sent, asking.day) || door.downloads.are_public() {
+        if downloads.is_usual(&mut pair.distinct, sent, asking.day) || downloads.are_public() {
             return Evidence::NONE;
         }
         let strangers = download::records(sent).clamp(1, MOST_PAGE);

@@ -240,7 +240,8 @@ impl Hunt {
             );
         }
         let of_bytes = case.bases.contains(&Basis::Bytes);
-        if of_bytes && told.iter().all(|(door, _)| door.downloads.are_public()) {
+        let is_public = |door: &Door| door.downloads.as_ref().is_some_and(|downloads| downloads.are_public());
+        if of_bytes && told.iter().all(|(door, _)| is_public(door)) {
             return Some("what it fetched, five networks and more fetch");
         }
         let usual = |door: &Door| {

@@ -109,7 +109,7 @@ pub(crate) fn quiet(renderer: &Renderer, honest: &Honest) -> Result<Quiet> {
         let door = one.doors.first().map_or_else(String::new, |(door, ..)| door.to_string());
         let from = one.addresses.first().map_or_else(String::new, |(from, _)| from.to_string());
         let by_name = if matches!(one.who, Who::Principal(_)) { "a name at " } else { "" };
-        format!("{} {door} {by_name}{from} {} exchanges", said.join("+"), one.exchanges)
+        format!("{} {} {door} {by_name}{from} {} exchanges", one.severity, said.join("+"), one.exchanges)
     });
     let rules = told.rules.iter().filter(|one| one.rule.gravity() > 1);
     Ok(Quiet {

@@ -83,7 +83,7 @@ pub fn ndjson(report: &Report<'_>) -> String {
     let told = report.told;
     let lines = told.findings.iter().map(|one| finding(one).to_string() + "\n");
     let of_kind = |kind: &str, mut value: Value| {
-        value["kind"] = kind.into();
+        value.as_object_mut().and_then(|object| object.insert("kind".into(), kind.into()));
         value.to_string() + "\n"
     };
     let stopped = told.stopped.iter().map(|one| of_kind("stopped-asking", stopped(one)));

@@ -251,7 +251,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
 
 /// Writes the log, where it does not stand there from another run.
 fn made_log(lines: u64, form: Form, path: &Path) -> Result<()> {
-    let mark = path.with_extension("lines");
+    let mark = path.with_added_extension("lines");
     if path.is_file() && std::fs::read_to_string(&mark).is_ok_and(|held| held == lines.to_string()) {
         return Ok(());
     }

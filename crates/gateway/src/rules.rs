@@ -7,8 +7,7 @@
 use std::sync::Arc;
 
 use domain::{Audience, Endpoint, Intent, Method, Mode, Ownership, PathTemplate, Timestamp};
-use http::header::{AUTHORIZATION, COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use meter::Plan;
 use net::address::Trust;
 use net::upstream::{Tls, Upstream};
@@ -17,7 +16,7 @@ use sha2::{Digest, Sha256};
 use spec::router::{Match, Router};
 
 use crate::blueprint::{Blueprint, ExchangeBounds, OperationPlan, UpstreamPlan};
-use crate::identify::Identify;
+use crate::identify::{self, Identify};
 
 /// Rules in force.
 pub struct Rules {
@@ -73,16 +72,17 @@ pub struct NamedUpstream {
 }
 
 impl NamedUpstream {
-    /// Makes of a request's headers what this upstream may see: no credential of the client unless it
-    /// takes them, and our own instead of whatever the client wrote in that place.
-    pub(crate) fn present(&self, identify: &Identify, headers: &mut HeaderMap) {
+    /// Makes of a request what this upstream may see: no credential of the client unless it takes them,
+    /// and our own instead of whatever the client wrote in that place.
+    pub(crate) fn present<B>(&self, identify: &Identify, request: &mut http::Request<B>) {
         if !self.takes_credentials {
-            identify.strip(headers);
-            headers.remove(AUTHORIZATION);
-            headers.remove(COOKIE);
+            identify.strip_all(request.headers_mut());
+            if let Some(uri) = identify::without_keys(request.uri()) {
+                *request.uri_mut() = uri;
+            }
         }
         if let Some((name, value)) = &self.shows {
-            headers.insert(name, value.clone());
+            request.headers_mut().insert(name, value.clone());
         }
     }
 }

@@ -672,8 +672,9 @@ impl<'g> Walk<'g> {
         if !identified.forward_credentials {
             self.rules.identify.strip(&mut head.headers);
         }
-        read.upstream.present(&self.rules.identify, &mut head.headers);
-        net::upstream::outgoing(head, &read.target, body)
+        let mut request = net::upstream::outgoing(head, &read.target, body);
+        read.upstream.present(&self.rules.identify, &mut request);
+        request
     }
 
     fn upstream_failed(&self, read: &Read<'_>, cause: UpstreamFault) {

@@ -14,10 +14,28 @@ use super::settings::SettingsError;
 use super::token::{Header, Parts, decoded};
 
 /// Headers that carry an unverified key or token by custom, after `authorization` and cookies.
-const KEY_HEADERS: [&str; 6] =
+pub(super) const KEY_HEADERS: [&str; 6] =
     ["x-api-key", "api-key", "apikey", "x-auth-token", "x-access-token", "x-session-token"];
 /// Query parameters that do (RFC 6750 section 2.3 and customs).
 const KEY_PARAMETERS: [&str; 4] = ["access_token", "api_key", "apikey", "auth_token"];
+/// `uri` without the parameters that carry keys by custom, however their names are encoded. Nothing where it
+/// has none of them.
+pub(crate) fn without_keys(uri: &http::Uri) -> Option<http::Uri> {
+    let query = uri.query()?;
+    let is_key = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or(pair);
+        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+        KEY_PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known))
+    };
+    if !query.split('&').any(|pair| is_key(&pair)) {
+        return None;
+    }
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_key(pair)).collect();
+    let mark = if kept.is_empty() { "" } else { "?" };
+    let kept = format!("{}{mark}{}", uri.path(), kept.join("&"));
+    Some(kept.parse().unwrap_or_else(|_| http::Uri::from_static("/")))
+}
+
 /// Shortest value that is taken for a credential.
 pub(super) const LEAST_BYTES: usize = 8;
 /// Most candidates of one request.

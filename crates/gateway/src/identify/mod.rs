@@ -35,10 +35,12 @@ use std::sync::Arc;
 
 use domain::{Caller, Hint, HintState, Holder, IpPrefix, Principal, SubjectDigest, Timestamp};
 use http::HeaderMap;
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use ledger::DigestKey;
 use sha2::{Digest as _, Sha256};
 use smallvec::SmallVec;
 
+pub(crate) use self::credential::without_keys;
 pub use self::credential::{Credentials, Presented};
 pub use self::fault::IdentifyFault;
 pub use self::hints::{Confirmations, Confirmed, Issue, Observation};
@@ -278,6 +280,18 @@ impl Identify {
         for header in self.api_keys.headers() {
             headers.remove(header);
         }
+    }
+
+    /// Takes out of a request's headers whatever may be a credential of the client, for an upstream that
+    /// takes none: beside [`Identify::strip`] what carries keys by custom, `Authorization` and all cookies.
+    pub fn strip_all(&self, headers: &mut HeaderMap) {
+        self.strip(headers);
+        for name in credential::KEY_HEADERS {
+            headers.remove(name);
+        }
+        headers.remove(AUTHORIZATION);
+        headers.remove(PROXY_AUTHORIZATION);
+        headers.remove(COOKIE);
     }
 
     /// The session values that the headers of an answer set, for [`Issue::values`].

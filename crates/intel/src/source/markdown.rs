@@ -8,6 +8,9 @@ use super::mapped::{Mapped, cut};
 use super::{Block, BlockKind, Shown, plain};
 use crate::model::DroppedAs;
 
+/// The longest target of a link.
+const TARGET_MAX: usize = 2_048;
+
 /// Whether a text carries the marks of Markdown.
 pub(super) fn looks_so(text: &str) -> bool {
     let mut signs = 0;
@@ -147,6 +150,7 @@ fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
     let mut since = at;
     // Where a `]` may still follow: found once for all, so that many `[` cost nothing.
     let last_bracket = cut(text, range.clone()).rfind("](").map_or(0, |nth| range.start + nth);
+    let mut ends = Ends::of(cut(text, 0..range.end));
     while at < range.end {
         let rest = cut(text, at..range.end);
         let skip = if rest.starts_with("**") || rest.starts_with("__") {
@@ -159,7 +163,7 @@ fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
         } else if rest.starts_with('[') && at < last_bracket && is_link(rest) {
             1
         } else if rest.starts_with("](") {
-            match rest.find(')').filter(|close| *close < 2_048) {
+            match ends.after(at).map(|end| end - at).filter(|close| *close < TARGET_MAX) {
                 Some(close) => close + 1,
                 None => 0,
             }
@@ -180,6 +184,36 @@ fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
         }
     }
     out.copy(cut(text, since..range.end), since);
+}
+
+/// The ends of the links of a text, asked for from left to right.
+///
+/// INVARIANT (one look): however many links begin, no byte is looked at twice.
+struct Ends<'t> {
+    text: &'t str,
+    /// The last end that was found; the end of the text where there is none any more.
+    next: Option<usize>,
+    /// How many bytes were looked at.
+    looked_at: usize,
+}
+
+impl<'t> Ends<'t> {
+    const fn of(text: &'t str) -> Self {
+        Self { text, next: None, looked_at: 0 }
+    }
+
+    /// The first `)` at or after `at`, which never goes back.
+    fn after(&mut self, at: usize) -> Option<usize> {
+        let known = self.next.filter(|next| *next >= at);
+        let next = known.unwrap_or_else(|| {
+            let rest = cut(self.text, at..self.text.len());
+            let found = rest.find(')');
+            self.looked_at += found.map_or(rest.len(), |nth| nth + 1);
+            found.map_or(self.text.len(), |nth| at + nth)
+        });
+        self.next = Some(next);
+        (next < self.text.len()).then_some(next)
+    }
 }
 
 /// Whether a lone `*` opens or closes emphasis, rather than stand between figures or for itself.
@@ -230,7 +264,20 @@ mod tests {
 
     #[test]
     fn a_million_brackets_are_read_in_linear_time() {
-        let text = "# a\n\n".to_owned() + &"[".repeat(1_000_000) + &"](".repeat(10);
-        assert_eq!(shown(&text).blocks.len(), 2);
+        for unit in ["[", "[a](", "![a](", "](", "[a]("] {
+            let text = "# a\n\n".to_owned() + &unit.repeat(1_000_000) + &"](".repeat(10);
+            assert_eq!(shown(&text).blocks.len(), 2, "{unit}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_looked_through_once_for_the_ends_of_its_links() {
+        for line in ["](".repeat(500), "[a](".repeat(500) + ")", "[a](b)".repeat(500)] {
+            let mut ends = Ends::of(&line);
+            let found = (0..line.len())
+                .filter(|at| ends.after(*at) == cut(&line, *at..line.len()).find(')').map(|nth| at + nth));
+            assert_eq!(found.count(), line.len());
+            assert!(ends.looked_at <= line.len(), "{} of {}", ends.looked_at, line.len());
+        }
     }
 }

@@ -23,6 +23,10 @@ pub const REPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// The most text that is understood of one report, mark-up not counted. Reports have some kilobytes.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 
+/// The most sentences of one report, and the most blocks, lines of code and hidden parts that are kept. A
+/// long report has some hundreds.
+const SENTENCES_MAX: usize = 20_000;
+
 /// Why a report cannot be read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -86,6 +90,15 @@ struct Shown {
     dropped: Vec<(Range<usize>, DroppedAs)>,
 }
 
+impl Shown {
+    /// Whether more would be more than is kept of one report.
+    fn is_full(&self) -> bool {
+        self.blocks.len() >= SENTENCES_MAX
+            || self.dropped.len() >= SENTENCES_MAX
+            || self.text.text.len() > TEXT_BYTES_MAX
+    }
+}
+
 /// Reads a report.
 pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Document, ReadError> {
     let read_only = (bytes.len() > REPORT_BYTES_MAX).then_some(REPORT_BYTES_MAX);
@@ -122,14 +135,15 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Document, ReadError> {
         let span = Span { start: REPORT_BYTES_MAX, end: whole };
         dropped.push(Dropped { span, reason: DroppedAs::TooLong });
     }
-    let (text, blocks, repairs) = seams::open(&shown.text.text, &shown.blocks);
+    let (text, blocks, mut repairs) = seams::open(&shown.text.text, &shown.blocks);
     let mut text = text.onto(&shown.text).onto(&decoded);
     let mut blocks = blocks;
-    if text.text.len() > TEXT_BYTES_MAX {
-        let cut = text.text.floor_char_boundary(TEXT_BYTES_MAX);
+    let cut = kept(&text.text, &blocks);
+    if cut < text.text.len() {
         dropped
             .extend(text.span(cut..text.text.len()).map(|span| Dropped { span, reason: DroppedAs::TooLong }));
         text.text.truncate(cut);
+        repairs.retain(|(_, range)| range.end <= cut);
         blocks.retain_mut(|block| {
             block.range.end = block.range.end.min(cut);
             block.range.start < cut
@@ -139,6 +153,31 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Document, ReadError> {
         return Err(ReadError::Empty);
     }
     Ok(Document { text, blocks, dropped, repairs, format, undecodable_bytes, read_only })
+}
+
+/// How many bytes of `text` are understood. Every sign that may end a sentence counts, and every block.
+fn kept(text: &str, blocks: &[Block]) -> usize {
+    let most = text.floor_char_boundary(TEXT_BYTES_MAX);
+    let mut sentences = 0;
+    for block in blocks {
+        sentences += 1;
+        if sentences > SENTENCES_MAX {
+            return block.range.start.min(most);
+        }
+        let body = mapped::cut(text, block.range.clone());
+        for (at, sign) in body.match_indices(['.', '!', '?', '…', '\n']) {
+            let end = at + sign.len();
+            let is_line = sign == "\n" && block.kind == BlockKind::Code;
+            if is_line || sign != "\n" && mapped::cut(body, end..body.len()).starts_with(char::is_whitespace)
+            {
+                sentences += 1;
+            }
+            if sentences > SENTENCES_MAX {
+                return (block.range.start + end).min(most);
+            }
+        }
+    }
+    most
 }
 
 fn detect(text: &str, name: &str) -> ReportFormat {

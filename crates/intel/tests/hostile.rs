@@ -5,6 +5,7 @@
     clippy::string_slice,
     clippy::as_conversions,
     clippy::print_stderr,
+    clippy::panic,
     reason = "tests"
 )]
 
@@ -48,6 +49,33 @@ fn only_so_much_of_a_report_is_read_and_the_object_says_so() {
             .iter()
             .any(|dropped| dropped.reason == DroppedAs::TooLong && dropped.span.end == bytes.len())
     );
+}
+
+#[test]
+fn only_so_many_sentences_are_kept_and_the_rest_is_said_to_be_dropped() {
+    let told = "An attacker downloaded 5,000 records from the API.";
+    for (name, rest) in [
+        ("lines", "a\n".repeat(200_000)),
+        ("sentences", "A b. ".repeat(100_000)),
+        ("items", "- a\n".repeat(100_000)),
+        ("markdown", "## A\n\n**b** [a](http://c)\n".repeat(40_000)),
+        ("code", format!("# A\n\n## B\n\n```\n{}", "a\n".repeat(200_000))),
+        ("html", format!("<html>{}", "<p>a".repeat(100_000))),
+        ("comments", format!("<html>{}", "<!-- --> a".repeat(100_000))),
+    ] {
+        let text = if rest.starts_with("<html>") {
+            format!("<html><p>{told}</p>{rest}")
+        } else {
+            format!("{told}\n\n{rest}")
+        };
+        let intel = understand(text.as_bytes(), "a").unwrap();
+        let sentences = intel.statements.last().map_or(0, |last| last.sentence);
+        assert!((1..=20_000).contains(&sentences) || name == "comments", "{name}: {sentences}");
+        assert!(intel.dropped.len() <= 20_002, "{name}: {}", intel.dropped.len());
+        let last = intel.dropped.last().unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(last.reason, DroppedAs::TooLong, "{name}");
+        assert!(text[last.span.end..].trim().is_empty(), "{name}: {:?} of {}", last.span, text.len());
+    }
 }
 
 #[test]

@@ -26,6 +26,11 @@ enum Piece {
 pub(super) fn shown(html: &str) -> Shown {
     let mut page = Page::default();
     for piece in pieces(html) {
+        if page.shown.is_full() {
+            page.shown.dropped.push((piece.at()..html.len(), DroppedAs::TooLong));
+            page.skipping = None;
+            break;
+        }
         page.take(html, piece);
     }
     page.end_block(html.len());
@@ -39,10 +44,19 @@ pub(super) fn shown(html: &str) -> Shown {
     page.shown
 }
 
-fn pieces(html: &str) -> Vec<Piece> {
+impl Piece {
+    const fn at(&self) -> usize {
+        match self {
+            Self::Open { at, .. } | Self::Close { at, .. } => *at,
+            Self::Text(range) | Self::Comment(range) => range.start,
+        }
+    }
+}
+
+fn pieces(html: &str) -> impl Iterator<Item = Piece> {
     let mut open: Option<(String, bool, usize)> = None;
     let mut attribute = Vec::new();
-    let callback = |event: CallbackEvent<'_>, span: Span<usize>| -> Option<Piece> {
+    let callback = move |event: CallbackEvent<'_>, span: Span<usize>| -> Option<Piece> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
         match event {
             CallbackEvent::OpenStartTag { name } => open = Some((text(name), false, span.start)),
@@ -79,11 +93,9 @@ fn pieces(html: &str) -> Vec<Piece> {
     };
     let mut emitter = CallbackEmitter::new(callback);
     emitter.naively_switch_states(true);
-    Tokenizer::new_with_emitter(html, emitter)
-        .map(|piece| match piece {
-            Ok(piece) => piece,
-        })
-        .collect()
+    Tokenizer::new_with_emitter(html, emitter).map(|piece| match piece {
+        Ok(piece) => piece,
+    })
 }
 
 #[derive(Default)]

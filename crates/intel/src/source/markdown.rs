@@ -36,7 +36,12 @@ pub(super) fn shown(text: &str) -> Shown {
     let mut fence = false;
     let mut front = cut(text, 0..3) == "---";
     let mut open = false;
+    shown.dropped.extend(plain::beyond(text, &lines));
     for (nth, line) in lines.iter().enumerate() {
+        if shown.is_full() {
+            shown.dropped.push((line.start..text.len(), DroppedAs::TooLong));
+            break;
+        }
         let content = cut(text, line.clone());
         if front {
             if nth > 0 && content == "---" {

@@ -4,18 +4,24 @@ use std::ops::Range;
 
 use super::mapped::{Mapped, cut};
 use super::{Block, BlockKind, Shown};
+use crate::model::DroppedAs;
 
 /// The longest line of a text that was wrapped by hand or by a mailer.
 const WRAPPED_MAX: usize = 120;
 
+/// The most lines that are read. Those of a report as long as what is understood are a tenth of it.
+const LINES_MAX: usize = 200_000;
+
 /// The text as it stands, in blocks.
 pub(super) fn shown(text: &str) -> Shown {
-    Shown { text: Mapped::verbatim(text, 0), blocks: blocks(text), dropped: Vec::new() }
+    let lines = lines(text);
+    let mut dropped = Vec::new();
+    dropped.extend(beyond(text, &lines));
+    Shown { text: Mapped::verbatim(text, 0), blocks: blocks(text, lines), dropped }
 }
 
 /// The blocks of a text without mark-up.
-pub(super) fn blocks(text: &str) -> Vec<Block> {
-    let lines = lines(text);
+fn blocks(text: &str, lines: Vec<Range<usize>>) -> Vec<Block> {
     let width = wrapped_at(text, &lines);
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
@@ -37,11 +43,18 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-/// Lines without the space around them.
+/// What follows the last of `lines` and is not read.
+pub(super) fn beyond(text: &str, lines: &[Range<usize>]) -> Option<(Range<usize>, DroppedAs)> {
+    let end = lines.last().filter(|_| lines.len() >= LINES_MAX)?.end;
+    let rest = end..text.len();
+    (!cut(text, rest.clone()).trim().is_empty()).then_some((rest, DroppedAs::TooLong))
+}
+
+/// Lines without the space around them, the first ones.
 pub(super) fn lines(text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
     let mut lines = Vec::new();
-    for line in text.split_inclusive('\n') {
+    for line in text.split_inclusive('\n').take(LINES_MAX) {
         let start = at + (line.len() - line.trim_start().len());
         let end = at + line.trim_end().len();
         lines.push(start.min(end)..end);
@@ -117,7 +130,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<&str> {
-        blocks(text).into_iter().map(|block| cut(text, block.range)).collect()
+        blocks(text, lines(text)).into_iter().map(|block| cut(text, block.range)).collect()
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! many, a graver signal takes the place of the least grave case (of equals, of the one that let out the
 //! least, then of the one that is silent longest). What is not told is counted ([`Cases::untold`]); the
 //! detectors' verdict does not depend on it.
+// long: a case, what is added to it, and which of them are kept
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};

@@ -1,4 +1,5 @@
 //! The hunt itself: one event after the other, in the order of the log.
+// long: one event takes one way through all parts, and this is the way
 
 use std::cell::Cell;
 use std::net::IpAddr;

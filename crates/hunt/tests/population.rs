@@ -1,5 +1,6 @@
 //! Combined logs, as nginx writes them: honest people of several kinds, and walkers of several shapes among
 //! them. Each attack is one finding with its own address; of honest people nothing is said.
+// long: two days of a town, and everybody who walks through them
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -15,6 +16,11 @@ use detect::Severity;
 use domain::Timestamp;
 use events::{Dialect, Reader};
 use hunt::{Confidence, Hunt, LineRef, Settings, Told};
+
+/// The target of the nth request.
+type Target = fn(u64) -> String;
+/// Writes the lines of somebody into a log.
+type Write = fn(&mut Log);
 
 /// A midnight.
 const START: u64 = 1_794_960_000;
@@ -392,7 +398,7 @@ fn each_attack_among_honest_people_is_one_finding_with_bounds_that_hold() {
 
 #[test]
 fn thousands_of_addresses_with_an_object_each_are_found() {
-    let one_each: [(&str, fn(u64) -> String); 2] = [
+    let one_each: [(&str, Target); 2] = [
         ("one IPv6 /48, a new /64 each time", |n| format!("2001:db8:7:{n:x}::1")),
         ("a new network each time", |n| format!("198.{}.{}.{}", 18 + (n >> 8) % 2, n % 256, 1 + n / 512)),
     ];
@@ -429,7 +435,7 @@ fn a_thief_among_decoys_is_named() {
 
 /// What honest programs and people do that leaves the trace of a walk: a name, whether it is told as proven
 /// that records left, and what they do.
-const INNOCENT: &[(&str, bool, fn(&mut Log))] = &[
+const INNOCENT: &[(&str, bool, Write)] = &[
     ("beacons", false, |log| {
         for n in 0..300 {
             log.add(ATTACK + n * 5, THIEF, "POST /api/collect", 200, 300 + mixed(n) % 60, "Reporter/1.0");
@@ -444,7 +450,7 @@ const INNOCENT: &[(&str, bool, fn(&mut Log))] = &[
     ("polling by cursor", true, |log| {
         for n in 0..200 {
             let request = format!("GET /api/orders/feed?cursor=c{:016x}", mixed(n));
-            let sent = if mixed(n + 7) % 3 > 0 { 61 } else { 400 + mixed(n) % 900 };
+            let sent = if mixed(n + 7).is_multiple_of(3) { 400 + mixed(n) % 900 } else { 61 };
             log.add(ATTACK + n * 60 + mixed(n) % 25, THIEF, &request, 200, sent, "Sync/2.0");
         }
     }),
@@ -476,7 +482,7 @@ fn what_honest_programs_do_too_is_medium_at_most_and_says_so() {
 }
 
 /// Who comes again and is no partner at its work: a name, and what it does.
-const NO_HABIT: &[(&str, fn(&mut Log))] = &[
+const NO_HABIT: &[(&str, Write)] = &[
     ("the partner's name from elsewhere", |log| batch(log, ATTACK, [THIEF, PARTNER[1]])),
     ("the partner's name at another list", |log| {
         for page in 1..=20 {

@@ -251,7 +251,7 @@ async fn an_incident_that_comes_back_is_told_at_once_and_after_a_restart_it_is_a
     assert!(back["finding_info"]["title"].as_str().unwrap().starts_with("again: "), "{back}");
     let shown = common::text(&incident(&["show", &uid]).stdout);
     let story = shown.split("timeline").nth(1).unwrap();
-    let (closed, came) = (story.find("  closed\n").unwrap(), story.find("  came back\n").unwrap());
+    let (closed, came) = (story.find("  closed by ").unwrap(), story.find("  came back\n").unwrap());
     assert!(closed < came, "{shown}");
 
     receiver.upstream.forget();

@@ -242,7 +242,8 @@ async fn a_clients_credential_goes_only_to_upstreams_that_declare_it() {
         (PLACES.map(|name| request.header(name).map(str::to_owned)), query)
     };
     let query = "a=1&access_token=of-the-client&api%5Fkey=of-the-client&page=2".to_owned();
-    let all = (PLACES.map(|_| Some("of=the-client".to_owned())), Some(query.clone()));
+    // The target is written anew from what was judged: `%5F` is an underscore.
+    let all = (PLACES.map(|_| Some("of=the-client".to_owned())), Some(query.replace("%5F", "_")));
     let none = (PLACES.map(|_| None), Some("a=1&page=2".to_owned()));
     for (more, vendor_sees) in [
         ("    operator: Vendor Ltd", none.clone()),

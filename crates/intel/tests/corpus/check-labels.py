@@ -35,7 +35,8 @@ KEYS = set(
     "schema style facts is_incident techniques owasp owasp_stated cwe d3fend cves numbers data_classes_exposed "
     "data_classes_not_exposed entities observables dates errata notification also_ok must_not".split()
 )
-SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split()
+SMALL = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+         "fifteen sixteen seventeen eighteen nineteen").split()
 
 
 def shown(path):
@@ -57,8 +58,32 @@ def numbers_of(text):
         found |= {value, round(value * {"million": 1e6, "billion": 1e9}.get(scale, 1), 3)}
     low = text.lower()
     found |= {float(n) for n, word in enumerate(SMALL) if re.search(rf"\b{word}\b", low)}
-    if "one million" in low:
-        found.add(1e6)
+    for figures, scale in re.findall(r"\b(\d[\d,]*(?:\.\d+)?)([km])\b", low):
+        found.add(round(float(figures.replace(",", "")) * {"k": 1e3, "m": 1e6}[scale], 3))
+    return found | spelt(low)
+
+
+def spelt(low):
+    """Numbers in words: `two hundred`, `one thousand two hundred and six`, `three and a half thousand`."""
+    ones = {word: n for n, word in enumerate(SMALL)} | {"a": 1, "an": 1}
+    tens = {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+    scales = {"hundred": 100, "thousand": 1e3, "million": 1e6}
+    found, whole, part, used = set(), 0, 0, False
+    words = re.sub(r"-", " ", low.replace(" and a half", " half")).split()
+    for word in [*words, ""]:
+        bare = word.strip(".,;:()")
+        if bare in ones or bare in tens:
+            part, used = part + ones.get(bare, tens.get(bare, 0)), True
+        elif bare == "half" and used:
+            part += 0.5
+        elif bare in scales and used:
+            part *= scales[bare]
+            if bare != "hundred":
+                whole, part = whole + part, 0
+        elif bare != "and" or not used:
+            if used:
+                found.add(float(whole + part))
+            whole, part, used = 0, 0, False
     return found
 
 

@@ -45,7 +45,7 @@ const RISKS: [Risk; 10] = [
         id: "API4:2023",
         title: "Unrestricted Resource Consumption",
         gateway: "`limit` (requests, distinct objects) and `budget` (people)",
-        detector: "`page-walk`, `bulk`, `endpoint-sweep`; budgets per source, endpoint and network",
+        detector: "`page-walk`, `bulk`, `endpoint-sweep`, `spent-budget`; budgets per source, endpoint and network",
         unchecked: "",
     },
     Risk {
@@ -59,7 +59,7 @@ const RISKS: [Risk; 10] = [
         id: "API6:2023",
         title: "Unrestricted Access to Sensitive Business Flows",
         gateway: "`limit`; budgets where people's data leaves",
-        detector: "`new-objects`, `page-walk`, `volume`, `endpoint-sweep`, `session-minting`, `automation`, where people's data leaves",
+        detector: "`new-objects`, `page-walk`, `volume`, `endpoint-sweep`, `session-minting`, `automation`, `spent-budget`, where people's data leaves",
         unchecked: "which flow is sensitive stands in no file",
     },
     Risk {

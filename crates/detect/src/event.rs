@@ -34,6 +34,8 @@ pub(crate) mod kind {
     pub(crate) const NOBODY: u16 = 1 << 10;
     /// A later part of an answer.
     pub(crate) const CONTINUED: u16 = 1 << 11;
+    /// The caller's own budget is spent.
+    pub(crate) const SPENT: u16 = 1 << 12;
 }
 
 /// One exchange that counts.
@@ -84,6 +86,7 @@ impl Event {
         set(kind::BAIT, seen.bait);
         set(kind::FOREIGN, seen.is_foreign());
         set(kind::ISSUED, seen.issued > 0);
+        set(kind::SPENT, seen.is_spent());
         if kinds == 0 {
             return None;
         }

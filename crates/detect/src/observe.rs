@@ -238,7 +238,7 @@ impl Detectors {
         first: Timestamp,
     ) {
         let error = match detector {
-            DetectorId::Canary | DetectorId::AnonymousData => ErrorBudget::Fact,
+            DetectorId::Canary | DetectorId::AnonymousData | DetectorId::SpentBudget => ErrorBudget::Fact,
             DetectorId::Volume | DetectorId::EndpointSweep => {
                 ErrorBudget::OneInEndpointDays(self.settings.false_alarm_in_endpoint_days)
             }

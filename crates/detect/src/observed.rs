@@ -98,6 +98,8 @@ pub struct Observed<'x> {
     pub status: u16,
     /// Whether it was refused because the records are others', or would have been.
     pub foreign: bool,
+    /// Whether the caller's own budget of people refused it, or would have.
+    pub spent: bool,
     /// Disclosed people who were new to the caller and neither its own, nor looked up, nor taken for
     /// the holder of its session. Only whoever left counts.
     pub strangers: u32,
@@ -136,6 +138,7 @@ impl<'x> Observed<'x> {
             page: exchange.page.map(Page::of),
             status: exchange.status,
             foreign: Self::is_refused_as_foreign(exchange.outcome),
+            spent: exchange.spent,
             strangers: exchange.strangers,
             cut: exchange.cut,
             subjects: &exchange.subjects,
@@ -190,6 +193,7 @@ impl Observed<'_> {
             page: None,
             status: 200,
             foreign: false,
+            spent: false,
             strangers: 0,
             cut: 0,
             subjects: &[],
@@ -206,7 +210,12 @@ impl Observed<'_> {
     /// need not take a lock for it. Canaries are looked for all the same, and need no state.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        !self.is_fresh() && !self.is_miss() && !self.is_lost() && !self.is_foreign() && self.issued == 0
+        !self.is_fresh()
+            && !self.is_miss()
+            && !self.is_lost()
+            && !self.is_foreign()
+            && !self.is_spent()
+            && self.issued == 0
     }
 
     /// Whether it told of strangers.
@@ -227,6 +236,11 @@ impl Observed<'_> {
                 && !self.is_miss()
                 && !self.is_foreign()
                 && matches!(self.status, 401 | 403 | 404 | 405 | 410 | 501)
+    }
+
+    /// Whether it found the own budget of somebody spent whom nobody shares.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent && self.caller.is_principal()
     }
 
     /// Whether it asked for records that are others'.

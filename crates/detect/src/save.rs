@@ -11,7 +11,7 @@ use crate::observe::Detectors;
 use crate::settings::Settings;
 
 /// Begins a saved state; the last byte is its version.
-const MAGIC: u64 = 0x7469_6465_6465_7404;
+const MAGIC: u64 = 0x7469_6465_6465_7405;
 /// Sets of sources in one part, 8 sources each on average.
 const SETS: usize = 32;
 /// Cells in one part.

@@ -84,5 +84,6 @@ pub(crate) const fn bit(id: DetectorId) -> u16 {
         DetectorId::SessionMinting => 1 << 10,
         DetectorId::Automation => 1 << 11,
         DetectorId::Canary => 1 << 12,
+        DetectorId::SpentBudget => 1 << 13,
     }
 }

@@ -15,7 +15,7 @@
 use smallvec::SmallVec;
 
 use crate::codec::{Reader, Writer};
-use crate::event::{Brief, Event};
+use crate::event::{Brief, Event, kind};
 use crate::hash::upper;
 use crate::settings::Standing;
 use crate::track::{Ctx, Findings, Track};
@@ -72,12 +72,12 @@ fn push(set: &mut Set, slot: Slot) {
     set.push(slot);
 }
 
-/// How far the tests of an evicted source were: 20 bytes.
+/// How far the tests of an evicted source were: 24 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Cell {
     tag: u32,
     at: u32,
-    parts: [u8; 11],
+    parts: [u8; 12],
     /// Excursions of the test that began most of them, on the day of `at`.
     begun: u8,
 }
@@ -130,7 +130,8 @@ impl Table {
             Some(_) => true,
             None => false,
         };
-        let brief = event.brief(ctx.standing.code()).filter(|_| event.strangers() <= MANY_AT_ONCE);
+        let needs_track = event.strangers() > MANY_AT_ONCE || event.is(kind::SPENT);
+        let brief = event.brief(ctx.standing.code()).filter(|_| !needs_track);
         if few {
             let Some(set) = self.sets.get_mut(place) else { return Fed::default() };
             return again(set, key, event, brief, ctx, found);

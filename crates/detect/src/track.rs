@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::codec::{Reader, Writer};
 use crate::detectors::{automation, bulk, foreign, miss_storm, new_objects, page_walk, sequential_ids};
-use crate::detectors::{session_minting, surface_scan};
+use crate::detectors::{session_minting, spent_budget, surface_scan};
 use crate::event::Event;
 use crate::ring::Ring;
 use crate::settings::Standing;
@@ -61,6 +61,7 @@ pub(crate) struct Track {
     pub(crate) issued: Trial,
     pub(crate) spread: Trial,
     pub(crate) rhythm: Trial,
+    pub(crate) spent: Trial,
     /// Object numbers, and the strides found between them, the newest first.
     pub(crate) numbers: Ring<u64, 16>,
     pub(crate) strides: [u64; 2],
@@ -93,6 +94,7 @@ impl Track {
             (DetectorId::SurfaceScan, surface_scan::step(self, event, is_new, ctx)),
             (DetectorId::SessionMinting, session_minting::step(self, event, is_new, ctx)),
             (DetectorId::Automation, automation::step(self, event, ctx)),
+            (DetectorId::SpentBudget, spent_budget::step(self, event, ctx)),
         ];
         found.extend(steps.into_iter().filter(|(id, _)| bit(*id) & ctx.on != 0).filter_map(|(_, said)| said));
         self.count(event)
@@ -116,14 +118,18 @@ impl Track {
         self.usual.get_or_insert_with(|| Box::new(Usual::new(ctx.standing, ctx.began)))
     }
 
-    fn trials(&self) -> [&Trial; 11] {
-        let Self { fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, .. } = self;
-        [fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm]
+    fn trials(&self) -> [&Trial; 12] {
+        let Self {
+            fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, spent, ..
+        } = self;
+        [fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, spent]
     }
 
-    fn trials_mut(&mut self) -> [&mut Trial; 11] {
-        let Self { fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, .. } = self;
-        [fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm]
+    fn trials_mut(&mut self) -> [&mut Trial; 12] {
+        let Self {
+            fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, spent, ..
+        } = self;
+        [fast, slow, walk, paging, bulk, misses, foreign, lost, issued, spread, rhythm, spent]
     }
 
     /// Whether a signal was said of it, and it was not quiet for a day since.
@@ -132,7 +138,7 @@ impl Track {
     }
 
     /// How far each test is.
-    pub(crate) fn parts(&self, purse: Purse) -> [u8; 11] {
+    pub(crate) fn parts(&self, purse: Purse) -> [u8; 12] {
         self.trials().map(|trial| trial.part(purse))
     }
 
@@ -142,7 +148,7 @@ impl Track {
     }
 
     /// A source that comes back.
-    pub(crate) fn resumed(parts: [u8; 11], begun: u8, at: u32, purse: Purse) -> Self {
+    pub(crate) fn resumed(parts: [u8; 12], begun: u8, at: u32, purse: Purse) -> Self {
         let mut track = Self::default();
         for (trial, part) in track.trials_mut().into_iter().zip(parts) {
             trial.resume(part, begun, at, purse);

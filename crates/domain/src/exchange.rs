@@ -217,6 +217,8 @@ pub struct Exchange {
     pub owned: SmallVec<[OwnerSeen; 1]>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether the caller's own budget of people refused it, or would have.
+    pub spent: bool,
     /// The action that refused it, or would have: `ACT-12`.
     pub action: Option<Arc<str>>,
     /// The mode that decided.

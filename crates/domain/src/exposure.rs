@@ -51,6 +51,8 @@ pub enum Basis {
     /// Charged to the caller's own budget alone, for it was taken for the caller itself: the person
     /// whom the caller's session was issued for, or the first one that it showed.
     Claimed,
+    /// Charged to the caller's own budget alone, for its verified token names this person.
+    Named,
 }
 
 /// Who received an exposure.

@@ -229,6 +229,12 @@ impl Refusal {
         self
     }
 
+    /// Whether the caller's own budget of people is spent.
+    #[must_use]
+    pub fn is_of_own_budget(&self) -> bool {
+        self.kind == RefusalKind::BudgetSpent && self.budget == Some(Whose::Caller)
+    }
+
     /// The same, about the budget of `whose`.
     #[must_use]
     pub fn about(mut self, whose: Whose) -> Self {

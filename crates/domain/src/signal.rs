@@ -16,7 +16,7 @@ macro_rules! detectors {
 
         impl DetectorId {
             /// All of them.
-            pub const ALL: [Self; 13] = [$(Self::$variant,)*];
+            pub const ALL: [Self; 14] = [$(Self::$variant,)*];
 
             /// The word for configuration and output.
             #[must_use]
@@ -54,6 +54,8 @@ detectors! {
     Automation = "automation",
     /// A record that nobody should read.
     Canary = "canary",
+    /// All that somebody may read was read.
+    SpentBudget = "spent-budget",
 }
 
 impl fmt::Display for DetectorId {

@@ -110,6 +110,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         classes,
         owned,
         outcome,
+        spent,
         action,
         mode,
         signals,
@@ -151,6 +152,7 @@ pub fn parse(line: &str) -> Result<Exchange, ExchangeLineError> {
         classes,
         owned,
         outcome,
+        spent,
         action,
         mode,
         signals,
@@ -258,6 +260,8 @@ struct Ours {
     #[serde(default)]
     owned: SmallVec<[OwnerSeen; 1]>,
     outcome: Outcome,
+    #[serde(default)]
+    spent: bool,
     #[serde(default)]
     action: Option<Arc<str>>,
     mode: Mode,

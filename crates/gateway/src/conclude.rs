@@ -54,6 +54,8 @@ pub(crate) struct Concluded<'c> {
     /// Whether a half-open action let it through.
     pub(crate) trickled: bool,
     pub(crate) outcome: Outcome,
+    /// Whether the caller's own budget of people refused it, or would have.
+    pub(crate) spent: bool,
     /// The action that refused it, or would have.
     pub(crate) by_action: Option<Arc<str>>,
     pub(crate) mode: Mode,
@@ -80,6 +82,7 @@ impl Gateway {
             page: page.map(Page::of),
             status,
             foreign: Observed::is_refused_as_foreign(outcome),
+            spent: one.spent,
             strangers: found.strangers,
             cut: found.cut,
             subjects: &subjects,
@@ -145,6 +148,7 @@ impl Gateway {
             classes: found.classes,
             owned: found.owned.clone(),
             outcome,
+            spent: one.spent,
             action: one.by_action,
             mode,
             signals: crate::watch::marks(&said),

@@ -92,7 +92,7 @@ pub(crate) struct Found {
     pub(crate) strangers: u32,
     /// Their preferred digests, where exchanges are recorded.
     pub(crate) strange: Vec<SubjectDigest>,
-    pub(crate) by_basis: [u32; 5],
+    pub(crate) by_basis: [u32; 6],
     pub(crate) classes: ClassSet,
     /// Preferred digests of the others, where exchanges are recorded.
     pub(crate) subjects: Vec<SubjectDigest>,
@@ -312,7 +312,7 @@ fn judge(
         let is_brought = |place: usize| {
             subjects
                 .get(place)
-                .is_none_or(|subject: &Judging| subject.basis == Basis::LookUp || subject.is_named)
+                .is_none_or(|subject: &Judging| subject.basis == Basis::LookUp || subject.is_named())
         };
         let settled = settle(
             asking.mode.acts(),
@@ -347,7 +347,7 @@ fn judge(
         }
         for place in receipt.claimed() {
             if let Some(subject) = subjects.get_mut(*place).filter(|subject| subject.basis == Basis::Budget) {
-                subject.basis = Basis::Claimed;
+                subject.basis = if subject.is_named() { Basis::Named } else { Basis::Claimed };
             }
         }
         if over.is_some() {
@@ -454,14 +454,19 @@ struct Judging {
     digests: SmallVec<[SubjectDigest; 3]>,
     classes: ClassSet,
     basis: Basis,
-    /// The token of the caller names this person ([`named::is_callers`]).
-    is_named: bool,
+    /// How it stands to the token of the caller.
+    by_token: Claim,
 }
 
 impl Judging {
+    /// Whether the token of the caller names this person.
+    fn is_named(&self) -> bool {
+        self.by_token == Claim::Own
+    }
+
     fn charged(&self, holder: &Holder) -> ChargedSubject {
         let keys = self.keys.iter().copied().zip(self.digests.iter().copied());
-        let claim = if holder.is_known() { holder.claim(&self.keys, &self.digests) } else { Claim::Unknown };
+        let claim = if holder.is_known() { holder.claim(&self.keys, &self.digests) } else { self.by_token };
         ChargedSubject { claim, ..ChargedSubject::new(keys, self.classes.weight(), self.basis) }
     }
 }
@@ -497,8 +502,8 @@ fn subjects(asking: &Asking<'_, '_>, disclosure: &Disclosure<'_>, owners: &Owner
         } else {
             Basis::Budget
         };
-        let is_named = named::is_callers(asking.permit.caller(), &subject.keys);
-        list.push(Judging { keys, digests, classes: subject.classes, basis, is_named });
+        let by_token = named::claim(asking.permit.caller(), &subject.keys);
+        list.push(Judging { keys, digests, classes: subject.classes, basis, by_token });
     }
     list
 }
@@ -621,7 +626,7 @@ fn add_header_subjects(
         let basis =
             if asking.looks_up(&keys, &digests, &mut covered) { Basis::LookUp } else { Basis::Budget };
         found.disclosed = found.disclosed.saturating_add(1);
-        subjects.push(Judging { keys, digests, classes: subject.classes, basis, is_named: false });
+        subjects.push(Judging { keys, digests, classes: subject.classes, basis, by_token: Claim::Unknown });
     }
     Ok(())
 }
@@ -675,6 +680,7 @@ const fn basis_index(basis: Basis) -> usize {
         Basis::Budget => 2,
         Basis::WouldRefuse => 3,
         Basis::Claimed => 4,
+        Basis::Named => 5,
     }
 }
 

@@ -1,22 +1,26 @@
-//! Whether the caller's verified token names a person of the answer.
+//! How the people of an answer stand to the caller's verified token.
 //!
-//! Where nobody declared whose a record is, budgets count everybody, the caller too: what an upstream
-//! calls `id: 17` may be another 17 than the issuer's. Detectors and actions ask something else: whether
-//! a *stranger* was told of. Whoever the issuer itself calls by that id or e-mail is none, or an office
-//! of people who each read what is their own would look like as many stolen tokens.
+//! Where nobody declared whose a record is, the caller's own budget counts everybody, the caller too: what
+//! an upstream calls `id: 17` may be another 17 than the issuer's. Detectors, actions and the budgets around
+//! an account ask something else: whether a *stranger* was told of. Whoever the issuer itself calls by that
+//! id or e-mail is none, or an office of people who each read what is their own would look like as many
+//! stolen tokens.
 //!
 //! An issuer gives an account one subject, and nobody chooses it; an e-mail anybody chooses who is not made to
-//! prove it. So an attacker gains one person for each account, and not one of his choice.
+//! prove it. So an attacker gains one person for each account, and not one of his choice. An e-mail that was
+//! not checked only ever says who somebody else is.
 
-use domain::{Caller, KeyKind, Principal, PrincipalKind, SubjectKey};
+use domain::{Caller, Claim, KeyKind, Principal, PrincipalKind, SubjectKey};
 
-/// Whether a verified token of `caller` names the person with these `keys`: its subject is the person's id,
-/// or its `email`, which the issuer says it checked (`email_verified`; OpenID Connect Core 1.0, section 5.1),
-/// the person's only one.
-pub(crate) fn is_callers(caller: &Caller, keys: &[SubjectKey<'_>]) -> bool {
-    let Caller::Verified(principal) = caller else { return false };
+/// How the person with these `keys` stands to a verified token of `caller`.
+///
+/// Own: the token's subject is the person's id, or its `email`, which the issuer says it checked
+/// (`email_verified`; OpenID Connect Core 1.0, section 5.1), the person's only one. Foreign: the token has
+/// an `email`, and the person has others. Else nothing can be compared.
+pub(crate) fn claim(caller: &Caller, keys: &[SubjectKey<'_>]) -> Claim {
+    let Caller::Verified(principal) = caller else { return Claim::Unknown };
     if principal.kind != PrincipalKind::Token {
-        return false;
+        return Claim::Unknown;
     }
     let by_id = |key: &SubjectKey<'_>| {
         let is_id = matches!(key.kind, KeyKind::Declared | KeyKind::Reference | KeyKind::OwnId);
@@ -25,13 +29,20 @@ pub(crate) fn is_callers(caller: &Caller, keys: &[SubjectKey<'_>]) -> bool {
         is_id && subject(principal) == Some(id)
     };
     if keys.first().is_some_and(by_id) {
-        return true;
+        return Claim::Own;
     }
-    let mut emails = keys.iter().filter(|key| key.kind == KeyKind::Email);
-    let (Some(only), None) = (emails.next(), emails.next()) else { return false };
     let claims = &principal.claims;
-    let is_checked = claims.single("email_verified") == Some("true");
-    is_checked && claims.single("email").is_some_and(|email| email.eq_ignore_ascii_case(&only.text))
+    let Some(mine) = claims.single("email") else { return Claim::Unknown };
+    let (mut equal, mut others) = (0usize, 0usize);
+    for email in keys.iter().filter(|key| key.kind == KeyKind::Email) {
+        let sum = if mine.eq_ignore_ascii_case(&email.text) { &mut equal } else { &mut others };
+        *sum = sum.saturating_add(1);
+    }
+    match (equal, others) {
+        (1, 0) if claims.single("email_verified") == Some("true") => Claim::Own,
+        (0, 1..) => Claim::Foreign,
+        _ => Claim::Unknown,
+    }
 }
 
 /// The text by which the issuer calls the principal, of whichever claim the configuration says.
@@ -61,36 +72,44 @@ mod tests {
 
     #[test]
     fn a_token_names_one_person_by_its_subject_or_an_e_mail_that_was_checked() {
+        use Claim::{Foreign, Own, Unknown};
         use KeyKind::{Email, OwnId, Phone, Reference, Values};
         let token = |subject: &str, claims: &[(&str, &str)]| caller(PrincipalKind::Token, subject, claims);
         let sub = token("17", &[]);
         let mail =
             |checked: &str| token("u-9", &[("email", "Ada@mail.example"), ("email_verified", checked)]);
+        let both = token("17", &[("email", "ada@mail.example")]);
         for (who, keys, expected) in [
-            (&sub, &[(OwnId, "customer/17")][..], true),
-            (&sub, &[(Reference, "customer/17"), (Email, "bob@mail.example")], true),
-            (&sub, &[(OwnId, "customer/117")], false),
-            (&sub, &[(OwnId, "customer/acme/17")], false),
-            (&sub, &[(Phone, "17")], false),
-            (&sub, &[(Values, "17")], false),
+            (&sub, &[(OwnId, "customer/17")][..], Own),
+            (&sub, &[(Reference, "customer/17"), (Email, "bob@mail.example")], Own),
+            (&sub, &[(OwnId, "customer/117")], Unknown),
+            (&sub, &[(OwnId, "customer/acme/17")], Unknown),
+            (&sub, &[(Phone, "17")], Unknown),
+            (&sub, &[(Values, "17")], Unknown),
             // The preferred key decides: a record of another that refers to the caller is another's.
-            (&sub, &[(OwnId, "customer/18"), (Reference, "seller/17")], false),
-            (&token("idp|17", &[]), &[(OwnId, "customer/17")], false),
-            (&token("", &[]), &[(OwnId, "customer/")], false),
+            (&sub, &[(OwnId, "customer/18"), (Reference, "seller/17")], Unknown),
+            (&token("idp|17", &[]), &[(OwnId, "customer/17")], Unknown),
+            (&token("", &[]), &[(OwnId, "customer/")], Unknown),
             // The claim `sub` is not the subject where the configuration says another.
-            (&token("o-1", &[("sub", "17")]), &[(OwnId, "customer/17")], false),
-            (&mail("true"), &[(OwnId, "customer/17"), (Email, "ada@mail.example")], true),
-            (&mail("true"), &[(Email, "bob@mail.example")], false),
-            (&mail("true"), &[(Email, "ada@mail.example"), (Email, "bob@mail.example")], false),
-            (&mail("true"), &[], false),
-            (&mail("false"), &[(Email, "ada@mail.example")], false),
-            (&mail("False"), &[(Email, "ada@mail.example")], false),
-            (&token("u-9", &[("email", "ada@mail.example")]), &[(Email, "ada@mail.example")], false),
-            (&caller(PrincipalKind::ApiKey, "17", &[]), &[(OwnId, "customer/17")], false),
-            (&Caller::Anonymous, &[(OwnId, "customer/17")], false),
+            (&token("o-1", &[("sub", "17")]), &[(OwnId, "customer/17")], Unknown),
+            (&mail("true"), &[(OwnId, "customer/17"), (Email, "ada@mail.example")], Own),
+            (&mail("true"), &[(Email, "bob@mail.example")], Foreign),
+            (&mail("true"), &[(Email, "ada@mail.example"), (Email, "bob@mail.example")], Unknown),
+            (&mail("true"), &[(Email, "bob@mail.example"), (Email, "eve@mail.example")], Foreign),
+            (&mail("true"), &[(OwnId, "customer/17")], Unknown),
+            (&mail("true"), &[], Unknown),
+            (&mail("false"), &[(Email, "ada@mail.example")], Unknown),
+            (&mail("False"), &[(Email, "ada@mail.example")], Unknown),
+            (&mail("false"), &[(Email, "bob@mail.example")], Foreign),
+            (&token("u-9", &[("email", "ada@mail.example")]), &[(Email, "ada@mail.example")], Unknown),
+            // The issuer's subject is more than an e-mail.
+            (&both, &[(OwnId, "customer/17"), (Email, "bob@mail.example")], Own),
+            (&both, &[(OwnId, "customer/18"), (Email, "bob@mail.example")], Foreign),
+            (&caller(PrincipalKind::ApiKey, "17", &[]), &[(OwnId, "customer/17")], Unknown),
+            (&Caller::Anonymous, &[(OwnId, "customer/17")], Unknown),
         ] {
             let keys: Vec<_> = keys.iter().map(|(kind, text)| SubjectKey::new(*kind, *text)).collect();
-            assert_eq!(is_callers(who, &keys), expected, "{who:?} {keys:?}");
+            assert_eq!(claim(who, &keys), expected, "{who:?} {keys:?}");
         }
     }
 }

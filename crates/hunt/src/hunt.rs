@@ -35,7 +35,7 @@ use crate::weeks::{UnusualHour, Weeks};
 
 /// Sources that detectors hold for foreign logs: most of what a hunt holds at the very worst
 /// ([`crate::most_bytes`]).
-const SOURCES: u32 = 90_000;
+const SOURCES: u32 = 86_000;
 /// Longest body that is read for objects.
 const MOST_BODY: usize = 256 * 1024;
 

@@ -67,6 +67,8 @@ const fn is_explained(detector: DetectorId) -> bool {
             | DetectorId::Volume
             | DetectorId::EndpointSweep
             | DetectorId::Automation
+            // A budget that is too small for the work is what is to be learned.
+            | DetectorId::SpentBudget
             // It speaks of the address: an office of verified staff looks like one hand with many sessions.
             | DetectorId::SessionMinting
     )

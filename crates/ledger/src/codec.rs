@@ -125,6 +125,7 @@ impl Writing {
                 Basis::Budget => 2,
                 Basis::WouldRefuse => 3,
                 Basis::Claimed => 4,
+                Basis::Named => 5,
             };
             // One to eight digests: three bits, less one.
             let count = u8::try_from(digests.len()).unwrap_or(8).saturating_sub(1);
@@ -292,6 +293,7 @@ impl Reading {
                 2 => Basis::Budget,
                 3 => Basis::WouldRefuse,
                 4 => Basis::Claimed,
+                5 => Basis::Named,
                 _ => return Err(Malformed("no such basis")),
             };
             let classes = ClassSet::from_bits(input.byte()?);

@@ -392,7 +392,7 @@ impl Reads {
         let slot = match basis {
             Basis::Own => &mut self.own,
             Basis::LookUp => &mut self.look_up,
-            Basis::Budget | Basis::Claimed => &mut self.budget,
+            Basis::Budget | Basis::Claimed | Basis::Named => &mut self.budget,
             Basis::WouldRefuse => &mut self.would_refuse,
         };
         *slot = slot.saturating_add(u64::from(count));

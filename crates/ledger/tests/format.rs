@@ -68,7 +68,8 @@ fn subject() -> impl Strategy<Value = ExposedSubject> {
         Just(Basis::LookUp),
         Just(Basis::Budget),
         Just(Basis::WouldRefuse),
-        Just(Basis::Claimed)
+        Just(Basis::Claimed),
+        Just(Basis::Named)
     ];
     (prop::collection::vec(digest(), 1..=8), any::<u8>(), basis).prop_map(|(digests, bits, basis)| {
         ExposedSubject { digests: digests.into(), classes: ClassSet::from_bits(bits), basis }

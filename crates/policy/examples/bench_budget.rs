@@ -45,7 +45,7 @@ fn main() {
     let roomy = Settings {
         anonymous_endpoint: vec![],
         anonymous_everywhere: vec![],
-        confirmed_endpoint: vec![],
+        signed_in_endpoint: vec![],
         ..Settings::default()
     };
     let mut budgets = Budgets::new(roomy, 7);

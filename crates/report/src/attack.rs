@@ -50,5 +50,6 @@ pub const fn techniques(detector: DetectorId) -> &'static [Technique<'static>] {
         DetectorId::SessionMinting => &[CREATED, ACCOUNTS, ESTABLISHED],
         DetectorId::Automation => &[AUTOMATED, SCHEDULED],
         DetectorId::Canary => &[AUTOMATED, REPOSITORIES],
+        DetectorId::SpentBudget => &[ACCOUNTS, AUTOMATED],
     }
 }

@@ -70,6 +70,7 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         classes,
         owned,
         outcome,
+        spent,
         action,
         mode,
         signals,
@@ -195,6 +196,9 @@ pub fn write(exchange: &Exchange, out: &mut String) {
         Outcome::WouldRefuse(kind) => {
             let _ = write!(out, r#"{{"would-refuse":"{}"}}"#, kind.word());
         }
+    }
+    if *spent {
+        out.push_str(r#","spent":true"#);
     }
     if let Some(action) = action {
         out.push_str(r#","action":"#);
@@ -451,6 +455,7 @@ mod tests {
                 classes: ClassSet::from_bits(classes),
                 owned: owned.into(),
                 outcome,
+                spent: public,
                 action: public.then(|| Arc::from(format!("ACT-{records}"))),
                 mode: [Mode::Observe, Mode::Guard, Mode::Enforce][usize::from(mode)],
                 signals: signals.into(),

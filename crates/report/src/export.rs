@@ -115,6 +115,7 @@ fn row(entry: &str, exposure: &Exposure, end: &str, count: &str, subject: &Expos
         domain::Basis::Budget => "budget",
         domain::Basis::WouldRefuse => "would-refuse",
         domain::Basis::Claimed => "claimed",
+        domain::Basis::Named => "named",
     };
     cells([end, count, &first, &aliases, &classes.to_string(), basis].into_iter(), out);
     out.push_str("\r\n");

@@ -15,7 +15,8 @@
 //! INVARIANT (narrow): budgets bound a leak, actions end it sooner. So what hits more than a source is taken
 //! by itself only where the innocents are known from the time before ([`crate::Innocents::known`]), and
 //! only against what no budget of a source sees: `crowd` sources or more. `anonymous-data` says what an
-//! endpoint tells everybody, and not who takes it: nothing is done because of it alone.
+//! endpoint tells everybody, and not who takes it: nothing is done because of it alone. Nor because of
+//! `spent-budget`: what it speaks of is refused already.
 
 use detect::Signal;
 use domain::{DetectorId, Timestamp};
@@ -38,9 +39,10 @@ pub(crate) fn leaks(signal: &Signal) -> bool {
     signal.evidence.people > 0 || signal.detector == DetectorId::Canary
 }
 
-/// Whether a signal speaks of somebody who takes. `anonymous-data` speaks of what is given to anybody.
+/// Whether a signal speaks of somebody who takes. `anonymous-data` speaks of what is given to anybody,
+/// `spent-budget` of who is given nothing any more.
 pub(crate) fn accuses(signal: &Signal) -> bool {
-    signal.detector != DetectorId::AnonymousData
+    !matches!(signal.detector, DetectorId::AnonymousData | DetectorId::SpentBudget)
 }
 
 /// What a choice rests on.

@@ -36,6 +36,7 @@ pack! {
     "api/refused_and_going_on"
     "api/session_minting"
     "api/shadow_endpoint_with_records"
+    "api/spent_budget"
     "api/surface_scan"
     "api/volume"
     "endpoint/curl_post_to_api"

@@ -20,7 +20,7 @@
 //!     mode: Mode::Guard,
 //!     status: 429,
 //!     took: Duration::from_micros(900),
-//!     subjects: [0; 5],
+//!     subjects: [0; 6],
 //! };
 //! done.count(&metrics); // `done.emit()` counts in the metrics of the process, and logs
 //! assert!(metrics.text().contains(r#"tidegate_refusals_total{kind="budget-spent"} 1"#));

@@ -105,8 +105,8 @@ pub struct ExchangeDone<'a> {
     /// From the complete request to the last byte released.
     pub took: Duration,
     /// Disclosed subjects that left, by the budget they were charged to: own, look-up, budget,
-    /// would-refuse, claimed ([`domain::Basis`] in its order).
-    pub subjects: [u32; 5],
+    /// would-refuse, claimed, named ([`domain::Basis`] in its order).
+    pub subjects: [u32; 6],
 }
 
 impl Occurrence for ExchangeDone<'_> {
@@ -990,7 +990,7 @@ mod tests {
             mode: Mode::Guard,
             status: 200,
             took: Duration::from_millis(3),
-            subjects: [0, 2, 10, 0, 0],
+            subjects: [0, 2, 10, 0, 0, 0],
         };
         done(Outcome::Served).count(&metrics);
         done(Outcome::Refused(RefusalKind::BudgetSpent)).count(&metrics);

@@ -328,7 +328,8 @@ impl Word for RefusalKind {
 }
 
 impl Word for Basis {
-    const ALL: &'static [Self] = &[Self::Own, Self::LookUp, Self::Budget, Self::WouldRefuse, Self::Claimed];
+    const ALL: &'static [Self] =
+        &[Self::Own, Self::LookUp, Self::Budget, Self::WouldRefuse, Self::Claimed, Self::Named];
 
     fn word(self) -> &'static str {
         match self {
@@ -337,6 +338,7 @@ impl Word for Basis {
             Self::Budget => "budget",
             Self::WouldRefuse => "would-refuse",
             Self::Claimed => "claimed",
+            Self::Named => "named",
         }
     }
 }

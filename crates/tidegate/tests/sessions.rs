@@ -88,3 +88,35 @@ async fn eighty_people_who_log_in_by_name_behind_one_address_read_what_is_theirs
     }
     assert_eq!(told, 50, "nobody's second person is free");
 }
+
+#[tokio::test]
+async fn a_new_account_of_an_issuer_for_each_record_is_no_new_budget_over_a_kill() {
+    let upstream = Upstream::start(shop).await.unwrap();
+    let yaml = "mode: guard\nrespond: {mode: off}\n";
+    let mut gate = Gate::identifying(upstream.address(), yaml, &[]).await;
+    // Everybody reads whom the own token names: nothing of it counts for those around.
+    for nth in 1000..1200 {
+        assert!(reads(&gate, &common::token(nth), &format!("/numbers/{nth}")).await, "{nth}");
+    }
+    // The token says nothing of whom these read: the first of each account, and those around.
+    let mut told = 0;
+    for nth in 0..260 {
+        if nth == 60 || nth == 130 {
+            gate.process.kill().unwrap();
+            gate = gate.start_again().await;
+        }
+        told +=
+            usize::from(reads(&gate, &common::token(2000 + nth), &format!("/numbers/{}", 5000 + nth)).await);
+    }
+    assert_eq!(told, 100 + 50);
+    let bases: Vec<_> = gate.exported().iter().flat_map(|line| basis(line)).collect();
+    let count = |word: &str| bases.iter().filter(|basis| *basis == word).count();
+    assert_eq!((count("named"), count("claimed"), count("budget")), (200, 100, 50));
+    assert!(reads(&gate, &common::token(9001), "/numbers/9001").await, "nobody's own record waits for it");
+}
+
+/// Why the people of a line of the exported ledger left.
+fn basis(line: &serde_json::Value) -> Vec<String> {
+    let subjects = line["subjects"].as_array().cloned().unwrap_or_default();
+    subjects.iter().filter_map(|subject| Some(subject["basis"].as_str()?.to_owned())).collect()
+}

@@ -19,7 +19,7 @@ pub enum Content {
     /// The line for people.
     #[default]
     Title,
-    /// The OCSF finding, or the line for people where it would have to be cut.
+    /// The OCSF finding, or the line for people and `finding="too-long"` where it would have to be cut.
     Finding,
 }
 
@@ -52,6 +52,9 @@ const fn level(severity: Severity) -> u8 {
     }
 }
 
+/// Ends the structured data.
+const END: &str = "] ";
+
 /// Writes `notice` in at most `most_bytes`, which are at least 1,024.
 #[must_use]
 pub(crate) fn write(header: &Header, notice: &Spooled, content: Content, most_bytes: usize) -> Vec<u8> {
@@ -68,10 +71,13 @@ pub(crate) fn write(header: &Header, notice: &Spooled, content: Content, most_by
     ] {
         param(&mut out, name, value);
     }
-    out.push_str("] ");
-    let room = most_bytes.saturating_sub(out.len());
-    let whole =
-        std::str::from_utf8(body).ok().filter(|body| content == Content::Finding && marked(body) <= room);
+    let room = most_bytes.saturating_sub(out.len() + END.len());
+    let finding = (content == Content::Finding).then(|| std::str::from_utf8(body).ok());
+    let whole = finding.flatten().filter(|body| marked(body) <= room);
+    if finding.is_some() && whole.is_none() {
+        param(&mut out, "finding", "too-long");
+    }
+    out.push_str(END);
     let text = whole.unwrap_or(title);
     if !text.is_ascii() {
         // MSG-UTF8 begins with a mark; ASCII goes without, for many readers show it.
@@ -185,10 +191,13 @@ mod tests {
     #[test]
     fn a_finding_goes_whole_or_not_at_all() {
         let finding = format!("{{\"x\":\"{}\"}}", "y".repeat(900));
-        let message = |most| read(&written("g", "title", &finding, Content::Finding, most)).unwrap().2;
-        assert_eq!(message(2048), finding);
-        assert_eq!(message(1024), "title");
-        assert_eq!(read(&written("g", "title", &finding, Content::Title, 2048)).unwrap().2, "title");
+        let read = |text: String| read(&text).map(|(_, params, message)| (params, message)).unwrap();
+        let (params, message) = read(written("g", "title", &finding, Content::Finding, 2048));
+        assert_eq!((params.len(), message), (4, finding.clone()));
+        let (params, message) = read(written("g", "title", &finding, Content::Finding, 1024));
+        assert_eq!(params.last(), Some(&("finding".to_owned(), "too-long".to_owned())), "and it says so");
+        assert_eq!(message, "title");
+        assert_eq!(read(written("g", "title", &finding, Content::Title, 2048)).1, "title");
     }
 
     #[test]
@@ -216,7 +225,7 @@ mod tests {
             prop_assert_eq!(head.len(), 6);
             let plain = |text: &str| text.replace(|char: char| char.is_control(), " ");
             prop_assert_eq!(&params[0], &("group".to_owned(), plain(&group)));
-            prop_assert_eq!(params.len(), 4);
+            prop_assert!(params.len() == 4 || finding && params.len() == 5);
             let marked = |text: &str| format!("{}{}", if text.is_ascii() { "" } else { "\u{feff}" }, plain(text));
             let whole = finding && message == marked(&body);
             let cut = marked(&title).starts_with(&message) && (bytes.len() + 4 > most || message == marked(&title));

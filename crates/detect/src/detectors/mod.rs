@@ -11,5 +11,6 @@ pub(crate) mod new_objects;
 pub(crate) mod page_walk;
 pub(crate) mod sequential_ids;
 pub(crate) mod session_minting;
+pub(crate) mod spent_budget;
 pub(crate) mod surface_scan;
 pub(crate) mod volume;

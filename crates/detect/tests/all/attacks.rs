@@ -39,7 +39,12 @@ fn attacks() -> Vec<(Id, &'static str, Attack)> {
         let asked = Observed { foreign: true, status: 403, object: Some(scatter(n)), ..quiet(n) };
         signed_in(1, CallerKind::Verified, asked)
     };
+    let spent = |n: u64| {
+        let asked = Observed { spent: true, status: 429, object: Some(scatter(n)), ..quiet(n) };
+        signed_in(1, CallerKind::Verified, asked)
+    };
     vec![
+        (Id::SpentBudget, "an account at its end", Box::new((0..9).map(spent))),
         (Id::SequentialIds, "upwards", walk(|n| 1000 + n)),
         (Id::SequentialIds, "backwards", walk(|n| 90_000 - n)),
         (Id::SequentialIds, "by sevens", walk(|n| 1000 + 7 * n)),

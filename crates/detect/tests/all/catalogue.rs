@@ -4,7 +4,7 @@ use detect::DetectorId;
 
 use crate::world::manual_holds;
 
-const PAGES: [(DetectorId, &str); 13] = [
+const PAGES: [(DetectorId, &str); 14] = [
     (DetectorId::SequentialIds, include_str!("../../src/detectors/sequential_ids.rs")),
     (DetectorId::NewObjects, include_str!("../../src/detectors/new_objects.rs")),
     (DetectorId::PageWalk, include_str!("../../src/detectors/page_walk.rs")),
@@ -18,6 +18,7 @@ const PAGES: [(DetectorId, &str); 13] = [
     (DetectorId::SessionMinting, include_str!("../../src/detectors/session_minting.rs")),
     (DetectorId::Automation, include_str!("../../src/detectors/automation.rs")),
     (DetectorId::Canary, include_str!("../../src/detectors/canary.rs")),
+    (DetectorId::SpentBudget, include_str!("../../src/detectors/spent_budget.rs")),
 ];
 
 /// The lines of a file's doc comment, one heading level deeper and without line breaks inside a

@@ -16,4 +16,5 @@ mod memory;
 mod nulls;
 mod power;
 mod properties;
+mod spent;
 mod world;

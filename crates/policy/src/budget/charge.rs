@@ -22,7 +22,8 @@ pub enum Payer<'a> {
         /// The client's blocks.
         networks: &'a [IpPrefix],
     },
-    /// A verified principal.
+    /// A verified principal: an account of an issuer, or an API key. Anybody may be able to open an
+    /// account, so it is bounded by those around it as a confirmed session is.
     Verified {
         /// Keyed digest of the principal.
         digest: SubjectDigest,
@@ -91,8 +92,8 @@ pub struct ChargedSubject {
     /// Why it may leave. [`Basis::Own`] is free; [`Basis::LookUp`] is free when one of its contacts
     /// was granted by [`super::Budgets::look_up_allowed`], and charged as any other otherwise.
     pub basis: Basis,
-    /// Whether it is the holder of the session that asks ([`Holder::claim`]); counts for
-    /// [`Payer::Confirmed`] only.
+    /// Whether it is the holder of the session that asks ([`Holder::claim`]), or whom its verified token
+    /// names; counts for [`Payer::Confirmed`] and [`Payer::Verified`].
     pub claim: Claim,
 }
 
@@ -153,13 +154,14 @@ impl Receipt {
     }
 
     /// Places, in the charge, of new subjects that were taken for the payer itself and so not charged
-    /// to the accounts around it: [`Basis::Claimed`] in the ledger.
+    /// to the accounts around it: [`Basis::Claimed`] or [`Basis::Named`] in the ledger.
     #[must_use]
     pub fn claimed(&self) -> &[usize] {
         &self.claimed
     }
 
-    /// Places, in the charge, of new subjects that were not taken for the payer itself.
+    /// Places, in the charge, of new subjects that were not taken for the payer itself; of a verified
+    /// payer also of those that were on no evidence, for its token could have named them.
     #[must_use]
     pub fn strangers(&self) -> &[usize] {
         &self.strangers

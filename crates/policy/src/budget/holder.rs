@@ -42,6 +42,13 @@ pub(crate) enum Taken {
     First,
 }
 
+impl Taken {
+    /// Whether nothing but the want of evidence speaks for it.
+    pub(crate) const fn is_guess(self) -> bool {
+        matches!(self, Self::First | Self::FirstAgain)
+    }
+}
+
 /// The mark of an entry: why whoever it names was taken for the holder.
 const BY_EVIDENCE: u8 = 1;
 const BY_GUESS: u8 = 2;
@@ -102,7 +109,7 @@ pub(crate) fn taken(
             if matches!(why, Taken::Own | Taken::First) {
                 used = used.saturating_add(1);
             }
-            if matches!(why, Taken::First | Taken::FirstAgain) && !is_met {
+            if why.is_guess() && !is_met {
                 firsts.push(preferred);
                 met.extend(std::iter::once(preferred).chain(contacts()));
             }

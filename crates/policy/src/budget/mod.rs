@@ -178,15 +178,20 @@ impl Budgets {
             match exposed.basis {
                 Basis::Own => {}
                 Basis::LookUp => self.restore_look_up(&networks, endpoint, digests, exposure.at),
-                Basis::Budget | Basis::WouldRefuse | Basis::Claimed => subjects.push(ChargedSubject {
-                    digests,
-                    // The ledger does not say which digests are contacts. They are entered all the
-                    // same; the kinds only matter for the subject that asks.
-                    contacts: 0,
-                    weight: exposed.classes.weight(),
-                    basis: Basis::Budget,
-                    claim: restored_claim(exposed, &holder),
-                }),
+                Basis::Budget | Basis::WouldRefuse | Basis::Claimed | Basis::Named => {
+                    subjects.push(ChargedSubject {
+                        digests,
+                        // The ledger does not say which digests are contacts. They are entered all the
+                        // same; the kinds only matter for the subject that asks.
+                        contacts: 0,
+                        weight: exposed.classes.weight(),
+                        basis: Basis::Budget,
+                        claim: match payer {
+                            Payer::Verified { .. } | Payer::Role { .. } => restored_account_claim(exposed),
+                            _ => restored_claim(exposed, &holder),
+                        },
+                    })
+                }
             }
         }
         let charge = Charge { payer, endpoint, declared, subjects: &subjects };
@@ -259,6 +264,16 @@ fn restored_claim(exposed: &ExposedSubject, holder: &Holder) -> Claim {
         Basis::Claimed => Claim::Unknown,
         _ if holder.is_known() => Claim::Foreign,
         _ => Claim::Unknown,
+    }
+}
+
+/// How a subject stood to a verified account when it left: nothing else decides whether it was taken for
+/// the account, so the basis says all of it.
+fn restored_account_claim(exposed: &ExposedSubject) -> Claim {
+    match exposed.basis {
+        Basis::Named => Claim::Own,
+        Basis::Claimed => Claim::Unknown,
+        _ => Claim::Foreign,
     }
 }
 

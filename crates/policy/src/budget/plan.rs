@@ -140,7 +140,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) own: Account<'a>,
     /// Those around it, which count only what is new to the payer.
     pub(crate) around: SmallVec<[Account<'a>; 5]>,
-    /// Whom a confirmed principal may be taken for, whom the accounts around it do not count.
+    /// Whom a signed-in principal may be taken for, whom the accounts around it do not count.
     pub(crate) holder: Option<HolderPlan<'a>>,
     /// Where the look-ups stand that make a subject free.
     pub(crate) look_ups: Option<u64>,
@@ -156,6 +156,9 @@ pub(crate) struct HolderPlan<'a> {
     /// The account of those who show the contact of the log-in, one for all of the widest network:
     /// a contact that stands in everybody's record is worth the same few people from all of it.
     pub(crate) shown: Option<u64>,
+    /// Whether people taken for the holder on no evidence are strangers all the same. A verified token
+    /// could have named them; a session names nobody.
+    pub(crate) guessed_are_strangers: bool,
     /// Those of the networks that count people taken for the holder on no evidence.
     pub(crate) firsts: SmallVec<[Account<'a>; 3]>,
 }
@@ -172,10 +175,10 @@ fn nowhere() -> IpPrefix {
     IpPrefix::of(std::net::Ipv4Addr::UNSPECIFIED.into(), 0)
 }
 
-/// The places of totals: anonymous everywhere, then anonymous and confirmed of each endpoint.
-pub(crate) fn total_of(endpoint: u32, confirmed: bool) -> Place {
+/// The places of totals: anonymous everywhere, then anonymous and signed-in of each endpoint.
+pub(crate) fn total_of(endpoint: u32, signed_in: bool) -> Place {
     let endpoint = usize::try_from(endpoint.min(ENDPOINTS)).unwrap_or(usize::MAX);
-    Place::Total(endpoint.saturating_mul(2).saturating_add(if confirmed { 2 } else { 1 }))
+    Place::Total(endpoint.saturating_mul(2).saturating_add(if signed_in { 2 } else { 1 }))
 }
 
 /// Which accounts `charge` goes to.
@@ -200,7 +203,8 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
 
     let address = networks.first().copied().unwrap_or_else(nowhere);
     let mut around: SmallVec<[Account<'a>; 5]> = SmallVec::new();
-    let mut plan_of_holder = None;
+    // Where those are kept whom a signed-in principal is taken for, and who shows its contact.
+    let mut signed_in: Option<(u64, Option<u64>)> = None;
     let own = match payer {
         Payer::Networks(_) => {
             for prefix in networks.iter().skip(1) {
@@ -235,41 +239,18 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
         Payer::Confirmed { digest, holder, .. } => {
             // Sessions of a person whom the upstream named are one principal.
             let (kind, digest) = holder.person.map_or((CONFIRMED, digest), |person| (PERSON, person));
-            let lists = std::iter::once(&settings.confirmed_first_address)
-                .chain(std::iter::repeat(&settings.confirmed_first_network));
-            let first = |(prefix, windows): (&IpPrefix, &'a Vec<BudgetDecl>)| Account {
-                place: Place::Table(keys.network(*prefix, Scope::Firsts)),
-                rule: Rule::of(windows),
-                name: "people taken for confirmed principals in the network of the client",
+            let own = match holder.contact() {
+                Some(contact) => keys.within(contact, address, Scope::Holder),
+                None => keys.principal(digest, kind, Scope::Holder),
             };
-            plan_of_holder = Some(HolderPlan {
-                own: match holder.contact() {
-                    Some(contact) => keys.within(contact, address, Scope::Holder),
-                    None => keys.principal(digest, kind, Scope::Holder),
-                },
-                shown: holder.contact().map(|contact| {
-                    keys.within(contact, networks.last().copied().unwrap_or_else(nowhere), Scope::Shown)
-                }),
-                firsts: networks.iter().zip(lists).map(first).collect(),
+            let shown = holder.contact().map(|contact| {
+                keys.within(contact, networks.last().copied().unwrap_or_else(nowhere), Scope::Shown)
             });
-            let scope = if declared.is_empty() { Scope::Beyond } else { Scope::BeyondAt(endpoint) };
-            let lists = std::iter::once(&settings.confirmed_address)
-                .chain(std::iter::repeat(&settings.confirmed_network));
-            for (prefix, windows) in networks.iter().zip(lists) {
-                around.push(Account {
-                    place: Place::Table(keys.network(*prefix, scope)),
-                    rule: Rule::of(windows).at_least(most_declared.saturating_mul(CALLERS_PER_NETWORK)),
-                    name: "confirmed principals in the network of the client",
-                });
-            }
-            around.push(total(
-                total_of(endpoint, true),
-                &settings.confirmed_endpoint,
-                "all confirmed principals on this operation",
-            ));
+            signed_in = Some((own, shown));
             principal(kind, digest, &settings.confirmed, "confirmed principal")
         }
         Payer::Verified { digest, .. } => {
+            signed_in = Some((keys.principal(digest, VERIFIED, Scope::Holder), None));
             principal(VERIFIED, digest, &settings.verified, "verified principal")
         }
         Payer::Role { name, digest, .. } => match role(settings, name) {
@@ -278,10 +259,42 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
                 rule: Rule::of(windows),
                 name: "principal in its role",
             },
-            None => principal(VERIFIED, digest, &settings.verified, "verified principal"),
+            None => {
+                signed_in = Some((keys.principal(digest, VERIFIED, Scope::Holder), None));
+                principal(VERIFIED, digest, &settings.verified, "verified principal")
+            }
         },
         Payer::Partner { digest, .. } => principal(PARTNER, digest, &settings.partner, "partner"),
     };
+    let holder = signed_in.map(|(own, shown)| {
+        let scope = if declared.is_empty() { Scope::Beyond } else { Scope::BeyondAt(endpoint) };
+        let lists = std::iter::once(&settings.signed_in_address)
+            .chain(std::iter::repeat(&settings.signed_in_network));
+        around.extend(networks.iter().zip(lists).map(|(prefix, windows)| Account {
+            place: Place::Table(keys.network(*prefix, scope)),
+            rule: Rule::of(windows).at_least(most_declared.saturating_mul(CALLERS_PER_NETWORK)),
+            name: "signed-in principals in the network of the client",
+        }));
+        around.push(total(
+            total_of(endpoint, true),
+            &settings.signed_in_endpoint,
+            "all signed-in principals on this operation",
+        ));
+        let lists = std::iter::once(&settings.signed_in_first_address)
+            .chain(std::iter::repeat(&settings.signed_in_first_network));
+        let first = |(prefix, windows): (&IpPrefix, &'a Vec<BudgetDecl>)| Account {
+            place: Place::Table(keys.network(*prefix, Scope::Firsts)),
+            rule: Rule::of(windows),
+            name: "people taken for signed-in principals in the network of the client",
+        };
+        let guessed_are_strangers = !matches!(payer, Payer::Confirmed { .. });
+        HolderPlan {
+            own,
+            shown,
+            guessed_are_strangers,
+            firsts: networks.iter().zip(lists).map(first).collect(),
+        }
+    });
     around.retain(|account| !account.rule.windows.is_empty());
     let look_ups = match payer {
         Payer::Networks(_) | Payer::Confirmed { .. } | Payer::Verified { .. } => {
@@ -290,7 +303,7 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
         // Staff and partners are named: what they look up counts as what they list.
         Payer::Role { .. } | Payer::Partner { .. } => None,
     };
-    Plan { own, around, holder: plan_of_holder, look_ups }
+    Plan { own, around, holder, look_ups }
 }
 
 fn role<'a>(settings: &'a Settings, name: &str) -> Option<&'a Vec<BudgetDecl>> {

@@ -23,7 +23,7 @@ pub struct Settings {
     pub network: Vec<BudgetDecl>,
     /// One principal whose token the upstream was seen to issue.
     pub confirmed: Vec<BudgetDecl>,
-    /// One verified principal without a role that has its own budget.
+    /// One verified principal without a role that has its own budget: an account of an issuer, an API key.
     pub verified: Vec<BudgetDecl>,
     /// One partner, on operations that declare no budget.
     pub partner: Vec<BudgetDecl>,
@@ -37,21 +37,23 @@ pub struct Settings {
     /// The same over all operations together: the same people by many doors count once, other
     /// people by other doors add up.
     pub anonymous_everywhere: Vec<BudgetDecl>,
-    /// All confirmed principals together on one operation, those left out who are taken for the
-    /// principals themselves: a thousand people who read their own record do not fill it, a few who
-    /// read others' do.
-    pub confirmed_endpoint: Vec<BudgetDecl>,
-    /// The same for the confirmed principals of one address: who signs in ten times has no ten budgets.
-    pub confirmed_address: Vec<BudgetDecl>,
+    /// All signed-in principals together on one operation: those whose token the upstream was seen to
+    /// issue and verified ones without a role that has its own budget, for opening another account may
+    /// cost nothing. Those are left out who are taken for the principals themselves: a thousand people
+    /// who read their own record do not fill it, a few who read others' do.
+    pub signed_in_endpoint: Vec<BudgetDecl>,
+    /// The same for the signed-in principals of one address: who signs in ten times has no ten budgets.
+    pub signed_in_address: Vec<BudgetDecl>,
     /// The same for the networks around it.
-    pub confirmed_network: Vec<BudgetDecl>,
-    /// People for whom the sessions of one address are taken on no evidence: the first that a session
-    /// shows whose log-in brought neither e-mail nor phone, or who is shown without any. As many honest
-    /// people behind one address can read their own record so; and as many records can somebody have
-    /// who logs in anew, by name, for each. Above it such people count as others'.
-    pub confirmed_first_address: Vec<BudgetDecl>,
+    pub signed_in_network: Vec<BudgetDecl>,
+    /// People for whom the principals of one address are taken on no evidence: the first that a session
+    /// shows whose log-in brought neither e-mail nor phone, or who is shown without any; the first that
+    /// a verified account shows whose token does not name that person. As many honest people behind one
+    /// address can read their own record so; and as many records can somebody have who signs up anew
+    /// for each. Above it such people count as others'.
+    pub signed_in_first_address: Vec<BudgetDecl>,
     /// The same for the networks around it.
-    pub confirmed_first_network: Vec<BudgetDecl>,
+    pub signed_in_first_network: Vec<BudgetDecl>,
     /// Look-ups: requests that bring the e-mail or phone of the person they ask for.
     pub look_ups: LookUpSettings,
     /// Accounts held in memory, one per caller or network and scope. At 40 bytes each with one subject,
@@ -111,11 +113,11 @@ impl Default for Settings {
             roles: BTreeMap::new(),
             anonymous_endpoint: windows([(400, Window::HOUR), (1200, Window::DAY)]),
             anonymous_everywhere: windows([(1000, Window::HOUR), (3000, Window::DAY)]),
-            confirmed_endpoint: windows([(300, Window::HOUR), (900, Window::DAY)]),
-            confirmed_address: windows([(50, Window::HOUR), (100, Window::DAY)]),
-            confirmed_network: windows([(150, Window::HOUR), (300, Window::DAY)]),
-            confirmed_first_address: windows([(100, Window::HOUR), (400, Window::DAY)]),
-            confirmed_first_network: windows([(200, Window::HOUR), (800, Window::DAY)]),
+            signed_in_endpoint: windows([(300, Window::HOUR), (900, Window::DAY)]),
+            signed_in_address: windows([(50, Window::HOUR), (100, Window::DAY)]),
+            signed_in_network: windows([(150, Window::HOUR), (300, Window::DAY)]),
+            signed_in_first_address: windows([(100, Window::HOUR), (400, Window::DAY)]),
+            signed_in_first_network: windows([(200, Window::HOUR), (800, Window::DAY)]),
             look_ups: LookUpSettings::default(),
             keys: 400_000,
             subjects: 4_000_000,
@@ -196,11 +198,11 @@ impl Settings {
             roles,
             anonymous_endpoint,
             anonymous_everywhere,
-            confirmed_endpoint,
-            confirmed_address,
-            confirmed_network,
-            confirmed_first_address,
-            confirmed_first_network,
+            signed_in_endpoint,
+            signed_in_address,
+            signed_in_network,
+            signed_in_first_address,
+            signed_in_first_network,
             look_ups,
             keys,
             subjects,
@@ -213,11 +215,11 @@ impl Settings {
             ("partner", partner),
             ("anonymous_endpoint", anonymous_endpoint),
             ("anonymous_everywhere", anonymous_everywhere),
-            ("confirmed_endpoint", confirmed_endpoint),
-            ("confirmed_address", confirmed_address),
-            ("confirmed_network", confirmed_network),
-            ("confirmed_first_address", confirmed_first_address),
-            ("confirmed_first_network", confirmed_first_network),
+            ("signed_in_endpoint", signed_in_endpoint),
+            ("signed_in_address", signed_in_address),
+            ("signed_in_network", signed_in_network),
+            ("signed_in_first_address", signed_in_first_address),
+            ("signed_in_first_network", signed_in_first_network),
             ("look_ups.address", &look_ups.address),
             ("look_ups.address_missing", &look_ups.address_missing),
             ("look_ups.network", &look_ups.network),

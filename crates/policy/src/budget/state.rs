@@ -130,6 +130,11 @@ impl State {
             }
             without(&fresh, &taken, &mut beyond);
             receipt.strangers = SmallVec::from_slice(&beyond);
+            if plan.holder.as_ref().is_some_and(|holder| holder.guessed_are_strangers) {
+                receipt
+                    .strangers
+                    .extend(taken.iter().filter(|(_, why)| why.is_guess()).map(|(place, _)| *place));
+            }
             for account in plan.around.iter().filter(|_| !beyond.is_empty()) {
                 self.enter(account, named(subjects, &beyond), over, now, &mut receipt, |_| {});
             }

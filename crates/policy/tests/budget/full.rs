@@ -109,7 +109,7 @@ fn an_account_costs_what_the_manual_says() {
     assert!((150..=200).contains(&each), "{each} bytes for each account");
     // Above three entries: 16 bytes of log, grown by doubling, and 8 to 16 of index.
     let before = gate.budgets.bytes();
-    let principal = Who::Verified(1, "192.0.2.7".parse().unwrap());
+    let principal = Who::Partner(1, "192.0.2.7".parse().unwrap());
     assert!(gate.charge(&principal, 0, &crate::world::windows(&[(5000, 3600)]), &people(1, 3000)).is_ok());
     let each = (gate.budgets.bytes() - before) / 3000;
     assert!((16..=40).contains(&each), "{each} bytes for each subject");

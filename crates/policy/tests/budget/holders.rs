@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use domain::{Holder, KeyKind, networks_of};
+use domain::{Claim, Holder, KeyKind, networks_of};
 use policy::budget::{Charge, ChargedSubject, Payer, Settings};
 
 use crate::model::Event;
 use crate::property::restart;
-use crate::world::{Gate, HOTLINE, Who, digest, guard, holder_of, key, keyed, windows};
+use crate::world::{Gate, HOTLINE, Who, digest, guard, holder_of, key, keyed, people, person, windows};
 
 /// A record under `keys`, as it stands to `holder`.
 fn shown(holder: &Holder, keys: &[(KeyKind, u64)]) -> ChargedSubject {
@@ -132,4 +132,77 @@ fn a_restart_gives_no_second_hundred_to_junk_e_mails_beside_the_hotline() {
     assert_eq!(before.len(), 100);
     let mut restarted = restart(Settings::default(), &before, &mut gate);
     assert_eq!(told(&mut restarted, 30_100..30_400).len(), 100 + 50);
+}
+
+/// How many of `people` strangers accounts of an issuer are told of, each account of `each` of them, and
+/// the `n`th at `address(n)`.
+fn told_by_accounts(gate: &mut Gate, address: impl Fn(u64) -> IpAddr, each: u64) -> u64 {
+    (0..2000u64).map(|n| gate.scrape(&Who::Verified(n, address(n)), 0, 1_000_000 + n * each, each, 1)).sum()
+}
+
+#[test]
+fn an_account_of_an_issuer_for_each_record_is_no_budget_for_each_record() {
+    let home = |_: u64| "192.0.2.7".parse().unwrap();
+    let block = |n: u64| format!("192.0.2.{}", n % 256).parse().unwrap();
+    let lines = |n: u64| format!("2001:db8:1:{n:x}::1").parse().unwrap();
+    // The first person of each, of whom the token says nothing, and what the accounts around allow.
+    for (address, each, told, what) in [
+        (&home as &dyn Fn(u64) -> IpAddr, 1, 100 + 50, "one address, a record each"),
+        (&home, 10, 100 + 50, "one address, ten records each"),
+        (&block, 1, 200 + 150, "a /24"),
+        (&lines, 1, 200 + 150, "a /48"),
+    ] {
+        assert_eq!(told_by_accounts(&mut guard(), address, each), told, "{what}");
+    }
+    let everywhere = |n: u64| std::net::Ipv4Addr::from_bits(0x0a00_0001 + n as u32 * 0x0002_0300).into();
+    let told = told_by_accounts(&mut guard(), everywhere, 10);
+    assert_eq!(told, 2000 + 300, "from everywhere: one for each account, and what the operation allows");
+}
+
+#[test]
+fn a_thousand_accounts_behind_one_address_each_read_whom_their_token_names_and_nobody_waits() {
+    let mut gate = guard();
+    let home = "192.0.2.7".parse().unwrap();
+    for n in 0..1000 {
+        let own = [ChargedSubject { claim: Claim::Own, ..person(1 + n) }];
+        assert!(gate.tells(&Who::Verified(n, home), 0, &own), "{n}");
+    }
+    let told = gate.scrape(&Who::Verified(5000, home), 0, 1_000_000, 100, 1);
+    assert_eq!(told, 50, "they fill no account around them");
+    // A token that would name everybody names six.
+    let mut gate = guard();
+    let named = people(1, 500).into_iter().map(|person| ChargedSubject { claim: Claim::Own, ..person });
+    let told = named
+        .enumerate()
+        .filter(|(n, one)| gate.tells(&Who::Verified(*n as u64 / 10, home), 0, std::slice::from_ref(one)));
+    assert_eq!(told.count(), 50 * 6 + 50);
+}
+
+#[test]
+fn a_role_with_a_budget_of_its_own_pays_alone() {
+    let staff = windows(&[(500, 3600)]);
+    let roles = [(domain::RoleName::new("staff"), staff)].into_iter().collect();
+    let mut gate = Gate::new(Settings { roles, ..Settings::default() });
+    let home = "192.0.2.7".parse().unwrap();
+    assert_eq!(gate.scrape(&Who::Role("staff", 1, home), 0, 1, 1000, 10), 500);
+    assert_eq!(gate.scrape(&Who::Role("unnamed", 2, home), 0, 10_001, 1000, 10), 50);
+    let told = gate.scrape(&Who::Role("unnamed", 3, home), 0, 20_001, 1000, 1);
+    assert_eq!(told, 1 + 1, "its first person, and the fiftieth of those around");
+}
+
+#[test]
+fn whom_an_account_is_taken_for_on_no_evidence_is_a_stranger_to_detectors_and_of_a_session_is_none() {
+    let home = "192.0.2.7".parse().unwrap();
+    for (who, claim, strangers) in [
+        (Who::Verified(1, home), Claim::Unknown, 1),
+        (Who::Verified(1, home), Claim::Own, 0),
+        (Who::Confirmed(1, home), Claim::Unknown, 0),
+    ] {
+        let receipt = guard().charge(&who, 0, &[], &[ChargedSubject { claim, ..person(7) }]).unwrap();
+        assert_eq!(
+            (receipt.claimed(), receipt.strangers().len()),
+            (&[0][..], strangers),
+            "{who:?} {claim:?}"
+        );
+    }
 }

@@ -71,44 +71,49 @@ fn accounts(settings: &Settings, event: &Event) -> (Account, Vec<Account>, Optio
             ((format!("{} {here}", networks[0]), own(&settings.address)), around, None)
         }
         Who::Confirmed(n, _) => {
-            let mut around = Vec::new();
-            for (nth, network) in networks.iter().enumerate() {
-                let list = if nth == 0 { &settings.confirmed_address } else { &settings.confirmed_network };
-                around.push((format!("beyond {network} {here}"), bounds(list, 1, most * 5)));
-            }
-            around
-                .push((format!("confirmed {endpoint}"), bounds(&settings.confirmed_endpoint, 1, most * 20)));
             let holder = holder_of(*n);
             let name = holder.person.map_or(format!("session {n}"), |person| format!("person {person:?}"));
-            let firsts = networks.iter().enumerate().map(|(nth, network)| {
-                let list = if nth == 0 {
-                    &settings.confirmed_first_address
-                } else {
-                    &settings.confirmed_first_network
-                };
-                (format!("firsts {network}"), bounds(list, 1, 0))
-            });
-            let session = Session {
-                own: match holder.email.or(holder.phone) {
-                    Some(contact) => format!("holder {contact:?} at {}", networks[0]),
-                    None => format!("holder {name}"),
-                },
-                shown: holder
-                    .email
-                    .or(holder.phone)
-                    .map(|contact| format!("shown {contact:?} at {}", networks[networks.len() - 1])),
-                firsts: firsts.collect(),
+            let contact = holder.email.or(holder.phone);
+            let kept = match contact {
+                Some(contact) => format!("holder {contact:?} at {}", networks[0]),
+                None => format!("holder {name}"),
             };
+            let shown =
+                contact.map(|contact| format!("shown {contact:?} at {}", networks[networks.len() - 1]));
+            let (around, firsts) = around_signed_in(settings, event, &here);
             let own = (format!("{name} {here}"), own(&settings.confirmed));
-            (own, around, Some(session))
+            (own, around, Some(Session { own: kept, shown, firsts }))
         }
-        Who::Verified(n, _) => (principal("verified", *n, &settings.verified), Vec::new(), None),
-        Who::Role(name, n, _) => match settings.roles.iter().find(|(role, _)| role.as_str() == *name) {
-            Some((_, list)) => ((format!("role {n}"), bounds(list, 1, 0)), Vec::new(), None),
-            None => (principal("verified", *n, &settings.verified), Vec::new(), None),
-        },
+        Who::Role(name, n, _) if settings.roles.keys().any(|role| role.as_str() == *name) => {
+            let list = settings.roles.iter().find(|(role, _)| role.as_str() == *name).unwrap().1;
+            ((format!("role {n}"), bounds(list, 1, 0)), Vec::new(), None)
+        }
+        Who::Verified(n, _) | Who::Role(_, n, _) => {
+            let (around, firsts) = around_signed_in(settings, event, &here);
+            let session = Session { own: format!("holder verified {n}"), shown: None, firsts };
+            (principal("verified", *n, &settings.verified), around, Some(session))
+        }
         Who::Partner(n, _) => (principal("partner", *n, &settings.partner), Vec::new(), None),
     }
+}
+
+/// The accounts around whoever signed in, and those that bound whom it is taken for on no evidence.
+fn around_signed_in(settings: &Settings, event: &Event, here: &str) -> (Vec<Account>, Vec<Account>) {
+    let most = event.declared.iter().map(|decl| decl.subjects).max().unwrap_or(0);
+    let networks = networks_of(event.who.address());
+    let mut around = Vec::new();
+    for (nth, network) in networks.iter().enumerate() {
+        let list = if nth == 0 { &settings.signed_in_address } else { &settings.signed_in_network };
+        around.push((format!("beyond {network} {here}"), bounds(list, 1, most * 5)));
+    }
+    let everybody = bounds(&settings.signed_in_endpoint, 1, most * 20);
+    around.push((format!("signed in {}", event.endpoint), everybody));
+    let firsts = networks.iter().enumerate().map(|(nth, network)| {
+        let list =
+            if nth == 0 { &settings.signed_in_first_address } else { &settings.signed_in_first_network };
+        (format!("firsts {network}"), bounds(list, 1, 0))
+    });
+    (around, firsts.collect())
 }
 
 fn held(lines: &[Line], subject: &ChargedSubject, since: u64) -> u32 {

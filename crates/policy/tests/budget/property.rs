@@ -24,11 +24,11 @@ fn tight(keys: u32, subjects: u32) -> Settings {
         roles: [(RoleName::new("staff"), windows(&[(8, 3600)]))].into_iter().collect(),
         anonymous_endpoint: windows(&[(9, 3600), (20, 86_400)]),
         anonymous_everywhere: windows(&[(11, 3600)]),
-        confirmed_endpoint: windows(&[(4, 3600)]),
-        confirmed_address: windows(&[(2, 3600)]),
-        confirmed_network: windows(&[(3, 3600)]),
-        confirmed_first_address: windows(&[(2, 3600)]),
-        confirmed_first_network: windows(&[(3, 3600), (4, 86_400)]),
+        signed_in_endpoint: windows(&[(4, 3600)]),
+        signed_in_address: windows(&[(2, 3600)]),
+        signed_in_network: windows(&[(3, 3600)]),
+        signed_in_first_address: windows(&[(2, 3600)]),
+        signed_in_first_network: windows(&[(3, 3600), (4, 86_400)]),
         keys,
         subjects,
         ..Settings::default()
@@ -40,12 +40,12 @@ fn anyone() -> impl Strategy<Value = Who> {
         ["192.0.2.1", "192.0.2.2", "198.51.100.1", "2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:100::1"]
             .map(|text| text.parse().unwrap())
             .to_vec();
-    (0u8..11, 0u64..3, prop::sample::select(&SESSIONS[..]), prop::sample::select(addresses)).prop_map(
+    (0u8..12, 0u64..3, prop::sample::select(&SESSIONS[..]), prop::sample::select(addresses)).prop_map(
         |(kind, n, session, address)| match kind {
             0..=4 => Who::Anonymous(address),
             5..=7 => Who::Confirmed(session, address),
-            8 => Who::Verified(n, address),
-            9 => Who::Role(if n == 2 { "unnamed" } else { "staff" }, n, address),
+            8 | 9 => Who::Verified(n, address),
+            10 => Who::Role(if n == 2 { "unnamed" } else { "staff" }, n, address),
             _ => Who::Partner(n, address),
         },
     )
@@ -66,7 +66,19 @@ fn kind(key: u64) -> KeyKind {
 
 /// How each subject stands to the one who asks.
 fn claim(who: &Who, subject: &ChargedSubject) -> Claim {
-    let Who::Confirmed(n, _) = who else { return Claim::Unknown };
+    let n = match who {
+        Who::Confirmed(n, _) => n,
+        // The token of the nth account names the nth person by its id, and has an e-mail that nobody shows.
+        Who::Verified(n, _) | Who::Role(_, n, _) => {
+            let is_email = |digest: &u64| kind(digest >> 8) == KeyKind::Email;
+            return match &subject.digests[..] {
+                [id, ..] if *id == (n + 1) << 8 => Claim::Own,
+                digests if digests.iter().any(is_email) => Claim::Foreign,
+                _ => Claim::Unknown,
+            };
+        }
+        _ => return Claim::Unknown,
+    };
     let keys: Vec<KeyKind> = subject.digests.iter().map(|digest| kind(digest >> 8)).collect();
     let digests: Vec<SubjectDigest> = subject.digests.iter().map(|digest| key(digest >> 8)).collect();
     holder_of(*n).claim(&keys, &digests)
@@ -412,7 +424,12 @@ fn exposure(event: &Event) -> Exposure {
             })
             .collect(),
         classes: classes(subject.weight),
-        basis: if event.claimed.contains(&nth) { Basis::Claimed } else { subject.basis },
+        basis: match (event.claimed.contains(&nth), &event.who) {
+            (true, Who::Confirmed(..)) => Basis::Claimed,
+            (true, _) if subject.claim == Claim::Own => Basis::Named,
+            (true, _) => Basis::Claimed,
+            (false, _) => subject.basis,
+        },
     });
     Exposure {
         exchange: ExchangeId::new(1),

@@ -303,6 +303,7 @@ pub(super) fn what(said: &Said) -> String {
         DetectorId::SessionMinting => "many sessions, one hand".into(),
         DetectorId::Automation => "a clock reads, not a person".into(),
         DetectorId::Canary => "a record that nobody should read was read".into(),
+        DetectorId::SpentBudget => "read all that its budget allows, and asked for more".into(),
     };
     let times = if said.times > 1 { format!(", said {} times", said.times) } else { String::new() };
     format!(

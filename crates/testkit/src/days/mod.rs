@@ -89,6 +89,13 @@ pub enum Who {
     Nobody,
     /// A session token, by number.
     Session(u64),
+    /// An account at an issuer, verified, by the number of the person whom its token names.
+    Account {
+        /// The person.
+        person: u64,
+        /// Whether the token tells the person's e-mail, checked.
+        has_email: bool,
+    },
     /// A verified member of the staff.
     Staff(u64),
     /// A verified partner.

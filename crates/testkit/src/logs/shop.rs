@@ -85,6 +85,7 @@ pub fn request(ask: &Ask, at: u64, agent: &'static str) -> Logged {
     let (user, token) = match ask.who {
         Who::Nobody => (None, None),
         Who::Session(number) => (None, Some(format!("Bearer {:016x}", mixed(number, 11)))),
+        Who::Account { person, .. } => (Some(format!("account-{person}")), None),
         Who::Staff(number) => (Some(format!("staff-{number}")), None),
         Who::Partner(number) => (Some(format!("partner-{number}")), None),
     };

@@ -298,7 +298,7 @@ fn what_is_wrong_in_the_file_itself_is_told_at_once() {
             3 | budgets: {adress: []}
               |           ^^^^^^
               |
-              = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `confirmed_endpoint`, `confirmed_address`, `confirmed_network`, `confirmed_first_address`, `confirmed_first_network`, `look_ups`, `keys` and `subjects`
+              = help: the keys here are `address`, `network`, `confirmed`, `verified`, `partner`, `roles`, `anonymous_endpoint`, `anonymous_everywhere`, `signed_in_endpoint`, `signed_in_address`, `signed_in_network`, `signed_in_first_address`, `signed_in_first_network`, `look_ups`, `keys` and `subjects`
 
             error[CONFIG-002]: `here` is no address; write for example `127.0.0.1:8090`, `0.0.0.0:8090` or `unix:/run/tidegate.sock`
              --> ./t.yaml:4:9
@@ -882,38 +882,38 @@ fn detectors_that_cannot_be_meant_are_told_with_their_line() {
     check(
         &[("t.yaml", &format!("{UPSTREAM}{detect}"))],
         &expect![[r#"
-        error[CONFIG-002]: unknown value `automaton`; did you mean `automation`?
-         --> ./t.yaml:3:9
-          |
-        3 |   off: [automaton]
-          |         ^^^^^^^^^
-          |
-          = help: use one of `sequential-ids`, `new-objects`, `page-walk`, `bulk`, `miss-storm`, `anonymous-data`, `foreign`, `volume`, `endpoint-sweep`, `surface-scan`, `session-minting`, `automation` and `canary`
+            error[CONFIG-002]: unknown value `automaton`; did you mean `automation`?
+             --> ./t.yaml:3:9
+              |
+            3 |   off: [automaton]
+              |         ^^^^^^^^^
+              |
+              = help: use one of `sequential-ids`, `new-objects`, `page-walk`, `bulk`, `miss-storm`, `anonymous-data`, `foreign`, `volume`, `endpoint-sweep`, `surface-scan`, `session-minting`, `automation`, `canary` and `spent-budget`
 
-        error[CONFIG-002]: expected text, found the number `990001`
-         --> ./t.yaml:4:14
-          |
-        4 |   canaries: [990001]
-          |              ^^^^^^
-          |
-          = help: put the value in quotes
+            error[CONFIG-002]: expected text, found the number `990001`
+             --> ./t.yaml:4:14
+              |
+            4 |   canaries: [990001]
+              |              ^^^^^^
+              |
+              = help: put the value in quotes
 
-        error[CONFIG-002]: the key `per_day` is missing here
-         --> ./t.yaml:6:3
-          |
-        6 |   partner: {per_hour: 5}
-          |   ^^^^^^^
-          |
-          = help: add `per_day:`
+            error[CONFIG-002]: the key `per_day` is missing here
+             --> ./t.yaml:6:3
+              |
+            6 |   partner: {per_hour: 5}
+              |   ^^^^^^^
+              |
+              = help: add `per_day:`
 
-        error[CONFIG-008]: `sources` must be 64 or more
-         --> ./t.yaml:5:3
-          |
-        5 |   sources: 9
-          |   ^^^^^^^
-          |
-          = help: leave it out for its default
-    "#]],
+            error[CONFIG-008]: `sources` must be 64 or more
+             --> ./t.yaml:5:3
+              |
+            5 |   sources: 9
+              |   ^^^^^^^
+              |
+              = help: leave it out for its default
+        "#]],
     );
     let detect = "detect:\n  canaries: [Canary, eve@example.com]\n  sources: 9\n  roles: {staff: {per_hour: 5, per_day: 9}}\n";
     check(

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{number, rows, text};
 
 /// Parts with the scenarios that are there to notice them.
-const PARTS: [(&str, &[&str]); 19] = [
+const PARTS: [(&str, &[&str]); 20] = [
     ("sequential-ids", &["diluted"]),
     ("new-objects", &["shuffled"]),
     ("page-walk", &[]),
@@ -28,6 +28,7 @@ const PARTS: [(&str, &[&str]); 19] = [
     ("session-minting", &["fresh-login-each"]),
     ("automation", &[]),
     ("canary", &["canary"]),
+    ("spent-budget", &[]),
     ("slow", &["post-batches"]),
     ("refuse-source", &[]),
     ("refuse-kind", &["many-addresses-50"]),
@@ -37,13 +38,14 @@ const PARTS: [(&str, &[&str]); 19] = [
 ];
 
 /// Parts that no scenario misses. `docs/benchmarks.md` says why, and tests of `detect` and `respond` hold them.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 10] = [
     "page-walk",
     "bulk",
     "miss-storm",
     "volume",
     "surface-scan",
     "automation",
+    "spent-budget",
     "refuse-source",
     "quarantine",
     "isolate",

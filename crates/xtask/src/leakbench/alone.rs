@@ -124,6 +124,11 @@ pub(crate) fn attacks() -> Vec<(DetectorId, &'static str, Attack)> {
             walk(Sources::SignUps(1, 1), Order::Shuffled, 1000, Door::Catalogue),
         ),
         (Id::Automation, "one every 40 minutes", walk(one, Order::Shuffled, 2_400_000, Door::Customer)),
+        (
+            Id::SpentBudget,
+            "a stolen token of the staff",
+            walk(Sources::Staff, Order::Upwards, 1000, Door::Desk),
+        ),
         (Id::Canary, "shuffled, one canary in a thousand", walk(one, Order::Shuffled, 1000, Door::Customer)),
     ]
 }

@@ -36,6 +36,9 @@ pub(crate) enum Sources {
     Tokens(u32, u32),
     /// A new account for every so many requests, behind so many addresses.
     SignUps(u32, u32),
+    /// A new account at the issuer, out of the gateway's sight, for every so many requests, behind so many
+    /// addresses; whether its tokens have an e-mail.
+    Accounts { requests: u32, addresses: u32, has_email: bool },
     /// The token of a member of the staff.
     Staff,
 }
@@ -100,10 +103,12 @@ const fn plan(name: &'static str, sources: Sources, order: Order, every: u64, ma
 /// All attackers, and their marks: what the default budgets leave in an hour and a day to an address
 /// (20 and 40 people), to a network (100 and 200), to the sessions of one address (50 and 100, and 40
 /// more as nobody in particular), to all sessions at one operation (300 and 900) and to everybody
-/// without identity at one operation (400 and 1,200), and to staff what their role may read.
+/// without identity at one operation (400 and 1,200), and to staff what their role may read. Accounts
+/// whose tokens say nothing of whose they are have one person each beside, at most 100 and 400 an address.
 pub(crate) fn plans() -> Vec<Plan> {
     use Order::{Backwards, Shuffled, Strided, Upwards};
-    use Sources::{Addresses, SignUps, Site, Staff, Tokens};
+    use Sources::{Accounts, Addresses, SignUps, Site, Staff, Tokens};
+    let accounts = |addresses, has_email| Accounts { requests: 10, addresses, has_email };
     let one = Addresses(1);
     let (single, crowd, sessions) = ([20, 40], [400, 1200], [300, 900]);
     vec![
@@ -132,6 +137,10 @@ pub(crate) fn plans() -> Vec<Plan> {
         },
         plan("sign-ups", SignUps(10, 1), Shuffled, 1000, [70, 140]),
         plan("sign-ups-addresses-50", SignUps(10, 50), Shuffled, 1000, sessions),
+        plan("accounts", accounts(1, true), Shuffled, 1000, [50, 100]),
+        plan("accounts-untold", accounts(1, false), Shuffled, 1000, [150, 500]),
+        plan("accounts-addresses-50", accounts(50, true), Shuffled, 1000, sessions),
+        plan("accounts-untold-addresses-50", accounts(50, false), Shuffled, 1000, [660, 9540]),
         Plan { door: Door::Desk, ..plan("stolen-staff", Staff, Upwards, 1000, [220, 500]) },
     ]
 }
@@ -140,7 +149,7 @@ impl Sources {
     pub(crate) fn count(self) -> u32 {
         match self {
             Self::Addresses(count) | Self::Tokens(count, _) => count,
-            Self::SignUps(_, addresses) => addresses,
+            Self::SignUps(_, addresses) | Self::Accounts { addresses, .. } => addresses,
             Self::Site => 65_536,
             Self::Staff => 1,
         }
@@ -220,6 +229,10 @@ impl Attacker {
                 }
                 let account = self.accounts - 1;
                 (address(account % u64::from(addresses)), Who::Session(OWN + account))
+            }
+            Sources::Accounts { requests, addresses, has_email } => {
+                let account = nth / u64::from(requests);
+                (address(account % u64::from(addresses)), Who::Account { person: OWN + account, has_email })
             }
         };
         let ask = self.new_people(Ask::of(from, who, self.plan.door));

@@ -11,8 +11,8 @@
 
 use detect::{CallerKind, DetectorId, Detectors, Observed, Page, Said, Watched};
 use domain::{
-    Basis, ClassSet, DataClass, Endpoint, HintState, Holder, IpPrefix, KeyKind, Method, Refusal, RefusalKind,
-    SubjectDigest, Timestamp, networks_of,
+    Basis, Claim, ClassSet, DataClass, Endpoint, HintState, Holder, IpPrefix, KeyKind, Method, Refusal,
+    RefusalKind, SubjectDigest, Timestamp, networks_of,
 };
 use gateway::identify::{Identify, Issue};
 use gateway::settle::{Acting, Settled};
@@ -60,6 +60,8 @@ pub(crate) struct Outcome {
     pub(crate) told: u32,
     /// What detectors said.
     pub(crate) said: Said,
+    /// Whether the caller's own budget refused it, or would have.
+    pub(crate) spent: bool,
     /// Whether the detectors were asked: it counted for something.
     pub(crate) counted: bool,
 }
@@ -107,6 +109,7 @@ const TOKEN: u64 = 0x53;
 const OBJECT: u64 = 0x54;
 const PATH: u64 = 0x55;
 const NAMED: u64 = 0x56;
+const ACCOUNT: u64 = 0x57;
 
 impl Work {
     /// Adds the work of another gateway.
@@ -213,11 +216,10 @@ impl Gate {
             outcome.refusal = Some(foreign);
         } else if asked_shop {
             people.extend(ask.tells.people());
-            subjects.extend(
-                people.iter().map(|person| {
-                    subject(*person, ask.brings.filter(|_| !brought.is_empty()), &caller.holder)
-                }),
-            );
+            subjects.extend(people.iter().map(|person| {
+                let brings = ask.brings.filter(|_| !brought.is_empty());
+                subject(*person, brings, ask.who, &caller.holder)
+            }));
             let charge = Charge {
                 payer: caller.payer,
                 endpoint: door.number,
@@ -227,7 +229,8 @@ impl Gate {
             let judged = Some(&facts).filter(|_| self.acts && !door.public);
             let settled = self.incidents.settle(&mut self.budgets, &charge, judged, self.acts, at);
             match settled {
-                Ok(Settled { strangers, trickled: by_answer, .. }) => {
+                Ok(Settled { strangers, over, trickled: by_answer, .. }) => {
+                    outcome.spent = over.as_ref().is_some_and(Refusal::is_of_own_budget);
                     trickled |= by_answer;
                     outcome.told = count(people.len());
                     outcome.strangers = count(strangers.len());
@@ -236,6 +239,7 @@ impl Gate {
                 }
                 Err(unsettled) => {
                     trickled |= unsettled.trickled;
+                    outcome.spent = unsettled.refusal.is_of_own_budget();
                     outcome.refusal = Some(unsettled.refusal);
                 }
             }
@@ -275,6 +279,15 @@ impl Gate {
                     HintState::Unverified => {
                         Caller { kind: CallerKind::Unverified, identity: Some(digest), ..nobody }
                     }
+                }
+            }
+            Who::Account { person, .. } => {
+                let digest = digest(person, ACCOUNT);
+                Caller {
+                    kind: CallerKind::Verified,
+                    identity: Some(digest),
+                    payer: Payer::Verified { digest, networks },
+                    ..nobody
                 }
             }
             Who::Staff(number) => {
@@ -363,6 +376,7 @@ impl Gate {
             allowed: door.allowed.filter(|_| facts.caller == CallerKind::Partner),
             numbers: [ask.object.filter(|_| object.is_some()), None],
             foreign,
+            spent: outcome.spent,
             object: object.map(|object| object.short()),
             page: ask.page.map(Page::Number),
             status,
@@ -400,12 +414,18 @@ impl Gate {
     }
 }
 
-/// A person as the meter finds it in a record: an id and an e-mail.
-fn subject(person: u64, brings: Option<u64>, holder: &Holder) -> ChargedSubject {
+/// A person as the meter finds it in a record: an id and an e-mail; and how it stands to who asks.
+fn subject(person: u64, brings: Option<u64>, who: Who, holder: &Holder) -> ChargedSubject {
     let keys = [KeyKind::Reference, KeyKind::Email];
     let digests = [digest(person, PERSON), digest(person, MAIL)];
     let basis = if brings == Some(person) { Basis::LookUp } else { Basis::Budget };
-    let claim = if holder.is_known() { holder.claim(&keys, &digests) } else { domain::Claim::Unknown };
+    let claim = match who {
+        // As `gateway::named` reads a token.
+        Who::Account { person: own, .. } if own == person => Claim::Own,
+        Who::Account { has_email: true, .. } => Claim::Foreign,
+        _ if holder.is_known() => holder.claim(&keys, &digests),
+        _ => Claim::Unknown,
+    };
     let charged = ChargedSubject::new(keys.into_iter().zip(digests), told_classes().weight(), basis);
     ChargedSubject { claim, ..charged }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use detect::{Detectors, Observed, Watched};
 use domain::{
-    Audience, Basis, BudgetDecl, Caller, Claims, ClassSet, DataClass, Endpoint, Exchange, ExchangeId,
+    Audience, Basis, BudgetDecl, Caller, Claim, Claims, ClassSet, DataClass, Endpoint, Exchange, ExchangeId,
     KeyKind, Mode, ObjectRef, ObjectRefPlace, Outcome, OwnerSeen, PageRef, Principal, PrincipalId,
     PrincipalKind, Refusal, RefusalKind, RoleName, SignalMark, Timestamp, networks_of,
 };
@@ -199,7 +199,10 @@ impl Gate {
             .map(|(nth, person)| {
                 let basis = if owners.of(nth) == Whose::Own { Basis::Own } else { Basis::Budget };
                 let keys = [(KeyKind::Reference, digest(*person, PERSON))];
-                ChargedSubject::new(keys, exchange.classes.weight(), basis)
+                // As `gateway::named` reads a token whose subject is the id of the records.
+                let is_named = ask.who == Who::Customer(*person);
+                let claim = if is_named { Claim::Own } else { Claim::Unknown };
+                ChargedSubject { claim, ..ChargedSubject::new(keys, exchange.classes.weight(), basis) }
             })
             .collect();
         let payer = match (&*exchange.caller, exchange.principal, &exchange.role) {
@@ -215,9 +218,11 @@ impl Gate {
                 *trickled |= by_answer;
                 let strangers = u32::try_from(strangers.len()).unwrap_or(u32::MAX);
                 (exchange.strangers, exchange.new_subjects) = (strangers, new_subjects);
+                exchange.spent = over.as_ref().is_some_and(Refusal::is_of_own_budget);
                 judge(over, &mut noted)?;
             }
             Err(unsettled) => {
+                exchange.spent = unsettled.refusal.is_of_own_budget();
                 *trickled |= unsettled.trickled;
                 return Err(unsettled.refusal);
             }
@@ -292,6 +297,7 @@ impl Gate {
         let order = self.order;
         self.order += 1;
         Exchange {
+            spent: false,
             action: None,
             id: ExchangeId::of(1, order),
             continues: None,

@@ -190,5 +190,6 @@ const fn said(detector: DetectorId) -> &'static str {
         DetectorId::SessionMinting => "many sessions of one hand",
         DetectorId::Automation => "reading by the clock",
         DetectorId::Canary => "a canary record was touched",
+        DetectorId::SpentBudget => "a budget of people read to its end",
     }
 }

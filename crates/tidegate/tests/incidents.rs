@@ -150,8 +150,7 @@ async fn a_walk_is_one_incident_whose_leak_ends_until_a_person_undoes_it() {
         assert!(text(&ran.stdout).contains("undone") && text(&ran.stdout).contains("the one on duty"));
     }
     assert_eq!(ask(&gate, 1, "/orders/902").await, 200);
-    assert!(gate.log("action ended").iter().all(|line| line["how"] == "undone"));
-    gate.logged("action ended", 1).await;
+    assert!(gate.logged("action ended", 1).await.iter().all(|line| line["how"] == "undone"));
 
     let long = incident(&gate, &["note", &id, &"x".repeat(1001)]);
     assert_eq!(long.status.code(), Some(64));

@@ -31,14 +31,14 @@ const PARTS: [(&str, &[&str]); 20] = [
     ("spent-budget", &[]),
     ("slow", &["post-batches"]),
     ("refuse-source", &[]),
-    ("refuse-kind", &["many-addresses-50"]),
+    ("refuse-kind", &[]),
     ("quarantine", &[]),
     ("isolate", &[]),
     ("actions", &["many-addresses-50"]),
 ];
 
 /// Parts that no scenario misses. `docs/benchmarks.md` says why, and tests of `detect` and `respond` hold them.
-const ELSEWHERE: [&str; 10] = [
+const ELSEWHERE: [&str; 11] = [
     "page-walk",
     "bulk",
     "miss-storm",
@@ -47,6 +47,7 @@ const ELSEWHERE: [&str; 10] = [
     "automation",
     "spent-budget",
     "refuse-source",
+    "refuse-kind",
     "quarantine",
     "isolate",
 ];

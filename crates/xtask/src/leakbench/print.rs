@@ -117,6 +117,7 @@ fn without(out: &mut String, rows: &[without::Missing]) {
         let figure = match figure {
             without::Figure::PeopleToldOf => "people at the first signal, observe",
             without::Figure::PeopleRefusedAt => "people at the first refusal, guard",
+            without::Figure::PeopleLeft => "people that left in 3,700 requests, guard",
             without::Figure::RequestsSlowedAt => "requests until one waits, guard",
         };
         let number = |number: &Option<u64>| number.map_or_else(|| "never".to_owned(), |one| one.to_string());

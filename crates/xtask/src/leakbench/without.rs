@@ -5,16 +5,17 @@
 //! that observes, where nothing ends them, and the others at what an action does and budgets do not.
 
 use std::collections::HashSet;
+use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result};
 use detect::{DetectorId, ErrorBudget};
 use domain::Timestamp;
 use respond::Rung;
 use serde::Serialize;
-use testkit::days::Door;
+use testkit::days::{Ask, Door, Tells, Who};
 
 use super::alone::{Attack, attacks};
-use super::attackers::{Attacker, OWN, Order, Plan, Sources};
+use super::attackers::{Attacker, CUSTOMERS, OWN, Order, Plan, Sources};
 use super::gate::{Gate, Switches};
 use super::quiet::at;
 
@@ -26,6 +27,8 @@ pub(crate) enum Figure {
     PeopleToldOf,
     /// People told of at the first refusal.
     PeopleRefusedAt,
+    /// People told of to the attacker, of all its requests.
+    PeopleLeft,
     /// Requests until one had to wait.
     RequestsSlowedAt,
 }
@@ -43,6 +46,8 @@ pub(crate) struct Missing {
 
 /// Most requests of one attack.
 const MOST: u64 = 4000;
+/// Requests of the staff before [`DESK`] begins, five minutes apart: twenty-five hours.
+const DESK_WORK: u64 = 300;
 
 #[derive(Clone, Copy)]
 enum Part {
@@ -53,10 +58,14 @@ enum Part {
 /// Batches of ten, by somebody who signed in.
 const PAGES: &str = "ten a page, signed in";
 
+/// By fifty addresses, at a door that the staff used all the day before and nobody else did: there is nobody
+/// to hit beside the attacker, and that is known.
+const DESK: &str = "50 addresses at the staff's desk";
+
 /// Plays every part's attack twice.
 pub(crate) fn play(seed: u64) -> Result<Vec<Missing>> {
     use DetectorId::{Automation, Bulk, MissStorm, PageWalk, SurfaceScan, Volume};
-    use Figure::{PeopleRefusedAt, PeopleToldOf, RequestsSlowedAt};
+    use Figure::{PeopleLeft, PeopleRefusedAt, PeopleToldOf, RequestsSlowedAt};
     let rows = [
         (Part::Detector(PageWalk), PAGES, PeopleToldOf),
         (Part::Detector(Bulk), "fifty at a time", PeopleToldOf),
@@ -65,6 +74,7 @@ pub(crate) fn play(seed: u64) -> Result<Vec<Missing>> {
         (Part::Detector(MissStorm), "guesses", RequestsSlowedAt),
         (Part::Detector(SurfaceScan), "a word list", RequestsSlowedAt),
         (Part::Step(Rung::RefuseSource), "upwards", PeopleRefusedAt),
+        (Part::Step(Rung::RefuseKind), DESK, PeopleLeft),
     ];
     let row = |(part, attack, figure): (Part, &'static str, Figure)| -> Result<Missing> {
         let name = match part {
@@ -80,20 +90,33 @@ pub(crate) fn play(seed: u64) -> Result<Vec<Missing>> {
 
 /// The attack by its name.
 fn attack(name: &str) -> Result<Attack> {
+    let plan = Plan {
+        name: "",
+        sources: Sources::Tokens(1, 1),
+        order: Order::Upwards,
+        every: 1000,
+        door: Door::Batch,
+        diluted: false,
+        office: false,
+        hour: 0,
+        day: 0,
+    };
     if name == PAGES {
-        let plan = Plan {
-            name: "",
-            sources: Sources::Tokens(1, 1),
-            order: Order::Upwards,
-            every: 1000,
-            door: Door::Batch,
-            diluted: false,
-            office: false,
-            hour: 0,
-            day: 0,
-        };
         let mut attacker = Attacker::new(plan, 7);
         return Ok(Box::new(move |_| (attacker.uneven(1000), attacker.next())));
+    }
+    if name == DESK {
+        let crowd =
+            Plan { sources: Sources::Addresses(50), order: Order::Shuffled, door: Door::Customer, ..plan };
+        let mut attacker = Attacker::new(crowd, 7);
+        return Ok(Box::new(move |nth| {
+            if nth < DESK_WORK {
+                let staff = Who::Staff(nth % 4);
+                let ask = Ask::of(Ipv4Addr::new(203, 0, 113, 9).into(), staff, Door::Desk);
+                return (300_000, Ask { object: Some(nth), tells: Tells::One(CUSTOMERS + nth), ..ask });
+            }
+            (attacker.uneven(1000), Ask { door: Door::Desk, ..attacker.next() })
+        }));
     }
     let found = attacks().into_iter().find(|(_, one, _)| *one == name);
     found.map(|(_, _, attack)| attack).context("find the attack")
@@ -116,7 +139,8 @@ fn count(without: Option<Part>, name: &str, figure: Figure, seed: u64) -> Result
         let outcome = gate.exchange(&ask, Timestamp::from_millis(clock));
         clock += outcome.delay_millis;
         if outcome.refusal.is_none() {
-            had.extend(ask.tells.people().filter(|person| *person < OWN));
+            let to_attacker = !matches!(ask.who, Who::Staff(_));
+            had.extend(ask.tells.people().filter(|person| to_attacker && *person < OWN));
         }
         let spoke = outcome.said.iter().any(|(signal, _)| signal.error != ErrorBudget::Fact);
         let people = u64::try_from(had.len())?;
@@ -127,5 +151,5 @@ fn count(without: Option<Part>, name: &str, figure: Figure, seed: u64) -> Result
             _ => {}
         }
     }
-    Ok(None)
+    Ok(if figure == Figure::PeopleLeft { Some(u64::try_from(had.len())?) } else { None })
 }

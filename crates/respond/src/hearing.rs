@@ -29,7 +29,8 @@ pub fn hear<'s, D: AsMut<Response>>(
     mut changed: impl FnMut(&mut D, &Told, Option<usize>),
 ) {
     if !ended.refused {
-        desk.as_mut().saw(seen);
+        let told = desk.as_mut().saw(seen);
+        changed(desk, &told, None);
     }
     if ended.trickled {
         let told = desk.as_mut().showed(seen, now);

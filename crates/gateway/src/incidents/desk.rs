@@ -208,7 +208,8 @@ impl Desk {
     fn beat(&mut self, gateway: &Gateway, is_tick: bool) {
         let key = gateway.ledger.digest_key();
         while let Ok(passed) = self.traffic.try_recv() {
-            self.response.saw(&passed.seen(&key));
+            let told = self.response.saw(&passed.seen(&key));
+            self.changed(gateway, &told, None);
         }
         self.follow(gateway);
         if is_tick {

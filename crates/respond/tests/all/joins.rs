@@ -240,3 +240,41 @@ fn a_network_around_a_source_that_is_named_is_no_source_beside_it() {
         assert_eq!(incidents.find(ids[0]).unwrap().sources(), sources, "{signals:?}");
     }
 }
+
+#[test]
+fn an_incident_counts_on_whom_its_sources_are_told_of_after_the_signal() {
+    let mut response = respond::Response::new(respond::Settings::default(), 7);
+    let first = read(100, "192.0.2.1", 0);
+    response.observe(&[said(WALK, 9, &first)], &first, at(100));
+    let people = |response: &respond::Response| response.incidents().iter().next().unwrap().people();
+    assert_eq!(people(&response), 9);
+    let public = Seen { public: true, ..read(120, "192.0.2.1", 0) };
+    let quiet = Seen { strangers: 0, ..read(121, "192.0.2.1", 0) };
+    for (seen, expected) in [
+        (read(100, "192.0.2.1", 0), 9), // counted by the signal
+        (read(99, "192.0.2.1", 0), 9),
+        (read(101, "192.0.2.1", 0), 10),
+        (read(102, "192.0.2.1", 3), 11),       // at another endpoint too
+        (read(103, "192.0.2.2", 0), 11),       // somebody else
+        (read_by(104, "192.0.2.1", 0, 5), 11), // a principal at the same address
+        (public, 11),
+        (quiet, 11),
+    ] {
+        assert!(response.saw(&seen).changes.is_empty());
+        assert_eq!(people(&response), expected, "{seen:?}");
+    }
+    // The next signal says how many it is in all, and nobody counts twice.
+    let next = read(200, "192.0.2.1", 0);
+    response.observe(&[said(WALK, 18, &next)], &next, at(200));
+    assert_eq!(people(&response), 18);
+    // Twenty are graver than nine were: somebody hears of it.
+    response.saw(&read(201, "192.0.2.1", 0));
+    let id = response.incidents().iter().next().unwrap().id;
+    let mut told = Vec::new();
+    for n in 0..100 {
+        told.extend(response.saw(&read(202 + n, "192.0.2.1", 0)).changes);
+    }
+    assert_eq!(people(&response), 119);
+    assert!(told.iter().all(|change| *change == Change::Grew(id)), "{told:?}");
+    assert!(!told.is_empty());
+}

@@ -2,6 +2,8 @@
 
 use intel::{Span, Statement};
 
+use report::markup::{code, words};
+
 use crate::Report;
 
 /// Most characters of a quotation.
@@ -35,6 +37,18 @@ impl Report<'_> {
     pub(crate) fn first_quote(&self, spans: &[Span]) -> String {
         spans.first().map(|span| self.quote(*span)).unwrap_or_default()
     }
+}
+
+/// The last line of a page: which report it was made from, how much of it was read, and what ids were held
+/// against.
+pub(crate) fn made_from(report: &Report<'_>) -> String {
+    let intel = report.intel;
+    format!(
+        "\nMade from the report with SHA-256 {}; read: {}. Held against {}.\n",
+        code(&intel.source.sha256),
+        words(&intel.how_much_was_read()),
+        words(&intel.held_against())
+    )
 }
 
 /// The word that stands for a value in JSON.

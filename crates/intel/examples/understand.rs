@@ -7,7 +7,17 @@ fn main() {
     let path = std::env::args().nth(1).unwrap_or_default();
     let Ok(bytes) = std::fs::read(&path) else { return };
     let at = std::time::Instant::now();
-    let intel = match intel::understand(&bytes, &path) {
+    let given = match intel::Given::all(&bytes) {
+        Ok(given) => given,
+        Err(error) => {
+            println!("{error}");
+            return;
+        }
+    };
+    if given.is_layer() {
+        println!("{}", String::from_utf8_lossy(given.body()));
+    }
+    let intel = match intel::understand_given(&given, &path) {
         Ok(intel) => intel,
         Err(error) => {
             println!("{error}");
@@ -16,7 +26,7 @@ fn main() {
     };
     let spent = at.elapsed();
     let quote = |span: &intel::Span| {
-        String::from_utf8_lossy(bytes.get(span.start..span.end).unwrap_or_default()).replace('\n', " ")
+        String::from_utf8_lossy(given.body().get(span.start..span.end).unwrap_or_default()).replace('\n', " ")
     };
     for statement in &intel.statements {
         println!("[{:?}] by {:?} ({}) {}", statement.role, statement.by, statement.because, statement.text);

@@ -1,4 +1,4 @@
-//! Prints what a report says, for people who work on the rules: `cargo run -p intel --example understand FILE`.
+//! Prints what a report says, for people who work on the rules: `cargo run -p intel --example understand FILE [RUNS]`.
 #![expect(clippy::print_stdout, reason = "the output is the purpose")]
 
 use std::collections::BTreeMap;
@@ -117,8 +117,9 @@ fn main() {
     );
     println!("{:?}", intel.risk.map(|risk| risk.arithmetic));
     let at = std::time::Instant::now();
-    for _ in 0..100 {
+    let runs = std::env::args().nth(2).and_then(|runs| runs.parse::<u32>().ok()).unwrap_or(100);
+    for _ in 0..runs {
         let _ = std::hint::black_box(intel::understand(&bytes, &path));
     }
-    println!("first {spent:?}, then {:?}", at.elapsed() / 100);
+    println!("first {spent:?}, then {:?}", at.elapsed() / runs.max(1));
 }

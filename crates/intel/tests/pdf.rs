@@ -202,9 +202,8 @@ fn forms_packed_objects_and_later_versions_are_read() {
             b"BT /F1 10 Tf (In a form.) Tj ET",
         ),
     ]);
-    // The null objects of the same number stand later than nothing: what is packed behind them counts.
+    // An object of the same number that stands later in the file is the later version, also where it is null.
     assert!(matches!(Given::all(&file).unwrap_err(), ReadError::Pdf(_)), "5 is null where it stands last");
-    file = String::from_utf8_lossy(&file).is_empty().then(Vec::new).unwrap_or(file);
     let text = file.windows(13).position(|part| part == b"5 0 obj\nnull\n").unwrap();
     file[text] = b'7';
     let text = file.windows(13).position(|part| part == b"2 0 obj\nnull\n").unwrap();
@@ -288,10 +287,9 @@ fn says(intel: &Intel) -> Vec<String> {
 
 #[test]
 fn the_founding_report_says_as_a_pdf_what_it_says_as_text() {
-    let report = std::fs::read_to_string("../../../shared/reports/phone-preorder-leak.txt");
-    let Ok(report) =
-        report.or_else(|_| std::fs::read_to_string("/work/shared/reports/phone-preorder-leak.txt"))
-    else {
+    let founding = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/reports/phone-preorder-leak.txt");
+    let Ok(report) = std::fs::read_to_string(founding) else {
+        eprintln!("LEFT OUT: no founding report at {founding}");
         return;
     };
     let bytes = printed(&report);
@@ -422,4 +420,61 @@ fn a_file_that_was_made_to_cost_costs_little() {
         assert!(spent < Duration::from_secs(60), "{name}: {spent:?}");
         eprintln!("{name}: {spent:?} {:?}", read.err().map(|error| error.to_string()));
     }
+}
+
+#[test]
+fn a_file_with_any_bytes_changed_is_read_or_refused_and_every_place_lies_in_its_text() {
+    let seed = pages(
+        &["BT /F1 10 Tf 12 TL 50 700 Td (An attacker took 5,000 records) Tj T* [(from the) -300 (API.)] TJ ET";
+            2],
+        HELVETICA,
+    );
+    let plain: Vec<u8> = seed.clone();
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below).unwrap()).unwrap()
+    };
+    let words: [&[u8]; 12] = [
+        b"<<",
+        b">>",
+        b"[",
+        b"]",
+        b"(",
+        b"endobj",
+        b"stream",
+        b"endstream",
+        b"1 0 R",
+        b"/Kids",
+        b"-99999999999",
+        b"BI ID EI",
+    ];
+    let mut read = 0;
+    for _ in 0..1_500 {
+        let mut bytes = plain.clone();
+        for _ in 0..=next(6) {
+            let at = next(bytes.len());
+            match next(4) {
+                0 => bytes[at] = u8::try_from(next(256)).unwrap(),
+                1 => drop(bytes.drain(at..(at + next(40)).min(bytes.len()))),
+                2 => drop(bytes.splice(at..at, words[next(words.len())].iter().copied())),
+                _ => {
+                    let piece = bytes[at..(at + next(200)).min(bytes.len())].to_vec();
+                    let to = next(bytes.len());
+                    bytes.splice(to..to, piece);
+                }
+            }
+        }
+        let Ok(given) = Given::all(&bytes) else { continue };
+        let Ok(intel) = understand_given(&given, "x.pdf") else { continue };
+        read += 1;
+        for span in
+            intel.statements.iter().map(|one| one.span).chain(intel.dropped.iter().map(|one| one.span))
+        {
+            assert!(span.start < span.end && span.end <= given.body().len(), "{span:?}");
+        }
+    }
+    assert!(read > 300, "{read} of 1,500 are still read");
 }

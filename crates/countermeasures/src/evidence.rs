@@ -6,6 +6,8 @@ use report::markup::{code, words};
 
 use crate::Report;
 
+/// Most characters of a beginning.
+const MOST_BEGUN: usize = 60;
 /// Most characters of a quotation.
 const MOST_QUOTED: usize = 400;
 
@@ -31,6 +33,17 @@ impl Report<'_> {
             return text;
         }
         text.chars().take(MOST_QUOTED).chain(['…']).collect()
+    }
+
+    /// The first letters of the report's own bytes at `span`: of what was left out there is no statement.
+    pub(crate) fn beginning(&self, span: Span) -> String {
+        let bytes = self.bytes.get(span.start..span.end.min(span.start + 4 * MOST_BEGUN)).unwrap_or_default();
+        let text = String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut begun: String = text.chars().take(MOST_BEGUN).collect();
+        if begun.len() < text.len() {
+            begun.push('…');
+        }
+        begun
     }
 
     /// What the report says at the first of `spans`.

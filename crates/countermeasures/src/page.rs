@@ -17,7 +17,13 @@ pub fn markdown(report: &Report<'_>, measures: &Measures) -> String {
     let title = intel.title.as_ref().map_or("untitled report", |title| title.id.as_str());
     // Writing to a String cannot fail, here and below.
     let _ = writeln!(out, "# Report: {}\n", words(title));
-    let _ = writeln!(out, "Read: {}.\n", intel.how_much_was_read());
+    let layer = match &intel.source.text_layer {
+        Some(_) => {
+            " Places are bytes of `report.txt`, the text layer of the PDF, which stands beside this page."
+        }
+        None => "",
+    };
+    let _ = writeln!(out, "Read: {}.{layer}\n", intel.how_much_was_read());
     let _ = writeln!(out, "{}\n", summary(report));
     happened(report, &mut out);
     who(report, &mut out);
@@ -294,7 +300,7 @@ fn left_out(report: &Report<'_>, out: &mut String) {
     if kinds.is_empty() {
         return;
     }
-    table(out, "Left out and mended", &["what", "times", "bytes", "where"]);
+    table(out, "Left out and mended", &["what", "times", "bytes", "where", "the first of it"]);
     for (kind, spans) in kinds {
         let bytes: usize = spans.iter().map(|span| span.end - span.start).sum();
         let mut places: Vec<String> =
@@ -302,7 +308,8 @@ fn left_out(report: &Report<'_>, out: &mut String) {
         if spans.len() > MOST_PLACES {
             places.push(format!("and {} more", spans.len() - MOST_PLACES));
         }
-        row(out, &[kind, spans.len().to_string(), bytes.to_string(), places.join(", ")]);
+        let first = spans.first().map(|span| report.beginning(*span)).unwrap_or_default();
+        row(out, &[kind, spans.len().to_string(), bytes.to_string(), places.join(", "), first]);
     }
     out.push('\n');
 }

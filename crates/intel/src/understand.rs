@@ -146,7 +146,7 @@ fn knowledge() -> Vec<Knowledge> {
         ("D3FEND", catalog::D3FEND_VERSION),
         ("CWE", catalog::CWE_VERSION),
         ("OWASP API Security Top 10", catalog::OWASP_API_EDITION),
-        ("CAPEC, as linked by", catalog::CAPEC_LINKS_VERSION),
+        ("CAPEC as linked by", catalog::CAPEC_LINKS_VERSION),
     ]
     .into_iter()
     .map(|(name, version)| Knowledge { name: name.to_owned(), version: version.to_owned() })

@@ -112,7 +112,7 @@ fn a_pdf_is_read_by_its_text_layer_which_stands_beside_what_follows_from_it() {
         |key: &str| usize::try_from(object["numbers"][0]["spans"][0][key].as_u64().unwrap()).unwrap();
     assert_eq!(&layer[place_of("start")..place_of("end")], b"300 records");
     let page = std::fs::read_to_string(out.join("report.md")).unwrap();
-    assert!(page.contains("text layer, from 1 pages"), "{page}");
+    assert!(page.contains("text layer, from 1 page"), "{page}");
     let held = intel(&["verify", text(&out), text(&report)]);
     assert_eq!(held.status.code(), Some(0), "{}", said(&held));
     // A text layer that was changed does not follow from the PDF, and neither does anything from another PDF.

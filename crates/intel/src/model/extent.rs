@@ -29,11 +29,12 @@ impl Intel {
     pub fn how_much_was_read(&self) -> String {
         let (what, bytes, pages) = match &self.source.text_layer {
             Some(layer) => {
+                let pages = if layer.pages == 1 { "page" } else { "pages" };
                 let unread = match layer.pages_unread {
                     0 => String::new(),
-                    unread => format!("; not read to their end: {unread} more"),
+                    unread => format!("; pages not read, or not to their end: {unread}"),
                 };
-                (" of the text layer", layer.bytes, format!(", from {} pages{unread}", layer.pages))
+                (" of the text layer", layer.bytes, format!(", from {} {pages}{unread}", layer.pages))
             }
             None => ("", self.source.bytes, String::new()),
         };

@@ -1,5 +1,4 @@
 //! Letters by the codes and names that PDF writers use for them (ISO 32000-1, annex D; Adobe Glyph List).
-// long: four tables of facts
 
 use std::collections::BTreeMap;
 

@@ -206,8 +206,6 @@ fn forms_packed_objects_and_later_versions_are_read() {
     assert!(matches!(Given::all(&file).unwrap_err(), ReadError::Pdf(_)), "5 is null where it stands last");
     let text = file.windows(13).position(|part| part == b"5 0 obj\nnull\n").unwrap();
     file[text] = b'7';
-    let text = file.windows(13).position(|part| part == b"2 0 obj\nnull\n").unwrap();
-    file[text] = b'9';
     file.extend(b"\n6 0 obj\n<< /Length 60 >>\nstream\nBT /F1 10 Tf 50 700 Td (New.) Tj ET /X Do\nendstream\nendobj\n");
     assert_eq!(layer(&file), "New.\n\nIn a form.\n");
 }
@@ -418,7 +416,15 @@ fn a_file_that_was_made_to_cost_costs_little() {
         let read = understand(&bytes, "report.pdf");
         let spent = start.elapsed();
         assert!(spent < Duration::from_secs(60), "{name}: {spent:?}");
-        eprintln!("{name}: {spent:?} {:?}", read.err().map(|error| error.to_string()));
+        let fault = match name {
+            "a page that unpacks to 40 MiB"
+            | "packed objects of 240 MiB"
+            | "a form that uses itself, pages that have themselves" => Some(PdfFault::TooMuch),
+            "a font with four thousand million letters" => None,
+            _ => Some(PdfFault::Broken),
+        };
+        assert_eq!(read.err(), fault.map(ReadError::Pdf), "{name}");
+        eprintln!("{name}: {spent:?}");
     }
 }
 

@@ -354,6 +354,27 @@ fn what_cannot_be_read_is_a_clear_error_with_help() {
 }
 
 #[test]
+fn pages_that_are_too_much_are_counted_and_never_called_all() {
+    // Each page unpacks the same megabyte again.
+    let content = "BT /F1 10 Tf 50 700 Td (Names left.) Tj ET\n".to_owned() + &" ".repeat(1024 * 1024);
+    let kids: Vec<String> = (6..106).map(|nth| format!("{nth} 0 R")).collect();
+    let mut objects = vec![
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        format!("<< /Type /Pages /Kids [{}] /Resources << /Font << /F1 3 0 R >> >> >>", kids.join(" "))
+            .into_bytes(),
+        HELVETICA.as_bytes().to_vec(),
+        stream("/Filter /FlateDecode", &packed(content.as_bytes())),
+        b"null".to_vec(),
+    ];
+    objects.extend((6..106).map(|_| b"<< /Type /Page /Contents 4 0 R >>".to_vec()));
+    let intel = understand(&pdf(&objects), "report.pdf").unwrap();
+    let layer = intel.source.text_layer.clone().unwrap();
+    assert!((60..80).contains(&layer.pages_unread), "{layer:?}");
+    let told = format!("not all of it: {} pages were not read, or not to their end", layer.pages_unread);
+    assert!(intel.how_much_was_read().starts_with(&told), "{}", intel.how_much_was_read());
+}
+
+#[test]
 fn a_file_that_was_made_to_cost_costs_little() {
     let bomb = packed(&vec![b' '; 40 * 1024 * 1024]);
     let many = {

@@ -27,27 +27,30 @@ impl Intel {
     /// `all of its 512 bytes`, or what was not read, with its place.
     #[must_use]
     pub fn how_much_was_read(&self) -> String {
-        let (what, bytes, pages) = match &self.source.text_layer {
+        let (what, bytes, pages, pages_unread) = match &self.source.text_layer {
             Some(layer) => {
-                let pages = if layer.pages == 1 { "page" } else { "pages" };
-                let unread = match layer.pages_unread {
-                    0 => String::new(),
-                    unread => format!("; pages not read, or not to their end: {unread}"),
-                };
-                (" of the text layer", layer.bytes, format!(", from {} {pages}{unread}", layer.pages))
+                let noun = if layer.pages == 1 { "page" } else { "pages" };
+                let pages = format!(", from {} {noun}", layer.pages);
+                (" of the text layer", layer.bytes, pages, layer.pages_unread)
             }
-            None => ("", self.source.bytes, String::new()),
+            None => ("", self.source.bytes, String::new(), 0),
         };
         let spans = self.unread();
         let unread: usize = spans.iter().map(|span| span.end - span.start).sum();
-        if unread == 0 {
-            return format!("all {bytes} bytes{what}{pages}");
-        }
         let places: Vec<String> =
             spans.iter().map(|span| format!("bytes {} to {}", span.start, span.end)).collect();
-        format!(
-            "not all of it: {unread} of {bytes} bytes{what} were too long to be understood ({}){pages}",
-            places.join(", ")
-        )
+        let mut lacks = Vec::new();
+        if pages_unread > 0 {
+            let noun = if pages_unread == 1 { "page was" } else { "pages were" };
+            lacks.push(format!("{pages_unread} {noun} not read, or not to their end"));
+        }
+        if unread > 0 {
+            let places = places.join(", ");
+            lacks.push(format!("{unread} of {bytes} bytes{what} were too long to be understood ({places})"));
+        }
+        if lacks.is_empty() {
+            return format!("all {bytes} bytes{what}{pages}");
+        }
+        format!("not all of it: {}{pages}", lacks.join("; "))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use report::markup::{code, words};
+use report::markup::words;
 
 use crate::Report;
-use crate::evidence::word;
+use crate::evidence::{made_from, word};
 
 /// The page.
 #[must_use]
@@ -16,6 +16,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out.push_str(
             "Nothing was found in the report that contradicts itself, a knowledge base or arithmetic.\n",
         );
+        out.push_str(&made_from(report));
         return out;
     }
     out.push_str(
@@ -38,6 +39,6 @@ pub fn markdown(report: &Report<'_>) -> String {
             };
         }
     }
-    let _ = writeln!(out, "\nThe report: SHA-256 {}.", code(&report.intel.source.sha256));
+    out.push_str(&made_from(report));
     out
 }

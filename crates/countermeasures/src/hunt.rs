@@ -218,6 +218,7 @@ pub fn markdown(report: &Report<'_>, facts: &Facts, queries: &[Query]) -> String
             let _ = writeln!(out, "- {}", words(one));
         }
     }
+    out.push_str(&crate::evidence::made_from(report));
     out
 }
 

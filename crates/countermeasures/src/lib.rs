@@ -83,7 +83,8 @@ impl Measures {
         // A patch says why it is there: where the report tells of no way in which records were taken, none is.
         let has_cause = !facts.ways.is_empty();
         let patches = if has_cause { patch::patches(report, &facts, expires)? } else { Vec::new() };
-        let intent = if has_cause { patch::intent(&facts, &patches) } else { None };
+        let intent =
+            if has_cause { patch::intent(&facts, &patches, &report.intel.held_against()) } else { None };
         let queries = hunt::queries(report, &facts, &rules);
         let steps = playbook::steps(&facts, &rules, &patches);
         Ok(Self { facts, rules, patches, expires: expires.to_owned(), intent, queries, steps, replay: None })
@@ -120,6 +121,7 @@ impl Measures {
         let object = json!({
             "schema": "tidegate.countermeasures/1",
             "report": report.intel.source.sha256,
+            "knowledge": report.intel.knowledge,
             "published": report.published,
             "expires": self.expires,
             "facts": self.facts,

@@ -1,5 +1,6 @@
 //! `report.md`: the page for people. Every statement has its sentence of the report.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use intel::{Amount, Bound, Claim, EntityRole, NumberRole, Risk, Span, Status};
@@ -16,6 +17,13 @@ pub fn markdown(report: &Report<'_>, measures: &Measures) -> String {
     let title = intel.title.as_ref().map_or("untitled report", |title| title.id.as_str());
     // Writing to a String cannot fail, here and below.
     let _ = writeln!(out, "# Report: {}\n", words(title));
+    let layer = match &intel.source.text_layer {
+        Some(_) => {
+            " Places are bytes of `report.txt`, the text layer of the PDF, which stands beside this page."
+        }
+        None => "",
+    };
+    let _ = writeln!(out, "Read: {}.{layer}\n", intel.how_much_was_read());
     let _ = writeln!(out, "{}\n", summary(report));
     happened(report, &mut out);
     who(report, &mut out);
@@ -31,6 +39,7 @@ pub fn markdown(report: &Report<'_>, measures: &Measures) -> String {
     }
     crate::replay_page::write(measures, &mut out);
     errata(report, &mut out);
+    left_out(report, &mut out);
     sources(report, &mut out);
     out
 }
@@ -274,6 +283,35 @@ fn errata(report: &Report<'_>, out: &mut String) {
         let _ = writeln!(out, "- **{}**: {}", word(&erratum.kind), words(&erratum.message));
     }
     out.push_str("\nBoth places of each stand in `errata.md`.\n\n");
+}
+
+/// Most places that are told of one kind; all stand in `intel.json`.
+const MOST_PLACES: usize = 5;
+
+/// What of the report was not read, and what was mended in it: each kind with its count and places.
+fn left_out(report: &Report<'_>, out: &mut String) {
+    let intel = report.intel;
+    let mut kinds: BTreeMap<String, Vec<Span>> = BTreeMap::new();
+    let dropped = intel.dropped.iter().map(|one| ("left out", word(&one.reason), one.span));
+    let mended = intel.repairs.iter().map(|one| ("mended", word(&one.kind), one.span));
+    for (done, kind, span) in dropped.chain(mended) {
+        kinds.entry(format!("{done}: {kind}")).or_default().push(span);
+    }
+    if kinds.is_empty() {
+        return;
+    }
+    table(out, "Left out and mended", &["what", "times", "bytes", "where", "the first of it"]);
+    for (kind, spans) in kinds {
+        let bytes: usize = spans.iter().map(|span| span.end - span.start).sum();
+        let mut places: Vec<String> =
+            spans.iter().take(MOST_PLACES).map(|span| format!("{} to {}", span.start, span.end)).collect();
+        if spans.len() > MOST_PLACES {
+            places.push(format!("and {} more", spans.len() - MOST_PLACES));
+        }
+        let first = spans.first().map(|span| report.beginning(*span)).unwrap_or_default();
+        row(out, &[kind, spans.len().to_string(), bytes.to_string(), places.join(", "), first]);
+    }
+    out.push('\n');
 }
 
 fn sources(report: &Report<'_>, out: &mut String) {

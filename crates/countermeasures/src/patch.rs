@@ -63,7 +63,8 @@ fn patch(report: &Report<'_>, facts: &Facts, door: &Door, expires: &str) -> Resu
         users_pass,
         only: &[],
     };
-    let cedar = draft.text()?;
+    let cedar =
+        format!("// Derived by Tidegate, held against {}.\n{}", report.intel.held_against(), draft.text()?);
     Ok(Patch { reason, endpoint: door.endpoint.clone(), users_pass, cedar, id })
 }
 
@@ -77,7 +78,7 @@ pub fn leak_budget(facts: &Facts) -> u64 {
 /// `patch/intent.yaml`: a configuration for `serve` with the patches, and what the doors should have
 /// declared. `None` where the report names no door.
 #[must_use]
-pub fn intent(facts: &Facts, patches: &[Patch]) -> Option<String> {
+pub fn intent(facts: &Facts, patches: &[Patch], held_against: &str) -> Option<String> {
     if facts.doors.is_empty() {
         return None;
     }
@@ -108,12 +109,14 @@ pub fn intent(facts: &Facts, patches: &[Patch]) -> Option<String> {
         ("patches".to_owned(), texts(&files)),
         ("endpoints".to_owned(), Yaml::Map(endpoints.collect())),
     ]);
-    Some(
-        "# For `tidegate serve --config intent.yaml`. Before it serves, say: where the service is (`upstreams`), whose\n\
-         # word on addresses counts (`direct`, or `trust` with the networks of your proxies), and who issues tokens\n\
-         # (`identify`): until then nobody is signed in, and nobody passes. Which field of a record names its owner\n\
-         # no report can know: `owner: $.customer_id = claim.sub` lets people read what is theirs, free of budgets.\n"
-            .to_owned()
-            + &tree.text(),
-    )
+    Some(format!(
+        "# Derived by Tidegate, held against {held_against}.\n\
+         # For `tidegate serve --config intent.yaml`; `tidegate config validate intent.yaml` checks it with the patches\n\
+         # beside it, and warns (exit 1) until `identify` says who issues tokens. Before it serves, say: where the\n\
+         # service is (`upstreams`), whose word on addresses counts (`direct`, or `trust` with the networks of your\n\
+         # proxies), and who issues tokens (`identify`): until then nobody is signed in, and nobody passes. Which field\n\
+         # of a record names its owner no report can know: `owner: $.customer_id = claim.sub` lets people read what is\n\
+         # theirs, free of budgets.\n{}",
+        tree.text()
+    ))
 }

@@ -7,13 +7,14 @@ use std::fmt::Write as _;
 
 use report::markup::words;
 
+use crate::Report;
 use crate::hunt::shell;
 pub use cacao::json;
 pub use steps::{Phase, Step, steps};
 
 /// The page: a checklist.
 #[must_use]
-pub fn markdown(steps: &[Step]) -> String {
+pub fn markdown(report: &Report<'_>, steps: &[Step]) -> String {
     let mut out = String::from("# Playbook\n\n");
     out.push_str(
         "For whom it happens to as the report tells it. What stands in capitals is to be filled in. Duties to notify are a checklist and no legal advice: which law holds, and when somebody is aware in its sense, is for a lawyer.\n",
@@ -30,6 +31,7 @@ pub fn markdown(steps: &[Step]) -> String {
             let _ = writeln!(out, "\n   ```sh\n   {}\n   ```\n", line(command));
         }
     }
+    out.push_str(&crate::evidence::made_from(report));
     out
 }
 

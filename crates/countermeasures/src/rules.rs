@@ -29,6 +29,7 @@ pub struct Rule {
     pub threshold: u64,
     /// Whether web logs suffice; else it needs the exchange log of Tidegate.
     pub reads_web_logs: bool,
+    held_against: String,
     documents: Vec<Yaml>,
     fires: Vec<Json>,
     silent: Vec<Json>,
@@ -39,7 +40,7 @@ impl Rule {
     #[must_use]
     pub fn yaml(&self) -> String {
         let documents: Vec<String> = self.documents.iter().map(Yaml::text).collect();
-        documents.join("---\n")
+        format!("# Derived by Tidegate, held against {}.\n{}", self.held_against, documents.join("---\n"))
     }
 
     /// `sigma/NAME.fires.ndjson`.
@@ -109,6 +110,7 @@ fn rule(report: &Report<'_>, facts: &Facts, shape: Shape) -> Rule {
         reads_web_logs: shape.category == "webserver",
         fires: sample::fires(facts, &shape),
         silent: sample::silent(facts, &shape),
+        held_against: report.intel.held_against(),
         documents,
     }
 }

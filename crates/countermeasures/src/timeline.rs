@@ -1,6 +1,6 @@
 //! `timeline.json`: what happened, in the order that the report gives, each with its sentence.
 
-use intel::{Event, Span};
+use intel::{Event, Knowledge, Span};
 use serde::Serialize;
 
 use crate::Report;
@@ -13,6 +13,8 @@ struct Timeline<'r> {
     schema: &'static str,
     /// SHA-256 of the report that the spans belong to.
     report: &'r str,
+    /// What ids were held against.
+    knowledge: &'r [Knowledge],
     published: Option<&'r str>,
     events: Vec<Told<'r>>,
 }
@@ -36,8 +38,13 @@ pub fn json(report: &Report<'_>) -> String {
         .map(|event| Told { event, sentences: sentences(&event.spans) })
         .collect();
     events.sort_by_key(|told| told.event.order);
-    let timeline =
-        Timeline { schema: SCHEMA, report: &report.intel.source.sha256, published: report.published, events };
+    let timeline = Timeline {
+        schema: SCHEMA,
+        report: &report.intel.source.sha256,
+        knowledge: &report.intel.knowledge,
+        published: report.published,
+        events,
+    };
     // Texts as keys, whole numbers and texts as values: writing cannot fail.
     serde_json::to_string_pretty(&timeline).unwrap_or_default() + "\n"
 }

@@ -304,6 +304,27 @@ fn the_playbook_is_one_chain_from_start_to_end_with_an_id_for_each_step() {
     }
     assert_eq!(seen, steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>());
     assert_eq!(book["created"], "2031-05-17T00:00:00.000Z");
-    let page = playbook::markdown(&steps);
+    let page = playbook::markdown(&told.report(), &steps);
     assert!(page.contains("72 hours after becoming aware") && page.contains("no legal advice"), "{page}");
+}
+
+#[test]
+fn the_page_lists_what_was_left_out_and_what_was_mended_with_its_place() {
+    let told = Told::of(
+        "# Leak\n\nAn attacker downloaded 900 records from an API without authentication.It was open.\n\nIt lost ~~10,000~~ records.\n\nSubscribe to our newsletter for more.\n",
+    );
+    let page = countermeasures::page::markdown(&told.report(), &told.measures());
+    assert!(page.contains("## Left out and mended"), "{page}");
+    for row in [
+        "| left out: withdrawn | 1 | 10 |",
+        "| left out: navigation | 1 |",
+        "| mended: sentences-glued | 1 |",
+    ] {
+        assert!(page.contains(row), "{row}: {page}");
+    }
+    assert!(page.lines().take(4).any(|line| line.starts_with("Read: all ")), "{page}");
+    let clean = Told::of("An attacker downloaded 900 records from an API without authentication.");
+    assert!(
+        !countermeasures::page::markdown(&clean.report(), &clean.measures()).contains("Left out and mended")
+    );
 }

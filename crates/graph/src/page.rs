@@ -1,5 +1,7 @@
 //! The page.
 
+use std::fmt::Write as _;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use intel::{Discourse, Graph, Intel, NodeKind, Provenance};
@@ -27,7 +29,7 @@ const STYLE: &str = include_str!("page.css");
 pub fn page(intel: &Intel, graph: &Graph, bytes: &[u8]) -> String {
     let spans = graph.nodes.iter().map(|node| &node.spans).chain(graph.edges.iter().map(|edge| &edge.spans));
     let pane = Pane::new(intel, spans.flatten().copied(), bytes);
-    let title = intel.title.as_ref().map_or("Incident report", |claim| claim.id.as_str());
+    let title = shown(intel.title.as_ref().map_or("Incident report", |claim| claim.id.as_str()));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -44,6 +46,7 @@ pub fn page(intel: &Intel, graph: &Graph, bytes: &[u8]) -> String {
                 header {
                     h1 { (title) }
                     p { (summary(intel, graph)) }
+                    p { "Read: " (intel.how_much_was_read()) "." }
                 }
                 (controls(graph))
                 main {
@@ -91,8 +94,11 @@ fn json(intel: &Intel, graph: &Graph, pane: &Pane, bytes: &[u8]) -> String {
             '<' => safe.push_str("\\u003c"),
             '>' => safe.push_str("\\u003e"),
             '&' => safe.push_str("\\u0026"),
-            '\u{2028}' => safe.push_str("\\u2028"),
-            '\u{2029}' => safe.push_str("\\u2029"),
+            // Within strings only: what stands between them is ASCII on one line.
+            _ if intel::is_obeyed(letter) => {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{:04x}", u32::from(letter));
+            }
             _ => safe.push(letter),
         }
     }
@@ -230,7 +236,7 @@ fn nodes(graph: &Graph) -> Markup {
                             td { (choose(nth, &shown(&node.label))) }
                             td { (heading(node.kind)) }
                             td { (status(node.status)) }
-                            td { (node.because) }
+                            td { (shown(&node.because)) }
                             td { (shown(&node.detail)) }
                         }
                     }
@@ -257,7 +263,7 @@ fn edges(graph: &Graph) -> Markup {
                             td { (end(edge.to)) }
                             td { (provenance(edge.provenance)) }
                             td { @if edge.provenance != Provenance::Knowledge { (status(edge.status)) } }
-                            td { (edge.because) }
+                            td { (shown(&edge.because)) }
                         }
                     }
                 }

@@ -1,11 +1,11 @@
 //! The report as its reader sees it: all of its text, in which each statement can be chosen and each place
 //! of a claim can be marked.
 //!
-//! A report of plain text or Markdown is shown whole, byte for byte but for what [`shown`] replaces. Of the
-//! others (HTML, feed, PDF) the pane has the statements: their source is nothing to read, and a place in it
-//! is no place in the pane. Their claims point to the statement and quote the words.
+//! A report of plain text or Markdown, and the text layer of a PDF, is shown whole, byte for byte but for
+//! what [`shown`] replaces. Of the others (HTML, feed) the pane has the statements: their source is nothing
+//! to read, and a place in it is no place in the pane. Their claims point to the statement and quote the words.
 
-use intel::{Intel, ReportFormat, Span};
+use intel::{Intel, ReportFormat, Span, is_obeyed};
 
 /// Most bytes of a report in the pane; what is left out is told.
 pub(crate) const PANE_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -31,7 +31,8 @@ pub(crate) struct Piece {
 impl Pane {
     /// Linear in the report, and in the logarithm of the places.
     pub(crate) fn new(intel: &Intel, spans: impl Iterator<Item = Span>, bytes: &[u8]) -> Self {
-        let is_whole = matches!(intel.source.format, ReportFormat::Text | ReportFormat::Markdown);
+        let format = intel.source.format;
+        let is_whole = matches!(format, ReportFormat::Text | ReportFormat::Markdown | ReportFormat::Pdf);
         if is_whole { whole(intel, spans, bytes) } else { of_statements(intel) }
     }
 
@@ -106,13 +107,12 @@ fn length(text: &str) -> usize {
 }
 
 /// `text` as it may stand in a page: one character for one, but none that a parser of HTML drops or joins
-/// (carriage return, NUL), and none that turns the direction of what follows.
+/// (carriage return, NUL), and none that is obeyed and not shown (direction, no width).
 pub(crate) fn shown(text: &str) -> String {
     let of = |letter: char| match letter {
         '\r' => ' ',
         '\n' | '\t' => letter,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        _ if letter.is_control() => '\u{fffd}',
+        _ if is_obeyed(letter) => '\u{fffd}',
         _ => letter,
     };
     text.chars().map(of).collect()

@@ -1,4 +1,4 @@
-//! Prints what a report says, for people who work on the rules: `cargo run -p intel --example understand FILE`.
+//! Prints what a report says, for people who work on the rules: `cargo run -p intel --example understand FILE [RUNS]`.
 #![expect(clippy::print_stdout, reason = "the output is the purpose")]
 
 use std::collections::BTreeMap;
@@ -7,7 +7,17 @@ fn main() {
     let path = std::env::args().nth(1).unwrap_or_default();
     let Ok(bytes) = std::fs::read(&path) else { return };
     let at = std::time::Instant::now();
-    let intel = match intel::understand(&bytes, &path) {
+    let given = match intel::Given::all(&bytes) {
+        Ok(given) => given,
+        Err(error) => {
+            println!("{error}");
+            return;
+        }
+    };
+    if given.is_layer() {
+        println!("{}", String::from_utf8_lossy(given.body()));
+    }
+    let intel = match intel::understand_given(&given, &path) {
         Ok(intel) => intel,
         Err(error) => {
             println!("{error}");
@@ -16,7 +26,7 @@ fn main() {
     };
     let spent = at.elapsed();
     let quote = |span: &intel::Span| {
-        String::from_utf8_lossy(bytes.get(span.start..span.end).unwrap_or_default()).replace('\n', " ")
+        String::from_utf8_lossy(given.body().get(span.start..span.end).unwrap_or_default()).replace('\n', " ")
     };
     for statement in &intel.statements {
         println!("[{:?}] by {:?} ({}) {}", statement.role, statement.by, statement.because, statement.text);
@@ -107,8 +117,9 @@ fn main() {
     );
     println!("{:?}", intel.risk.map(|risk| risk.arithmetic));
     let at = std::time::Instant::now();
-    for _ in 0..100 {
+    let runs = std::env::args().nth(2).and_then(|runs| runs.parse::<u32>().ok()).unwrap_or(100);
+    for _ in 0..runs {
         let _ = std::hint::black_box(intel::understand(&bytes, &path));
     }
-    println!("first {spent:?}, then {:?}", at.elapsed() / 100);
+    println!("first {spent:?}, then {:?}", at.elapsed() / runs.max(1));
 }

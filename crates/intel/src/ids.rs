@@ -2,10 +2,14 @@
 //!
 //! Finds them and says what they are; how the report means them is for the clause they stand in.
 
+mod phrases;
+
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
+
+use phrases::Phrases;
 
 use crate::source::mapped::cut;
 
@@ -117,7 +121,7 @@ fn id(rest: &[u8]) -> Option<(Base, usize)> {
 
 /// Names that are as good as an id.
 struct Names {
-    search: AhoCorasick,
+    search: Phrases,
     entries: Vec<(Base, String, bool)>,
 }
 
@@ -163,15 +167,11 @@ fn names() -> &'static Names {
         ] {
             add(name, Base::Owasp, id, id.len() == 4);
         }
-        let search = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&words);
-        Names { search: search.unwrap_or_else(|_| none()), entries }
+        Names { search: Phrases::new(&words), entries }
     })
 }
 
-/// A search that finds nothing. The words above are far within the bounds of the search.
+/// A search that finds nothing.
 pub(crate) fn none() -> AhoCorasick {
     #[expect(clippy::unwrap_used, reason = "no word can always be built")]
     AhoCorasick::new::<[&str; 0], &str>([]).unwrap()
@@ -181,9 +181,8 @@ fn named(text: &str, found: &mut Vec<Found>) {
     let names = names();
     let written: Vec<(String, usize)> =
         found.iter().map(|found| (found.id.clone(), found.range.start)).collect();
-    for hit in names.search.find_iter(text) {
-        let Some((base, id, needs_capitals)) = names.entries.get(hit.pattern().as_usize()) else { continue };
-        let range = hit.range();
+    for (nth, range) in names.search.find(text) {
+        let Some((base, id, needs_capitals)) = names.entries.get(nth) else { continue };
         let words = cut(text, range.clone());
         let capitals = words
             .split([' ', '-'])

@@ -10,6 +10,7 @@
 mod claim;
 mod class;
 mod erratum;
+mod extent;
 mod frame;
 mod quantity;
 mod risk;
@@ -32,7 +33,7 @@ pub use thing::{
 /// Name and number of the format.
 pub const SCHEMA: &str = "tidegate.intel/1";
 
-/// A range of bytes of the report as it was given, end exclusive. Never empty.
+/// A range of bytes of the report as it was given (of a PDF: of its text layer), end exclusive. Never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First byte.
@@ -72,12 +73,27 @@ pub struct Source {
     pub format: ReportFormat,
     /// Its size.
     pub bytes: usize,
-    /// SHA-256 of its bytes in hexadecimal: what the spans belong to.
+    /// SHA-256 of all its bytes in hexadecimal: what the spans belong to, unless there is a text layer.
     pub sha256: String,
+    /// Of a PDF: the text that was read out of it, which all spans point into.
+    pub text_layer: Option<TextLayer>,
     /// Bytes that are no UTF-8 and were read as U+FFFD.
     pub undecodable_bytes: usize,
     /// The report is longer than what is read; only this many bytes of it were. Null: all of it.
     pub read_only: Option<usize>,
+}
+
+/// The text of a PDF, as it was read out of it: UTF-8, a line of a page in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextLayer {
+    /// Its size.
+    pub bytes: usize,
+    /// SHA-256 of its bytes in hexadecimal: what the spans belong to.
+    pub sha256: String,
+    /// Pages that it was read from.
+    pub pages: usize,
+    /// Pages, or ends of pages, that were not read: too many, or too much in them.
+    pub pages_unread: usize,
 }
 
 /// Versions of the knowledge that ids were held against.

@@ -8,12 +8,13 @@ mod feed;
 mod html;
 pub(crate) mod mapped;
 mod markdown;
-mod pdf;
+pub(crate) mod pdf;
 mod plain;
 mod seams;
 
 use std::ops::Range;
 
+use crate::given::Given;
 use crate::model::{Dropped, DroppedAs, RepairKind, ReportFormat, Span};
 use mapped::Mapped;
 
@@ -41,8 +42,8 @@ pub enum ReadError {
     #[error("the feed has {0} items, and one report is read at a time; give the item")]
     ManyItems(usize),
     /// A PDF whose text layer cannot be read.
-    #[error("the PDF has no text layer that can be read: {0}")]
-    Pdf(String),
+    #[error("{0}")]
+    Pdf(#[from] pdf::Fault),
 }
 
 /// What kind of lines a block is.
@@ -100,20 +101,16 @@ impl Shown {
 }
 
 /// Reads a report.
-pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Document, ReadError> {
-    let read_only = (bytes.len() > REPORT_BYTES_MAX).then_some(REPORT_BYTES_MAX);
-    let whole = bytes.len();
-    let bytes = bytes.get(..REPORT_BYTES_MAX).unwrap_or(bytes);
+pub(crate) fn read(given: &Given<'_>, name: &str) -> Result<Document, ReadError> {
+    let bytes = given.body();
+    let whole = given.whole.bytes;
+    let read_only = (!given.is_layer() && whole > bytes.len()).then_some(bytes.len());
     if bytes.trim_ascii().is_empty() {
         return Err(ReadError::Empty);
     }
-    let (decoded, undecodable_bytes, format) = if bytes.starts_with(b"%PDF-") {
-        (pdf::text_layer(bytes)?, 0, ReportFormat::Pdf)
-    } else {
-        let (decoded, broken) = encoding::decode(bytes)?;
-        let format = detect(&decoded.text, name);
-        (decoded, broken, format)
-    };
+    let text = bytes.get(..given.body_bytes).unwrap_or(bytes);
+    let (decoded, undecodable_bytes) = encoding::decode(text)?;
+    let format = if given.is_layer() { ReportFormat::Pdf } else { detect(&decoded.text, name) };
     let (decoded, inner) = match format {
         ReportFormat::JsonFeed => {
             let (content, inner) = feed::content(&decoded.text)?;
@@ -131,8 +128,13 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Document, ReadError> {
         .iter()
         .filter_map(|(range, reason)| Some(Dropped { span: decoded.span(range.clone())?, reason: *reason }))
         .collect();
+    if text.len() < bytes.len() {
+        // Running heads and page numbers.
+        let span = Span { start: text.len(), end: bytes.len() };
+        dropped.push(Dropped { span, reason: DroppedAs::Navigation });
+    }
     if read_only.is_some() {
-        let span = Span { start: REPORT_BYTES_MAX, end: whole };
+        let span = Span { start: bytes.len(), end: whole };
         dropped.push(Dropped { span, reason: DroppedAs::TooLong });
     }
     let (text, blocks, mut repairs) = seams::open(&shown.text.text, &shown.blocks);

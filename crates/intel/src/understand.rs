@@ -1,11 +1,9 @@
 //! From bytes to the whole object, step by step.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
-use sha2::{Digest, Sha256};
-
 use crate::discourse::Discoursed;
+use crate::given::Given;
 use crate::ids::Base;
 use crate::model::{
     Claim, Dropped, FrameKind as F, Intel, Knowledge, Origin, Repair, RepairKind, SCHEMA, Source, Span,
@@ -24,7 +22,15 @@ use crate::{
 /// # Errors
 /// When the bytes are no report that can be read.
 pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
-    let report = read(bytes, name)?;
+    understand_given(&Given::all(bytes)?, name)
+}
+
+/// The same of a report of which perhaps only the beginning is at hand, or which was laid open before.
+///
+/// # Errors
+/// When it is no report that can be read.
+pub fn understand_given(given: &Given<'_>, name: &str) -> Result<Intel, ReadError> {
+    let report = read(given, name)?;
     let mut skip: Vec<Range<usize>> = report
         .dates
         .iter()
@@ -57,7 +63,7 @@ pub fn understand(bytes: &[u8], name: &str) -> Result<Intel, ReadError> {
     let risk = is_incident.then(|| risk::risk(&report, &numbers, &exposed));
     Ok(Intel {
         schema: SCHEMA.to_owned(),
-        source: source_of(&report.reading, bytes),
+        source: source_of(&report.reading, given),
         knowledge: knowledge(),
         title: title(&report),
         published: published(&report),
@@ -101,8 +107,8 @@ fn suppose(techniques: &mut [crate::model::TechniqueClaim], claims: &mut [&mut V
     }
 }
 
-fn read(bytes: &[u8], name: &str) -> Result<Report, ReadError> {
-    let document = source::read(bytes, name)?;
+fn read(given: &Given<'_>, name: &str) -> Result<Report, ReadError> {
+    let document = source::read(given, name)?;
     let ids = ids::find(&document.text.text);
     let seen = observables::observables(&document.text.text);
     let reading = Reading::new(document);
@@ -122,16 +128,13 @@ fn read(bytes: &[u8], name: &str) -> Result<Report, ReadError> {
     Ok(Report { reading, discoursed, ids, frames, acts, named, dates, seen })
 }
 
-fn source_of(reading: &Reading, bytes: &[u8]) -> Source {
+fn source_of(reading: &Reading, given: &Given<'_>) -> Source {
     let document = &reading.document;
-    let mut sha256 = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(sha256, "{byte:02x}");
-    }
     Source {
         format: document.format,
-        bytes: bytes.len(),
-        sha256,
+        bytes: given.whole.bytes,
+        sha256: given.whole.sha256.clone(),
+        text_layer: given.text_layer.clone(),
         undecodable_bytes: document.undecodable_bytes,
         read_only: document.read_only,
     }
@@ -143,6 +146,7 @@ fn knowledge() -> Vec<Knowledge> {
         ("D3FEND", catalog::D3FEND_VERSION),
         ("CWE", catalog::CWE_VERSION),
         ("OWASP API Security Top 10", catalog::OWASP_API_EDITION),
+        ("CAPEC as linked by", catalog::CAPEC_LINKS_VERSION),
     ]
     .into_iter()
     .map(|(name, version)| Knowledge { name: name.to_owned(), version: version.to_owned() })

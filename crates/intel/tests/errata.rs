@@ -52,3 +52,36 @@ fn each_erratum_has_two_places_and_one_is_in_the_report() {
         );
     }
 }
+
+#[test]
+fn an_id_that_no_knowledge_base_can_have_is_named_once_with_its_place() {
+    let hole =
+        "The booking API did not require authentication and an attacker downloaded 9,000 bookings (T1190).";
+    for id in [
+        "API99:2023",
+        "API0:2023",
+        "CWE-9999999999",
+        "CWE-99999",
+        "M9999",
+        "M1999",
+        "CAPEC-0",
+        "CAPEC-99999",
+        "T9999",
+        "TA9999",
+        "D3-QQQ",
+    ] {
+        let report = format!("{hole} It is {id}.");
+        let errata = intel::understand(report.as_bytes(), "a.txt").unwrap().errata;
+        let unknown: Vec<_> = errata.iter().filter(|erratum| erratum.kind == UnknownId).collect();
+        assert_eq!(unknown.len(), 1, "{id}: {errata:?}");
+        assert!(unknown.iter().all(|erratum| erratum.message.contains(&format!("no such id as {id} "))));
+        let span = unknown.first().unwrap().places.iter().find_map(|place| place.span).unwrap();
+        assert_eq!(report.get(span.start..span.end), Some(id));
+    }
+    for known in
+        ["API10:2023", "API1:2019", "CWE-639", "M1054", "CAPEC-62", "CAPEC-1000", "T1190.", "the road M4000x"]
+    {
+        assert!(!kinds(&format!("{hole} It is {known}.")).contains(&UnknownId), "{known}");
+    }
+    assert!(!kinds("The lorry on the M4000 lost 9,000 records of the API.").contains(&UnknownId));
+}

@@ -17,6 +17,25 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// JSON `text` with what a terminal or an editor obeys written as `\\u…`: the C1 controls, marks of direction,
+/// and what has no width. They stand in strings only, so that the value stays the same.
+#[must_use]
+pub fn json(text: String) -> String {
+    let obeyed = |c: char| c != '\n' && (c.is_control() || is_invisible(c));
+    if !text.contains(obeyed) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// `text` as a cell of a CSV file (RFC 4180) that no spreadsheet takes for a formula: a cell that
 /// begins with one of `= + - @`, a tab or a line break gets an apostrophe (OWASP, CSV injection).
 pub(crate) fn cell(text: &str, out: &mut String) {
@@ -57,6 +76,15 @@ mod tests {
         ] {
             assert_eq!(plain(text), printed);
         }
+    }
+
+    #[test]
+    fn json_keeps_its_value_and_loses_what_is_obeyed() {
+        let value = serde_json::json!({"a\u{202e}": "\u{9b}31m\u{200b} ü 字 \u{7f}", "b": [1, "\n\t"]});
+        let text = json(serde_json::to_string_pretty(&value).unwrap());
+        assert!(!text.contains(['\u{202e}', '\u{9b}', '\u{200b}', '\u{7f}']), "{text}");
+        assert!(text.contains("\\u202e") && text.contains("ü 字"), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

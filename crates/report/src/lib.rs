@@ -17,7 +17,7 @@ mod page;
 pub mod proposal;
 pub mod verification;
 
-pub use inert::plain;
+pub use inert::{json, plain};
 
 /// A whole number for people: 27000 as `27,000`.
 #[must_use]

@@ -64,7 +64,8 @@ fn report_id(making: &Making<'_>) -> String {
 fn whole(intel: &Intel) -> Vec<Span> {
     let title = intel.title.as_ref().map(|title| title.spans.clone()).unwrap_or_default();
     let first = || intel.statements.iter().map(|statement| statement.span).take(1).collect();
-    let read = Span { start: 0, end: intel.source.bytes };
+    let layer = intel.source.text_layer.as_ref();
+    let read = Span { start: 0, end: layer.map_or(intel.source.bytes, |layer| layer.bytes) };
     [intel.is_incident_because.clone(), title, first()]
         .into_iter()
         .find(|spans| !spans.is_empty())
@@ -140,6 +141,10 @@ fn the_report(making: &mut Making<'_>) {
     let mut more = Map::new();
     more.insert("report_sha256".into(), json!(intel.source.sha256));
     more.insert("report_bytes".into(), json!(intel.source.bytes));
+    if let Some(layer) = &intel.source.text_layer {
+        more.insert("text_layer_sha256".into(), json!(layer.sha256));
+    }
+    more.insert("read".into(), json!(intel.how_much_was_read()));
     more.insert("knowledge".into(), json!(intel.knowledge));
     let own = json!({
         "name": name(intel),

@@ -48,7 +48,10 @@ pub fn attack_flow(intel: &Intel, report: &[u8], options: &Options) -> Result<Op
     let name = intel.title.as_ref().map_or("Incident", |title| title.id.as_str());
     let own = json!({
         "name": name.chars().take(200).collect::<String>(),
-        "description": "Conditions and techniques as the report tells them. Their order follows ATT&CK's tactics and is inferred.",
+        "description": format!(
+            "Conditions and techniques as the report tells them. Their order follows ATT&CK's tactics and is inferred. Held against {}.",
+            intel.held_against()
+        ),
         "scope": "incident",
         "start_refs": starts,
         "extensions": mark(),

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use catalog::attack;
+use intel::Knowledge;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -139,6 +140,8 @@ pub struct Context {
 pub struct Correlation {
     /// What the result is, and what it is not.
     pub says: String,
+    /// What ids were held against.
+    pub knowledge: Vec<Knowledge>,
     /// How many earlier bundles were compared.
     pub compared: usize,
     /// The facts of this report, sorted.
@@ -151,7 +154,7 @@ pub struct Correlation {
 
 /// Compares a bundle with earlier ones; those of the same report are left out.
 #[must_use]
-pub fn correlate(this: &Known, library: &[Known]) -> Correlation {
+pub fn correlate(this: &Known, library: &[Known], knowledge: &[Knowledge]) -> Correlation {
     let others: Vec<&Known> = library
         .iter()
         .filter(|other| {
@@ -177,6 +180,7 @@ pub fn correlate(this: &Known, library: &[Known]) -> Correlation {
             "Shared facts are counted; they do not say that the same people did it. Groups and campaigns are those with an example in ATT&CK {}: context, no attribution.",
             catalog::ATTACK_VERSION
         ),
+        knowledge: knowledge.to_vec(),
         compared: others.len(),
         facts: this.facts.iter().cloned().collect(),
         nearest,

@@ -40,8 +40,8 @@ pub fn navigator(intel: &Intel, report: &[u8]) -> String {
         "versions": { "attack": major, "navigator": "5.2.0", "layer": "4.5" },
         "domain": "enterprise-attack",
         "description": format!(
-            "Techniques of a report (SHA-256 {}), against ATT&CK {}. Each comment quotes the report with the place by byte.",
-            intel.source.sha256, catalog::ATTACK_VERSION
+            "Techniques of a report (SHA-256 {}), held against {}. Each comment quotes the report with the place by byte.",
+            intel.source.sha256, intel.held_against()
         ),
         "sorting": 3,
         "layout": { "layout": "side", "showID": true, "showName": true, "expandedSubtechniques": "annotated" },

@@ -336,7 +336,7 @@ fn the_nearest_earlier_report_is_named_with_what_is_shared_and_nobody_is_accused
         "far",
         "Attackers logged in with passwords from other breaches. They saw the messages of 300 users.",
     );
-    let told = stix::correlate(&this, &[far.clone(), near.clone(), this.clone()]);
+    let told = stix::correlate(&this, &[far.clone(), near.clone(), this.clone()], &[]);
     assert_eq!(told.compared, 2, "a report is not compared with itself");
     assert_eq!(told.nearest[0].name, "near");
     assert!(told.nearest[0].shared.contains(&"technique T1190".to_owned()), "{told:?}");
@@ -346,5 +346,5 @@ fn the_nearest_earlier_report_is_named_with_what_is_shared_and_nobody_is_accused
     let context = told.context.iter().find(|context| context.technique == "T1190").unwrap();
     assert!(context.used_by.iter().any(|actor| actor.starts_with('G')), "{context:?}");
     assert!(told.says.contains("no attribution"));
-    assert!(stix::correlate(&this, &[]).nearest.is_empty());
+    assert!(stix::correlate(&this, &[], &[]).nearest.is_empty());
 }

@@ -4,6 +4,7 @@
 //! calibration; the rarity of each bucket in a byte; then for each bucket its number of weights and each
 //! as class and signed byte. Numbers are little-endian. A file that is not whole is no model.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use crate::features::{BUCKETS, Bag};
@@ -50,26 +51,28 @@ pub struct Model {
     likely: f32,
     confident: f32,
     rarity: Vec<u8>,
+    /// Of each bucket the byte of `weights` at which its own begin, and of one more the end.
     starts: Vec<u32>,
-    weights: Vec<(u8, i8)>,
+    /// Class and signed byte, as they stand in the file; between buckets a byte that says how many follow.
+    weights: Cow<'static, [u8]>,
 }
 
 static EMBEDDED: &[u8] = include_bytes!("../data/weights.bin");
 
 impl Model {
-    /// The weights that the program carries. Read at the first call, which takes a few milliseconds.
+    /// The weights that the program carries. Read at the first call, which takes about a millisecond.
     #[must_use]
     pub fn embedded() -> &'static Self {
         static MODEL: LazyLock<Model> = LazyLock::new(|| {
             // A file of ours that is not whole suggests nothing; a test holds that it is whole.
-            Model::read(EMBEDDED).unwrap_or_else(|| Model {
+            Model::of(Cow::Borrowed(EMBEDDED)).unwrap_or_else(|| Model {
                 classes: Vec::new(),
                 current: Vec::new(),
                 likely: 1.0,
                 confident: 1.0,
                 rarity: Vec::new(),
                 starts: Vec::new(),
-                weights: Vec::new(),
+                weights: Cow::Borrowed(&[]),
             })
         });
         &MODEL
@@ -78,6 +81,10 @@ impl Model {
     /// Reads weights as [`Model::write`] writes them; `None` if they are not whole.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
+        Self::of(Cow::Owned(bytes.to_vec()))
+    }
+
+    fn of(bytes: Cow<'static, [u8]>) -> Option<Self> {
         let mut rest = bytes.strip_prefix(b"TGS1")?;
         let [count] = take::<1>(&mut rest)?;
         let likely = float(&mut rest)?;
@@ -100,26 +107,26 @@ impl Model {
         let (rarity, after) = rest.split_at_checked(BUCKETS)?;
         rest = after;
         let mut starts = Vec::with_capacity(BUCKETS + 1);
-        // Two bytes a weight; what is left cannot hold more.
-        let mut weights = Vec::with_capacity(rest.len() / 2);
+        let mut at = 0_usize;
         for _ in 0..BUCKETS {
-            starts.push(u32::try_from(weights.len()).ok()?);
-            let [here] = take::<1>(&mut rest)?;
-            for _ in 0..here {
-                let [class, weight] = take::<2>(&mut rest)?;
-                if class >= count {
-                    return None;
-                }
-                weights.push((class, i8::from_le_bytes([weight])));
-            }
+            let here = usize::from(*rest.get(at)?) * 2;
+            starts.push(u32::try_from(at + 1).ok()?);
+            at += 1 + here;
         }
-        starts.push(u32::try_from(weights.len()).ok()?);
+        // The byte before the end that a next bucket would have.
+        starts.push(u32::try_from(at + 1).ok()?);
+        let is_whole = at == rest.len();
+        let begins = bytes.len() - rest.len();
         let current = classes
             .iter()
             .map(|class| catalog::attack::current(&class.technique).map(|technique| technique.id))
             .collect();
         let rarity = rarity.to_vec();
-        rest.is_empty().then_some(Self { classes, current, likely, confident, rarity, starts, weights })
+        let weights = match bytes {
+            Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(begins..)?),
+            Cow::Owned(bytes) => Cow::Owned(bytes.get(begins..)?.to_vec()),
+        };
+        is_whole.then_some(Self { classes, current, likely, confident, rarity, starts, weights })
     }
 
     /// Writes weights: thresholds of a report's probability for *likely* and *confident*, classes, the
@@ -185,12 +192,17 @@ impl Model {
         f32::from(byte.unwrap_or_default()) / RARITY_STEP
     }
 
-    fn weights(&self, bucket: u32) -> &[(u8, i8)] {
+    /// Class and weight of a bucket. What is of no class counts for nothing.
+    fn weights(&self, bucket: u32) -> impl Iterator<Item = (u8, i8)> + '_ {
         let place = |at: usize| self.starts.get(at).and_then(|start| usize::try_from(*start).ok());
-        usize::try_from(bucket)
+        let here = usize::try_from(bucket)
             .ok()
-            .and_then(|at| self.weights.get(place(at)?..place(at + 1)?))
-            .unwrap_or_default()
+            .and_then(|at| self.weights.get(place(at)?..place(at + 1)?.checked_sub(1)?))
+            .unwrap_or_default();
+        here.chunks_exact(2).filter_map(|weight| match weight {
+            [class, weight] => Some((*class, i8::from_le_bytes([*weight]))),
+            _ => None,
+        })
     }
 }
 
@@ -243,8 +255,8 @@ impl<'a> Reader<'a> {
             |bucket| model.rarity(bucket),
             |bucket, value| {
                 for (class, weight) in model.weights(bucket) {
-                    if let Some(score) = scores.get_mut(usize::from(*class)) {
-                        *score += value * f32::from(*weight);
+                    if let Some(score) = scores.get_mut(usize::from(class)) {
+                        *score += value * f32::from(weight);
                     }
                 }
             },

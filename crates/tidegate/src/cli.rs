@@ -95,6 +95,9 @@ pub struct IntelVerify {
     /// How it was written.
     #[command(flatten)]
     pub with: IntelWith,
+    /// Do not run the replay again: its figures are those of the folder.
+    #[arg(long)]
+    pub no_replay: bool,
     /// Form of the result.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -139,7 +142,7 @@ pub struct Taxii {
 /// Sends a bundle.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "http goes to this machine only. Exit 0 when the server took everything, 1 when it refused something; 2 when DIR holds no bundle."
+    after_help = "http goes to this machine only. Exit 0 when the server took everything, 1 when it refused something; 2 when DIR holds no bundle; 3 when it cannot be reached, or does not do its part; 64 usage."
 )]
 pub struct TaxiiPush {
     /// A folder of `tidegate intel -o`, or a bundle.
@@ -154,7 +157,8 @@ pub struct TaxiiPush {
 #[derive(Debug, Args)]
 #[command(
     after_help = "One file for each report, and `other.json` for what belongs to none; files of that name are replaced.\n\
-    http goes to this machine only. At most 100,000 objects and 256 MiB are fetched."
+    http goes to this machine only. At most 100,000 objects and 256 MiB are fetched.\n\
+    Exit 0 when all is written, 3 when the server cannot be reached, or does not do its part; 64 usage."
 )]
 pub struct TaxiiPull {
     /// The folder to write to, which is made.
@@ -178,7 +182,7 @@ pub struct TaxiiPull {
     Exit 0 once written, whatever the report says; 2 when one cannot be read as a report, or DIR holds what is not of this command; 3 our failure, 64 usage."
 )]
 pub struct Intel {
-    /// The report: text, Markdown, HTML, or an item of a JSON feed. A file, a folder of files, or `-` for stdin.
+    /// The report: text, Markdown, HTML, a PDF with a text layer, or an item of a JSON feed. A file, a folder of files, or `-` for stdin.
     #[arg(value_name = "REPORT")]
     pub report: PathBuf,
     /// Writes what follows from the report to this folder, which is made: all files at once, or none. A folder

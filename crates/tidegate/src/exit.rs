@@ -65,10 +65,17 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Talk goes to stderr; when that is closed too there is nobody left to tell.
+/// Talk goes to stderr; when that is closed too there is nobody left to tell. Names of files and what others
+/// say stand in it: what a terminal obeys is escaped, but for the line feed.
 pub fn say(text: &str) {
     use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", inert(text));
+}
+
+fn inert(text: &str) -> String {
+    let lines: Vec<String> =
+        text.split('\n').map(|line| report::plain(&line.replace('\t', "    "))).collect();
+    lines.join("\n")
 }
 
 /// Data goes to stdout.
@@ -99,6 +106,12 @@ mod tests {
             assert_eq!(described.0, code);
             assert!(described.1.contains(text), "{}", described.1);
         }
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_not_said() {
+        let text = "error: `a\u{1b}[31m\u{202e}\u{9b}b` cannot be read\n\t= help: c";
+        assert_eq!(inert(text), "error: `a\\u{1b}[31m\\u{202e}\\u{9b}b` cannot be read\n    = help: c");
     }
 
     #[test]

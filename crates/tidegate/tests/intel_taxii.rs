@@ -83,6 +83,7 @@ fn an_answer_that_is_wrong_or_without_end_ends_with_an_error_and_no_secret_is_sh
         let done = pull(&origin, &place.path().join("out"));
         assert_eq!(done.status.code(), Some(3), "{}", said(&done));
         assert!(!said(&done).contains("hidden-word"), "{}", said(&done));
+        assert!(said(&done).contains(&format!("TAXII server {origin}/api/: ")), "{}", said(&done));
         assert!(!place.path().join("out").exists());
         let seen = seen.lock().unwrap();
         assert!(!seen.iter().any(|request| request.contains("/elsewhere")), "a redirect is not followed");

@@ -43,6 +43,36 @@ fn a_folder_as_it_was_written_follows_from_its_report_under_the_same_options() {
 }
 
 #[test]
+fn what_is_not_read_of_a_long_report_is_told_and_hashed_all_the_same() {
+    let place = tempfile::tempdir().unwrap();
+    let (report, folder) = (place.path().join("report.txt"), place.path().join("out"));
+    let mut bytes = REPORT.as_bytes().to_vec();
+    bytes.resize(::intel::REPORT_BYTES_MAX + 1_000, b' ');
+    bytes.extend(b"beyond the bound");
+    std::fs::write(&report, &bytes).unwrap();
+    let told = intel(&[text(&report)]);
+    let size = bytes.len();
+    let first = out(&told).lines().next().unwrap().to_owned();
+    let unread = format!("not all of it: 1016 of {size} bytes were too long");
+    assert!(first.starts_with("read ") && first.contains(&unread), "{first}");
+    let done = intel(&[text(&report), "-o", text(&folder), "--no-replay"]);
+    assert_eq!(done.status.code(), Some(0), "{}", out(&done));
+    let page = std::fs::read_to_string(folder.join("report.md")).unwrap();
+    assert!(page.lines().take(4).any(|line| line.contains(&unread)), "{page}");
+    assert!(page.contains("| left out: too-long | 1 | 1016 |"), "{page}");
+    assert!(
+        page.contains(&::intel::Whole::of(&bytes).sha256) && page.contains(&format!("{size} bytes")),
+        "{page}"
+    );
+    let held = || intel(&["verify", text(&folder), text(&report)]);
+    assert_eq!(held().status.code(), Some(0), "{}", out(&held()));
+    assert!(out(&held()).contains(&unread), "{}", out(&held()));
+    *bytes.last_mut().unwrap() = b'x';
+    std::fs::write(&report, &bytes).unwrap();
+    assert_eq!(held().status.code(), Some(1), "a change beyond what is read");
+}
+
+#[test]
 fn every_kind_of_change_is_found_and_named() {
     let place = tempfile::tempdir().unwrap();
     let (report, folder) = written(place.path(), &[]);
@@ -74,7 +104,8 @@ fn every_kind_of_change_is_found_and_named() {
     }
     std::fs::write(folder.join("extra.json"), "{}").unwrap();
     let held = intel(&["verify", text(&folder), text(&report)]);
-    assert_eq!((held.status.code(), out(&held).trim()), (Some(1), "extra.json: is not made from the report"));
+    let told = String::from_utf8_lossy(&held.stdout).into_owned();
+    assert_eq!((held.status.code(), told.trim()), (Some(1), "extra.json: is not made from the report"));
 }
 
 #[test]
@@ -129,7 +160,7 @@ fn what_was_changed_in_a_bundle_is_named_by_object() {
 }
 
 #[test]
-fn figures_of_a_replay_that_were_changed_in_one_place_are_found_in_the_other() {
+fn figures_of_a_replay_are_measured_again() {
     let place = tempfile::tempdir().unwrap();
     let (report, folder) = (place.path().join("report.txt"), place.path().join("out"));
     std::fs::write(&report, REPORT.replace("5,000", "60")).unwrap();
@@ -137,14 +168,26 @@ fn figures_of_a_replay_that_were_changed_in_one_place_are_found_in_the_other() {
     assert_eq!(done.status.code(), Some(0), "{}", out(&done));
     let held = intel(&["verify", text(&folder), text(&report)]);
     assert_eq!(held.status.code(), Some(0), "{}", out(&held));
+    assert!(out(&held).contains("the replay was run again"), "{}", out(&held));
+    // The same wrong figure in both files: they agree with each other, and with nothing that was run.
     let path = folder.join("countermeasures.json");
     let mut said: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let leaked = said["replay"]["leaked_without"].as_u64().unwrap();
-    said["replay"]["leaked_without"] = (leaked + 7_000).into();
+    assert_eq!(leaked, 60);
+    said["replay"]["leaked_without"] = 59.into();
     std::fs::write(&path, format!("{said:#}\n")).unwrap();
+    let page = folder.join("report.md");
+    let figure = "| gateway that only looks on | 60 |";
+    let wrong = std::fs::read_to_string(&page).unwrap().replace(figure, &figure.replace("60", "59"));
+    std::fs::write(&page, wrong).unwrap();
     let held = intel(&["verify", text(&folder), text(&report)]);
     assert_eq!(held.status.code(), Some(1), "{}", out(&held));
+    assert!(out(&held).contains("$.replay.leaked_without: is 59, and 60"), "{}", out(&held));
     assert!(out(&held).contains("report.md: line "), "{}", out(&held));
+    // Without a run the folder's own figures are taken, and that is said; what they change is held to them.
+    let held = intel(&["verify", text(&folder), text(&report), "--no-replay"]);
+    assert!(out(&held).contains("not derived again"), "{}", out(&held));
+    assert!(!out(&held).contains("leaked_without"), "{}", out(&held));
 }
 
 #[test]

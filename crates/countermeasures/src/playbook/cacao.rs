@@ -55,7 +55,7 @@ pub fn json(report: &Report<'_>, steps: &[Step]) -> String {
         "spec_version": "cacao-2.0",
         "id": format!("playbook--{}", uuid('5', &["playbook", digest])),
         "name": "Response to a leak of records through an API",
-        "description": format!("Derived by Tidegate from the report with SHA-256 {digest}. The duties in it are a checklist and no legal advice."),
+        "description": format!("Derived by Tidegate from the report with SHA-256 {digest}, held against {}. The duties in it are a checklist and no legal advice.", report.intel.held_against()),
         "playbook_types": ["mitigation", "investigation", "notification", "remediation", "prevention"],
         "playbook_activities": ["restrict-access", "analyze-collected-data", "deliver-content", "eliminate-risk", "configure-systems"],
         "created_by": format!("identity--{}", uuid('5', &["identity", "Tidegate"])),

@@ -1,9 +1,11 @@
 //! Labels and pairings against the knowledge bases.
 
+use std::ops::Range;
+
 use super::{Claims, at, erratum, known};
 use crate::ids::Base;
 use crate::lexicon::Concept as C;
-use crate::model::{Erratum, ErratumKind as K, FrameKind as F, Origin, Status};
+use crate::model::{Erratum, ErratumKind as K, FrameKind as F, Origin, Span, Status};
 use crate::report::Report;
 
 pub(super) fn check(report: &Report, claims: &Claims<'_>, out: &mut Vec<Erratum>) {
@@ -114,8 +116,70 @@ fn tactics(claims: &Claims<'_>, out: &mut Vec<Erratum>) {
     }
 }
 
+fn unknown(id: &str, span: Span) -> Erratum {
+    let message = format!("there is no such id as {id} in the edition that it is held against");
+    erratum(K::UnknownId, message, vec![at(span, format!("names {id}")), known("no such id")])
+}
+
+/// The greatest number of a pattern of CAPEC 3.9, its last version, with room; three views have round ones.
+/// Of CAPEC only the ids that CWE names are in the tables, so that one between is not known to be wrong.
+const CAPEC_MAX: u32 = 750;
+const CAPEC_VIEWS: [u32; 3] = [1_000, 2_000, 3_000];
+
+fn is_pattern(id: &str) -> bool {
+    let number = id.strip_prefix("CAPEC-").and_then(|digits| digits.parse::<u32>().ok());
+    number.is_some_and(|number| (1..=CAPEC_MAX).contains(&number) || CAPEC_VIEWS.contains(&number))
+}
+
+/// What is written as an id, and by its form can be none: too many digits, a rank that the list does not have,
+/// a mitigation that does not begin with 1 where ATT&CK is spoken of.
+fn unheard_of(text: &str, speaks_of_attack: bool) -> Vec<(String, Range<usize>)> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | ':' | '.');
+    let mut found = Vec::new();
+    let mut at = 0;
+    for word in text.split(|letter| !is_part(letter)) {
+        let start = at;
+        at += word.len()
+            + text.get(at + word.len()..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let id = word.trim_end_matches(['-', ':', '.']);
+        let digits =
+            |text: &str, least: usize| text.len() >= least && text.bytes().all(|byte| byte.is_ascii_digit());
+        let rank = |rest: &str| {
+            rest.split_once(':')
+                .is_some_and(|(rank, year)| digits(rank, 1) && matches!(year, "2019" | "2023"))
+        };
+        let is_one = if let Some(rest) = id.strip_prefix("CWE-") {
+            digits(rest, 6)
+        } else if let Some(rest) = id.strip_prefix("CAPEC-") {
+            digits(rest, 5)
+        } else if let Some(rest) = id.strip_prefix("API") {
+            rank(rest) && catalog::owasp::risk(id).is_none()
+        } else if let Some(rest) = id.strip_prefix('M') {
+            speaks_of_attack && rest.len() == 4 && digits(rest, 4) && !rest.starts_with('1')
+        } else {
+            false
+        };
+        if is_one {
+            found.push((id.to_owned(), start..start + id.len()));
+        }
+    }
+    found
+}
+
 /// Ids that do not exist, are revoked, or are given another name.
 fn existence(report: &Report, out: &mut Vec<Erratum>) {
+    let of_attack = |base: Base| matches!(base, Base::Technique | Base::Tactic | Base::Mitigation);
+    let speaks_of_attack = report.ids.iter().any(|found| of_attack(found.base) && !found.by_name);
+    for (id, range) in unheard_of(report.reading.text(), speaks_of_attack) {
+        if let Some(span) = report.span(range.clone())
+            && !report
+                .ids
+                .iter()
+                .any(|found| found.range.start == range.start && found.range.end >= range.end)
+        {
+            out.push(unknown(&id, span));
+        }
+    }
     for found in report.ids.iter().filter(|found| !found.by_name) {
         let Some(span) = report.span(found.range.clone()) else { continue };
         let written = found.id.as_str();
@@ -126,15 +190,11 @@ fn existence(report: &Report, out: &mut Vec<Erratum>) {
             Base::Defence => catalog::d3fend::technique(written).is_some(),
             Base::Weakness => catalog::entry(written).is_some(),
             Base::Owasp => catalog::owasp::risk(written).is_some(),
-            Base::Pattern | Base::Vulnerability => true,
+            Base::Pattern => is_pattern(written),
+            Base::Vulnerability => true,
         };
         if !exists {
-            let message = format!("{written} does not exist in the edition that it is held against");
-            out.push(erratum(
-                K::UnknownId,
-                message,
-                vec![at(span, format!("names {written}")), known("no such id")],
-            ));
+            out.push(unknown(written, span));
             continue;
         }
         if found.base != Base::Technique {

@@ -54,6 +54,8 @@ pub enum DroppedAs {
     Slogan,
     /// Scripts, styles, comments, hidden elements.
     NotShown,
+    /// Struck out in the report itself.
+    Withdrawn,
     /// Beyond what is read of one report.
     TooLong,
 }

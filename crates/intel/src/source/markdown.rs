@@ -56,7 +56,7 @@ pub(super) fn shown(text: &str) -> Shown {
             continue;
         }
         if fence {
-            block(&mut shown, line.start, BlockKind::Code, |text_out| text_out.copy(content, line.start));
+            block(&mut shown, line.start, BlockKind::Code, |text_out, _| text_out.copy(content, line.start));
             continue;
         }
         if content.is_empty() {
@@ -80,17 +80,17 @@ pub(super) fn shown(text: &str) -> Shown {
         let body = line.start + skip..line.end;
         if open && kind == BlockKind::Paragraph {
             shown.text.put(" ", body.start, 0);
-            inline(text, body, &mut shown.text);
+            inline(text, body, &mut shown.text, &mut shown.dropped);
             let end = shown.text.text.len();
             if let Some(last) = shown.blocks.last_mut() {
                 last.range.end = end;
             }
         } else {
-            block(&mut shown, body.start, kind, |text_out| {
+            block(&mut shown, body.start, kind, |text_out, dropped| {
                 if kind == BlockKind::Row {
-                    row(text, body.clone(), text_out)
+                    row(text, body.clone(), text_out, dropped)
                 } else {
-                    inline(text, body.clone(), text_out)
+                    inline(text, body.clone(), text_out, dropped)
                 }
             });
         }
@@ -100,10 +100,13 @@ pub(super) fn shown(text: &str) -> Shown {
     shown
 }
 
-fn block(shown: &mut Shown, at: usize, kind: BlockKind, write: impl FnOnce(&mut Mapped)) {
+/// What was left out, in bytes of the text.
+type LeftOut = Vec<(Range<usize>, DroppedAs)>;
+
+fn block(shown: &mut Shown, at: usize, kind: BlockKind, write: impl FnOnce(&mut Mapped, &mut LeftOut)) {
     shown.text.break_line(at);
     let start = shown.text.text.len();
-    write(&mut shown.text);
+    write(&mut shown.text, &mut shown.dropped);
     let end = shown.text.text.len();
     if start < end {
         shown.blocks.push(Block { range: start..end, kind });
@@ -132,7 +135,7 @@ fn head(line: &str) -> (BlockKind, usize) {
 }
 
 /// A row of a table: cells with ` | ` between them.
-fn row(text: &str, range: Range<usize>, out: &mut Mapped) {
+fn row(text: &str, range: Range<usize>, out: &mut Mapped, dropped: &mut LeftOut) {
     let mut at = range.start;
     let mut is_first = true;
     for cell in cut(text, range).split('|') {
@@ -143,18 +146,20 @@ fn row(text: &str, range: Range<usize>, out: &mut Mapped) {
                 out.put(" | ", start, 0);
             }
             is_first = false;
-            inline(text, start..start + trimmed.len(), out);
+            inline(text, start..start + trimmed.len(), out, dropped);
         }
         at += cell.len() + 1;
     }
 }
 
-/// Text of a line without emphasis, code marks and link targets.
-fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
+/// Text of a line without emphasis, code marks, link targets and what is struck out (`~~so~~`).
+fn inline(text: &str, range: Range<usize>, out: &mut Mapped, dropped: &mut LeftOut) {
     let mut at = range.start;
     let mut since = at;
     // Where a `]` may still follow: found once for all, so that many `[` cost nothing.
     let last_bracket = cut(text, range.clone()).rfind("](").map_or(0, |nth| range.start + nth);
+    // The same of what closes a strike: what is found is gone past.
+    let last_strike = cut(text, range.clone()).rfind("~~").map_or(0, |nth| range.start + nth);
     let mut ends = Ends::of(cut(text, 0..range.end));
     while at < range.end {
         let rest = cut(text, at..range.end);
@@ -163,6 +168,12 @@ fn inline(text: &str, range: Range<usize>, out: &mut Mapped) {
         } else if rest.starts_with('`') || (rest.starts_with('*') && is_emphasis(text, range.start, at, rest))
         {
             1
+        } else if rest.starts_with("~~") && at < last_strike {
+            let len = cut(rest, 2..rest.len()).find("~~").map_or(0, |len| len + 4);
+            if len > 4 {
+                dropped.push((at..at + len, DroppedAs::Withdrawn));
+            }
+            len
         } else if rest.starts_with("![") {
             2
         } else if rest.starts_with('[') && at < last_bracket && is_link(rest) {
@@ -265,6 +276,22 @@ mod tests {
         let span = shown.text.span(at..at + 4).unwrap();
         assert_eq!(cut(text, span.start..span.end), "mail");
         assert_eq!(shown.dropped.len(), 3);
+    }
+
+    #[test]
+    fn what_is_struck_out_is_left_out_and_said_so() {
+        for (text, read, struck) in [
+            ("It lost ~~10,000~~ 5,000 records.", "It lost  5,000 records.", 1),
+            ("about ~5,000 records and ~~ more", "about ~5,000 records and ~~ more", 0),
+            ("~~~~ a", "", 0),
+            ("| ~~a~~ b | c |", "b | c", 1),
+        ] {
+            let shown = shown(text);
+            assert_eq!(shown.text.text.trim(), read, "{text}");
+            assert_eq!(shown.dropped.len(), struck, "{text}");
+        }
+        let many = shown(&("a ".to_owned() + &"~~".repeat(500_001)));
+        assert_eq!(many.dropped.len(), 0);
     }
 
     #[test]

@@ -16,9 +16,11 @@ use std::path::Path;
 
 use anyhow::Context;
 use countermeasures::{Measures, Report};
+use intel::{Given, ReadError};
+use report::plain;
 
 use self::files::Understood;
-use self::inputs::Input;
+use self::inputs::{Input, shown};
 use crate::cli::{Format, Intel as Args, IntelCommand, IntelGroup};
 use crate::exit::{Ending, Failure, Outcome, data, say};
 
@@ -43,15 +45,29 @@ pub fn group(group: &IntelGroup) -> Outcome {
 /// # Errors
 /// When the report cannot be read, or the folder cannot be written.
 pub fn run(args: &Args) -> Outcome {
-    match (&args.out, args.report.is_dir()) {
+    let is_folder = inputs::is_folder(&args.report);
+    if args.out.as_deref().is_some_and(inputs::is_stdin) {
+        let text =
+            "`-o` names a folder and `-` is none; `--format json` prints one object (`-o ./-` is a folder)";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    if args.library.is_some() && args.out.is_none() {
+        let text = "`--library` writes `correlation.json`, which needs a folder: `-o DIR`";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    if args.expires.as_ref().is_some_and(|day| *day < today().to_string()) {
+        let text = "`--expires` is in the past: a patch that has ended closes nothing";
+        return Err(Failure::Usage(text.to_owned()));
+    }
+    match (&args.out, is_folder) {
         (Some(out), true) => every(args, out),
         (Some(out), false) => {
             let understood = understood(args, &inputs::one(&args.report)?)?;
             folder::write(out, &files::all(&understood)?)?;
             say(&format!(
                 "tidegate: written to {}; begin with {}",
-                out.display(),
-                out.join("report.md").display()
+                shown(out),
+                shown(&out.join("report.md"))
             ));
             Ok(Ending::Clean)
         }
@@ -68,24 +84,27 @@ pub fn run(args: &Args) -> Outcome {
 }
 
 fn understood(args: &Args, input: &Input) -> Result<Understood, Failure> {
-    let Input { name, bytes } = input;
-    let intel = intel::understand(bytes, name)
-        .map_err(|error| Failure::Input(format!("error: `{name}` cannot be read as a report: {error}")))?;
+    let Input { name, bytes, whole } = input;
+    let wrong = |error: ReadError| {
+        Failure::Input(format!("error: `{}` cannot be read as a report: {error}", plain(name)))
+    };
+    let given = Given::beginning(bytes, whole.clone()).map_err(wrong)?;
+    let intel = intel::understand_given(&given, name).map_err(wrong)?;
     let expires = match &args.expires {
         Some(day) => day.clone(),
         None => in_30_days()?,
     };
-    let report = Report::new(name, bytes, &intel, args.published.as_deref());
+    let report = Report::new(name, given.body(), &intel, args.published.as_deref());
     let mut measures = Measures::of(&report, &args.endpoint, &expires)
         .map_err(|error| anyhow::anyhow!("derive a patch: {error}"))?;
     if args.out.is_some() && !args.no_replay {
-        let program = std::env::current_exe().context("find this program")?;
-        measures.replay = Some(replay::run(&program, &measures)?);
+        measures.replay = Some(replayed(&measures)?);
     }
     let library = args.library.as_deref().map(library::read).transpose()?;
     Ok(Understood {
         name: name.clone(),
-        bytes: bytes.clone(),
+        body: given.body().to_vec(),
+        is_layer: given.is_layer(),
         intel,
         published: args.published.clone(),
         measures,
@@ -94,10 +113,19 @@ fn understood(args: &Args, input: &Input) -> Result<Understood, Failure> {
     })
 }
 
+/// What comes of running what was derived with this very program.
+fn replayed(measures: &Measures) -> anyhow::Result<countermeasures::replay::Replay> {
+    let program = std::env::current_exe().context("find this program")?;
+    replay::run(&program, measures)
+}
+
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 /// A patch without an end is forgotten, so it has one; 30 days are time to mend a service.
 fn in_30_days() -> anyhow::Result<String> {
-    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    Ok(today.checked_add(jiff::Span::new().days(30)).context("count 30 days on")?.to_string())
+    Ok(today().checked_add(jiff::Span::new().days(30)).context("count 30 days on")?.to_string())
 }
 
 /// Every report of a folder, each into a folder of its own; a fault is told and the rest goes on.
@@ -121,7 +149,7 @@ fn every(args: &Args, out: &Path) -> Outcome {
         }
     }
     let written = reports.len() - faults;
-    let told = format!("tidegate: {written} of {} reports written to {}", reports.len(), out.display());
+    let told = format!("tidegate: {written} of {} reports written to {}", reports.len(), shown(out));
     if faults > 0 {
         return Err(Failure::Input(told));
     }

@@ -20,6 +20,7 @@ mod graph_page;
 mod intel_files;
 mod junit;
 mod noise;
+mod printed;
 mod rego;
 mod sarif;
 mod sigma_rules;

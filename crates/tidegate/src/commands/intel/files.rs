@@ -10,8 +10,10 @@ use super::indicators;
 pub(super) struct Understood {
     /// What it is called.
     pub(super) name: String,
-    /// Its bytes.
-    pub(super) bytes: Vec<u8>,
+    /// What every place points into: its bytes, or the text layer of a PDF.
+    pub(super) body: Vec<u8>,
+    /// Whether that is a text layer.
+    pub(super) is_layer: bool,
     /// What it says.
     pub(super) intel: Intel,
     /// `--published`.
@@ -38,7 +40,7 @@ impl Understood {
 
     /// As countermeasures read it.
     pub(super) fn report(&self) -> Report<'_> {
-        Report::new(&self.name, &self.bytes, &self.intel, self.published.as_deref())
+        Report::new(&self.name, &self.body, &self.intel, self.published.as_deref())
     }
 }
 
@@ -54,9 +56,9 @@ const FILES: &[(&str, Written)] = &[
     ("report.md", |it| page::markdown(&it.report(), &it.measures).into_bytes()),
     ("timeline.json", |it| timeline::json(&it.report()).into_bytes()),
     ("errata.md", |it| errata::markdown(&it.report()).into_bytes()),
-    ("graph.html", |it| graph::page(&it.intel, &intel::graph(&it.intel), &it.bytes).into_bytes()),
+    ("graph.html", |it| graph::page(&it.intel, &intel::graph(&it.intel), &it.body).into_bytes()),
     ("hunt.md", |it| hunt::markdown(&it.report(), &it.measures.facts, &it.measures.queries).into_bytes()),
-    ("playbook.md", |it| playbook::markdown(&it.measures.steps).into_bytes()),
+    ("playbook.md", |it| playbook::markdown(&it.report(), &it.measures.steps).into_bytes()),
     ("playbook.json", |it| playbook::json(&it.report(), &it.measures.steps).into_bytes()),
     ("countermeasures.json", |it| it.measures.json(&it.report()).into_bytes()),
 ];
@@ -65,7 +67,7 @@ const FILES: &[(&str, Written)] = &[
 type Several = fn(&Understood) -> Result<Vec<File>>;
 
 /// Those of each folder.
-const MORE: &[Several] = &[rules, patches, stix];
+const MORE: &[Several] = &[layer, rules, patches, stix];
 
 /// All files of the folder of `it`.
 ///
@@ -77,21 +79,31 @@ pub(super) fn all(it: &Understood) -> Result<Vec<File>> {
     for more in MORE {
         files.extend(more(it)?);
     }
+    // All of it is UTF-8 that was made here.
+    for (_, bytes) in files.iter_mut().filter(|(name, _)| name.ends_with(".json")) {
+        let text = String::from_utf8(std::mem::take(bytes)).context("read a file back")?;
+        *bytes = report::json(text).into_bytes();
+    }
     Ok(files)
+}
+
+/// `report.txt`: the text layer of a PDF, which the places of all other files point into.
+fn layer(it: &Understood) -> Result<Vec<File>> {
+    Ok(it.is_layer.then(|| ("report.txt".to_owned(), it.body.clone())).into_iter().collect())
 }
 
 /// What other programs import: the bundle, the layer, the flow where something happened, and what is
 /// shared with the library where there is one.
 fn stix(it: &Understood) -> Result<Vec<File>> {
     let options = it.options();
-    let bundle = stix::bundle(&it.intel, &it.bytes, &options).context("make the STIX bundle")?;
-    let flow = stix::attack_flow(&it.intel, &it.bytes, &options).context("make the attack flow")?;
-    let layer = stix::navigator(&it.intel, &it.bytes);
+    let bundle = stix::bundle(&it.intel, &it.body, &options).context("make the STIX bundle")?;
+    let flow = stix::attack_flow(&it.intel, &it.body, &options).context("make the attack flow")?;
+    let layer = stix::navigator(&it.intel, &it.body);
     let mut files: Vec<File> = vec![("navigator.json".to_owned(), layer.into_bytes())];
     files.extend(flow.map(|flow| ("attack-flow.json".to_owned(), flow.into_bytes())));
     if let Some(library) = &it.library {
         let this = stix::Known::read("bundle.json", &bundle).context("read the STIX bundle back")?;
-        let told = pretty(&stix::correlate(&this, library));
+        let told = pretty(&stix::correlate(&this, library, &it.intel.knowledge));
         files.push(("correlation.json".to_owned(), told.into_bytes()));
     }
     files.push(("bundle.json".to_owned(), bundle.into_bytes()));
@@ -119,5 +131,5 @@ fn patches(it: &Understood) -> Result<Vec<File>> {
 
 /// One JSON value, indented. What is written here has texts as keys and finite numbers: it cannot fail.
 pub(super) fn pretty(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    report::json(serde_json::to_string_pretty(value).unwrap_or_default() + "\n")
 }

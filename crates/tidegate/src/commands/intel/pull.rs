@@ -22,7 +22,7 @@ const MOST_PAGES: usize = 10_000;
 pub(super) fn run(args: &TaxiiPull) -> Outcome {
     let after = args.added_after.as_deref().map(stix::published).transpose();
     let after = after.map_err(|error| Failure::Usage(format!("`--added-after`: {error}")))?;
-    let objects = block_on(async {
+    let objects = block_on(&args.server, async {
         let server = Server::open(&args.server, Purpose::Read).await?;
         everything(&server, after.as_deref()).await
     })?;

@@ -24,7 +24,7 @@ const MOST_QUESTIONS: usize = 60;
 /// When there is no bundle, or the server does not do its part.
 pub(super) fn run(args: &TaxiiPush) -> Outcome {
     let objects = objects(args)?;
-    block_on(async {
+    block_on(&args.server, async {
         let server = Server::open(&args.server, Purpose::Write).await?;
         let (mut taken, mut there, mut refused) = (0_u64, 0_usize, 0_usize);
         for message in messages(&objects, server.most_bytes)? {

@@ -69,7 +69,7 @@ async fn replay(program: &Path, measures: &Measures, plan: Plan) -> Result<Figur
         let config = format!("mode: guard\npatches: [{}]\n", names.join(", "));
         Some(stage.act(&config, &files).await.context("run the patch")?)
     };
-    let intended = match patch::intent(&measures.facts, &[]) {
+    let intended = match patch::intent(&measures.facts, &[], "") {
         Some(intent) => Some(stage.act(&intent, &[]).await.context("run the intent")?),
         None => None,
     };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use intel::{Amount, Claim, Intel, NumberRole, Status};
+use report::plain;
 
 /// A page of text.
 pub(super) fn text(intel: &Intel) -> String {
@@ -10,9 +11,10 @@ pub(super) fn text(intel: &Intel) -> String {
     let mut line = |name: &str, parts: Vec<String>| {
         if !parts.is_empty() {
             // Writing to a String cannot fail.
-            let _ = writeln!(out, "{name:<18}{}", inert(&parts.join("; ")));
+            let _ = writeln!(out, "{name:<18}{}", plain(&parts.join("; ")));
         }
     };
+    line("read", vec![intel.how_much_was_read()]);
     line("title", intel.title.iter().map(|title| title.id.clone()).collect());
     line(
         "incident",
@@ -102,20 +104,6 @@ fn amount(value: Amount) -> String {
         Amount::Whole(value) => value.to_string(),
         Amount::Decimal(value) => value.to_string(),
     }
-}
-
-/// Control characters and marks of direction, which a terminal obeys, stand escaped.
-fn inert(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let is_mark = matches!(letter, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-        if letter.is_control() || is_mark {
-            let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
-        } else {
-            out.push(letter);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

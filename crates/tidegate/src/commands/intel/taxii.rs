@@ -259,11 +259,17 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().take(200).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
-/// Runs one command's exchanges.
-pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// Runs one command's exchanges with the server that `args` name; every error says which one it was.
+pub(super) fn block_on<T>(
+    args: &Taxii,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("start the runtime")?;
-    runtime.block_on(work)
+    runtime.block_on(work).map_err(|failure| match failure {
+        Failure::Ours(error) => Failure::Ours(error.context(format!("TAXII server {}", plain(&args.taxii)))),
+        other => other,
+    })
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::files::Understood;
-use super::inputs::Input;
+use super::inputs::{Input, shown};
 use super::{files, folder, inputs, understood};
 use crate::cli::{Format, Intel, IntelVerify, IntelWith};
-use crate::exit::{Ending, Failure, Outcome, data};
+use crate::exit::{Ending, Failure, Outcome, data, say};
 
 /// The most findings that are told of one file.
 const MOST_OF_A_FILE: usize = 50;
@@ -38,15 +38,14 @@ struct Finding {
 /// # Errors
 /// When the folder or the report cannot be read.
 pub(super) fn run(args: &IntelVerify) -> Outcome {
-    let IntelVerify { dir, report, with, format } = args;
-    let unreadable =
-        |why: String| Failure::Input(format!("error: `{}` cannot be read: {why}", dir.display()));
+    let IntelVerify { dir, report, with, no_replay, format } = args;
+    let unreadable = |why: String| Failure::Input(format!("error: `{}` cannot be read: {why}", shown(dir)));
     let found = folder::below(dir).map_err(unreadable)?;
     if found.is_empty() {
         return Err(unreadable("it is empty".to_owned()));
     }
     let input = inputs::one(report)?;
-    let it = anew(dir, report, with, &input)?;
+    let (it, replay) = anew(dir, report, with, *no_replay, &input)?;
     let mut derived = files::all(&it)?;
     derived.push((folder::SUMS.to_owned(), folder::sums(&derived).into_bytes()));
     let derived: BTreeMap<String, Vec<u8>> = derived.into_iter().collect();
@@ -65,7 +64,7 @@ pub(super) fn run(args: &IntelVerify) -> Outcome {
             findings.extend(differences(name, &there, right));
         }
         if ["bundle.json", "attack-flow.json"].contains(&name.as_str()) {
-            let unproven = stix::unproven(&String::from_utf8_lossy(&there), &it.bytes);
+            let unproven = stix::unproven(&String::from_utf8_lossy(&there), &it.body);
             findings.extend(
                 unproven.iter().take(MOST_OF_A_FILE).map(|one| finding(name, &one.object, &one.what)),
             );
@@ -74,16 +73,46 @@ pub(super) fn run(args: &IntelVerify) -> Outcome {
     data(&match format {
         Format::Json => files::pretty(&findings),
         Format::Text if findings.is_empty() => {
-            format!("{}: {} files follow from {}\n", dir.display(), derived.len(), report.display())
+            format!("{}: {} files follow from {}\n", shown(dir), derived.len(), shown(report))
         }
         Format::Text => findings.iter().map(line).collect(),
     })?;
+    say(&format!("tidegate: read of the report: {}; {}", it.intel.how_much_was_read(), replay.word()));
     Ok(if findings.is_empty() { Ending::Clean } else { Ending::Findings })
 }
 
-/// The report, understood as when the folder was written. What came of the replay was measured, and does
-/// not follow from the report: it is what the folder says, and the page of the folder is held to it.
-fn anew(dir: &Path, report: &Path, with: &IntelWith, input: &Input) -> Result<Understood, Failure> {
+/// What became of the figures of the replay.
+#[derive(Clone, Copy)]
+enum Again {
+    /// The folder has none.
+    None,
+    /// It was run, and the folder is held to what came of it.
+    Run,
+    /// They are the folder's own.
+    Taken,
+}
+
+impl Again {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::None => "it was written without a replay",
+            Self::Run => "the replay was run again",
+            Self::Taken => {
+                "the figures of the replay are the folder's own (`--no-replay`): not derived again"
+            }
+        }
+    }
+}
+
+/// The report, understood as when the folder was written. The last day of its patches is what the folder
+/// says; so are the figures of the replay, where it is not run again.
+fn anew(
+    dir: &Path,
+    report: &Path,
+    with: &IntelWith,
+    no_replay: bool,
+    input: &Input,
+) -> Result<(Understood, Again), Failure> {
     let said: Value = bytes(&dir.join("countermeasures.json"))
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -103,19 +132,30 @@ fn anew(dir: &Path, report: &Path, with: &IntelWith, input: &Input) -> Result<Un
         format: Format::Text,
     };
     let mut it = understood(&args, input)?;
-    it.measures.replay = said.get("replay").and_then(|replay| serde_json::from_value(replay.clone()).ok());
-    Ok(it)
+    let replay = said.get("replay").filter(|replay| !replay.is_null());
+    let again = match (replay, no_replay) {
+        (None, _) => Again::None,
+        (Some(_), false) => {
+            it.measures.replay = Some(super::replayed(&it.measures)?);
+            Again::Run
+        }
+        (Some(replay), true) => {
+            it.measures.replay = serde_json::from_value(replay.clone()).ok();
+            Again::Taken
+        }
+    };
+    Ok((it, again))
 }
 
 fn finding(file: &str, at: &str, what: &str) -> Finding {
     Finding { file: file.to_owned(), at: at.to_owned(), what: what.to_owned() }
 }
 
-/// One line for people: what a folder of somebody says has no control characters on a terminal.
+/// One line for people.
 fn line(finding: &Finding) -> String {
     let Finding { file, at, what } = finding;
     let line = if at.is_empty() { format!("{file}: {what}") } else { format!("{file}: {at}: {what}") };
-    line.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).chain(['\n']).collect()
+    report::plain(&line) + "\n"
 }
 
 fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {

@@ -14,6 +14,7 @@ use crate::model::{Claim, Discourse, FrameKind, Origin, Span, Status};
 use crate::observables::Seen;
 use crate::reading::{Reading, folded};
 use crate::source::mapped::cut;
+use crate::syntax::Syntax;
 
 /// The most places that one claim keeps: the first ones.
 pub(crate) const SPANS_MAX: usize = 64;
@@ -21,6 +22,7 @@ pub(crate) const SPANS_MAX: usize = 64;
 /// What was read.
 pub(crate) struct Report {
     pub(crate) reading: Reading,
+    pub(crate) syntax: Syntax,
     pub(crate) discoursed: Discoursed,
     pub(crate) ids: Vec<Found>,
     pub(crate) frames: Vec<Framed>,

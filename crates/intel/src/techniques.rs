@@ -4,7 +4,7 @@
 
 use crate::acts;
 use crate::ids::Base;
-use crate::model::{Claim, Discourse, FrameKind as F, Origin, Status, TechniqueClaim};
+use crate::model::{Claim, Discourse, FrameKind as F, Number, NumberRole, Origin, Status, TechniqueClaim};
 use crate::report::{Report, Standing, add, status_of};
 
 /// What the report asserts and what it fears.
@@ -49,7 +49,7 @@ const BY_ACT: &[(&str, &str)] = &[
 ];
 
 /// Every technique of the report.
-pub(crate) fn techniques(report: &Report) -> Techniques {
+pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
     let mut observed: Vec<Claim> = Vec::new();
     let mut consequences: Vec<Claim> = Vec::new();
     let mut tactics: Vec<Claim> = Vec::new();
@@ -99,7 +99,7 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
     }
     let is_mapped =
         observed.iter().any(|claim| claim.origin == Origin::Id && claim.status != Status::Suggested);
-    for (id, standing, because) in by_frames(report) {
+    for (id, standing, because) in by_frames(report, numbers) {
         let Some(technique) = catalog::attack::current(id) else { continue };
         // A parent beside its child says nothing new.
         let known = observed.iter().any(|claim| {
@@ -168,7 +168,7 @@ pub(crate) fn with_tactics(claim: Claim) -> TechniqueClaim {
     TechniqueClaim { id, name, tactics, status, origin, by, because, spans }
 }
 
-fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
+fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing, &'static str)> {
     let mut found = Vec::new();
     // A hole in a public API was used: there is a hole, and records were called for or could be seen.
     let faults = [
@@ -196,11 +196,28 @@ fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
             act = Some(other.clone());
         }
     }
+    // How many were called for or taken says that somebody did.
+    let counted = numbers
+        .iter()
+        .filter(|number| {
+            matches!(number.role, NumberRole::Accessed | NumberRole::Requests)
+                && !number.unit.contains(" per ")
+        })
+        .min_by_key(|number| number.status);
+    if let (None, Some(number)) = (&act, counted) {
+        act = Some(Standing {
+            status: number.status,
+            by: number.by.clone(),
+            spans: number.spans.iter().take(4).copied().collect(),
+        });
+    }
     let flows =
         report.standing(&[F::SensitiveFlow]).is_some() && report.standing(&[F::NoObjectCheck]).is_none();
     let only_entered =
         report.standing(&[F::UsedCredential, F::CredentialStuffing, F::SensitiveFlow]).is_some();
-    let plain = used.or(intruded.filter(|_| !only_entered));
+    let plain = used
+        .or(intruded.filter(|_| !only_entered))
+        .or_else(|| report.acted(acts::FLAWED).filter(|_| !only_entered));
     if let (Some(fault), Some(act)) = (report.standing(&faults).or(plain.clone()), act) {
         let hole = report.standing(&[
             F::NoAuthentication,

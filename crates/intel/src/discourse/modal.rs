@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::{Clause, TOUCHED};
 use crate::lexicon::Concept as C;
 use crate::reading::{Kind, Reading, Section};
+use crate::syntax::Syntax;
 
 /// Verbs that open advice.
 const IMPERATIVES: &[&str] = &[
@@ -270,7 +271,11 @@ pub(super) fn hedge(reading: &Reading, tokens: Range<usize>) -> Option<String> {
             // `verify if`, `to check whether` ask for nothing.
             let is_asked = reading.says(hit.from, &["if", "whether"])
                 && reading.has(before, &[C::Check, C::Investigate, C::Find]);
-            !is_month && !is_asked
+            // `as if they were address books` doubts nothing.
+            let is_manner = reading.says(hit.from, &["if"])
+                && hit.from.checked_sub(1).is_some_and(|before| reading.says(before, &["as", "even"]))
+                || reading.says(hit.from, &["whether"]) && reading.says(hit.to, &["or"]);
+            !is_month && !is_asked && !is_manner
         })
         .map(|hit| reading.words(hit.from..hit.to))
 }
@@ -289,6 +294,20 @@ pub(super) fn possible(reading: &Reading, tokens: Range<usize>, sentence_start: 
     ((!found && !anyone) || have).then_some(word)
 }
 
+/// What whoever reads it would do: `you change the number and see another parcel`.
+pub(super) fn of_you(syntax: &Syntax, reading: &Reading, sentence: usize) -> bool {
+    use crate::syntax::verbs as v;
+    let predicates = syntax.of_sentence(sentence);
+    let past = predicates.iter().any(|predicate| predicate.is_past && predicate.is_finite);
+    !past
+        && predicates.iter().any(|predicate| {
+            predicate.class & (v::SEE | v::TAKE | v::BRING) != 0
+                && !predicate.is_passive
+                && !predicate.is_past
+                && predicate.subject.clone().any(|at| reading.says(at, &["you"]))
+        })
+}
+
 /// Whether the clause tells of what was, in the past tense.
 pub(super) fn is_narrative(reading: &Reading, tokens: Range<usize>) -> bool {
     tokens.clone().any(|at| reading.says(at, &["was", "were", "had", "did", "has", "have"]))
@@ -296,7 +315,12 @@ pub(super) fn is_narrative(reading: &Reading, tokens: Range<usize>) -> bool {
 }
 
 /// Why a clause is advice.
-pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> Option<String> {
+pub(super) fn advice(
+    reading: &Reading,
+    syntax: &Syntax,
+    tokens: Range<usize>,
+    starts: bool,
+) -> Option<String> {
     if let Some(hit) = reading.first(tokens.clone(), &[C::Should]) {
         let narrative = reading.says(hit.from, &["recommend", "advise", "urge", "consider", "have"])
             && is_narrative(reading, tokens.clone());
@@ -316,7 +340,14 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         let asked = (hit.from.saturating_sub(8).max(tokens.start)..hit.from)
             .any(|at| reading.says(at, &["whether", "if"]));
         let past = reading.says(hit.to, &["have"]) && reading.says(hit.from, &["should"]);
+        // `would be needed to send them all`.
+        let passive = reading.says(hit.from, &["needed", "required"])
+            && hit
+                .from
+                .checked_sub(1)
+                .is_some_and(|before| reading.says(before, &["be", "is", "are", "was", "were"]));
         let noun = denied
+            || passive
             || asked
             || past
             || hit.from.checked_sub(1).is_some_and(|before| {
@@ -352,8 +383,22 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         // A base form, and no finite verb right after it: `Access control was missing` is no advice.
         let finite = (first + 1..(first + 4).min(tokens.end))
             .any(|at| reading.says(at, &["is", "are", "was", "were", "has", "had", "said", "will"]));
+        // `GET /orders` asks nobody; `Update - 14:05` and `Start and end points were` neither.
+        let is_method = reading.word(first).len() > 2
+            && reading.word(first).bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_label = reading
+            .tokens
+            .get(first + 1)
+            .is_some_and(|token| token.kind == Kind::Number || token.is_sign(&[':']))
+            && reading.tokens.get(first + 2).is_some_and(|token| matches!(token.kind, Kind::Sign(_)));
+        let has_subject = syntax.of_sentence(reading.sentence_of(first)?).iter().any(|predicate| {
+            predicate.is_finite && predicate.head > first && predicate.subject.contains(&first)
+        });
         if (reading.says(first, IMPERATIVES) || lone)
             && !finite
+            && !is_method
+            && !is_label
+            && !has_subject
             && reading
                 .tokens
                 .get(tokens.start)

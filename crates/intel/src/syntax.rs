@@ -1,0 +1,201 @@
+//! Shallow syntax: the verbs of a sentence, how each is meant, and which words are its subject and object.
+//!
+//! It knows English and nothing of incidents: what it means that something was taken is for those who ask.
+//! It is no full parse. Where it cannot tell, nothing governs a word, and whoever asks abstains.
+
+mod predicate;
+mod tag;
+mod verbal;
+pub(crate) mod verbs;
+
+use std::ops::Range;
+
+pub(crate) use predicate::Predicate;
+pub(crate) use tag::Tag;
+
+use crate::reading::Reading;
+
+/// A reading with its verbs.
+pub(crate) struct Syntax {
+    tags: Vec<Tag>,
+    predicates: Vec<Predicate>,
+    /// For each sentence the first of its predicates.
+    first: Vec<usize>,
+}
+
+/// How a word stands to a verb.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Governor<'a> {
+    pub(crate) predicate: &'a Predicate,
+    /// It is what the verb is done to: its object, or the subject of a passive.
+    pub(crate) is_theme: bool,
+    /// The verb, or a `no` before the word, denies it.
+    pub(crate) is_denied: bool,
+}
+
+impl Syntax {
+    /// Finds the verbs of a reading.
+    pub(crate) fn new(reading: &Reading) -> Self {
+        let mut syntax = Self {
+            tags: Vec::with_capacity(reading.tokens.len()),
+            predicates: Vec::new(),
+            first: Vec::new(),
+        };
+        for sentence in &reading.sentences {
+            let mut tags = tag::tags(reading, sentence.tokens.clone());
+            bracket(reading, sentence.tokens.start, &mut tags);
+            syntax.first.push(syntax.predicates.len());
+            syntax.predicates.extend(predicate::predicates(reading, sentence.tokens.clone(), &tags));
+            syntax.tags.extend(tags);
+        }
+        syntax.first.push(syntax.predicates.len());
+        syntax
+    }
+
+    /// The part of speech of a token.
+    pub(crate) fn tag(&self, token: usize) -> Tag {
+        self.tags.get(token).copied().unwrap_or(Tag::Stop)
+    }
+
+    /// The verbs of a sentence, in order.
+    pub(crate) fn of_sentence(&self, sentence: usize) -> &[Predicate] {
+        let at = |nth: usize| self.first.get(nth).copied().unwrap_or(self.predicates.len());
+        self.predicates.get(at(sentence)..at(sentence + 1)).unwrap_or_default()
+    }
+
+    /// The verbs that a token is subject or object of, the nearest first.
+    pub(crate) fn governors(&self, sentence: usize, token: usize) -> Vec<Governor<'_>> {
+        let mut found: Vec<Governor<'_>> = Vec::new();
+        for predicate in self.of_sentence(sentence) {
+            let (zone, is_theme) = if predicate.object.contains(&token) {
+                (predicate.object.clone(), true)
+            } else if predicate.subject.contains(&token) {
+                (predicate.subject.clone(), predicate.is_passive)
+            } else {
+                continue;
+            };
+            // `nothing was seen of card numbers`, `nobody saw passwords`.
+            let nobody = is_theme
+                && predicate.object.contains(&token)
+                && predicate.subject.clone().take(2).any(|at| self.tag(at) == Tag::No);
+            // `What did not come back: no account numbers`: two denials are one.
+            let is_denied = predicate.is_negated || self.no_before(zone, token) || nobody;
+            found.push(Governor { predicate, is_theme, is_denied });
+        }
+        let distance = |governor: &Governor<'_>| governor.predicate.head.abs_diff(token);
+        found.sort_by_key(distance);
+        found
+    }
+
+    /// The words of a group before its first preposition: `a competitor` of `a competitor of the firm`.
+    pub(crate) fn head(&self, group: Range<usize>) -> Range<usize> {
+        let end = group.clone().find(|at| self.tag(*at) == Tag::Prep && *at > group.start);
+        group.start..end.unwrap_or(group.end)
+    }
+
+    /// Whether a `no` in the same group of nouns reaches a token.
+    fn no_before(&self, zone: Range<usize>, token: usize) -> bool {
+        (zone.start..token).any(|at| self.tag(at) == Tag::No)
+    }
+}
+
+/// Longest aside, in tokens.
+const ASIDE_MAX: usize = 7;
+
+/// Asides in a list, `and, where stored, notes`, break no list: they become marks.
+fn bracket(reading: &Reading, start: usize, tags: &mut [Tag]) {
+    for at in 1..tags.len() {
+        // `at two answers, that is at 400 bookings`: said again.
+        if tags.get(at - 1) == Some(&Tag::Mark)
+            && reading.says(start + at, &["that"])
+            && reading.says(start + at + 1, &["is"])
+        {
+            if let Some(aside) = tags.get_mut(at..at + 2) {
+                aside.fill(Tag::Mark);
+            }
+            continue;
+        }
+        let comma = |at: usize| reading.tokens.get(start + at).is_some_and(|token| token.is_sign(&[',']));
+        let near = |reach: usize| (at + 1..tags.len().min(at + reach)).find(|close| comma(*close));
+        // `and, for one of them, names`.
+        let after_join = at > 1 && comma(at - 1) && tags.get(at - 2) == Some(&Tag::Join);
+        let close = if after_join {
+            near(2 * ASIDE_MAX)
+        } else {
+            near(ASIDE_MAX).filter(|close| {
+                let inside = tags.get(at..*close).unwrap_or_default();
+                let opens = matches!(tags.get(at - 1), Some(Tag::Mark | Tag::Join))
+                    && reading.says(start + at, &["where", "if", "when", "insofar", "as", "in", "according"]);
+                let plain = inside.iter().all(|tag| !matches!(tag, Tag::Join | Tag::Pron | Tag::Modal));
+                // `, the company writes,`
+                let says = comma(at - 1)
+                    && inside.len() <= 5
+                    && (at..*close).any(|at| {
+                        reading.says(
+                            start + at,
+                            &[
+                                "says", "said", "writes", "wrote", "adds", "added", "states", "stated",
+                                "claims", "explains", "notes", "agree", "agrees", "stresses", "insists",
+                                "believes", "thinks",
+                            ],
+                        )
+                    });
+                opens && plain || says
+            })
+        };
+        let Some(close) = close else { continue };
+        if let Some(aside) = tags.get_mut(at..close) {
+            aside.fill(Tag::Mark);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The verb of a sentence that has this form, as `subject | object`, with its marks.
+    fn parsed(sentence: &str, verb: &str) -> String {
+        let document = crate::source::read(sentence.as_bytes(), "a.txt").unwrap();
+        let reading = Reading::new(document);
+        let syntax = Syntax::new(&reading);
+        let all = syntax.of_sentence(0);
+        let one = all.iter().find(|one| reading.word(one.head) == verb).unwrap();
+        let marks = [
+            (one.is_passive, "passive"),
+            (one.is_negated, "denied"),
+            (one.is_possible, "possible"),
+            (one.is_past, "past"),
+        ];
+        let marks: Vec<&str> = marks.iter().filter(|(is, _)| *is).map(|(_, mark)| *mark).collect();
+        let words = |range: &Range<usize>| {
+            if range.is_empty() { String::new() } else { reading.words(range.clone()) }
+        };
+        format!("{} | {} | {}", words(&one.subject), words(&one.object), marks.join(" "))
+    }
+
+    #[test]
+    fn verbs_have_their_subject_their_object_and_their_mood() {
+        for (sentence, verb, expected) in [
+            ("The thief downloaded 5,000 records", "downloaded", "The thief | 5,000 records | past"),
+            ("Names and addresses were not taken", "taken", "Names and addresses | | passive denied past"),
+            ("The file that he copied held names", "copied", "he |  | past"),
+            (
+                "Records taken from the server were sold",
+                "sold",
+                "Records taken from the server |  | passive past",
+            ),
+            ("It was able to read the notes", "read", "It | the notes | past"),
+            ("It failed to check the owner", "check", "It | the owner | denied past"),
+            ("Anyone could have seen names", "seen", "Anyone | names | possible past"),
+            ("He used leaked keys to open the safe", "open", " | the safe | past"),
+            (
+                "Names, sex and, where stored, age leaked",
+                "leaked",
+                "Names, sex and, where stored, age |  | past",
+            ),
+        ] {
+            assert_eq!(parsed(sentence, verb).replace("  ", " "), expected.replace("  ", " "), "{sentence}");
+        }
+    }
+}

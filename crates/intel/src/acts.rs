@@ -328,7 +328,8 @@ pub(crate) fn acts(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed, 
             if what != AS_DESIGNED && !is_act {
                 continue;
             }
-            let status = if clause.is_hedged || clause.is_possible {
+            let is_open = tokens.clone().any(|at| syntax.doubts(nth, at));
+            let status = if clause.is_hedged || clause.is_possible || is_open {
                 Status::Hypothetical
             } else if clause.is_claimed {
                 Status::Claimed

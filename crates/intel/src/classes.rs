@@ -186,17 +186,18 @@ pub(crate) fn classes(
         if !clause.tells() || one.tokens.is_empty() || lone || is_other(reading, one) {
             continue;
         }
+        let is_open = reading
+            .sentence_of(one.tokens.start)
+            .is_some_and(|sentence| fate == Some(Fate::Out) && syntax.doubts(sentence, one.tokens.start));
         let (map, is_sure) = match fate {
-            Some(Fate::Out) => (&mut exposed, !clause.is_hedged),
+            Some(Fate::Out) => (&mut exposed, !clause.is_hedged && !is_open),
             Some(Fate::Kept) => (&mut spared, !clause.is_hedged || clause.role == Discourse::Negated),
             Some(Fate::Asked) | None => continue,
         };
-        let status = if clause.is_claimed {
-            Status::Claimed
-        } else if is_sure {
-            Status::Stated
-        } else {
-            Status::Hypothetical
+        let status = match (is_open, clause.is_claimed, is_sure) {
+            (false, true, _) => Status::Claimed,
+            (false, false, true) => Status::Stated,
+            _ => Status::Hypothetical,
         };
         let Some(span) = reading.document.text.span(one.range.clone()) else { continue };
         let claim = map.entry(one.class).or_insert_with(|| ClassClaim {

@@ -31,7 +31,9 @@ pub(crate) fn frames(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed
     let mut found: Vec<Framed> = Vec::new();
     for (nth_sentence, sentence) in reading.sentences.iter().enumerate() {
         let missing = checks::missing(reading, syntax, nth_sentence, sentence);
-        for (kind, tokens) in rule::matches(reading, sentence.tokens.clone()).into_iter().chain(missing) {
+        let told = rule::matches(reading, sentence.tokens.clone()).into_iter().map(|found| (found, false));
+        let missing = missing.into_iter().map(|found| (found, true));
+        for ((kind, tokens), is_missing) in told.chain(missing) {
             let Some(nth) = discoursed.of_token(tokens.end.saturating_sub(1)) else { continue };
             let first = discoursed.of_token(tokens.start);
             let (Some(clause), Some(span)) = (discoursed.clauses.get(nth), reading.span(tokens.clone()))
@@ -44,6 +46,11 @@ pub(crate) fn frames(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed
                 continue;
             }
             let Some((status, is_negated)) = standing(reading, kind, clause, &tokens) else { continue };
+            // What says that a check was not made holds its own denial.
+            let is_negated = is_negated && !is_missing;
+            let open = kind.is_act() || matches!(kind, FrameKind::Exposed | FrameKind::Deleted);
+            let is_open = open && tokens.clone().any(|at| syntax.doubts(nth_sentence, at));
+            let status = if is_open { status.max(Status::Hypothetical) } else { status };
             // Frames of a sentence are found together, so only the last ones can be of this clause.
             let near = found.iter().rev().take_while(|other| other.clause + SENTENCE_CLAUSES > nth);
             let is_told = near.into_iter().any(|other| other.frame.kind == kind && other.clause == nth);
@@ -142,7 +149,9 @@ fn standing(
         return None;
     }
     // Rules that begin with a word of lack hold their own denial.
-    let holds_denial = kind.is_fault() && reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some();
+    let holds_denial = kind.is_fault()
+        && (reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some()
+            || says(tokens.clone(), &["not", "never", "no", "without", "nothing", "nobody"]));
     let is_negated =
         !holds_denial && (clause.denies(tokens.start) || clause.denies(tokens.end.saturating_sub(1)));
     let is_act =

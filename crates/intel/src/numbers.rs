@@ -222,13 +222,7 @@ fn again(
     if own || !(near && (of_them || bare) || each.is_some()) || *role == NumberRole::PerCall {
         return None;
     }
-    let status = if clause.is_hedged {
-        Status::Hypothetical
-    } else if clause.is_claimed {
-        Status::Claimed
-    } else {
-        Status::Stated
-    };
+    let status = status(syntax, clause, tokens.start);
     let span = reading.span(tokens)?;
     let by = clause.by.clone();
     Some(Number {
@@ -240,6 +234,17 @@ fn again(
         by,
         spans: vec![span],
     })
+}
+
+/// How a number stands: by its clause, and by the verb that it belongs to.
+fn status(syntax: &Syntax, clause: &Clause, token: usize) -> Status {
+    if clause.is_hedged || syntax.doubts(clause.sentence, token) {
+        Status::Hypothetical
+    } else if clause.is_claimed {
+        Status::Claimed
+    } else {
+        Status::Stated
+    }
 }
 
 /// Whether two units are one in singular and plural.
@@ -334,13 +339,7 @@ fn judge(
     } else {
         Bound::Exact
     };
-    let status = if clause.is_hedged {
-        Status::Hypothetical
-    } else if clause.is_claimed {
-        Status::Claimed
-    } else {
-        Status::Stated
-    };
+    let status = status(syntax, clause, tokens.start);
     let span = reading.span(tokens.start..unit_token.max(tokens.end))?;
     Some(Number { value, unit, role, bound, status, by: clause.by.clone(), spans: vec![span] })
 }

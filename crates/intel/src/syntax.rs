@@ -3,6 +3,7 @@
 //! It knows English and nothing of incidents: what it means that something was taken is for those who ask.
 //! It is no full parse. Where it cannot tell, nothing governs a word, and whoever asks abstains.
 
+mod outcome;
 mod predicate;
 mod tag;
 mod verbal;
@@ -10,6 +11,7 @@ pub(crate) mod verbs;
 
 use std::ops::Range;
 
+use outcome::Zone;
 pub(crate) use predicate::Predicate;
 pub(crate) use tag::Tag;
 
@@ -21,6 +23,9 @@ pub(crate) struct Syntax {
     predicates: Vec<Predicate>,
     /// For each sentence the first of its predicates.
     first: Vec<usize>,
+    /// Tokens that are denied whatever their verb says; and those that are doubted.
+    denied: Vec<bool>,
+    doubted: Vec<bool>,
 }
 
 /// How a word stands to a verb.
@@ -40,12 +45,21 @@ impl Syntax {
             tags: Vec::with_capacity(reading.tokens.len()),
             predicates: Vec::new(),
             first: Vec::new(),
+            denied: vec![false; reading.tokens.len()],
+            doubted: vec![false; reading.tokens.len()],
         };
         for sentence in &reading.sentences {
             let mut tags = tag::tags(reading, sentence.tokens.clone());
             bracket(reading, sentence.tokens.start, &mut tags);
             syntax.first.push(syntax.predicates.len());
-            syntax.predicates.extend(predicate::predicates(reading, sentence.tokens.clone(), &tags));
+            let (predicates, zones) = predicate::predicates(reading, sentence.tokens.clone(), &tags);
+            syntax.predicates.extend(predicates);
+            for (range, zone) in zones {
+                let marks = if zone == Zone::Denied { &mut syntax.denied } else { &mut syntax.doubted };
+                if let Some(marks) = marks.get_mut(range) {
+                    marks.fill(true);
+                }
+            }
             syntax.tags.extend(tags);
         }
         syntax.first.push(syntax.predicates.len());
@@ -79,12 +93,46 @@ impl Syntax {
                 && predicate.object.contains(&token)
                 && predicate.subject.clone().take(2).any(|at| self.tag(at) == Tag::No);
             // `What did not come back: no account numbers`: two denials are one.
-            let is_denied = predicate.is_negated || self.no_before(zone, token) || nobody;
+            let is_denied = predicate.is_negated
+                || self.no_before(zone, token)
+                || nobody
+                || self.is_marked(&self.denied, token);
             found.push(Governor { predicate, is_theme, is_denied });
         }
         let distance = |governor: &Governor<'_>| governor.predicate.head.abs_diff(token);
         found.sort_by_key(distance);
         found
+    }
+
+    fn is_marked(&self, marks: &[bool], token: usize) -> bool {
+        marks.get(token).copied().unwrap_or(false)
+    }
+
+    /// Whether a token is denied whatever its verb says: `no sign of`, `the attempt failed`.
+    pub(crate) fn is_denied(&self, token: usize) -> bool {
+        self.is_marked(&self.denied, token)
+    }
+
+    /// Whether a token is denied: it is a verb that is, what such a verb governs, or what a `no` stands before.
+    pub(crate) fn denies(&self, sentence: usize, token: usize) -> bool {
+        if self.is_marked(&self.denied, token) {
+            return true;
+        }
+        if let Some(verb) = self.of_sentence(sentence).iter().find(|one| one.group.contains(&token)) {
+            let nobody = verb.subject.clone().take(3).any(|at| self.tag(at) == Tag::No);
+            return verb.is_negated || nobody;
+        }
+        self.governors(sentence, token).first().is_some_and(|governor| governor.is_denied)
+    }
+
+    /// Whether it is open, for all that could be found out, or was only wanted or tried.
+    pub(crate) fn doubts(&self, sentence: usize, token: usize) -> bool {
+        let open = |one: &Predicate| one.is_doubted || one.is_wanted;
+        if let Some(verb) = self.of_sentence(sentence).iter().find(|one| one.group.contains(&token)) {
+            return open(verb) || self.is_marked(&self.doubted, token);
+        }
+        self.is_marked(&self.doubted, token)
+            || self.governors(sentence, token).first().is_some_and(|governor| open(governor.predicate))
     }
 
     /// The words of a group before its first preposition: `a competitor` of `a competitor of the firm`.

@@ -5,7 +5,7 @@
 use crate::acts;
 use crate::ids::Base;
 use crate::model::{Claim, Discourse, FrameKind as F, Number, NumberRole, Origin, Status, TechniqueClaim};
-use crate::report::{Report, Standing, add, status_of};
+use crate::report::{Report, Standing, add};
 
 /// What the report asserts and what it fears.
 pub(crate) struct Techniques {
@@ -60,7 +60,7 @@ pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
             continue;
         };
         let origin = if found.by_name { Origin::Name } else { Origin::Id };
-        let Some(mut status) = status_of(clause) else { continue };
+        let Some(mut status) = report.status_of_id(found, clause) else { continue };
         // A row of a table maps what stands in it, also what `could be made to` happen and did.
         let is_row = report
             .reading
@@ -79,9 +79,9 @@ pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
             }
             Base::Technique => {
                 let Some(technique) = catalog::attack::current(&found.id) else { continue };
-                // A name in advice or in what is feared is no attack; an id there is the report's own mapping.
-                let elsewhere = matches!(clause.role, Discourse::Recommended);
-                if found.by_name && elsewhere {
+                // What is advised against, looked for or spoken of in general was not done; a row maps it.
+                let advised = clause.role == Discourse::Recommended && !is_row;
+                if advised || is_general(report, clause) {
                     continue;
                 }
                 let name = technique.full_name();
@@ -156,6 +156,21 @@ pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
         consequences: consequences.into_iter().map(with_tactics).collect(),
         tactics,
     }
+}
+
+/// Whether a clause tells what is done often, by anybody, and not what was done: `T1110 is often used`.
+fn is_general(report: &Report, clause: &crate::discourse::Clause) -> bool {
+    let often =
+        ["often", "commonly", "typically", "usually", "frequently", "generally", "sometimes", "popular"];
+    let mut verbs = report
+        .syntax
+        .of_sentence(clause.sentence)
+        .iter()
+        .filter(|verb| clause.tokens.contains(&verb.head) && verb.is_finite)
+        .peekable();
+    verbs.peek().is_some()
+        && verbs.all(|verb| !verb.is_past)
+        && clause.tokens.clone().any(|at| report.reading.says(at, &often))
 }
 
 /// A claim of a technique with the tactics that ATT&CK has it under.

@@ -5,7 +5,7 @@
 use crate::ids::Base;
 use crate::lexicon::Concept as C;
 use crate::model::{Claim, Discourse, FrameKind as F, NumberRole, Origin, Status};
-use crate::report::{Report, Standing, add, status_of};
+use crate::report::{Report, Standing, add};
 
 /// Everything of this kind.
 #[derive(Default)]
@@ -52,7 +52,7 @@ pub(crate) fn weaknesses(report: &Report, numbers: &[crate::model::Number]) -> W
             continue;
         };
         let origin = if found.by_name { Origin::Name } else { Origin::Id };
-        let Some(status) = status_of(clause) else { continue };
+        let Some(status) = report.status_of_id(found, clause) else { continue };
         let standing = Standing { status, by: clause.by.clone(), spans: vec![span] };
         let is_cause = !matches!(clause.role, Discourse::Recommended | Discourse::Consequence);
         match found.base {

@@ -136,7 +136,11 @@ impl Look<'_> {
                 return Some(Fate::Kept);
             }
             Some(at) if self.reading.says(at, &["without"]) => {
-                return (one.class != crate::model::Class::Credential).then_some(Fate::Kept);
+                // `without a password` tells how one got in; `names, without passwords` what was left.
+                let many = self.reading.word(one.tokens.end.saturating_sub(1)).ends_with('s');
+                let left =
+                    many && self.reading.tokens.get(at - 1).is_some_and(|token| token.is_sign(&[',', '(']));
+                return (one.class != crate::model::Class::Credential || left).then_some(Fate::Kept);
             }
             Some(at)
                 if matches!(one.class, crate::model::Class::Device | crate::model::Class::PostalAddress)
@@ -186,10 +190,27 @@ impl Look<'_> {
         if suffices {
             return Some(Fate::Asked);
         }
+        // `no sign of misuse of the names` says nothing of how they got out.
+        if self.reading.says(one.tokens.start.saturating_sub(1), &["of", "the", "these", "those"])
+            && (one.tokens.start.saturating_sub(4)..one.tokens.start)
+                .any(|at| self.reading.says(at, &["misuse", "abuse", "misusing", "fraud"]))
+        {
+            return None;
+        }
         for governor in &governors {
             if let Some(fate) = self.by(governor, sentence) {
                 return Some(fate);
             }
+        }
+        // `blocked the download of passwords`: the act that was kept from happening is a noun.
+        let act = (one.tokens.start.saturating_sub(6).max(sentence.tokens.start)..one.tokens.start)
+            .rev()
+            .find(|at| {
+                self.reading.is(*at, &[C::Take, C::Expose])
+                    || self.reading.says(*at, &["loss", "disclosure", "access", "theft", "copying"])
+            });
+        if act.is_some_and(|act| self.syntax.is_denied(act) && self.syntax.is_denied(one.tokens.start)) {
+            return Some(Fate::Kept);
         }
         if self.is_alone_and_denied(sentence, one) && governors.is_empty() {
             return Some(Fate::Kept);
@@ -243,7 +264,12 @@ impl Look<'_> {
         if !governor.is_theme {
             // `names leaked`, `card numbers do not come back`.
             let bare = is(v::OPEN) || is(v::EXPOSE | v::GIVE) && object.is_empty();
-            return if bare { told(governor.is_denied) } else { None };
+            // `card data never passes through the plugin`.
+            let never = governor.is_denied
+                && is(v::EXPOSE | v::GIVE)
+                && self.syntax.tag(object.start) == Tag::Prep
+                && !reading.says(object.start, &["to"]);
+            return if bare || never { told(governor.is_denied) } else { None };
         }
         // What a request carries was brought.
         if is(v::HOLD) && reading.has(subject.clone(), &[C::Request]) && !predicate.is_passive {

@@ -152,111 +152,16 @@ const BEFORE: &[&str] = &[
     "minimum",
 ];
 
-/// Tokens that a word of denial reaches.
-pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize>> {
-    let mut denied = Vec::new();
-    for hit in reading.of(tokens.clone(), &[C::Neg]) {
-        if reading.says(hit.from, &["not"])
-            && reading.says(hit.to, &["only", "just", "least", "surprisingly"])
-        {
-            continue;
-        }
-        // `did not ask and downloaded`: after `did not` a past form is a verb of its own.
-        let did = hit.from.checked_sub(1).is_some_and(|before| reading.says(before, &["did", "does", "do"]))
-            || reading.says(hit.from, &["didn't", "didn’t", "doesn't", "doesn’t"]);
-        let stop = |at: &usize| {
-            reading.tokens.get(*at).is_none_or(|token| {
-                token.is_sign(&[';', '—']) || (token.is_sign(&[':']) && hit.from > tokens.start + 1)
-            }) || reading.says(*at, &["but", "although", "though", "while", "because"])
-                || (reading.says(*at, &["and", "so"]) && another(reading, at + 1))
-                || (did && reading.says(*at, &["and"]) && is_past_act(reading, at + 1))
-        };
-        let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
-        let word = reading.word(hit.from).to_lowercase();
-        match word.as_str() {
-            // These deny what they stand before, and nothing of the sentence around it.
-            "without" | "lacked" | "free" | "rather" | "other" | "except" | "excluding" | "with" => {
-                let phrase = (hit.to..end).find(|at| {
-                    reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[',']))
-                        && !in_list(reading, *at, end)
-                        || reading.is(*at, &[C::Can, C::Able])
-                });
-                denied.push(hit.to..phrase.unwrap_or(end));
-            }
-            "unaffected" | "untouched" | "excluded" => denied.push(tokens.start..hit.from),
-            "no" | "neither" | "none" | "nor" => {
-                // `no passwords were exposed` denies all; `no authentication to protect names` does not.
-                let passive =
-                    reading.of(hit.to..end, &[C::Expose, C::Take, C::TakeHard, C::Affect, C::Include]).next();
-                let near = reading
-                    .of(hit.to..(hit.to + 3).min(end), &[C::AuthCheck, C::Limit, C::Authz, C::Check])
-                    .next();
-                let reach = match (near, passive) {
-                    (Some(near), _) => near.to,
-                    (None, Some(_)) => end,
-                    (None, None) => end,
-                };
-                denied.push(hit.to..reach);
-            }
-            _ => {
-                // `passwords were not.`: the sentence ends with it.
-                if hit.to + 1 >= end {
-                    denied.push(tokens.start..hit.from);
-                }
-                // `not`, `never`, `didn't`: the verb and what follows; before it, the subject of a passive.
-                denied.push(hit.to..end);
-                let passive = (hit.to..(hit.to + 4).min(end)).any(|at| {
-                    (reading.is(at, TOUCHED) && reading.word(at).to_lowercase().ends_with(['d', 'n']))
-                        || reading.says(
-                            at,
-                            &[
-                                "part",
-                                "among",
-                                "involved",
-                                "included",
-                                "impacted",
-                                "stored",
-                                "held",
-                                "accessible",
-                                "visible",
-                                "at",
-                            ],
-                        )
-                });
-                let asks = reading.has(hit.to..(hit.to + 3).min(end), &[C::Check, C::AuthCheck]);
-                if passive && !asks {
-                    denied.push(tokens.start..hit.from);
-                }
-            }
+/// Tokens that a denial reaches, by the verbs of the sentence and the words that deny a noun.
+pub(super) fn denied(syntax: &Syntax, sentence: usize, tokens: Range<usize>) -> Vec<Range<usize>> {
+    let mut denied: Vec<Range<usize>> = Vec::new();
+    for at in tokens.filter(|at| syntax.denies(sentence, *at)) {
+        match denied.last_mut().filter(|last| last.end == at) {
+            Some(last) => last.end = at + 1,
+            None => denied.push(at..at + 1),
         }
     }
     denied
-}
-
-/// A verb of taking in the past form.
-fn is_past_act(reading: &Reading, at: usize) -> bool {
-    let word = reading.word(at).to_lowercase();
-    reading.is(at, &[C::Take, C::TakeHard])
-        && (word.ends_with("ed") || matches!(word.as_str(), "took" | "stole" | "got"))
-}
-
-/// Whether somebody else begins to act here: `and an attacker downloaded`, `and they took`.
-fn another(reading: &Reading, at: usize) -> bool {
-    let who = [C::Attacker, C::Researcher, C::Company];
-    reading.says(at, &["he", "she", "they", "it", "we", "then"])
-        || (reading.says(at, &["a", "an", "the", "this"]) && reading.has(at + 1..at + 3, &who))
-        || reading.has(at..at + 1, &[C::Attacker])
-}
-
-/// Whether a comma at `at` stands in a list that goes on: `, x, y or z`.
-fn in_list(reading: &Reading, at: usize, end: usize) -> bool {
-    let ahead = (at + 1)..(at + 9).min(end);
-    let joins = ahead.clone().any(|at| reading.says(at, &["or", "and", "nor"]));
-    let verb = ahead
-        .clone()
-        .any(|at| reading.is(at, TOUCHED) || reading.says(at, &["was", "were", "is", "are", "the"]));
-    let goes_on = reading.says(at + 2, &["then", "he", "she", "they", "it"]);
-    joins && !verb && !goes_on
 }
 
 /// The word of doubt in a clause.
@@ -451,7 +356,8 @@ pub(super) fn advice(
             ],
         )
     })?;
-    (!is_narrative(reading, tokens)).then(|| format!("a defence {}", reading.word(acts)))
+    let supposed = reading.says(acts, &["would"]) && reading.says(acts + 1, &["have"]);
+    (supposed || !is_narrative(reading, tokens)).then(|| format!("a defence {}", reading.word(acts)))
 }
 
 /// Whether a clause goes on with the advice of the sentence before it.

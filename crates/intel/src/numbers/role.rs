@@ -378,10 +378,11 @@ impl Counted<'_> {
             if is(v::GIVE) && own {
                 return Some(Role::Exposed);
             }
-            if governor.is_denied && !possible {
-                return predicate.is_passive.then_some(Role::Exposed);
+            if governor.is_denied {
+                return Some(Role::Other);
             }
-            return Some(if possible || governor.is_denied { Role::Exposed } else { Role::Accessed });
+            let open = predicate.is_wanted || predicate.is_doubted;
+            return Some(if possible && !open { Role::Exposed } else { Role::Accessed });
         }
         if is(v::SELL) {
             return Some(if own { Role::Other } else { Role::Accessed });

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::outcome::{PROOFS, Zone, excludes, outcomes};
 use super::tag::{Tag, denies};
 use super::verbs::{self, Class, DID, DID_NOT, Form};
 use crate::reading::{Kind, Reading};
@@ -23,6 +24,10 @@ pub(crate) struct Predicate {
     pub(crate) is_negated: bool,
     /// `can`, `could`, `to do` of what is not said to be done.
     pub(crate) is_possible: bool,
+    /// It was wanted or tried, which does not say that it was done: `tried to read`.
+    pub(crate) is_wanted: bool,
+    /// It may be so, for all that could be found out: `cannot rule out that it was read`.
+    pub(crate) is_doubted: bool,
     /// It has a tense of its own.
     pub(crate) is_finite: bool,
     /// It tells of something past.
@@ -33,8 +38,19 @@ pub(crate) struct Predicate {
     pub(crate) object: Range<usize>,
 }
 
-/// The verbs of a sentence, in order.
-pub(super) fn predicates(reading: &Reading, tokens: Range<usize>, tags: &[Tag]) -> Vec<Predicate> {
+impl Predicate {
+    /// What it is done to.
+    pub(crate) fn theme(&self) -> Range<usize> {
+        if self.is_passive { self.subject.clone() } else { self.object.clone() }
+    }
+}
+
+/// The verbs of a sentence, in order, and the nouns that are denied or doubted whatever their verb says.
+pub(super) fn predicates(
+    reading: &Reading,
+    tokens: Range<usize>,
+    tags: &[Tag],
+) -> (Vec<Predicate>, Vec<(Range<usize>, Zone)>) {
     let start = tokens.start;
     let tag = |at: usize| at.checked_sub(start).and_then(|nth| tags.get(nth)).copied().unwrap_or(Tag::Stop);
     let mut found: Vec<Predicate> = Vec::new();
@@ -83,7 +99,8 @@ pub(super) fn predicates(reading: &Reading, tokens: Range<usize>, tags: &[Tag]) 
             predicate.is_negated = true;
         }
     }
-    found
+    let zones = outcomes(reading, tokens, &tag, &mut found);
+    (found, zones)
 }
 
 /// A group of verbs that begins at a token, and its main verb.
@@ -100,12 +117,23 @@ fn group(
     if reduced {
         return Some((from..from + 1, from));
     }
-    if !matches!(tag(from), Tag::Modal | Tag::Be | Tag::Have | Tag::Do | Tag::To | Tag::Verb(_)) {
+    // `never used`: the denial before a verb belongs to it.
+    let denied = tag(from) == Tag::Neg
+        && (from + 1..end.min(from + 4))
+            .find(|at| tag(*at) != Tag::Adv)
+            .is_some_and(|at| matches!(tag(at), Tag::Verb(_)));
+    if !denied && !matches!(tag(from), Tag::Modal | Tag::Be | Tag::Have | Tag::Do | Tag::To | Tag::Verb(_)) {
         return None;
     }
     let mut last = from;
     let mut at = from;
     while at < end {
+        // `were, all agree, not part of it`: an aside, which is nothing but marks.
+        let aside = (at..end).take_while(|at| tag(*at) == Tag::Mark).count();
+        if aside > 2 {
+            at += aside;
+            continue;
+        }
         match tag(at) {
             Tag::Verb(_) => return Some((from..at + 1, at)),
             Tag::Modal | Tag::Be | Tag::Have | Tag::Do | Tag::To => last = at,
@@ -153,7 +181,7 @@ fn judge(
         matches!(before_tag, Some(Tag::Join))
             && group.len() == 1
             && previous.group.end + 1 == group.start
-            && form.is_some()
+            && form.is_some_and(|form| alike(tag(previous.head), form))
     });
     let is_copula = matches!(tag(head), Tag::Adj | Tag::Noun | Tag::Be | Tag::Prep | Tag::Adv);
     let aux = has(Tag::Be) || has(Tag::Have) || has(Tag::Modal) || has(Tag::Do);
@@ -182,12 +210,7 @@ fn judge(
         tag(at) == Tag::Neg && !reading.says(at + 1, &["only", "just", "least"]) || denies(reading.word(at))
     }) || (head + 1..(head + 3).min(tokens.end))
         .any(|at| reading.says(at, &["nowhere"]));
-    // `without asking`, `while not containing`.
-    if form == Some(Form::Ing)
-        && before.is_some_and(|at| reading.says(at, &["without"]) || tag(at) == Tag::Neg)
-    {
-        is_negated = true;
-    }
+    is_negated |= form == Some(Form::Ing) && before.is_some_and(|at| reading.says(at, &["without"]));
     let mut is_possible =
         group.clone().any(|at| tag(at) == Tag::Modal && !reading.says(at, &["will", "won't", "shall"]));
     let mut is_past = has(Tag::Have)
@@ -205,8 +228,13 @@ fn judge(
         is_past |= past;
         is_finite = false;
     }
-    if is_finite && doubted(reading, tokens.start, group.start, tag, so_far) {
-        is_negated = !is_negated;
+    let mut is_doubted = false;
+    if is_finite {
+        match hangs_on(reading, tokens.start, group.start, tag, so_far) {
+            Some(Zone::Denied) => is_negated = !is_negated,
+            Some(Zone::Doubted) => is_doubted = true,
+            None => {}
+        }
     }
     // `capable of being accessed`.
     if before.is_some_and(|at| reading.says(at, &["of"]) && reading.says(at.saturating_sub(1), &["capable"]))
@@ -220,6 +248,7 @@ fn judge(
         is_possible = twin.is_possible;
         is_relative = twin.is_relative;
         is_past = twin.is_past;
+        is_doubted = twin.is_doubted;
     }
     Predicate {
         class: 0,
@@ -228,11 +257,26 @@ fn judge(
         is_passive,
         is_negated,
         is_possible,
+        is_wanted: false,
+        is_doubted,
         is_finite,
         is_past,
         is_relative,
         subject: group.start..group.start,
         object: group.end..group.end,
+    }
+}
+
+/// Whether two verbs that `and` joins can share their verb of help: `did not stop and downloaded` do not.
+fn alike(one: Tag, other: Form) -> bool {
+    use Form::{Base, Ing, Participle, Past, PastOrParticiple, Third};
+    let past = |form: Form| matches!(form, Past | Participle | PastOrParticiple);
+    match one {
+        Tag::Verb(one) => match one {
+            Base | Third | Ing => one == other || one == Base && other == Third,
+            _ => past(other) || other == Base,
+        },
+        _ => past(other),
     }
 }
 
@@ -272,60 +316,45 @@ fn bare_passive(
     head == tokens.start || matches!(tag(head - 1), Tag::Stop | Tag::Cell)
 }
 
-/// Whether a clause with `that` is denied by what it hangs on: `no sign that`, `denies that`, `does not believe that`.
-fn doubted(
+/// What a clause with `that` is made by what it hangs on: `no sign that`, `denies that`, `does not believe that`
+/// deny it, `cannot rule out that` leaves it open.
+fn hangs_on(
     reading: &Reading,
     start: usize,
     group: usize,
     tag: &impl Fn(usize) -> Tag,
     so_far: &[Predicate],
-) -> bool {
+) -> Option<Zone> {
     // The nearest `that` may stand before the subject.
-    let Some(that) = (start..group).rev().find(|at| tag(*at) == Tag::Sub) else { return false };
+    let that = (start..group).rev().find(|at| tag(*at) == Tag::Sub)?;
     if !reading.says(that, &["that"]) {
-        return false;
+        return None;
+    }
+    let last = so_far.iter().rev().find(|other| other.head < that);
+    // `rule out the possibility that`.
+    if let Some(zone) = last.and_then(|last| excludes(reading, last))
+        && last.is_some_and(|last| (last.group.end..that).all(|at| tag(at).is_nominal()))
+    {
+        return Some(zone);
     }
     let near = that.saturating_sub(6).max(start)..that;
-    let proof = near.clone().rev().find(|at| {
-        reading.says(
-            *at,
-            &[
-                "evidence",
-                "indication",
-                "indications",
-                "sign",
-                "signs",
-                "reason",
-                "proof",
-                "suggestion",
-                "trace",
-                "traces",
-                "hint",
-                "believe",
-            ],
-        )
-    });
+    let proof =
+        near.clone().rev().find(|at| reading.says(*at, PROOFS) || reading.says(*at, &["reason", "believe"]));
     if let Some(proof) = proof {
         return (proof.saturating_sub(5).max(start)..proof)
-            .any(|at| matches!(tag(at), Tag::No | Tag::Neg) || denies(reading.word(at)));
+            .any(|at| matches!(tag(at), Tag::No | Tag::Neg) || denies(reading.word(at)))
+            .then_some(Zone::Denied);
     }
-    so_far.last().is_some_and(|last| {
-        let next = last.group.end >= that.saturating_sub(1);
-        let nobody = last.subject.clone().any(|at| tag(at) == Tag::No);
-        next && (nobody
-            || reading.says(
+    let last = last.filter(|last| last.group.end >= that.saturating_sub(1))?;
+    let nobody = last.subject.clone().any(|at| tag(at) == Tag::No);
+    let denied = nobody
+        || reading.says(last.head, &["denies", "denied", "deny", "disputes", "disputed"])
+        || last.is_negated
+            && reading.says(
                 last.head,
-                &["denies", "denied", "deny", "excludes", "excluded", "disputes", "disputed"],
-            )
-            || last.is_negated
-                && reading.says(
-                    last.head,
-                    &[
-                        "believe", "think", "appear", "seem", "suggest", "assume", "find", "found", "see",
-                        "seen",
-                    ],
-                ))
-    })
+                &["believe", "think", "appear", "seem", "suggest", "assume", "find", "found", "see", "seen"],
+            );
+    denied.then_some(Zone::Denied)
 }
 
 /// Whether what `to` opens was done, was denied, and is past.
@@ -463,10 +492,16 @@ fn object(nth: usize, found: &[Predicate], end: usize, tag: &impl Fn(usize) -> T
     }
     let finite_after =
         |at: usize| found.iter().any(|other| other.is_finite && !other.is_relative && other.head > at);
+    // `returned fields that the app never displays: names`: the object of the second verb stands before it.
+    let hangs = predicate
+        .subject
+        .start
+        .checked_sub(1)
+        .is_some_and(|before| !predicate.subject.is_empty() && tag(before) == Tag::Sub);
     let stop = (from..to).find(|at| match tag(*at) {
         Tag::Sub | Tag::Turn | Tag::Cell => true,
         // `was in it: names, addresses`.
-        Tag::Stop => finite_after(*at),
+        Tag::Stop => hangs || finite_after(*at),
         _ => false,
     });
     let mut to = stop.unwrap_or(to);

@@ -160,6 +160,8 @@ pub(super) fn tags(reading: &Reading, tokens: Range<usize>) -> Vec<Tag> {
 fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[Tag]) -> Tag {
     let Some(token) = reading.tokens.get(at) else { return Tag::Stop };
     match token.kind {
+        // An address counts nothing.
+        Kind::Number if reading.word(at).matches('.').count() > 2 => return Tag::Noun,
         Kind::Number => return Tag::Num,
         Kind::Code => return Tag::Noun,
         Kind::Sign('|') => return Tag::Cell,
@@ -182,12 +184,17 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
             return if base { Tag::To } else { Tag::Prep };
         }
         "that" => {
-            let opens =
-                matches!(before, None | Some(Tag::Mark | Tag::Stop | Tag::Prep | Tag::Turn | Tag::Join));
+            let particle = at > 0 && reading.says(at - 1, &["out", "up", "off"]);
+            let opens = !particle
+                && matches!(before, None | Some(Tag::Mark | Tag::Stop | Tag::Prep | Tag::Turn | Tag::Join));
             return if opens && matches!(next_tag(), Tag::Noun | Tag::Adj) { Tag::Det } else { Tag::Sub };
         }
         "may" if token.is_capital && !so_far.is_empty() => return Tag::Noun,
         _ => {}
+    }
+    // `not one of them`.
+    if word == "not" && next == "one" {
+        return Tag::No;
     }
     if let Some(tag) = closed(&word) {
         // `but not passwords`: it denies a noun.

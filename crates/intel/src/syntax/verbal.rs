@@ -30,6 +30,9 @@ impl Place<'_> {
         if INVARIABLE.contains(&self.word) && matches!(self.before, Some(Tag::Be | Tag::Have)) {
             return Tag::Verb(Form::PastOrParticiple);
         }
+        if self.is_past_unseen() {
+            return Tag::Verb(Form::Past);
+        }
         match form {
             Form::Base | Form::Third if self.is_verb(form) => Tag::Verb(form),
             Form::Base | Form::Third => Tag::Noun,
@@ -40,6 +43,16 @@ impl Place<'_> {
             Form::Past | Form::Participle | Form::PastOrParticiple if self.describes() => Tag::Adj,
             Form::Past | Form::Participle | Form::PastOrParticiple => Tag::Verb(form),
         }
+    }
+
+    /// `the intruder read names`, `he put it there`: behind a singular it can only be the past.
+    fn is_past_unseen(&self) -> bool {
+        let one = match self.before {
+            Some(Tag::Noun) => !self.is_after_plural() && (self.noun_follows() || self.starts_group()),
+            Some(Tag::Pron | Tag::Sub) => self.reading.says(self.at - 1, &["he", "she", "it", "who"]),
+            _ => false,
+        };
+        one && matches!(self.word, "read" | "put") && !has_finite(self.so_far)
     }
 
     /// `the stolen records`, `with leaked passwords`.
@@ -73,7 +86,9 @@ impl Place<'_> {
                 !is_object
                     || self.at > 1 && reading.says(self.at - 2, &["let", "lets", "made", "helped", "saw"])
             }
-            Some(Tag::No) => form == Form::Third && reading.says(self.at - 1, &["neither"]),
+            Some(Tag::No) => {
+                form == Form::Third && reading.says(self.at - 1, &["neither"]) && !is_noun_like(self.word)
+            }
             Some(Tag::Adv) => {
                 self.starts_group()
                     || matches!(before_that, Some(Tag::Pron | Tag::To | Tag::Modal | Tag::Sub | Tag::Neg))
@@ -205,6 +220,14 @@ fn is_noun_like(word: &str) -> bool {
             | "post"
             | "files"
             | "breaches"
+            | "rule"
+            | "rules"
+            | "attempt"
+            | "attempts"
+            | "plan"
+            | "plans"
+            | "play"
+            | "plays"
     )
 }
 

@@ -127,7 +127,8 @@ const VERBS: &[(Class, &str)] = &[
          reject impose oblige apologise apologize regret recommend advise urge remind care matter mean depend rely \
          trust assume expect hope fear undertake reply read prove seek rate limit throttle cap slow raise lower cut \
          show turn fetch lead win lose spend earn cost miss skip drop point refer visit make watch track trace map record \
-         document describe label name call treat handle support combine join connect attach link come look",
+         document describe label name call treat handle support combine join connect attach link come look rule prevent thwart foil avert attempt \
+         intend play",
     ),
 ];
 

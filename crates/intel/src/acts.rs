@@ -128,7 +128,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1078",
-        "came/come/got/entered/broke/logged/log/signed ~12 through/with/via/using/over ~3 vpn/employee/staff/former/service/valid/old/contractor/administrator ~2 account/accounts/login/credentials/password | Stolen ~8 be ~2 used | default ~1 password/credentials/login ~6 worked/used/accepted/logged | used/using ~4 key/keys/token/tokens ~2 of ~3 one/partner/partners/employee/customer/supplier/contractor/developer | used/using/with ~3 stolen/leaked/compromised/harvested/phished/copied/borrowed ~3 key/keys/token/password/passwords/credential/credentials/login/logins/account/accounts",
+        "came/come/got/entered/broke/logged/log/signed ~12 through/with/via/using/over ~3 vpn/employee/staff/former/service/valid/old/contractor/administrator ~2 account/accounts/login/credentials/password | Stolen ~8 be ~2 used | default ~1 password/credentials/login ~6 worked/used/accepted/logged | used/using/with ~4 key/keys/token/tokens/password/passwords ~8 left/leaked/published/forgotten/posted/committed ~4 in/on/at | used/using ~4 key/keys/token/tokens ~2 of ~3 one/partner/partners/employee/customer/supplier/contractor/developer | used/using/with ~3 stolen/leaked/compromised/harvested/phished/copied/borrowed ~3 key/keys/token/password/passwords/credential/credentials/login/logins/account/accounts",
     ),
     ("T1110.003", "sprayed ~4 password/passwords | password ~1 spraying ~6 be ~2 used"),
     (

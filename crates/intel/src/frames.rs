@@ -13,7 +13,7 @@ use crate::discourse::{Clause, Discoursed};
 use crate::lexicon::Concept as C;
 use crate::model::{Discourse, Frame, FrameKind, Status};
 use crate::reading::Reading;
-use crate::syntax::Syntax;
+use crate::syntax::{Predicate, Syntax};
 
 /// More clauses than a sentence of the longest kind has.
 const SENTENCE_CLAUSES: usize = 256;
@@ -51,6 +51,17 @@ pub(crate) fn frames(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed
             let open = kind.is_act() || matches!(kind, FrameKind::Exposed | FrameKind::Deleted);
             let is_open = open && tokens.clone().any(|at| syntax.doubts(nth_sentence, at));
             let status = if is_open { status.max(Status::Hypothetical) } else { status };
+            let heads: Vec<&Predicate> =
+                syntax.of_sentence(nth_sentence).iter().filter(|verb| tokens.contains(&verb.head)).collect();
+            // `attackers could use an API that fails to compare`: any such API.
+            let supposed = kind.is_fault()
+                && clause.is_possible
+                && !heads.is_empty()
+                && heads.iter().all(|verb| !verb.is_past);
+            let status = if supposed { status.max(Status::Hypothetical) } else { status };
+            if kind == FrameKind::Retrieved && heads.iter().any(|verb| is_habit(reading, verb)) {
+                continue;
+            }
             // Frames of a sentence are found together, so only the last ones can be of this clause.
             let near = found.iter().rev().take_while(|other| other.clause + SENTENCE_CLAUSES > nth);
             let is_told = near.into_iter().any(|other| other.frame.kind == kind && other.clause == nth);
@@ -101,6 +112,10 @@ fn standing(
         && reading.has(owner.clone(), &[C::Check])
         && !reading.has(owner, &[C::AuthCheck, C::Proof])
     {
+        return None;
+    }
+    // `stops working after it runs out` stops nobody.
+    if kind == FrameKind::Stopped && says(tokens.clone(), &["working", "functioning", "existing"]) {
         return None;
     }
     // What will be is no fault yet.
@@ -167,6 +182,20 @@ fn standing(
         Status::Stated
     };
     Some((status, is_negated))
+}
+
+/// Whether a verb tells what somebody does at all times: `we collect the data of members`.
+fn is_habit(reading: &Reading, verb: &Predicate) -> bool {
+    let subject = verb.subject.clone();
+    let keeper = subject.len() <= 2
+        && subject.clone().any(|at| reading.says(at, &["it", "we", "this", "bulletin", "report", "page"]))
+        || reading.has(subject.clone(), &[C::Company]);
+    verb.is_finite
+        && !verb.is_past
+        && !verb.is_possible
+        && !verb.is_passive
+        && keeper
+        && !reading.has(subject, &[C::Attacker, C::Researcher, C::Anyone, C::Automate])
 }
 
 /// The sentence of a token.

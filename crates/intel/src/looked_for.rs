@@ -209,7 +209,26 @@ fn harmless(report: &Report) -> std::collections::BTreeSet<String> {
         let token = report.token_at(seen.range.start);
         report.reading.sentence_of(token).is_some_and(|sentence| is_harmless(report, sentence, token))
     };
-    report.seen.iter().filter(named).map(|seen| seen.value.clone()).collect()
+    let mut harmless: std::collections::BTreeSet<String> =
+        report.seen.iter().filter(named).map(|seen| seen.value.clone()).collect();
+    // `Lists name X as the source. We found no requests from X`: the denial holds, unless X is told of as used.
+    for seen in report.seen.iter().filter(|seen| !matches!(seen.kind, OT::UrlPath | OT::Url)) {
+        let Some(clause) = report.clause_at(seen.range.start) else { continue };
+        let of_value = || report.seen.iter().filter(|other| other.value == seen.value);
+        if is_denied(report, seen, clause) && of_value().all(|other| !is_used(report, other)) {
+            harmless.insert(seen.value.clone());
+        }
+    }
+    harmless
+}
+
+/// Whether the report says that it had a part.
+fn is_used(report: &Report, seen: &observables::Seen) -> bool {
+    let Some(clause) = report.clause_at(seen.range.start) else { return false };
+    let governors = report.syntax.governors(clause.sentence, report.token_at(seen.range.start));
+    governors.first().is_some_and(|governor| {
+        !governor.is_denied && report.reading.says(governor.predicate.head, TAKES_PART)
+    })
 }
 
 /// `192.0.2.4 was legitimate`, `192.0.2.4 (our own scanner)`, `the alert about 192.0.2.4 was a false alarm`.
@@ -227,30 +246,50 @@ fn is_harmless(report: &Report, sentence: usize, token: usize) -> bool {
             && reading.says(at + 1, &["positive", "positives", "alarm", "alarms", "alert"]);
         not_malicious || !not && (own || false_alarm || reading.says(at, HARMLESS))
     };
-    let of_subject = report.syntax.of_sentence(sentence).iter().any(|verb| {
-        let says = matches!(report.syntax.tag(verb.head), crate::syntax::Tag::Be | crate::syntax::Tag::Adj)
-            || reading.says(
-                verb.head,
-                &[
-                    "turned",
-                    "proved",
-                    "belongs",
-                    "belong",
-                    "belonged",
-                    "confirmed",
-                    "considered",
-                    "identified",
-                ],
-            );
-        says && !verb.is_negated
-            && verb.subject.contains(&token)
-            && (verb.head..end.min(verb.group.end + 7)).any(calls)
-            || says
-                && verb.is_negated
-                && verb.subject.contains(&token)
-                && (verb.head..end.min(verb.group.end + 3))
-                    .any(|at| reading.says(at, &["malicious", "hostile", "suspicious"]))
+    let last = report.seen.iter().rfind(|seen| {
+        reading.sentences.get(sentence).is_some_and(|one| one.range.contains(&seen.range.start))
     });
+    let is_last = last.is_some_and(|seen| report.token_at(seen.range.start) == token);
+    // `X appears in the logs; it is our own scanner.` `X called it. It is our own scanner.`
+    let takes_up = |verb: &crate::syntax::Predicate, opens: bool| {
+        is_last
+            && verb.subject.len() == 1
+            && reading.says(verb.subject.start, &["it", "this", "that", "these", "they", "both"])
+            && (verb.subject.start > token || opens)
+    };
+    let next = report.syntax.of_sentence(sentence + 1).first().filter(|verb| {
+        reading.sentences.get(sentence + 1).is_some_and(|one| one.tokens.start == verb.subject.start)
+    });
+    let next_end = reading.sentences.get(sentence + 1).map_or(end, |one| one.tokens.end);
+    let of_next = next.is_some_and(|verb| {
+        takes_up(verb, true) && !verb.is_negated && (verb.head..next_end.min(verb.group.end + 7)).any(calls)
+    });
+    let of_subject = of_next
+        || report.syntax.of_sentence(sentence).iter().any(|verb| {
+            let says =
+                matches!(report.syntax.tag(verb.head), crate::syntax::Tag::Be | crate::syntax::Tag::Adj)
+                    || reading.says(
+                        verb.head,
+                        &[
+                            "turned",
+                            "proved",
+                            "belongs",
+                            "belong",
+                            "belonged",
+                            "confirmed",
+                            "considered",
+                            "identified",
+                        ],
+                    );
+            says && !verb.is_negated
+                && (verb.subject.contains(&token) || takes_up(verb, false))
+                && (verb.head..end.min(verb.group.end + 7)).any(calls)
+                || says
+                    && verb.is_negated
+                    && verb.subject.contains(&token)
+                    && (verb.head..end.min(verb.group.end + 3))
+                        .any(|at| reading.says(at, &["malicious", "hostile", "suspicious"]))
+        });
     let close = (token + 1..end.min(token + 14)).find(|at| matches!(reading.word(*at), ")" | "]"));
     let bracketed = matches!(reading.word(token + 1), "(" | "[" | "—" | "–" | ":" | ",")
         && (token + 2..close.unwrap_or(end.min(token + 9))).any(calls)

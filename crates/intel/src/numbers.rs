@@ -98,7 +98,16 @@ pub(crate) fn numbers(
             let of_before = again(reading, syntax, clause, tokens.clone(), value, last.as_ref());
             if let Some(number) = of_before {
                 merge(&mut found, number);
-            } else if let Some(number) = judge(reading, syntax, clause, tokens.clone(), value) {
+            } else if let Some(mut number) = judge(reading, syntax, clause, tokens.clone(), value) {
+                if let Some((sentence, _, role)) = last.as_ref()
+                    && number.role == NumberRole::Other
+                    && clause.sentence <= sentence + 1
+                    && sums_up(reading, syntax, clause, tokens.start)
+                {
+                    // What was called for came.
+                    let called = *role == NumberRole::Requests;
+                    number.role = if called { NumberRole::Accessed } else { *role };
+                }
                 // `the 14,000 accounts` are those that were told of before.
                 let article = tokens
                     .start
@@ -142,6 +151,19 @@ pub(crate) fn numbers(
     found
 }
 
+/// Whether a number says the one before it in other words: `640 pages. That makes 32,000 entries`.
+fn sums_up(reading: &Reading, syntax: &Syntax, clause: &Clause, token: usize) -> bool {
+    syntax.governors(clause.sentence, token).first().is_some_and(|governor| {
+        let verb = governor.predicate;
+        governor.is_theme
+            && !governor.is_denied
+            && reading
+                .says(verb.head, &["makes", "make", "made", "means", "equals", "gives", "is", "are", "comes"])
+            && verb.subject.len() == 1
+            && reading.says(verb.subject.start, &["that", "this", "these", "which", "it", "together"])
+    })
+}
+
 /// A number whose noun stands with the number before it: `100 million people here and 6 million there`,
 /// `250 of them came through`.
 fn again(
@@ -165,7 +187,7 @@ fn again(
                 tokens.end,
                 &[
                     "in", "were", "had", "and", "more", "further", "others", "by", "from", "who", "which",
-                    "that",
+                    "that", "belong", "belongs", "belonged",
                 ],
             ));
     // `of the 1.9 million log-ins that were tried, 6,212 succeeded`.

@@ -81,7 +81,8 @@ pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
                 let Some(technique) = catalog::attack::current(&found.id) else { continue };
                 // What is advised against, looked for or spoken of in general was not done; a row maps it.
                 let advised = clause.role == Discourse::Recommended && !is_row;
-                if advised || is_general(report, clause) {
+                let token = report.token_at(found.range.start);
+                if advised || is_general(report, clause) || is_looked_for(report, clause, token) {
                     continue;
                 }
                 let name = technique.full_name();
@@ -156,6 +157,42 @@ pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
         consequences: consequences.into_iter().map(with_tactics).collect(),
         tactics,
     }
+}
+
+/// Whether somebody looked for it, and the report does not say what came of it: `we searched for T1505.003`.
+fn is_looked_for(report: &Report, clause: &crate::discourse::Clause, token: usize) -> bool {
+    let looks = [
+        "look",
+        "looks",
+        "looked",
+        "looking",
+        "search",
+        "searched",
+        "searching",
+        "hunt",
+        "hunted",
+        "hunting",
+        "scan",
+        "scanned",
+        "checked",
+        "check",
+        "watch",
+        "watched",
+        "watching",
+        "monitor",
+        "monitored",
+        "tested",
+    ];
+    let verb = report
+        .syntax
+        .governors(clause.sentence, token)
+        .into_iter()
+        .next()
+        .filter(|governor| report.reading.says(governor.predicate.head, &looks));
+    verb.is_some_and(|governor| {
+        let verb = governor.predicate;
+        (verb.group.end..verb.group.end + 3).any(|at| report.reading.says(at, &["for"]))
+    })
 }
 
 /// Whether a clause tells what is done often, by anybody, and not what was done: `T1110 is often used`.

@@ -116,7 +116,7 @@ impl Look<'_> {
         let no = self.reading.says(sentence.tokens.start, &["neither"]);
         let governor =
             Governor { predicate: first, is_theme: first.is_passive, is_denied: first.is_negated != no };
-        let Some(fate) = self.by(&governor, sentence) else { return };
+        let Some(fate) = self.by(&governor, sentence, None) else { return };
         for nth in &pending.1 {
             if let Some(slot) = fates.get_mut(*nth) {
                 *slot = Some(fate);
@@ -198,7 +198,7 @@ impl Look<'_> {
             return None;
         }
         for governor in &governors {
-            if let Some(fate) = self.by(governor, sentence) {
+            if let Some(fate) = self.by(governor, sentence, Some(one)) {
                 return Some(fate);
             }
         }
@@ -249,7 +249,7 @@ impl Look<'_> {
     }
 
     /// What a verb says of what it governs.
-    fn by(&self, governor: &Governor<'_>, sentence: &Sentence) -> Option<Fate> {
+    fn by(&self, governor: &Governor<'_>, sentence: &Sentence, one: Option<&Named>) -> Option<Fate> {
         let Predicate { class, subject, object, .. } = governor.predicate;
         let is = |wanted: v::Class| class & wanted != 0;
         let told = |denied: bool| Some(if denied { Fate::Kept } else { Fate::Out });
@@ -316,7 +316,24 @@ impl Look<'_> {
                 || self.syntax.of_sentence(reading.sentence_of(predicate.head)?).iter().any(|other| {
                     other.head < predicate.head && other.class & (v::SEE | v::OPEN | v::EXPOSE | v::TAKE) != 0
                 });
-            if in_it || (data && !predicate.object.is_empty()) {
+            // `to be seen were names`: what stands behind the verb is it.
+            let behind = one.is_some_and(|one| object.contains(&one.tokens.start));
+            // `names were in there; passwords were not`: as the verb before it.
+            let in_there = |verb: &Predicate| {
+                verb.object
+                    .clone()
+                    .take(4)
+                    .any(|at| reading.says(at, &["among", "part", "in", "included", "there", "involved"]))
+            };
+            let echoes = object
+                .clone()
+                .all(|at| matches!(self.syntax.tag(at), Tag::Stop | Tag::Mark | Tag::Cell))
+                && self.syntax.of_sentence(reading.sentence_of(predicate.head)?).iter().any(|other| {
+                    other.head < predicate.head
+                        && (other.class & (v::SEE | v::OPEN | v::EXPOSE | v::TAKE | v::AFFECT | v::HOLD) != 0
+                            || matches!(self.syntax.tag(other.head), Tag::Be) && in_there(other))
+                });
+            if in_it || data && behind || echoes {
                 return told(governor.is_denied);
             }
         }

@@ -252,6 +252,10 @@ fn unneeded(
             .any(|at| syntax.tag(at) == Tag::No);
     let asked = predicate.group.end..end.min(predicate.group.end + 7);
     let last = asked.clone().find(|at| reading.says(*at, PROOFS))?;
+    // `you need not change your password`.
+    if (asked.start..last).any(|at| reading.says(at, &["change", "reset", "replace", "renew", "update"])) {
+        return None;
+    }
     (needs && no && !predicate.is_possible && !reading.has(predicate.subject.clone(), &[C::Authority]))
         .then(|| (F::NoAuthentication, predicate.group.start.saturating_sub(1)..last + 1))
 }

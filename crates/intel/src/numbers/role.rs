@@ -76,8 +76,14 @@ impl Counted<'_> {
         self.tokens.start.saturating_sub(5).max(self.start)..self.tokens.start
     }
 
+    /// The words behind it, up to where something else is counted: `41,300 records, one with each request`.
     fn after(&self) -> Range<usize> {
-        self.unit_token..self.clause.tokens.end.min(self.unit_token + 6)
+        let end = self.clause.tokens.end.min(self.unit_token + 6);
+        let other = (self.unit_token..end).find(|at| {
+            self.reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[',']))
+                && (self.reading.says(at + 1, &["one", "each"]) || self.syntax.tag(at + 1) == Tag::Num)
+        });
+        self.unit_token..other.unwrap_or(end)
     }
 
     fn says_after(&self, words: &[&str]) -> bool {
@@ -178,6 +184,11 @@ impl Counted<'_> {
                     "download", "screen",
                 ],
             )
+    }
+
+    /// Whether answers are counted: each was to a request.
+    fn is_answer(&self) -> bool {
+        self.reading.says(self.unit_token.saturating_sub(1), &["answers", "responses", "replies"])
     }
 
     /// `each query yielded 200 entries`, `one answer holds 50`.
@@ -508,6 +519,9 @@ impl Counted<'_> {
                 && self.reading.says(at + 1, &["are", "were", "exist"])
                 && self.tokens.start - at < 6
         });
+        if there && self.is_answer() {
+            return Role::Requests;
+        }
         if there {
             return Role::Exist;
         }

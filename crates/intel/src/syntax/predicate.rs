@@ -68,6 +68,7 @@ pub(super) fn predicates(
     for nth in 0..found.len() {
         let subject = subject(nth, &found, start, &tag);
         if let Some(predicate) = found.get_mut(nth) {
+            predicate.is_relative |= describes(reading, &subject, start, &tag);
             predicate.subject = subject;
         }
     }
@@ -420,6 +421,40 @@ fn infinitive(reading: &Reading, start: usize, to: usize, so_far: &[Predicate]) 
     (false, last.is_negated, false)
 }
 
+/// Whether a verb with this subject only describes the noun before it: `the pictures that drivers take`.
+fn describes(reading: &Reading, subject: &Range<usize>, start: usize, tag: &impl Fn(usize) -> Tag) -> bool {
+    let Some(that) = subject.start.checked_sub(1).filter(|that| *that > start && !subject.is_empty()) else {
+        return false;
+    };
+    let noun = that - 1;
+    tag(that) == Tag::Sub
+        && reading.says(that, &["that", "which", "whom"])
+        && tag(noun) == Tag::Noun
+        && !reading.says(noun, PROOFS)
+        && !reading.says(
+            noun,
+            &[
+                "fact",
+                "claim",
+                "claims",
+                "report",
+                "reports",
+                "possibility",
+                "chance",
+                "news",
+                "belief",
+                "assumption",
+                "view",
+                "doubt",
+                "suspicion",
+                "warning",
+                "statement",
+                "reason",
+                "message",
+            ],
+        )
+}
+
 fn subject(nth: usize, found: &[Predicate], start: usize, tag: &impl Fn(usize) -> Tag) -> Range<usize> {
     let Some(predicate) = found.get(nth) else { return 0..0 };
     let none = predicate.group.start..predicate.group.start;
@@ -469,6 +504,10 @@ fn subject(nth: usize, found: &[Predicate], start: usize, tag: &impl Fn(usize) -
             return cut.map_or(none, |cut| cut + 1..end);
         }
         from = other.group.start;
+        // `the pictures that drivers take at the door were`.
+        if other.is_relative && !other.subject.is_empty() && other.subject.end == from {
+            from = other.subject.start;
+        }
         if other.is_relative && from > start && tag(from - 1) == Tag::Sub {
             from -= 1;
         }
@@ -526,6 +565,16 @@ fn stays(reading: &Reading, predicate: &mut Predicate) {
             "stood", "lay", "been",
         ],
     );
+    // `it does not stand in the entry`, `names appear in it`.
+    let inside = reading
+        .says(predicate.head, &["stand", "stands", "stood", "appear", "appears", "appeared", "figure"])
+        && reading.says(predicate.group.end, &["in", "among", "on"])
+        && (predicate.group.end + 1..predicate.object.end.min(predicate.group.end + 4))
+            .any(|at| reading.says(at, &["it", "them", "the", "this", "that", "these"]));
+    if inside {
+        predicate.class |= verbs::EXPOSE;
+        predicate.is_passive = true;
+    }
     if !is_copula {
         return;
     }

@@ -184,6 +184,15 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
             return if base { Tag::To } else { Tag::Prep };
         }
         "that" => {
+            // `That makes 32,000 entries.`
+            let stands_for = matches!(before, None | Some(Tag::Stop | Tag::Join))
+                && matches!(
+                    next.as_str(),
+                    "makes" | "means" | "gives" | "equals" | "leaves" | "is" | "was" | "were" | "are"
+                );
+            if stands_for {
+                return Tag::Pron;
+            }
             let particle = at > 0 && reading.says(at - 1, &["out", "up", "off"]);
             let opens = !particle
                 && matches!(before, None | Some(Tag::Mark | Tag::Stop | Tag::Prep | Tag::Turn | Tag::Join));

@@ -194,6 +194,7 @@ pub(crate) fn classes(
             Some(Fate::Kept) => (&mut spared, !clause.is_hedged || clause.role == Discourse::Negated),
             Some(Fate::Asked) | None => continue,
         };
+        let is_open = is_open || fate == Some(Fate::Out) && clause.is_hedged;
         let status = match (is_open, clause.is_claimed, is_sure) {
             (false, true, _) => Status::Claimed,
             (false, false, true) => Status::Stated,
@@ -405,6 +406,14 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
                 "valid",
                 "their",
             ];
+            // `emails were stolen, not passwords`: nothing goes over a sign.
+            let sign = near.clone().rev().find(|at| {
+                reading
+                    .tokens
+                    .get(*at)
+                    .is_some_and(|token| matches!(token.kind, crate::reading::Kind::Sign(_)))
+            });
+            let near = sign.map_or(near.start, |sign| sign + 1)..near.end;
             lone && near.clone().any(|at| reading.says(at, &used))
         }
         // `to pin down`; the number is written in capitals.

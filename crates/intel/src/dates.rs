@@ -60,7 +60,12 @@ pub(crate) fn dates(reading: &Reading) -> Vec<Dated> {
         .collect();
     for nth in (0..parts.len()).rev() {
         let Some(last) = parts.get(nth + 1).map(|(last, _)| *last) else { continue };
-        let Some((first, _)) = parts.get_mut(nth).filter(|_| spans.get(nth) == Some(&true)) else { continue };
+        let beside = |one: &Range<usize>, other: &Range<usize>| {
+            other.start == one.end + 1 && reading.says(one.end, &["and", "or", ",", "&"])
+        };
+        let near = spans.get(nth) == Some(&true)
+            || matches!((parts.get(nth), parts.get(nth + 1)), (Some((_, one)), Some((_, other))) if beside(one, other));
+        let Some((first, _)) = parts.get_mut(nth).filter(|_| near) else { continue };
         // `from December to March 2026` begins in the year before.
         first.year = first.year.or_else(|| last.year.map(|year| year - u64::from(first.month > last.month)));
     }
@@ -114,7 +119,9 @@ fn joint(reading: &Reading, at: usize) -> Option<usize> {
     let one = reading.says(at, &words);
     // `3, 5, and 9 March`.
     let two = one && reading.says(at, &[","]) && reading.says(at + 1, &["and", "or"]);
-    one.then_some(1 + usize::from(two))
+    let skip = 1 + usize::from(two);
+    // `from the 3rd to the 9th of March`.
+    one.then_some(skip + usize::from(reading.says(at + skip, &["the"])))
 }
 
 /// Days before their month: `3 and 9 March 2026`, `3-9 March`.

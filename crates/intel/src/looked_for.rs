@@ -201,6 +201,14 @@ const TAKES_PART: &[&str] = &[
     "malicious",
     "exploited",
     "abused",
+    "related",
+    "linked",
+    "connected",
+    "associated",
+    "tied",
+    "had",
+    "has",
+    "have",
 ];
 
 /// Values that the report calls harmless somewhere: of these none is an indicator anywhere.
@@ -241,10 +249,15 @@ fn is_harmless(report: &Report, sentence: usize, token: usize) -> bool {
                 .any(|before| reading.says(before, &["our", "own", "us", "ours"]))
             && !reading.has(token..at, &[crate::lexicon::Concept::Attacker]);
         let not = (at.saturating_sub(2).max(token)..at).any(|before| reading.says(before, &["not", "no"]));
+        // `it belongs to a customer`.
+        let known = reading
+            .says(at, &["customer", "customers", "partner", "colleague", "employee", "us", "ours"])
+            && (at.saturating_sub(4)..at)
+                .any(|before| reading.says(before, &["belongs", "belong", "belonged"]));
         let not_malicious = not && reading.says(at, &["malicious", "hostile", "suspicious"]);
         let false_alarm = reading.says(at, &["false"])
             && reading.says(at + 1, &["positive", "positives", "alarm", "alarms", "alert"]);
-        not_malicious || !not && (own || false_alarm || reading.says(at, HARMLESS))
+        not_malicious || !not && (own || known || false_alarm || reading.says(at, HARMLESS))
     };
     let last = report.seen.iter().rfind(|seen| {
         reading.sentences.get(sentence).is_some_and(|one| one.range.contains(&seen.range.start))
@@ -301,6 +314,10 @@ fn is_harmless(report: &Report, sentence: usize, token: usize) -> bool {
 /// Where a check was missing, `did not ask for a token at /api/orders`, that is what is denied.
 fn is_denied(report: &Report, seen: &observables::Seen, clause: &discourse::Clause) -> bool {
     let token = report.token_at(seen.range.start);
+    // Who tried in vain did try.
+    if report.syntax.is_failed(token) {
+        return false;
+    }
     if report.syntax.is_denied(token) {
         return true;
     }

@@ -23,9 +23,13 @@ pub(crate) struct Syntax {
     predicates: Vec<Predicate>,
     /// For each sentence the first of its predicates.
     first: Vec<usize>,
+    /// `other than`, `except`: tokens that take something out of a denial.
+    excepts: std::collections::BTreeSet<usize>,
     /// Tokens that are denied whatever their verb says; and those that are doubted.
     denied: Vec<bool>,
     doubted: Vec<bool>,
+    /// Tokens of what was tried in vain.
+    failed: Vec<bool>,
 }
 
 /// How a word stands to a verb.
@@ -45,8 +49,15 @@ impl Syntax {
             tags: Vec::with_capacity(reading.tokens.len()),
             predicates: Vec::new(),
             first: Vec::new(),
+            excepts: (0..reading.tokens.len())
+                .filter(|at| {
+                    reading.says(*at, &["other"]) && reading.says(at + 1, &["than"])
+                        || reading.says(*at, &["except", "besides", "apart"])
+                })
+                .collect(),
             denied: vec![false; reading.tokens.len()],
             doubted: vec![false; reading.tokens.len()],
+            failed: vec![false; reading.tokens.len()],
         };
         for sentence in &reading.sentences {
             let mut tags = tag::tags(reading, sentence.tokens.clone());
@@ -55,7 +66,11 @@ impl Syntax {
             let (predicates, zones) = predicate::predicates(reading, sentence.tokens.clone(), &tags);
             syntax.predicates.extend(predicates);
             for (range, zone) in zones {
-                let marks = if zone == Zone::Denied { &mut syntax.denied } else { &mut syntax.doubted };
+                let marks = match zone {
+                    Zone::Denied => &mut syntax.denied,
+                    Zone::Failed => &mut syntax.failed,
+                    Zone::Doubted => &mut syntax.doubted,
+                };
                 if let Some(marks) = marks.get_mut(range) {
                     marks.fill(true);
                 }
@@ -89,9 +104,7 @@ impl Syntax {
                 continue;
             };
             // `nothing was seen of card numbers`, `nobody saw passwords`.
-            let nobody = is_theme
-                && predicate.object.contains(&token)
-                && predicate.subject.clone().take(2).any(|at| self.tag(at) == Tag::No);
+            let nobody = is_theme && predicate.object.contains(&token) && self.is_nobody(predicate);
             // `What did not come back: no account numbers`: two denials are one.
             let is_denied = predicate.is_negated
                 || self.no_before(zone, token)
@@ -99,9 +112,29 @@ impl Syntax {
                 || self.is_marked(&self.denied, token);
             found.push(Governor { predicate, is_theme, is_denied });
         }
+        if found.is_empty() {
+            found.extend(self.corrected(sentence, token));
+        }
         let distance = |governor: &Governor<'_>| governor.predicate.head.abs_diff(token);
         found.sort_by_key(distance);
         found
+    }
+
+    /// Whether nobody does it, and not nobody but some: `no one other than him`.
+    fn is_nobody(&self, verb: &Predicate) -> bool {
+        let excepted =
+            verb.subject.len() > 3 && verb.subject.clone().skip(1).any(|at| self.excepts.contains(&at));
+        !excepted && verb.subject.clone().take(3).any(|at| self.tag(at) == Tag::No)
+    }
+
+    /// What stands behind `but` without a verb of its own: `did not copy 9,000 records but 90`, `names, but no keys`.
+    fn corrected(&self, sentence: usize, token: usize) -> Option<Governor<'_>> {
+        let predicate = self.of_sentence(sentence).iter().rfind(|one| one.head < token)?;
+        let between = predicate.group.end..token;
+        let but = between.clone().rev().find(|at| self.tag(*at) == Tag::Turn)?;
+        let plain = (but + 1..token).all(|at| self.tag(at).is_nominal());
+        let is_denied = self.no_before(but + 1..token, token) || self.is_denied(token);
+        plain.then_some(Governor { predicate, is_theme: true, is_denied })
     }
 
     fn is_marked(&self, marks: &[bool], token: usize) -> bool {
@@ -110,17 +143,21 @@ impl Syntax {
 
     /// Whether a token is denied whatever its verb says: `no sign of`, `the attempt failed`.
     pub(crate) fn is_denied(&self, token: usize) -> bool {
-        self.is_marked(&self.denied, token)
+        self.is_marked(&self.denied, token) || self.is_failed(token)
+    }
+
+    /// Whether a token belongs to what was tried in vain: `the attempt from 192.0.2.4 failed`.
+    pub(crate) fn is_failed(&self, token: usize) -> bool {
+        self.is_marked(&self.failed, token)
     }
 
     /// Whether a token is denied: it is a verb that is, what such a verb governs, or what a `no` stands before.
     pub(crate) fn denies(&self, sentence: usize, token: usize) -> bool {
-        if self.is_marked(&self.denied, token) {
+        if self.is_denied(token) {
             return true;
         }
         if let Some(verb) = self.of_sentence(sentence).iter().find(|one| one.group.contains(&token)) {
-            let nobody = verb.subject.clone().take(3).any(|at| self.tag(at) == Tag::No);
-            return verb.is_negated || nobody;
+            return verb.is_negated || self.is_nobody(verb);
         }
         self.governors(sentence, token).first().is_some_and(|governor| governor.is_denied)
     }
@@ -172,8 +209,13 @@ fn bracket(reading: &Reading, start: usize, tags: &mut [Tag]) {
         } else {
             near(ASIDE_MAX).filter(|close| {
                 let inside = tags.get(at..*close).unwrap_or_default();
+                // `, although stored there,`
+                let concedes = reading.says(start + at, &["although", "though", "while", "albeit"])
+                    && matches!(tags.get(at + 1), Some(Tag::Verb(_) | Tag::Adj));
                 let opens = matches!(tags.get(at - 1), Some(Tag::Mark | Tag::Join))
-                    && reading.says(start + at, &["where", "if", "when", "insofar", "as", "in", "according"]);
+                    && (concedes
+                        || reading
+                            .says(start + at, &["where", "if", "when", "insofar", "as", "in", "according"]));
                 let plain = inside.iter().all(|tag| !matches!(tag, Tag::Join | Tag::Pron | Tag::Modal));
                 // `, the company writes,`
                 let says = comma(at - 1)

@@ -115,6 +115,29 @@ fn an_id_stands_as_its_clause_means_it() {
         ("T1078 cannot be ruled out.", "T1078 hypothetical"),
         ("T1078 has not been ruled out.", "T1078 hypothetical"),
         ("If T1078 was used, the logs do not show it.", "T1078 hypothetical"),
+        ("At no point was T1566 involved.", ""),
+        ("T1078 is not believed to have been used.", ""),
+        ("We do not believe that T1078 was used.", ""),
+        ("Our analysis excludes T1486 and T1490.", ""),
+        ("The use of T1055 could not be confirmed.", "T1055 hypothetical"),
+        ("There is nothing to suggest T1133.", ""),
+        ("No evidence points to T1133.", ""),
+        ("T1190 was used; T1133 was not.", "T1190 stated"),
+        ("The intruder relied on T1190, never on T1133.", "T1190 stated"),
+        ("Unlike in other cases, T1133 was not observed.", ""),
+        ("An alert on T1110 is advisable.", ""),
+        ("Consider blocking T1110 with a lockout.", ""),
+        ("To mitigate T1110, limit log-ins.", ""),
+        ("The report maps to T1190.", "T1190 stated"),
+        ("Tactic: TA0010. Technique: T1020.", "T1020 stated"),
+        ("Investigators believe T1078 was used.", "T1078 claimed"),
+        ("It remains open whether T1078 was used.", "T1078 hypothetical"),
+        ("T1078 was suspected at first but later ruled out.", ""),
+        ("Analysts mapped the behaviour to T1190 and T1119.", "T1119 stated, T1190 stated"),
+        (
+            "T1190 (Exploit Public-Facing Application) was the way in; T1566 (Phishing) was not.",
+            "T1190 stated",
+        ),
     ] {
         faults.differ(sentence, &techniques(&told(sentence)), &set(expected));
     }
@@ -226,6 +249,72 @@ fn what_failed_or_was_stopped_did_not_happen_and_what_cannot_be_excluded_may_hav
 }
 
 #[test]
+fn a_kind_of_data_stands_as_its_verb_does() {
+    let mut faults = Faults::default();
+    for (sentence, out, kept) in [
+        (
+            "The intruder got hold of names, but neither passwords nor card numbers.",
+            "name",
+            "credential, payment",
+        ),
+        ("Names and addresses leaked; phone numbers did not.", "name, postal-address", "phone"),
+        ("Nothing but names was exposed.", "name", ""),
+        ("Only names were exposed.", "name", ""),
+        ("It is not true that passwords were exposed.", "", "credential"),
+        ("Contrary to reports, no passwords were stolen.", "", "credential"),
+        ("The company denies that passwords were stolen.", "", "credential"),
+        ("There was no access to passwords or card numbers.", "", "credential, payment"),
+        ("At no time were passwords accessible.", "", "credential"),
+        ("Passwords were never at risk.", "", "credential"),
+        ("Passwords were not affected, and neither were card numbers.", "", "credential, payment"),
+        ("The exposed records contained names and emails but no passwords.", "name, email", "credential"),
+        ("The intruder could not read passwords because they are hashed.", "", "credential"),
+        ("Emails may have been copied.", "email?", ""),
+        ("We believe that no passwords were copied.", "", "credential"),
+        ("It is possible that passwords were copied.", "credential?", ""),
+        ("We have no reason to believe that passwords were copied.", "", "credential"),
+        ("The company would not say whether passwords were copied.", "credential?", ""),
+        ("Although passwords were not taken, names and emails were.", "name, email", "credential"),
+        ("The firewall kept the intruder from downloading names.", "", "name"),
+        ("Names were about to be downloaded when the connection was cut.", "", ""),
+        ("The download of names was interrupted.", "", ""),
+        ("Names could not be retrieved.", "", "name"),
+        ("The intruder did not only read names but also passwords.", "name, credential", ""),
+        ("Not only names but also emails were exposed.", "name, email", ""),
+        ("All data except passwords was copied.", "", "credential"),
+        ("Emails were stolen, not passwords.", "email", "credential"),
+        ("The leak affected names rather than passwords.", "name", "credential"),
+        ("Passwords, although stored in the same table, were not returned.", "", "credential"),
+        ("No one other than the researcher saw the names.", "name", ""),
+        ("The researcher saw names and did not download them.", "name", ""),
+    ] {
+        let intel = told(sentence);
+        faults.differ(sentence, &classes(&intel.data_classes_exposed), &set(out));
+        faults.differ(sentence, &classes(&intel.data_classes_not_exposed), &set(kept));
+    }
+}
+
+#[test]
+fn a_number_counts_what_its_verb_says_was_done() {
+    let mut faults = Faults::default();
+    for (sentence, expected) in [
+        (
+            "An attacker without credentials sent 12,000 requests and copied 3,000 records.",
+            "12000 requests, 3000 accessed",
+        ),
+        ("No customer noticed while 4,000 records were copied.", "4000 accessed"),
+        ("The API did not limit callers, so the attacker copied 9,000 records.", "9000 accessed"),
+        ("Of 9,000 records none was copied.", "9000 exist"),
+        ("Fewer than 300 records were copied.", "300 accessed"),
+        ("Two hundred and fifty thousand records were downloaded.", "250000 accessed"),
+        ("A quarter of a million records were downloaded.", "250000 accessed"),
+        ("The script would have needed 40 hours to copy 1,000,000 records.", ""),
+    ] {
+        faults.differ(sentence, &numbers(&told(sentence)), &set(expected));
+    }
+}
+
+#[test]
 fn an_act_that_failed_is_no_act() {
     use intel::FrameKind::{Automated, CredentialStuffing, Enumerated, Published, Retrieved};
     let mut faults = Faults::default();
@@ -289,6 +378,17 @@ fn what_is_denied_or_benign_is_no_indicator() {
         ("The intruder read /api/v1/orders.", "/api/v1/orders", Indicator),
         ("The intruder may have come from 192.0.2.4.", "192.0.2.4", Example),
         ("Hunt for requests from 192.0.2.4 in your logs.", "192.0.2.4", Hunting),
+        ("203.0.113.5 is not related to the incident.", "203.0.113.5", Reference),
+        ("The traffic to cdn.example turned out to be normal.", "cdn.example", Reference),
+        ("The intruder connected from 203.0.113.5, which is a proxy.", "203.0.113.5", Indicator),
+        ("We first suspected 203.0.113.5, but it belongs to a customer.", "203.0.113.5", Reference),
+        ("Requests from 203.0.113.5 were part of an authorised penetration test.", "203.0.113.5", Reference),
+        ("203.0.113.5 had nothing to do with the intrusion.", "203.0.113.5", Reference),
+        ("Nobody called /api/v1/keys.", "/api/v1/keys", Reference),
+        ("The attack did not come from 203.0.113.5 but from 198.51.100.9.", "198.51.100.9", Indicator),
+        ("The attack did not come from 203.0.113.5 but from 198.51.100.9.", "203.0.113.5", Reference),
+        ("An attempt from 203.0.113.5 was blocked.", "203.0.113.5", Indicator),
+        ("The unauthorised requests came from 203.0.113.5.", "203.0.113.5", Indicator),
         ("No alarm was raised for 198.51.100.7.", "198.51.100.7", Indicator),
         ("The API did not ask for a token at /api/v1/orders.", "/api/v1/orders", Indicator),
         ("The endpoint /api/v1/orders did not check who owns the order.", "/api/v1/orders", Indicator),
@@ -336,6 +436,16 @@ fn a_span_of_time_keeps_both_of_its_ends() {
         ("Records were copied between 2024 and 2026.", "2024, 2026"),
         ("Records were copied from 2026-03-03 to 2026-03-09.", "2026-03-03, 2026-03-09"),
         ("Records were copied on 3, 5 and 9 March 2026.", "2026-03-03, 2026-03-05, 2026-03-09"),
+        ("Between 28 December 2025 and 3 January 2026 records were copied.", "2025-12-28, 2026-01-03"),
+        ("The hole was open from the 3rd to the 9th of March 2026.", "2026-03-03, 2026-03-09"),
+        (
+            "Records were copied on 3 and 4 March 2026 and sold on 9 April 2026.",
+            "2026-03-03, 2026-03-04, 2026-04-09",
+        ),
+        ("Records were copied between March and 9 April 2026.", "2026-03, 2026-04-09"),
+        ("Records were copied in March and April 2026.", "2026-03, 2026-04"),
+        ("Records were copied from 2024 until May 2026.", "2024, 2026-05"),
+        ("Records were copied 3 Mar - 9 Mar 2026.", "2026-03-03, 2026-03-09"),
         // Numbers beside a date are none.
         ("Between 3 and 9 records were copied in March 2026.", "2026-03"),
         ("On March 9 and 12 people later records were copied.", "2031-03-09"),

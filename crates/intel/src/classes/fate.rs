@@ -269,7 +269,13 @@ impl Look<'_> {
                 && is(v::EXPOSE | v::GIVE)
                 && self.syntax.tag(object.start) == Tag::Prep
                 && !reading.says(object.start, &["to"]);
-            return if bare || never { told(governor.is_denied) } else { None };
+            // `names leaked; phone numbers did not`: as the verb before it.
+            let elliptic = matches!(self.syntax.tag(predicate.head), Tag::Do | Tag::Have | Tag::Modal)
+                && object.clone().all(|at| matches!(self.syntax.tag(at), Tag::Stop | Tag::Mark))
+                && self.syntax.of_sentence(reading.sentence_of(predicate.head)?).iter().any(|other| {
+                    other.head < predicate.head && other.class & (v::SEE | v::OPEN | v::EXPOSE | v::TAKE) != 0
+                });
+            return if bare || never || elliptic { told(governor.is_denied) } else { None };
         }
         // What a request carries was brought.
         if is(v::HOLD) && reading.has(subject.clone(), &[C::Request]) && !predicate.is_passive {
@@ -333,7 +339,9 @@ impl Look<'_> {
                         && (other.class & (v::SEE | v::OPEN | v::EXPOSE | v::TAKE | v::AFFECT | v::HOLD) != 0
                             || matches!(self.syntax.tag(other.head), Tag::Be) && in_there(other))
                 });
-            if in_it || data && behind || echoes {
+            let safe = governor.is_denied
+                && object.clone().take(3).any(|at| reading.says(at, &["risk", "danger", "reach"]));
+            if in_it || data && behind || echoes || safe {
                 return told(governor.is_denied);
             }
         }

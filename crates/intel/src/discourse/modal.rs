@@ -311,6 +311,12 @@ pub(super) fn advice(
         {
             return Some(format!("asks to {}", reading.word(first).to_lowercase()));
         }
+        // `To mitigate it, limit log-ins.`
+        let aims =
+            ["mitigate", "prevent", "detect", "counter", "avoid", "defend", "protect", "block", "reduce"];
+        if reading.says(first, &["to"]) && reading.says(first + 1, &aims) {
+            return Some(format!("to {}", reading.word(first + 1).to_lowercase()));
+        }
         let gerund = reading.word(first).to_lowercase();
         let defends = [
             "preventing",

@@ -228,17 +228,22 @@ impl Counted<'_> {
                 )
                 || self.reading.tokens.get(at).is_some_and(|token| token.is_capital)
         });
-        let part = of.checked_sub(1).is_some_and(|before| {
-            matches!(self.syntax.tag(before), Tag::Num)
-                || self.reading.tokens.get(before).is_some_and(|token| token.is_sign(&[',']))
-                || self.reading.says(
-                    before,
-                    &[
-                        "out", "half", "third", "quarter", "tenth", "part", "share", "fraction", "percent",
-                        "all", "most", "%",
-                    ],
-                )
-        }) || self.reading.says(of.saturating_sub(1), &["out"]);
+        let opens = of == self.start
+            && (self.unit_token..self.clause.tokens.end)
+                .any(|at| matches!(self.syntax.tag(at), Tag::No | Tag::Num));
+        let part = opens
+            || of.checked_sub(1).is_some_and(|before| {
+                matches!(self.syntax.tag(before), Tag::Num)
+                    || self.reading.tokens.get(before).is_some_and(|token| token.is_sign(&[',']))
+                    || self.reading.says(
+                        before,
+                        &[
+                            "out", "half", "third", "quarter", "tenth", "part", "share", "fraction",
+                            "percent", "all", "most", "%",
+                        ],
+                    )
+            })
+            || self.reading.says(of.saturating_sub(1), &["out"]);
         part && modest && self.is_large()
     }
 
@@ -389,7 +394,13 @@ impl Counted<'_> {
             if is(v::GIVE) && own {
                 return Some(Role::Exposed);
             }
-            if governor.is_denied {
+            // `it would have needed 40 hours to copy them`.
+            let needed = self.syntax.tag(predicate.group.start) == Tag::To
+                && self.says(
+                    predicate.group.start.saturating_sub(6).max(self.start)..predicate.group.start,
+                    &["need", "needs", "needed", "take", "takes", "took", "taken", "required", "requires"],
+                );
+            if governor.is_denied || needed {
                 return Some(Role::Other);
             }
             let open = predicate.is_wanted || predicate.is_doubted;

@@ -18,6 +18,8 @@ use crate::reading::{Kind, Reading};
 pub(super) enum Zone {
     /// It was not so.
     Denied,
+    /// It was tried and came to nothing: who tried did so.
+    Failed,
     /// It may have been so.
     Doubted,
 }
@@ -178,7 +180,9 @@ pub(super) fn outcomes(
     // A verb in what is denied is denied: `the attempt to copy them failed`.
     for predicate in found.iter_mut().filter(|predicate| !predicate.is_finite) {
         let denied = sentence.zones.iter().any(|(zone, what)| {
-            *what == Zone::Denied && zone.contains(&predicate.head) && zone.start < predicate.group.start
+            matches!(what, Zone::Denied | Zone::Failed)
+                && zone.contains(&predicate.head)
+                && zone.start < predicate.group.start
         });
         predicate.is_negated |= denied;
     }
@@ -273,7 +277,7 @@ impl<F: Fn(usize) -> Tag> Outcomes<'_, F> {
         let refused = !self.reading.says(keeper.head, &["stop", "stops", "stopped", "caught", "intercepted"])
             && self.says(theme.clone(), ACTS);
         if strong || unborn || refused {
-            self.zone(theme, Zone::Denied);
+            self.zone(theme, Zone::Failed);
         }
     }
 
@@ -295,7 +299,7 @@ impl<F: Fn(usize) -> Tag> Outcomes<'_, F> {
                 || self.says(near.clone(), &["without"])
                     && self.says(near, &["success", "result", "effect"]));
         if fails && !infinitive || unsuccessful {
-            self.zone(verb.subject.clone(), Zone::Denied);
+            self.zone(verb.subject.clone(), Zone::Failed);
         }
     }
 
@@ -308,13 +312,20 @@ impl<F: Fn(usize) -> Tag> Outcomes<'_, F> {
             verb.is_negated = false;
             verb.is_doubted = true;
         }
+        // `was suspected at first but later ruled out`: what the verb before it speaks of.
+        let bare =
+            !verb.is_passive && verb.object.clone().all(|at| !matches!(self.tag(at), Tag::Noun | Tag::Sub));
+        let before = nth.checked_sub(1).and_then(|before| found.get(before));
+        if let Some(theme) = before.filter(|one| bare && one.is_passive).map(|one| one.subject.clone()) {
+            self.zone(theme, zone);
+            return;
+        }
         let theme = verb.theme();
-        let from = if verb.is_passive { theme.start } else { verb.group.end };
         if verb.is_passive && !self.reading.says(theme.start, &["it"]) {
             self.zone(theme, zone);
             return;
         }
-        let from = from.max(verb.group.end);
+        let from = verb.group.end;
         let end = self.reach(found, from);
         self.zone(from..end, zone);
     }
@@ -445,6 +456,26 @@ pub(super) fn excludes(reading: &Reading, verb: &Predicate) -> Option<Zone> {
     let near = verb.head + 1..verb.head + 3;
     let rules = reading.says(verb.head, &["rule", "rules", "ruled", "ruling"])
         && near.clone().any(|at| reading.says(at, &["out"]));
+    // `could not be confirmed` leaves it open.
+    let confirms = verb.is_negated
+        && reading.says(
+            verb.head,
+            &[
+                "confirm",
+                "confirmed",
+                "verify",
+                "verified",
+                "prove",
+                "proved",
+                "proven",
+                "determine",
+                "determined",
+            ],
+        )
+        && (verb.is_possible || verb.is_passive);
+    if confirms {
+        return Some(Zone::Doubted);
+    }
     let able = verb.group.clone().any(|at| {
         reading.says(at, &["can", "could", "cannot", "can't", "couldn't", "can’t", "couldn’t", "to"])
     });

@@ -156,7 +156,9 @@ fn group(
             None => (from..at.max(last + 1), last),
         });
     }
-    Some((from..last + 1, last))
+    // `phone numbers did not.`
+    let denied = (last + 1..at).any(|at| tag(at) == Tag::Neg);
+    Some((from..if denied { at } else { last + 1 }, last))
 }
 
 fn judge(
@@ -232,7 +234,7 @@ fn judge(
     let mut is_doubted = false;
     if is_finite {
         match hangs_on(reading, tokens.start, group.start, tag, so_far) {
-            Some(Zone::Denied) => is_negated = !is_negated,
+            Some(Zone::Denied | Zone::Failed) => is_negated = !is_negated,
             Some(Zone::Doubted) => is_doubted = true,
             None => {}
         }
@@ -337,6 +339,14 @@ fn hangs_on(
         && last.is_some_and(|last| (last.group.end..that).all(|at| tag(at).is_nominal()))
     {
         return Some(zone);
+    }
+    // `it is not true that`, `it is false that`.
+    let truth = that.saturating_sub(1).max(start);
+    if last.is_some_and(|last| last.is_negated)
+        && reading.says(truth, &["true", "correct", "accurate", "case"])
+        || reading.says(truth, &["false", "untrue", "incorrect", "wrong"])
+    {
+        return Some(Zone::Denied);
     }
     let near = that.saturating_sub(6).max(start)..that;
     let proof =
@@ -499,6 +509,10 @@ fn subject(nth: usize, found: &[Predicate], start: usize, tag: &impl Fn(usize) -
         };
         if other.is_finite && !other.is_relative {
             // The object of the verb before goes up to the last `and`, or the last comma.
+            // `although they were not taken, names and addresses were`.
+            if tag(other.group.end) == Tag::Mark && other.group.end >= from.saturating_sub(1) {
+                return other.group.end + 1..end;
+            }
             let cut = (from..end).rev().find(|at| tag(*at) == Tag::Join);
             let cut = cut.or_else(|| (from..end).rev().find(|at| tag(*at) == Tag::Mark));
             return cut.map_or(none, |cut| cut + 1..end);

@@ -201,6 +201,13 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
         "may" if token.is_capital && !so_far.is_empty() => return Tag::Noun,
         _ => {}
     }
+    // `not only names but also addresses`.
+    if word == "but"
+        && next == "also"
+        && (at.saturating_sub(14)..at).any(|at| reading.says(at, &["only", "just"]))
+    {
+        return Tag::Join;
+    }
     // `not one of them`.
     if word == "not" && next == "one" {
         return Tag::No;

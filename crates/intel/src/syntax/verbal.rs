@@ -92,6 +92,7 @@ impl Place<'_> {
             Some(Tag::Adv) => {
                 self.starts_group()
                     || matches!(before_that, Some(Tag::Pron | Tag::To | Tag::Modal | Tag::Sub | Tag::Neg))
+                        && !(form == Form::Third && is_noun_like(self.word))
             }
             Some(Tag::Join) => {
                 let as_before = last_verb(self.so_far) == Some(form);
@@ -134,7 +135,9 @@ impl Place<'_> {
         let word =
             self.at.checked_sub(1).map(|before| self.reading.word(before).to_lowercase()).unwrap_or_default();
         matches!(word.as_str(), "data" | "people" | "children" | "police")
-            || word.ends_with('s') && !word.ends_with("ss") && word.len() > 3
+            || word.ends_with('s')
+                && !["ss", "sis", "us"].iter().any(|end| word.ends_with(end))
+                && word.len() > 3
     }
 }
 

@@ -138,7 +138,7 @@ fn judge(
     let section = whole.map_or(Section::Body, |whole| whole.section);
     let starts = whole.is_some_and(|whole| whole.tokens.start == tokens.start);
     let speaker = speaker::of(reading, tokens.clone());
-    let denied = modal::denied(syntax, sentence, tokens.clone());
+    let denied = syntax.denied_in(sentence, tokens.clone());
     let hedge = modal::hedge(reading, tokens.clone());
     let possible =
         modal::possible(reading, tokens.clone(), whole.map_or(tokens.start, |whole| whole.tokens.start));

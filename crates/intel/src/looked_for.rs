@@ -1,6 +1,8 @@
 //! What can be looked for, with what it is for: an indicator of the attack, a pattern to hunt with, an
 //! illustration, a gap to be filled in.
 
+use std::collections::BTreeSet;
+
 use crate::discourse;
 use crate::ids::Base;
 use crate::model::{Discourse, Observable, ObservableRole as OR, ObservableType as OT, Status};
@@ -212,27 +214,30 @@ const TAKES_PART: &[&str] = &[
 ];
 
 /// Values that the report calls harmless somewhere: of these none is an indicator anywhere.
-fn harmless(report: &Report) -> std::collections::BTreeSet<String> {
+fn harmless(report: &Report) -> BTreeSet<String> {
     let named = |seen: &&observables::Seen| {
         let token = report.token_at(seen.range.start);
         report.reading.sentence_of(token).is_some_and(|sentence| is_harmless(report, sentence, token))
     };
-    let mut harmless: std::collections::BTreeSet<String> =
+    let mut harmless: BTreeSet<String> =
         report.seen.iter().filter(named).map(|seen| seen.value.clone()).collect();
     // `Lists name X as the source. We found no requests from X`: the denial holds, unless X is told of as used.
+    let mut denied: BTreeSet<&str> = BTreeSet::new();
+    let mut used: BTreeSet<&str> = BTreeSet::new();
     for seen in report.seen.iter().filter(|seen| !matches!(seen.kind, OT::UrlPath | OT::Url)) {
         let Some(clause) = report.clause_at(seen.range.start) else { continue };
-        let of_value = || report.seen.iter().filter(|other| other.value == seen.value);
-        if is_denied(report, seen, clause) && of_value().all(|other| !is_used(report, other)) {
-            harmless.insert(seen.value.clone());
+        if is_denied(report, seen, clause) {
+            denied.insert(&seen.value);
+        } else if is_used(report, seen, clause) {
+            used.insert(&seen.value);
         }
     }
+    harmless.extend(denied.difference(&used).map(|value| (*value).to_owned()));
     harmless
 }
 
 /// Whether the report says that it had a part.
-fn is_used(report: &Report, seen: &observables::Seen) -> bool {
-    let Some(clause) = report.clause_at(seen.range.start) else { return false };
+fn is_used(report: &Report, seen: &observables::Seen, clause: &discourse::Clause) -> bool {
     let governors = report.syntax.governors(clause.sentence, report.token_at(seen.range.start));
     governors.first().is_some_and(|governor| {
         !governor.is_denied && report.reading.says(governor.predicate.head, TAKES_PART)
@@ -259,9 +264,10 @@ fn is_harmless(report: &Report, sentence: usize, token: usize) -> bool {
             && reading.says(at + 1, &["positive", "positives", "alarm", "alarms", "alert"]);
         not_malicious || !not && (own || known || false_alarm || reading.says(at, HARMLESS))
     };
-    let last = report.seen.iter().rfind(|seen| {
-        reading.sentences.get(sentence).is_some_and(|one| one.range.contains(&seen.range.start))
-    });
+    // What is seen is in order: the last of this sentence stands before the first of the next.
+    let sentence_end = reading.sentences.get(sentence).map_or(0, |one| one.range.end);
+    let after = report.seen.partition_point(|seen| seen.range.start < sentence_end);
+    let last = after.checked_sub(1).and_then(|nth| report.seen.get(nth));
     let is_last = last.is_some_and(|seen| report.token_at(seen.range.start) == token);
     // `X appears in the logs; it is our own scanner.` `X called it. It is our own scanner.`
     let takes_up = |verb: &crate::syntax::Predicate, opens: bool| {
@@ -322,11 +328,10 @@ fn is_denied(report: &Report, seen: &observables::Seen, clause: &discourse::Clau
         return true;
     }
     let is_door = matches!(seen.kind, OT::UrlPath | OT::Url);
-    let has_fault = report.frames.iter().any(|framed| {
-        framed.frame.kind.is_fault()
-            && !framed.frame.is_negated
-            && report.discoursed.clauses.get(framed.clause).is_some_and(|one| one.sentence == clause.sentence)
-    });
+    let has_fault = report
+        .frames_in(clause.sentence)
+        .iter()
+        .any(|framed| framed.frame.kind.is_fault() && !framed.frame.is_negated);
     let governors = report.syntax.governors(clause.sentence, token);
     governors.first().is_some_and(|governor| {
         let verb = governor.predicate;

@@ -70,6 +70,16 @@ impl Report {
         self.frames.get(from..to).unwrap_or_default()
     }
 
+    /// Frames of a sentence.
+    pub(crate) fn frames_in(&self, sentence: usize) -> &[Framed] {
+        let clauses = &self.discoursed.clauses;
+        let first = clauses.partition_point(|clause| clause.sentence < sentence);
+        let after = clauses.partition_point(|clause| clause.sentence <= sentence);
+        let from = self.frames.partition_point(|framed| framed.clause < first);
+        let to = self.frames.partition_point(|framed| framed.clause < after);
+        self.frames.get(from..to).unwrap_or_default()
+    }
+
     /// Dates that begin in these tokens.
     pub(crate) fn dates_in(&self, tokens: Range<usize>) -> &[Dated] {
         let from = self.dates.partition_point(|dated| dated.tokens.start < tokens.start);
@@ -172,11 +182,8 @@ impl Report {
         let sentence = self.reading.sentences.get(clause.sentence).map_or(token, |one| one.tokens.start);
         let bracket = (sentence..token).rev().take(8).any(|at| matches!(self.reading.word(at), "(" | "["));
         bracket
-            && self.frames.iter().any(|framed| {
-                framed.frame.kind.is_fault()
-                    && !framed.frame.is_negated
-                    && framed.tokens.start >= sentence
-                    && framed.tokens.start < token
+            && self.frames_in(clause.sentence).iter().any(|framed| {
+                framed.frame.kind.is_fault() && !framed.frame.is_negated && framed.tokens.start < token
             })
     }
 }

@@ -152,18 +152,6 @@ const BEFORE: &[&str] = &[
     "minimum",
 ];
 
-/// Tokens that a denial reaches, by the verbs of the sentence and the words that deny a noun.
-pub(super) fn denied(syntax: &Syntax, sentence: usize, tokens: Range<usize>) -> Vec<Range<usize>> {
-    let mut denied: Vec<Range<usize>> = Vec::new();
-    for at in tokens.filter(|at| syntax.denies(sentence, *at)) {
-        match denied.last_mut().filter(|last| last.end == at) {
-            Some(last) => last.end = at + 1,
-            None => denied.push(at..at + 1),
-        }
-    }
-    denied
-}
-
 /// The word of doubt in a clause.
 pub(super) fn hedge(reading: &Reading, tokens: Range<usize>) -> Option<String> {
     reading

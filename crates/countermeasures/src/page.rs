@@ -87,7 +87,11 @@ fn happened(report: &Report<'_>, out: &mut String) {
     for event in events {
         let what =
             if event.is_ongoing { format!("{} (goes on)", word(&event.kind)) } else { word(&event.kind) };
-        let when = event.date.clone().unwrap_or_else(|| "no date".to_owned());
+        let when = match (&event.date, &event.until) {
+            (Some(date), Some(until)) => format!("{date} to {until}"),
+            (Some(date), None) => date.clone(),
+            (None, _) => "no date".to_owned(),
+        };
         row(out, &[event.order.to_string(), when, what, word(&event.status), said(report, &event.spans)]);
     }
     out.push('\n');

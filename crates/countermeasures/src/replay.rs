@@ -53,6 +53,29 @@ pub enum Replay {
     },
 }
 
+impl Replay {
+    /// What a run says. One in which nobody's records left even without patch and intent proves nothing of
+    /// them, and is no result: it is `NotReplayed`, with the reason.
+    #[must_use]
+    pub fn of(figures: Figures) -> Self {
+        if figures.leaked_without > 0 {
+            return Self::Replayed(Box::new(figures));
+        }
+        let asked = match figures.asks {
+            Asks::Pages => "asked page by page",
+            Asks::Query => "asked with ids in its query string",
+            Asks::Path => "asked object by object",
+        };
+        Self::NotReplayed {
+            why: format!(
+                "it would prove nothing, because the demo shop gives nobody's records at `{}`, {asked}, even through a \
+                 gateway that only looks on ({} requests)",
+                figures.endpoint, figures.requests
+            ),
+        }
+    }
+}
+
 /// The figures of a replay against the demo shop (27,000 synthetic people).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figures {
@@ -134,6 +157,10 @@ pub fn plan(facts: &Facts, doors: &[(&str, &str)]) -> Result<Plan, String> {
     } else {
         Asks::Pages
     };
+    // An id in a query is asked for with GET: with another method it would run another door than the report's.
+    if asks == Asks::Query && *door.endpoint.method() != domain::Method::Get {
+        return Err(format!("the demo shop's `{}` takes no id in its query string", door.endpoint));
+    }
     let mut assumed = Vec::new();
     let batch = match (asks, facts.per_call) {
         (Asks::Pages, Some(batch)) => batch.clamp(1, 1_000),
@@ -163,4 +190,36 @@ pub fn plan(facts: &Facts, doors: &[(&str, &str)]) -> Result<Plan, String> {
 /// A path with its parameters made equal.
 fn shape(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(leaked_without: u64) -> Figures {
+        Figures {
+            endpoint: "GET /api/customers".to_owned(),
+            asks: Asks::Query,
+            batch: 1,
+            requests: 500,
+            assumed: Vec::new(),
+            leaked_without,
+            leaked_with_patch: Some(0),
+            leaked_with_intent: Some(0),
+            innocents_with_patch: None,
+            innocents_with_intent: None,
+            rules: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_in_which_nobody_leaks_without_a_patch_is_no_result() {
+        assert_eq!(Replay::of(figures(3)), Replay::Replayed(Box::new(figures(3))));
+        let Replay::NotReplayed { why } = Replay::of(figures(0)) else { unreachable!("nothing was proved") };
+        assert_eq!(
+            why,
+            "it would prove nothing, because the demo shop gives nobody's records at `GET /api/customers`, asked \
+             with ids in its query string, even through a gateway that only looks on (500 requests)"
+        );
+    }
 }

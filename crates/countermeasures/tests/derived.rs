@@ -191,6 +191,11 @@ fn the_plan_of_a_replay_has_the_reports_own_numbers_and_says_what_it_assumed() {
         &doors,
     );
     assert_eq!(silent.unwrap().assumed, ["500 requests"]);
+    // Ids in a query go to a GET alone: with a POST the replay would run another door.
+    let ids = "A shop leaked customers. An attacker sent POST requests to /api/customers?id=1, /api/customers?id=2 \
+               and so on, enumerated the customer ids and downloaded 900 records with names.";
+    let why = plan(&measures(ids).facts, &doors).unwrap_err();
+    assert!(why.contains("takes no id in its query string"), "{why}");
     assert!(plan(&measures(PAGES).facts, &doors[1..]).unwrap_err().contains("no door `POST /api/customers`"));
     assert!(plan(&measures(GUESSED).facts, &doors).unwrap_err().contains("names no door"));
 }

@@ -48,6 +48,9 @@ fn main() {
         intel.is_incident,
         intel.title.as_ref().map(|title| &title.id)
     );
+    for span in &intel.is_incident_because {
+        println!("incident by {}", quote(span));
+    }
     for claim in &intel.techniques {
         println!(
             "technique {} {} {:?} {:?} ({}) {:?}",

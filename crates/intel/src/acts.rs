@@ -13,6 +13,8 @@ use crate::frames::tells_of_past;
 use crate::lexicon::Concept as C;
 use crate::model::Status;
 use crate::reading::Reading;
+use crate::syntax::verbs as v;
+use crate::syntax::{Predicate, Syntax};
 
 /// An act with its place.
 pub(crate) struct Act {
@@ -25,12 +27,16 @@ pub(crate) struct Act {
 
 /// A flaw was used, whatever it was.
 pub(crate) const USED_FLAW: &str = "used a flaw";
+/// There was a hole in a door, of which no more is said.
+pub(crate) const FLAWED: &str = "a hole in a door";
 /// Somebody without a right to it called records out of a door.
 pub(crate) const INTRUDED: &str = "called without a right";
 /// Accounts of others were entered.
 pub(crate) const ENTERED: &str = "entered accounts";
 /// Somebody called a door, whatever came out.
 pub(crate) const CALLED: &str = "called";
+/// Data came to somebody whose it is not.
+pub(crate) const SHOWN: &str = "shown to others";
 /// Data of a kind was read.
 pub(crate) const READ: &str = "read data";
 /// It worked as it was meant to.
@@ -43,20 +49,24 @@ const WAYS: &[(&str, &str)] = &[
         "exploit/exploited/abused/misused/used ~4 Flaw | Flaw ~6 be ~2 exploited/abused/misused/used | made ~1 use ~2 of ~3 Flaw | exploit/exploited/abused/misused ~4 Api | exploitation ~2 of ~4 Api",
     ),
     (
+        FLAWED,
+        "flaw/vulnerability/bug/hole/loophole/weakness/gap ~12 exposed/exposes/revealed/leaked/laid/let/allowed ~12 People | flaw/vulnerability/bug/hole/loophole/weakness/gap ~12 exposed/exposes/revealed/leaked/laid/let/allowed ~12 Record | flaw/vulnerability/bug/hole/loophole/weakness/gap ~12 exposed/exposes/revealed/leaked/laid/let/allowed ~12 Data | through/via ~2 flaw/vulnerability/bug/hole/loophole/weakness/gap ~3 in",
+    ),
+    (
         INTRUDED,
         "Attacker ~8 Take ~8 Api | somebody/someone ~10 right ~8 Take | unauthorized/unauthorised ~8 Take ~8 Api | Attacker ~4 queried/called ~6 Api | Take ~8 from/through/via/of ~6 Api ~8 without ~2 authorization/authorisation/permission",
     ),
     (
         ENTERED,
-        "accounts ~10 opened/accessed/entered/compromised | into/inside ~5 accounts | logged ~2 in/into | broke/got/break ~2 into ~5 accounts | access ~2 to ~5 accounts",
+        "accounts ~10 opened/accessed/entered/compromised | into/inside ~5 accounts | logged/signed ~2 in/into | broke/got/break ~2 into ~5 accounts | access ~2 to ~5 accounts",
     ),
     (
         CALLED,
-        "sent/made/fired/issued/submitted/sending ~8 Request | forged ~1 Request | called ~4 Endpoint | queried ~4 Endpoint | Request ~4 be ~1 sent/made/answered",
+        "sent/made/fired/issued/submitted/sending/tried ~8 Request | forged ~1 Request | called ~4 Endpoint | queried ~4 Endpoint | Request ~4 be ~1 sent/made/answered",
     ),
     (
         "T1119",
-        "program/script/bot/bots/scraper/crawler/robot/robots ~10 sent/fetched/requested/downloaded/collected/copied/called/counted/walked/pulled/saved/queried/harvested/scraped/tried/went/ran/iterated/looped/took/made | downloaded/collected/copied/fetched/pulled/harvested/queried/requested/extracted/retrieved/read/took/saved ~14 script/program/bot/bots/scraper/crawler/loop/automatically | scraped | able ~1 to ~1 scrape | lines ~1 of ~1 python/code/shell/script | automated ~2 means/tool/tools/software/process/scraping/way | scraping ~3 of | scraping ~2 Data | came/come ~1 from ~1 scraping | wrote ~4 script/program/loop | by ~1 the ~1 million/thousand/thousands/millions/hundred/hundreds | automated ~3 requests/queries/calls/collection | automatically ~4 sent/fetched/requested/downloaded/collected/copied/queried",
+        "program/script/bot/bots/scraper/crawler/robot/robots ~10 sent/fetched/requested/downloaded/collected/copied/called/counted/walked/pulled/saved/queried/harvested/scraped/tried/went/ran/iterated/looped/took/made | downloaded/collected/copied/fetched/pulled/harvested/queried/requested/extracted/retrieved/read/took/saved ~14 script/program/bot/bots/scraper/crawler/loop/automatically | scraped | crawled | automated/automatic/automatised ~1 manner/fashion/way | able ~1 to ~1 scrape | lines ~1 of ~1 python/code/shell/script | automated ~2 means/tool/tools/software/process/scraping/way | scraping ~3 of | scraping ~2 Data | came/come ~1 from ~1 scraping | wrote ~4 script/program/loop | by ~1 the ~1 million/thousand/thousands/millions/hundred/hundreds | automated ~3 requests/queries/calls/collection | automatically ~4 sent/fetched/requested/downloaded/collected/copied/queried",
     ),
     (
         AS_DESIGNED,
@@ -64,7 +74,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1657",
-        "demand/demanded/demands/demanding ~4 ransom/cryptocurrency/bitcoin/money/payment/dollars/euros | ransom ~6 be ~1 paid | paid ~4 ransom | asked/asks/asking ~2 for ~4 ransom | extorted | demand/demands ~2 for ~5 million/dollars/dollar/euros/pounds/bitcoin/money/ransom/us | extortion ~2 mail/mails/email/emails/message/demand | wanted/wants ~4 dollars/euros/bitcoin/ransom ~6 delete/silence/publish | withdrew/cashed/spent/redeemed ~4 money/funds/points/balance/balances/credit | points/balance/balances ~6 be ~1 spent/redeemed/stolen/drained | stole/drained/transferred ~5 money/funds/coins/bitcoin/ether/cryptocurrency | goods/orders/items ~4 nobody ~4 paid | marked ~1 as ~1 paid | threatened ~4 publish/leak/release/sell",
+        "demand/demanded/demands/demanding ~4 ransom/cryptocurrency/bitcoin/money/payment/dollars/euros | ransom ~6 be ~1 paid | paid ~4 ransom | asked/asks/asking ~2 for ~4 ransom | extorted | demand/demands ~2 for ~5 million/dollars/dollar/euros/pounds/bitcoin/money/ransom/us | extortion ~2 mail/mails/email/emails/message/demand | wanted/wants ~4 dollars/euros/bitcoin/ransom ~6 delete/silence/publish | withdrew/cashed/spent/redeemed ~4 money/funds/points/balance/balances/credit | points/balance/balances ~6 be ~1 spent/redeemed/stolen/drained | money/funds/sums/points/credit ~4 be ~2 transferred/stolen/withdrawn/moved/spent | stole/drained/transferred ~5 money/funds/coins/bitcoin/ether/cryptocurrency | goods/orders/items ~4 nobody ~4 paid | marked ~1 as ~1 paid | threatened ~4 publish/leak/release/sell",
     ),
     (
         "T1486",
@@ -77,11 +87,11 @@ const WAYS: &[(&str, &str)] = &[
     ("T1528", "stole/stolen/theft ~4 token/tokens | tokens ~3 be ~2 stolen"),
     (
         "T1550.001",
-        "with/using/used ~3 token/tokens ~5 authenticated/called/accessed/listed/queried/logged/downloaded/read | downloaded/accessed/read/cloned/copied/authenticated/queried ~4 with/using ~4 token/tokens | token/tokens ~8 let/allowed/gave ~3 Attacker | stolen ~3 token/tokens ~4 be ~2 used",
+        "with/using/used ~3 token/tokens ~5 connected/entered/exported/fetched/authenticated/called/accessed/listed/queried/logged/downloaded/read | downloaded/accessed/read/cloned/copied/authenticated/queried ~4 with/using ~4 token/tokens | token/tokens ~8 let/allowed/gave ~3 Attacker | stolen ~3 token/tokens ~4 be ~2 used",
     ),
     (
         "T1552.001",
-        "looked/searched/scanned/hunted ~2 for ~2 secrets/keys/credentials/passwords/tokens | code/repository/script/app/firmware/file/javascript/bundle ~3 contained/held/carried/included/hold ~5 key/keys/secret/secrets/credential/credentials/password/passwords/token/tokens | found/extracted/discovered/recovered/pulled/read ~6 key/keys/secret/secrets/credential/credentials/password/token/tokens ~3 in/from/inside ~6 code/repository/app/application/firmware/file/javascript/apk/bundle/script",
+        "looked/searched/scanned/hunted ~2 for ~2 secrets/keys/credentials/passwords/tokens | code/repository/script/app/firmware/file/javascript/bundle ~3 contained/held/carried/included/hold ~5 key/keys/secret/secrets/credential/credentials/password/passwords/token/tokens | found/extracted/discovered/recovered/pulled/read/obtained/took/got ~6 key/keys/secret/secrets/credential/credentials/password/token/tokens ~10 in/from/inside ~6 code/repository/app/application/firmware/file/javascript/apk/bundle/script",
     ),
     (
         "T1213.003",
@@ -98,7 +108,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1136",
-        "created/added/creating ~4 administrator/administrators/admin/administrative/privileged ~1 account/accounts/user/users",
+        "registered/enrolled/register ~2 as ~2 dealer/partner/merchant/employee/administrator/staff/reseller/developer | created/added/creating ~4 administrator/administrators/admin/administrative/privileged ~1 account/accounts/user/users",
     ),
     (
         "T1585",
@@ -110,7 +120,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1090",
-        "through/via/behind/using/used/rotated/rotating/rented/from ~5 proxies/proxy/tor | through/via/behind/using/used/from ~4 vpn ~1 service/services/server/servers/provider/network | proxies/tor ~4 hid/hide/hidden/masked",
+        "through/via/behind/using/used/rotated/rotating/rented/from/bought/hired/rented ~5 proxies/proxy/tor | through/via/behind/using/used/from ~4 vpn ~1 service/services/server/servers/provider/network | proxies/tor ~4 hid/hide/hidden/masked",
     ),
     (
         "T1606",
@@ -118,7 +128,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1078",
-        "came/come/got/entered/broke/logged/log/signed ~12 through/with/via/using/over ~3 vpn/employee/staff/former/service/valid/old/contractor/administrator ~2 account/accounts/login/credentials/password | Stolen ~8 be ~2 used | default ~1 password/credentials/login ~6 worked/used/accepted/logged | used/using/with ~3 stolen/leaked/compromised/harvested/phished ~3 password/passwords/credential/credentials/login/logins/account/accounts",
+        "came/come/got/entered/broke/logged/log/signed ~12 through/with/via/using/over ~3 vpn/employee/staff/former/service/valid/old/contractor/administrator ~2 account/accounts/login/credentials/password | Stolen ~8 be ~2 used | default ~1 password/credentials/login ~6 worked/used/accepted/logged | used/using/with ~4 key/keys/token/tokens/password/passwords ~8 left/leaked/published/forgotten/posted/committed ~4 in/on/at | used/using ~4 key/keys/token/tokens ~2 of ~3 one/partner/partners/employee/customer/supplier/contractor/developer | used/using/with ~3 stolen/leaked/compromised/harvested/phished/copied/borrowed ~3 key/keys/token/password/passwords/credential/credentials/login/logins/account/accounts",
     ),
     ("T1110.003", "sprayed ~4 password/passwords | password ~1 spraying ~6 be ~2 used"),
     (
@@ -132,22 +142,166 @@ fn rules() -> &'static [Rule<&'static str>] {
     COMPILED.get_or_init(|| compiled(WAYS))
 }
 
-/// A verb of taking with a kind of data soon after it: `got their user names`.
-fn takes(reading: &Reading, tokens: Range<usize>, named: &[Named]) -> Option<(&'static str, Range<usize>)> {
-    reading.of(tokens.clone(), &[C::Take, C::TakeHard]).find_map(|hit| {
-        let from = named.partition_point(|one| one.tokens.start < hit.to);
-        let one = named.get(from).filter(|one| one.tokens.end <= tokens.end.min(hit.to + 7))?;
-        Some((READ, hit.from..one.tokens.end))
-    })
+/// What the verbs of a sentence tell that was done, whoever did it: something was read or taken, a flaw was
+/// used, numbers were put to a door to learn whose they are.
+fn done(
+    reading: &Reading,
+    syntax: &Syntax,
+    nth: usize,
+    named: &[Named],
+) -> Vec<(&'static str, Range<usize>)> {
+    let mut found = Vec::new();
+    for predicate in syntax.of_sentence(nth) {
+        // `I could also read the messages` was done.
+        let tried = reading.has(predicate.subject.clone(), &[C::Researcher])
+            || predicate.subject.clone().any(|at| reading.says(at, &["i", "we", "he", "she"]));
+        let could = tried && predicate.group.clone().any(|at| reading.says(at, &["could"]));
+        let would = predicate.group.clone().any(|at| reading.says(at, &["have"]));
+        if predicate.is_negated || predicate.is_possible && (!could || would) || !predicate.is_past {
+            continue;
+        }
+        let theme = if predicate.is_passive { predicate.subject.clone() } else { predicate.object.clone() };
+        let is = |wanted: v::Class| predicate.class & wanted != 0;
+        let whole = predicate.group.start.min(theme.start)..predicate.group.end.max(theme.end);
+        if is(v::TAKE | v::SEE)
+            && !by_its_keeper(reading, syntax, predicate)
+            && is_data(reading, theme.clone(), named)
+        {
+            found.push((READ, whole.clone()));
+        }
+        if is(v::EXPLOIT) && !by_its_keeper(reading, syntax, predicate) {
+            let flaw = reading.has(theme.clone(), &[C::Flaw, C::Api, C::Lack])
+                || theme.clone().take(4).any(|at| reading.says(at, &["this", "it", "that", "these"]));
+            if flaw {
+                found.push((USED_FLAW, whole.clone()));
+            }
+        }
+        // `users were shown pictures that do not belong to them`.
+        let end = reading.sentences.get(nth).map_or(whole.end, |sentence| sentence.tokens.end);
+        let foreign = reading.has(whole.start..end, &[C::Others])
+            || (whole.start..end)
+                .any(|at| reading.says(at, &["belong", "belonged", "wrong", "strangers", "stranger"]));
+        if is(v::GIVE | v::EXPOSE)
+            && foreign
+            && is_data(
+                reading,
+                predicate.subject.start.min(theme.start)..predicate.object.end.max(theme.end),
+                named,
+            )
+        {
+            found.push((SHOWN, whole.clone()));
+        }
+        // `a paper tried it with twenty plates`.
+        let used = reading.says(
+            predicate.head,
+            &["tried", "used", "tested", "called", "queried", "requested", "asked", "replayed"],
+        );
+        let it = theme.clone().take(3).any(|at| {
+            reading.says(at, &["it", "them", "function", "query", "call", "interface", "ids", "numbers"])
+        }) || reading.has(theme.clone(), &[C::Api, C::Request]);
+        if used
+            && it
+            && !by_its_keeper(reading, syntax, predicate)
+            && !predicate.subject.is_empty()
+            && !predicate.is_passive
+        {
+            found.push((CALLED, whole.clone()));
+        }
+        if is(v::BRING | v::CALL) && is_lookup(reading, nth, theme, named) {
+            found.push(("T1589", whole));
+        }
+    }
+    found
+}
+
+/// Whether the verb tells what the keeper of the data does with it.
+fn by_its_keeper(reading: &Reading, syntax: &Syntax, predicate: &Predicate) -> bool {
+    let subject = syntax.head(predicate.subject.clone());
+    !predicate.is_passive
+        && reading.has(subject.clone(), &[C::Company, C::Authority, C::Endpoint])
+        && !reading.has(subject, &[C::Attacker, C::Researcher, C::Anyone])
+}
+
+fn is_data(reading: &Reading, tokens: Range<usize>, named: &[Named]) -> bool {
+    reading.has(tokens.clone(), &[C::Data, C::Record, C::People, C::Dataset])
+        || tokens
+            .clone()
+            .any(|at| reading.says(at, &["page", "pages", "answer", "answers", "response", "responses"]))
+        || names(tokens, named).next().is_some()
+}
+
+/// The kinds of data named in tokens.
+fn names(tokens: Range<usize>, named: &[Named]) -> impl Iterator<Item = &Named> {
+    let from = named.partition_point(|one| one.tokens.start < tokens.start);
+    named.get(from..).unwrap_or_default().iter().take_while(move |one| one.tokens.start < tokens.end)
+}
+
+/// Phone numbers or addresses that are brought, and an answer which of them are known.
+fn is_lookup(reading: &Reading, nth: usize, theme: Range<usize>, named: &[Named]) -> bool {
+    use crate::model::Class;
+    let brought = names(theme.clone(), named).any(|one| matches!(one.class, Class::Phone | Class::Email))
+        || theme.clone().any(|at| reading.says(at, &["phone", "mobile", "telephone", "mail", "email"]));
+    let many = theme.clone().any(|at| {
+        reading.says(at, &["numbers", "addresses", "lists", "list", "books", "millions", "every", "all"])
+    });
+    // The sentence before may say what the door answers.
+    let from =
+        reading.sentences.get(nth.saturating_sub(1)).map_or(theme.start, |sentence| sentence.tokens.start);
+    let to = reading
+        .sentences
+        .get(nth + 1)
+        .or(reading.sentences.get(nth))
+        .map_or(theme.end, |next| next.tokens.end);
+    let asks = (from..to).any(|at| {
+        reading.says(
+            at,
+            &[
+                "which",
+                "whether",
+                "matched",
+                "matching",
+                "match",
+                "belonged",
+                "belong",
+                "belongs",
+                "registered",
+                "recorded",
+                "answered",
+                "answers",
+                "returned",
+                "returns",
+                "replied",
+            ],
+        )
+    });
+    let known = (from..to).any(|at| {
+        reading.says(
+            at,
+            &[
+                "account",
+                "accounts",
+                "profile",
+                "profiles",
+                "user",
+                "users",
+                "member",
+                "members",
+                "registered",
+                "customer",
+            ],
+        )
+    });
+    brought && many && asks && known
 }
 
 /// Every act of the report, in order.
-pub(crate) fn acts(reading: &Reading, discoursed: &Discoursed, named: &[Named]) -> Vec<Act> {
+pub(crate) fn acts(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed, named: &[Named]) -> Vec<Act> {
     let mut acts = Vec::new();
-    for sentence in &reading.sentences {
-        let mut found = matching(rules(), reading, sentence.tokens.clone());
-        found.extend(takes(reading, sentence.tokens.clone(), named));
-        for (what, tokens) in found {
+    for (nth, sentence) in reading.sentences.iter().enumerate() {
+        let told =
+            matching(rules(), reading, sentence.tokens.clone()).into_iter().map(|found| (found, false));
+        let done = done(reading, syntax, nth, named).into_iter().map(|found| (found, true));
+        for ((what, tokens), is_done) in told.chain(done) {
             let last = tokens.end.saturating_sub(1);
             let Some(clause) = discoursed
                 .of_token(last)
@@ -160,13 +314,22 @@ pub(crate) fn acts(reading: &Reading, discoursed: &Discoursed, named: &[Named]) 
             let own = what == INTRUDED || reading.says(last, &["exist"]);
             let is_denied = !own && (clause.denies(tokens.start) || clause.denies(last));
             let may_be = matches!(what, CALLED | READ);
-            let is_act = !is_denied
-                && (may_be || !clause.is_possible)
-                && tells_of_past(reading, clause.tokens.clone());
+            // What the verb tells as done needs no other sign of it.
+            let past = || {
+                tells_of_past(reading, clause.tokens.clone())
+                    || syntax.of_sentence(nth).iter().any(|predicate| {
+                        tokens.contains(&predicate.head)
+                            && predicate.is_past
+                            && !predicate.is_possible
+                            && !predicate.is_negated
+                    })
+            };
+            let is_act = is_done || !is_denied && (may_be || !clause.is_possible) && past();
             if what != AS_DESIGNED && !is_act {
                 continue;
             }
-            let status = if clause.is_hedged || clause.is_possible {
+            let is_open = tokens.clone().any(|at| syntax.doubts(nth, at));
+            let status = if clause.is_hedged || clause.is_possible || is_open {
                 Status::Hypothetical
             } else if clause.is_claimed {
                 Status::Claimed

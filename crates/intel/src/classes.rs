@@ -1,98 +1,108 @@
 //! Kinds of data: which got out, and which the report says did not.
 
+mod fate;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::discourse::{Clause, Discoursed};
+use crate::discourse::Discoursed;
 use crate::lexicon::Concept as C;
 use crate::model::{Class, ClassClaim, Discourse, Status};
 use crate::reading::Reading;
+use crate::source::BlockKind;
 use crate::source::mapped::cut;
+use crate::syntax::verbs as v;
+use crate::syntax::{Syntax, Tag};
+
+use fate::Fate;
 
 const WORDS: &[(Class, &str)] = &[
     (
         Class::Name,
-        "name|full name|first name|last name|surname|first and last name|customer name|username and name",
+        "name|full name|first name|last name|surname|first and last name|customer name|username and name|given name|forename|family name|middle name|maiden name|display name|real name|names of persons",
     ),
-    (Class::Email, "email|e-mail|email address|e-mail address|mail address|emails|e-mails|email id"),
+    (
+        Class::Email,
+        "email|e-mail|email address|e-mail address|mail address|emails|e-mails|email id|mail addresses|email contact|e-mail contact",
+    ),
     (
         Class::Phone,
-        "phone number|telephone number|mobile number|cell number|phone|telephone|mobile phone number|cellphone number|contact number|mobile phone",
+        "phone number|telephone number|mobile number|cell number|phone|telephone|mobile phone number|cellphone number|contact number|mobile phone|cell phone number|landline number|telephone contact|msisdn|handset number|phone contact",
     ),
     (
         Class::PostalAddress,
-        "physical address|postal address|home address|mailing address|street address|shipping address|delivery address|billing address|address|residential address|postcode|zip code|post code|postal code",
+        "physical address|postal address|home address|mailing address|street address|shipping address|delivery address|billing address|address|residential address|postcode|zip code|post code|postal code|street and house number|house number|street name|street|place of residence|residence address|home addresses|addresses|billing details|shipping details|delivery details|door number",
     ),
     (
         Class::BirthDate,
-        "date of birth|birth date|birthdate|birthday|dob|dates of birth|birth year|year of birth|month and year of birth",
+        "date of birth|birth date|birthdate|birthday|dob|dates of birth|birth year|year of birth|month and year of birth|birthdates|birthdays|date and place of birth|place and date of birth|birth data|day of birth",
     ),
     (
         Class::GovernmentId,
-        "social security number|ssn|passport number|driver's license number|driver's licence number|driver license number|driver licence number|driving licence number|driving license number|license number|licence number|national id|national identity number|national identification number|national insurance number|tax file number|tax id|tax identification number|identity document|identity card number|government id|government-issued id|medicare number|medicare id number|passport|driver's license|driver's licence|driving licence|driver licence|aadhaar number|id document|identification document|id number|government id number|social insurance number|personal identity number|id card",
+        "social security number|ssn|passport number|driver's license number|driver's licence number|driver license number|driver licence number|driving licence number|driving license number|license number|licence number|national id|national identity number|national identification number|national insurance number|tax file number|tax id|tax identification number|identity document|identity card number|government id|government-issued id|medicare number|medicare id number|passport|driver's license|driver's licence|driving licence|driver licence|aadhaar number|id document|identification document|id number|government id number|social insurance number|personal identity number|id card|social security|identity card|identity cards|tax number|taxpayer number|insurance number|social insurance|health insurance number|nhs number|residence permit|visa number|voter id|voter number|national registration number|identity card copy|identity card copies|copy of id|copies of id|passport copy|passport copies|citizen number|driving license|driver's permit|identification number|tax identifier",
     ),
     (
         Class::Payment,
-        "financial account information|financial account number|financial account|credit card number|card number|credit card|debit card|payment card|payment data|payment information|payment details|payment card data|card data|card details|credit card data|credit card information|bank account number|bank account|bank account details|bank details|iban|account and routing number|cvv|billing information|payment card number|payment method|banking details|banking information|partial card number|last four digits of the card",
+        "means of payment|payment stuff|financial account information|financial account number|financial account|credit card account number|card account number|credit card number|card number|credit card|debit card|payment card|payment data|payment information|payment details|payment card data|card data|card details|credit card data|credit card information|bank account number|bank account|bank account details|bank details|iban|account and routing number|cvv|billing information|payment card number|payment method|banking details|banking information|partial card number|last four digits of the card|bank data|bank connection|bank information|sort code|routing number|card expiry|expiry date of the card|last four digits|direct debit|debit card number|bank account data|credit card details|account and card number|payment card details|payment credentials|bank card|payment instrument",
     ),
     (
         Class::Credential,
-        "password|password hash|hashed password|credentials|login credentials|access token|api key|session token|security question|pin code|private key|secret key|authentication token|pin|encrypted password|account password|reset token|one-time code|two-factor secret|oauth token",
+        "password|password hash|hashed password|credentials|login credentials|access token|api key|session token|security question|pin code|private key|secret key|authentication token|pin|encrypted password|account password|reset token|one-time code|two-factor secret|oauth token|log-in data|login data|login details|log-in details|sign-in data|access data|access key|access keys|api keys|secret|secrets|door code|passcode|recovery code|reset code|verification code|session cookie|signing key|private keys|seed phrase|wallet seed|refresh token|bearer token|token|one-time password|authentication data|authentication details|hash of the password|password hashes|login name and password|encryption key",
     ),
     (
         Class::Financial,
-        "financial information|financial data|account balance|balance|transaction history|income|salary|credit score|credit history|loan amount|transactions|financial record|loan detail|tax return|wallet balance",
+        "revenue|turnover|insured sum|sum insured|financial information|financial data|account balance|balance|transaction history|income|salary|credit score|credit history|loan amount|financial record|loan detail|tax return|wallet balance|points balance|account balances|credit limit|debt|savings|loan|score|creditworthiness|amount of the win|amount|winnings|payslip|payslips|wage|wages|earnings|tax returns|tax form|credit report|transaction histories|financial detail|investment|pension|bonus",
     ),
     (
         Class::Health,
-        "medical certificate|medical record|health record|medical information|health information|diagnosis|diagnoses|prescription|medical history|health data|medical data|health claim|test result|lab result|treatment|vaccination status|patient note|insurance claim|blood type|medication|appointment note|weight|pregnancy",
+        "health question|health questionnaire|health report|medical certificate|medical record|health record|medical information|health information|diagnosis|diagnoses|prescription|medical history|health data|medical data|health claim|test result|lab result|treatment|vaccination status|patient note|insurance claim|blood type|medication|appointment note|weight|pregnancy|illness|illnesses|injury|injuries|medicine|dose|doses|allergy|allergies|blood group|blood pressure|heart rate|body fat|workout|sick note|therapy|therapies|reason for the visit|disability|disabilities|symptom|x-ray|vaccination|test results|health condition|medical condition|medical detail|medical file|treatments|findings|genetic report|drug|insulin|mental health|sleep data|fertility",
     ),
     (
         Class::Location,
-        "parking history|start and end point|trip history|ride history|exact distance|exact location|city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position",
+        "home city|home cities|cities|parking history|start and end point|trip history|ride history|exact distance|exact location|city|hometown|self-reported location|location data|gps location|geolocation|gps coordinates|location|coordinates|location history|live location|whereabouts|gps position|check-in|check-ins|latitude|longitude|home station|trip|trips|route|routes|journey|start and end points|place of work|position data|gps data|travel movements|movement|movement data|live position|place they were|town",
     ),
     (
         Class::Biometric,
-        "fingerprint|facial recognition|biometric|biometric data|face scan|voice print|genetic data|dna data|ancestry",
+        "fingerprint|facial recognition|biometric|biometric data|face scan|voice print|genetic data|dna data|ancestry|face image|face template|voice sample|voice recording|raw genome|genome|iris scan|palm print",
     ),
     (
         Class::Message,
-        "sms content|sms message|voice call|call log|private message|message|direct message|chat|chat log|conversation|email content|text message|support ticket",
+        "sms content|sms message|voice call|call log|private message|message|direct message|chat|chat log|conversation|email content|text message|support ticket|subject line|contents of chats|chat contents|chat history|chat histories|support case|support cases|support conversation|correspondence|contents of messages|message body|message bodies|message contents|message text|email body|mail content|inbox|voicemail|transcripts of calls|ticket content|private note|free text",
     ),
     (
         Class::Photo,
-        "photo|photograph|picture|video|image|recording|video recording|profile picture|profile photo|selfie|camera feed",
+        "photo|photograph|picture|video|image|recording|video recording|profile picture|profile photo|selfie|camera feed|portrait|thumbnail|live stream|preview picture|profile image|avatar|images|footage|clip|snapshot|passport photo|face photo",
     ),
     (
         Class::Order,
-        "order history|order number|order detail|purchase history|booking detail|booking|order|reservation detail|travel itinerary|itinerary|travel detail|order content|purchase",
+        "order history|order number|order detail|purchase history|booking detail|booking|order|reservation detail|travel itinerary|itinerary|travel detail|order content|purchase|stay|stays|past stays|delivery history|rental history|service history|service histories|order histories|purchase histories|reservation|order data|order information|order details|ticket purchase|rental|rentals|basket|visit history",
     ),
     (
         Class::Account,
-        "username|user name|account number|customer number|user id|account name|account id|customer id|membership number|loyalty number|frequent flyer number|profile data|account information|account details|display name|account type|member id|user ids",
+        "username|user name|account number|customer number|user id|account name|account id|customer id|membership number|loyalty number|frequent flyer number|profile data|account information|account details|account type|member id|user ids|user names|usernames|policy number|customer numbers|member number|nickname|user handle|handle|facebook id|login name|plan|tariff|subscription|loyalty points|student number|patient number|contract number",
     ),
     (
         Class::Device,
-        "ip address|device id|imei|device identifier|mac address|device information|advertising id|sim number|serial number|imsi|iccid|device model",
+        "ip address|device id|imei|device identifier|mac address|device information|advertising id|sim number|serial number|imsi|iccid|device model|user agent|user agents|ip|device identifiers|handset|browser version|hardware id|device data|operating system|phone model",
     ),
     (
         Class::Demographic,
-        "gender|ethnicity|religion|sexual orientation|marital status|political|age|nationality|sex|race|language preference",
+        "gender|ethnicity|religion|sexual orientation|marital status|political|age|nationality|sex|race|language preference|sexual preference|preferred match|preferred matches|preference|relationship status|family status|ethnic origin|ethnic|party membership|trade union membership|language|native language|citizenship|beliefs|year group",
     ),
     (
         Class::Employment,
-        "employer|job title|employment history|employment information|resume|curriculum vitae|occupation|employee number|work history",
+        "employer|job title|employment history|employment information|resume|curriculum vitae|occupation|employee number|work history|job|profession|workplace|job titles|work address|work email|personnel number|staff number|working hours|school class|position in the company",
     ),
     (
         Class::Vehicle,
-        "license plate|licence plate|vehicle identification number|vin|number plate|vehicle registration|vehicle detail|vins",
+        "license plate|licence plate|vehicle identification number|vin|number plate|vehicle registration|vehicle detail|vins|registration number of the car|registration of the vehicle|registration of the car|mileage|vehicle data|vehicle identification numbers|chassis number|car model|charging state|registration plate|plate number",
     ),
     (
         Class::Document,
-        "transcript|contract|invoice|scanned document|document|scan of|utility bill|statement|receipt",
+        "transcript|contract|invoice|scanned document|document|scan of|utility bill|receipt|attachment|scan|contracts|source code|pdf|copies of documents|copy of the document|scanned|invoices|uploaded document|bank statement|cv",
     ),
 ];
 
@@ -156,43 +166,39 @@ pub(crate) fn named(reading: &Reading) -> Vec<Named> {
 /// What the report says of each kind: what got out, and what did not.
 pub(crate) fn classes(
     reading: &Reading,
+    syntax: &Syntax,
     discoursed: &Discoursed,
     named: &[Named],
 ) -> (Vec<ClassClaim>, Vec<ClassClaim>) {
     let mut exposed: BTreeMap<Class, ClassClaim> = BTreeMap::new();
     let mut spared: BTreeMap<Class, ClassClaim> = BTreeMap::new();
-    for one in named {
+    let fates = fate::fates(reading, syntax, discoursed, named);
+    for (nth, (one, fate)) in named.iter().zip(fates).enumerate() {
         let Some(clause) = discoursed.of_token(one.tokens.start).and_then(|nth| discoursed.clauses.get(nth))
         else {
             continue;
         };
-        if !clause.tells() || one.tokens.is_empty() || is_other(reading, one) {
+        let lone = is_vague(reading, one)
+            && !begins_item(reading, one)
+            && !is_seen(reading, syntax, one)
+            && !is_listed(syntax, named, nth, one)
+            && !is_somebodys(reading, one);
+        if !clause.tells() || one.tokens.is_empty() || lone || is_other(reading, one) {
             continue;
         }
-        let denied = clause.denies(one.tokens.start);
-        let Some(is_out) = governs(reading, discoursed, clause, one) else { continue };
-        let (map, status) = if denied {
-            (
-                &mut spared,
-                if clause.is_claimed {
-                    Status::Claimed
-                } else if clause.is_hedged && clause.role != Discourse::Negated {
-                    Status::Hypothetical
-                } else {
-                    Status::Stated
-                },
-            )
-        } else if !is_out {
-            continue;
-        } else {
-            let status = if clause.is_hedged {
-                Status::Hypothetical
-            } else if clause.is_claimed {
-                Status::Claimed
-            } else {
-                Status::Stated
-            };
-            (&mut exposed, status)
+        let is_open = reading
+            .sentence_of(one.tokens.start)
+            .is_some_and(|sentence| fate == Some(Fate::Out) && syntax.doubts(sentence, one.tokens.start));
+        let (map, is_sure) = match fate {
+            Some(Fate::Out) => (&mut exposed, !clause.is_hedged && !is_open),
+            Some(Fate::Kept) => (&mut spared, !clause.is_hedged || clause.role == Discourse::Negated),
+            Some(Fate::Asked) | None => continue,
+        };
+        let is_open = is_open || fate == Some(Fate::Out) && clause.is_hedged;
+        let status = match (is_open, clause.is_claimed, is_sure) {
+            (false, true, _) => Status::Claimed,
+            (false, false, true) => Status::Stated,
+            _ => Status::Hypothetical,
         };
         let Some(span) = reading.document.text.span(one.range.clone()) else { continue };
         let claim = map.entry(one.class).or_insert_with(|| ClassClaim {
@@ -213,6 +219,119 @@ pub(crate) fn classes(
     (exposed.into_values().collect(), spared.into_values().collect())
 }
 
+/// A lone word in the singular, which means many things: `an address`, `the token`.
+fn is_vague(reading: &Reading, one: &Named) -> bool {
+    let last = reading.word(one.tokens.end.saturating_sub(1)).to_lowercase();
+    one.tokens.len() <= 2
+        && (!last.ends_with('s') || last == "address")
+        && matches!(
+            last.as_str(),
+            "address"
+                | "name"
+                | "phone"
+                | "telephone"
+                | "token"
+                | "key"
+                | "secret"
+                | "password"
+                | "pin"
+                | "message"
+                | "photo"
+                | "picture"
+                | "image"
+                | "document"
+                | "profile"
+                | "language"
+                | "age"
+                | "sex"
+                | "city"
+                | "town"
+                | "location"
+                | "order"
+                | "booking"
+                | "purchase"
+                | "card"
+                | "amount"
+                | "score"
+                | "balance"
+                | "chat"
+                | "email"
+                | "mail"
+                | "ip"
+                | "vin"
+                | "video"
+                | "ticket"
+                | "receipt"
+                | "statement"
+                | "contract"
+                | "scan"
+                | "weight"
+                | "job"
+                | "cookie"
+                | "plan"
+                | "subscription"
+                | "reservation"
+                | "trip"
+                | "route"
+                | "certificate"
+                | "transcript"
+                | "department"
+                | "conversation"
+                | "agent"
+                | "code"
+                | "credential"
+                | "handle"
+                | "preference"
+                | "account"
+        )
+}
+
+/// Whether it is a part of a list.
+fn is_listed(syntax: &Syntax, named: &[Named], nth: usize, one: &Named) -> bool {
+    let sign = |at: usize| matches!(syntax.tag(at), Tag::Mark | Tag::Join);
+    let before = (one.tokens.start.saturating_sub(3)..one.tokens.start)
+        .rev()
+        .find(|at| !matches!(syntax.tag(*at), Tag::Det | Tag::Adj | Tag::Adv));
+    let near = |other: &Named| {
+        let between = one.tokens.end.min(other.tokens.end)..one.tokens.start.max(other.tokens.start);
+        between.len() < 12 && between.clone().all(|at| syntax.tag(at) != Tag::Stop)
+    };
+    let beside = nth.checked_sub(1).and_then(|before| named.get(before)).is_some_and(near)
+        || named.get(nth + 1).is_some_and(near);
+    beside && (sign(one.tokens.end) || before.is_some_and(sign))
+}
+
+/// `- name as in the passport`.
+fn begins_item(reading: &Reading, one: &Named) -> bool {
+    reading.sentence_of(one.tokens.start).and_then(|nth| reading.sentences.get(nth)).is_some_and(|sentence| {
+        matches!(sentence.kind, BlockKind::Item | BlockKind::Row)
+            && one.tokens.start <= sentence.tokens.start + 1
+    })
+}
+
+/// `the intruders saw the balance`: the object right behind a verb of seeing or taking.
+fn is_seen(reading: &Reading, syntax: &Syntax, one: &Named) -> bool {
+    one.class != Class::Credential
+        && reading.sentence_of(one.tokens.start).is_some_and(|nth| {
+            syntax.of_sentence(nth).iter().any(|predicate| {
+                predicate.class & (v::SEE | v::TAKE) != 0
+                    && !predicate.is_passive
+                    && predicate.is_past
+                    && predicate.group.end <= one.tokens.start
+                    && one.tokens.start - predicate.group.end <= 2
+            })
+        })
+}
+
+/// `her phone`, `the address of the owner`.
+fn is_somebodys(reading: &Reading, one: &Named) -> bool {
+    let before = one.tokens.start.saturating_sub(2)..one.tokens.start;
+    let after = one.tokens.end..one.tokens.end + 4;
+    before.clone().any(|at| reading.says(at, &["their", "his", "her", "whose"]))
+        || one.tokens.start.checked_sub(1).is_some_and(|at| reading.is(at, &[C::People]))
+        || reading.says(one.tokens.end, &["of"]) && reading.has(after, &[C::People])
+}
+
 /// Words that name a class and mean something else here.
 fn is_other(reading: &Reading, one: &Named) -> bool {
     let before = one.tokens.start.checked_sub(1);
@@ -227,8 +346,8 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
         }
         Class::Name => {
             lone && (says(&[
-                "domain", "host", "user", "file", "company", "brand", "the", "code", "by", "service",
-                "product", "under",
+                "domain", "host", "user", "file", "company", "brand", "code", "by", "service", "product",
+                "under",
             ]) || reading.is(one.tokens.end, &[C::Say]))
         }
         Class::Phone => {
@@ -255,7 +374,7 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
                 one.tokens.end,
                 &[
                     "proxy", "engine", "server", "service", "queue", "broker", "page", "api", "endpoint",
-                    "said", "from",
+                    "said",
                 ],
             ) || says(&["api", "error", "in"])
         }
@@ -287,6 +406,14 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
                 "valid",
                 "their",
             ];
+            // `emails were stolen, not passwords`: nothing goes over a sign.
+            let sign = near.clone().rev().find(|at| {
+                reading
+                    .tokens
+                    .get(*at)
+                    .is_some_and(|token| matches!(token.kind, crate::reading::Kind::Sign(_)))
+            });
+            let near = sign.map_or(near.start, |sign| sign + 1)..near.end;
             lone && near.clone().any(|at| reading.says(at, &used))
         }
         // `to pin down`; the number is written in capitals.
@@ -294,141 +421,4 @@ fn is_other(reading: &Reading, one: &Named) -> bool {
         Class::Credential => says(&["reset", "their", "change", "an", "static", "shared", "single"]) && lone,
         _ => false,
     }
-}
-
-/// Whether the clause says that this kind got out. Nothing: the clause says nothing of that.
-fn governs(reading: &Reading, discoursed: &Discoursed, clause: &Clause, one: &Named) -> Option<bool> {
-    // What an employee was tricked into giving away is not the data that leaked.
-    if one.class == Class::Credential && reading.has(clause.tokens.clone(), &[C::Phish]) {
-        return None;
-    }
-    let verbs = &[C::Expose, C::Take, C::TakeHard, C::Affect, C::Include];
-    let whole = clause.tokens.clone();
-    // What a request must bring did not get out by that: `anyone who knew a phone number`.
-    let before = one.tokens.start.saturating_sub(5).max(whole.start)..one.tokens.start;
-    let asked = before.clone().any(|at| {
-        reading.says(
-            at,
-            &[
-                "knew",
-                "knows",
-                "knowing",
-                "entering",
-                "enter",
-                "entered",
-                "supplying",
-                "supplied",
-                "submitting",
-                "guessing",
-                "guess",
-                "given",
-                "changing",
-                "change",
-                "using",
-                "typing",
-                "with",
-                "by",
-                "incrementing",
-                "requires",
-                "required",
-                "require",
-                "feeding",
-                "swapping",
-                "iterating",
-                "enumerating",
-                "reset",
-                "asked",
-                "accepted",
-                "accepts",
-                "asks",
-                "without",
-                "used",
-                "needed",
-                "posted",
-                "uploaded",
-                "submitted",
-            ],
-        )
-    });
-    // `records with names`: what they hold.
-    let held = before.clone().any(|at| {
-        reading.says(at, &["with"])
-            && at
-                .checked_sub(1)
-                .is_some_and(|noun| reading.is(noun, &[C::Record, C::Data]) || near_answer(reading, noun))
-    });
-    let asked = asked && !held;
-    let verb_between = reading.of(before.start..one.tokens.start, verbs).next_back();
-    if asked
-        && verb_between.is_none_or(|verb| {
-            before.clone().any(|at| {
-                at > verb.from
-                    && reading.says(
-                        at,
-                        &[
-                            "knew",
-                            "entering",
-                            "supplying",
-                            "submitting",
-                            "guessing",
-                            "changing",
-                            "using",
-                            "with",
-                            "by",
-                            "without",
-                            "reset",
-                        ],
-                    )
-            })
-        })
-    {
-        let denied =
-            clause.denies(one.tokens.start) && !before.clone().any(|at| reading.says(at, &["without"]));
-        return denied.then_some(false);
-    }
-    let mut parts = vec![whole.clone()];
-    // A list may have been cut from its verb: look at the clause before, in the same sentence.
-    if let Some(previous) =
-        discoursed.of_token(whole.start.saturating_sub(1)).and_then(|nth| discoursed.clauses.get(nth))
-        && previous.sentence == clause.sentence
-        && previous.tells()
-    {
-        parts.push(previous.tokens.clone());
-    }
-    for part in parts {
-        if reading.has(part.clone(), &[C::Expose, C::Take, C::TakeHard, C::Affect]) {
-            return Some(true);
-        }
-        if reading.has(part.clone(), &[C::Include])
-            && reading.has(part, &[C::Data, C::Record, C::Flaw, C::Dataset, C::People])
-        {
-            return Some(true);
-        }
-    }
-    // An item of a list below a line that says so.
-    let sentence = reading.sentences.get(clause.sentence)?;
-    let lead = reading
-        .sentences
-        .get(..clause.sentence)?
-        .iter()
-        .rev()
-        .take(14)
-        .find(|lead| lead.kind != sentence.kind)?;
-    let is_item = matches!(
-        sentence.kind,
-        crate::source::BlockKind::Item | crate::source::BlockKind::Row | crate::source::BlockKind::Heading
-    );
-    let leads = reading.has(lead.tokens.clone(), &[C::Expose, C::Take, C::Affect, C::Include, C::Data])
-        && reading.word(lead.tokens.end.saturating_sub(1)) == ":";
-    if is_item && leads {
-        return Some(!reading.has(lead.tokens.clone(), &[C::Neg]));
-    }
-    // `no passwords`: a fragment that denies.
-    (clause.denies(one.tokens.start) && whole.len() < 10).then_some(false)
-}
-
-/// `answered with the exact distance`: what an answer holds got out.
-fn near_answer(reading: &Reading, token: usize) -> bool {
-    (token.saturating_sub(6)..token + 1)
-        .any(|at| reading.says(at, &["answered", "answers", "responded", "replied"]))
 }

@@ -14,6 +14,7 @@ use crate::lexicon::Concept as C;
 use crate::model::{Discourse, DroppedAs};
 use crate::reading::{Kind, Reading, Section};
 use crate::source::BlockKind;
+use crate::syntax::Syntax;
 
 /// A clause.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ impl Discoursed {
 
 /// Finds the clauses of a reading and how each is meant. `defences` are tokens that name one by id or by
 /// the name that a knowledge base has for it.
-pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discoursed {
+pub(crate) fn discourse(reading: &Reading, syntax: &Syntax, defences: &[Range<usize>]) -> Discoursed {
     let mut clauses: Vec<Clause> = Vec::new();
     let mut boilerplate = Vec::new();
     let mut bio_block = None;
@@ -69,6 +70,8 @@ pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discour
     let mut advised: Option<usize> = None;
     // Who speaks in a part by its heading: `What the seller says`.
     let mut part: Option<Option<String>> = None;
+    // The block that only imagines: `Imagine a parcel service. You open ...`
+    let mut imagined: Option<usize> = None;
     let addressed = page::addressed(reading);
     for (nth, sentence) in reading.sentences.iter().enumerate() {
         let about_page = page::boilerplate(reading, sentence, bio_block == Some(sentence.block))
@@ -81,7 +84,7 @@ pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discour
         }
         let first = clauses.len();
         for tokens in clause::split(reading, sentence) {
-            let mut clause = judge(reading, nth, tokens, defences, advised == Some(sentence.block));
+            let mut clause = judge(reading, syntax, nth, tokens, defences, advised == Some(sentence.block));
             if about_page.is_some() {
                 clause.role = Discourse::Boilerplate;
                 clause.because = "about the page".into();
@@ -90,6 +93,17 @@ pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discour
         }
         let new = clauses.get_mut(first..).unwrap_or_default();
         speaker::spread(reading, new);
+        if reading.says(sentence.tokens.start, &["imagine", "suppose", "picture", "consider"]) {
+            imagined = Some(sentence.block);
+        }
+        let addressed = modal::of_you(syntax, reading, nth);
+        if imagined == Some(sentence.block) || addressed {
+            for clause in new.iter_mut().filter(|clause| clause.role == Discourse::Stated) {
+                clause.is_hedged = true;
+                clause.role = Discourse::Hypothetical;
+                clause.because = if addressed { "you".into() } else { "imagined".into() };
+            }
+        }
         if sentence.kind == BlockKind::Heading {
             let opens = reading.says(sentence.tokens.start, &["what", "how", "as", "according", "claims"]);
             part = new
@@ -114,6 +128,7 @@ pub(crate) fn discourse(reading: &Reading, defences: &[Range<usize>]) -> Discour
 
 fn judge(
     reading: &Reading,
+    syntax: &Syntax,
     sentence: usize,
     tokens: Range<usize>,
     defences: &[Range<usize>],
@@ -123,7 +138,7 @@ fn judge(
     let section = whole.map_or(Section::Body, |whole| whole.section);
     let starts = whole.is_some_and(|whole| whole.tokens.start == tokens.start);
     let speaker = speaker::of(reading, tokens.clone());
-    let denied = modal::denied(reading, tokens.clone());
+    let denied = syntax.denied_in(sentence, tokens.clone());
     let hedge = modal::hedge(reading, tokens.clone());
     let possible =
         modal::possible(reading, tokens.clone(), whole.map_or(tokens.start, |whole| whole.tokens.start));
@@ -141,7 +156,7 @@ fn judge(
         denied,
     };
     let past = modal::is_narrative(reading, tokens.clone());
-    let advice = modal::advice(reading, tokens.clone(), starts)
+    let advice = modal::advice(reading, syntax, tokens.clone(), starts)
         .or_else(|| named.then(|| "names a defence".to_owned()))
         .or_else(|| {
             (advised && modal::continues(reading, tokens.clone(), starts))

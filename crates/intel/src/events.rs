@@ -41,7 +41,8 @@ pub(crate) fn timeline(report: &Report) -> Vec<Event> {
         }
         // `disclosed on Monday that data had been taken` dates the disclosure.
         let earlier = framed.tokens.clone().any(|at| report.reading.says(at, &["had"]));
-        let date = date_near(report, framed.clause, framed.tokens.start).filter(|_| !earlier);
+        let near = date_near(report, framed.clause, framed.tokens.start).filter(|_| !earlier);
+        let (date, until) = near.map_or((None, None), |(date, until)| (Some(date), until));
         let same = events.iter_mut().find(|(when, _, event)| {
             event.kind == kind && (*when == date || date.is_none() || when.is_none())
         });
@@ -49,6 +50,7 @@ pub(crate) fn timeline(report: &Report) -> Vec<Event> {
             if when.is_none() && date.is_some() {
                 *when = date.clone();
                 event.date = date;
+                event.until = until;
                 event.because = "date".into();
             }
             if event.spans.len() < 6 {
@@ -65,6 +67,7 @@ pub(crate) fn timeline(report: &Report) -> Vec<Event> {
             kind,
             order: 0,
             date: date.clone(),
+            until,
             because: because.into(),
             is_ongoing,
             status: framed.frame.status,
@@ -79,16 +82,18 @@ pub(crate) fn timeline(report: &Report) -> Vec<Event> {
     events.into_iter().enumerate().map(|(order, (_, _, event))| Event { order, ..event }).collect()
 }
 
-/// The date of the clause, nearest to the token; a row of a timeline has its date in front.
-fn date_near(report: &Report, clause: usize, token: usize) -> Option<String> {
+/// The date of the clause, nearest to the token, and where its span of time ends; a row of a timeline has its date in front.
+fn date_near(report: &Report, clause: usize, token: usize) -> Option<(String, Option<String>)> {
     let clause = report.discoursed.clauses.get(clause)?;
     let sentence = report.reading.sentences.get(clause.sentence)?.tokens.clone();
     let near = |range: &std::ops::Range<usize>| {
-        report
-            .dates_in(range.clone())
-            .iter()
-            .min_by_key(|dated| dated.tokens.start.abs_diff(token))
-            .map(|dated| dated.value.clone())
+        let dates = report.dates_in(range.clone());
+        let nearest = (0..dates.len())
+            .min_by_key(|nth| dates.get(*nth).map_or(0, |dated| dated.tokens.start.abs_diff(token)))?;
+        // The end of a span of time stands for the whole of it.
+        let first =
+            nearest.checked_sub(1).and_then(|before| dates.get(before)).filter(|one| one.until.is_some());
+        first.or(dates.get(nearest)).map(|dated| (dated.value.clone(), dated.until.clone()))
     };
     near(&clause.tokens).or_else(|| near(&sentence))
 }

@@ -3,6 +3,7 @@
 //! Each rule of the grammar is tried wherever its first element stands. How the clause is meant decides
 //! how the frame stands; what is advised or feared makes no frame at all.
 
+mod checks;
 mod grammar;
 pub(crate) mod rule;
 
@@ -12,6 +13,7 @@ use crate::discourse::{Clause, Discoursed};
 use crate::lexicon::Concept as C;
 use crate::model::{Discourse, Frame, FrameKind, Status};
 use crate::reading::Reading;
+use crate::syntax::{Predicate, Syntax};
 
 /// More clauses than a sentence of the longest kind has.
 const SENTENCE_CLAUSES: usize = 256;
@@ -25,10 +27,13 @@ pub(crate) struct Framed {
 }
 
 /// Every frame of a report, in order.
-pub(crate) fn frames(reading: &Reading, discoursed: &Discoursed) -> Vec<Framed> {
+pub(crate) fn frames(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed) -> Vec<Framed> {
     let mut found: Vec<Framed> = Vec::new();
-    for sentence in &reading.sentences {
-        for (kind, tokens) in rule::matches(reading, sentence.tokens.clone()) {
+    for (nth_sentence, sentence) in reading.sentences.iter().enumerate() {
+        let missing = checks::missing(reading, syntax, nth_sentence, sentence);
+        let told = rule::matches(reading, sentence.tokens.clone()).into_iter().map(|found| (found, false));
+        let missing = missing.into_iter().map(|found| (found, true));
+        for ((kind, tokens), is_missing) in told.chain(missing) {
             let Some(nth) = discoursed.of_token(tokens.end.saturating_sub(1)) else { continue };
             let first = discoursed.of_token(tokens.start);
             let (Some(clause), Some(span)) = (discoursed.clauses.get(nth), reading.span(tokens.clone()))
@@ -41,6 +46,22 @@ pub(crate) fn frames(reading: &Reading, discoursed: &Discoursed) -> Vec<Framed> 
                 continue;
             }
             let Some((status, is_negated)) = standing(reading, kind, clause, &tokens) else { continue };
+            // What says that a check was not made holds its own denial.
+            let is_negated = is_negated && !is_missing;
+            let open = kind.is_act() || matches!(kind, FrameKind::Exposed | FrameKind::Deleted);
+            let is_open = open && tokens.clone().any(|at| syntax.doubts(nth_sentence, at));
+            let status = if is_open { status.max(Status::Hypothetical) } else { status };
+            let heads: Vec<&Predicate> =
+                syntax.of_sentence(nth_sentence).iter().filter(|verb| tokens.contains(&verb.head)).collect();
+            // `attackers could use an API that fails to compare`: any such API.
+            let supposed = kind.is_fault()
+                && clause.is_possible
+                && !heads.is_empty()
+                && heads.iter().all(|verb| !verb.is_past);
+            let status = if supposed { status.max(Status::Hypothetical) } else { status };
+            if kind == FrameKind::Retrieved && heads.iter().any(|verb| is_habit(reading, verb)) {
+                continue;
+            }
             // Frames of a sentence are found together, so only the last ones can be of this clause.
             let near = found.iter().rev().take_while(|other| other.clause + SENTENCE_CLAUSES > nth);
             let is_told = near.into_iter().any(|other| other.frame.kind == kind && other.clause == nth);
@@ -93,10 +114,48 @@ fn standing(
     {
         return None;
     }
+    // `stops working after it runs out` stops nobody.
+    if kind == FrameKind::Stopped && says(tokens.clone(), &["working", "functioning", "existing"]) {
+        return None;
+    }
+    // What will be is no fault yet.
+    if kind.is_fault() && says(tokens.clone(), &["will", "shall"]) {
+        return None;
+    }
     // A kind of attack that is only named was not done: `credential stuffing is detected`.
     let is_kind =
         matches!(kind, FrameKind::CredentialStuffing | FrameKind::BruteForce | FrameKind::Injection);
     if is_kind && !is_heading(reading, clause) && !tells_of_past(reading, clause.tokens.clone()) {
+        return None;
+    }
+    // A page of a web site is no page of records.
+    if kind == FrameKind::Paged && !pages(reading, tokens) {
+        return None;
+    }
+    // `it does not show bank details` leaves nothing out that was sent; a page or an app does.
+    let unseen = kind == FrameKind::ExcessiveData
+        && says(tokens.clone(), &["not", "never"])
+        && says(tokens.clone(), &["show", "shown", "display", "displayed"]);
+    if unseen
+        && !says(
+            whole_of(reading, tokens.start),
+            &[
+                "app",
+                "page",
+                "screen",
+                "interface",
+                "browser",
+                "site",
+                "website",
+                "client",
+                "form",
+                "ui",
+                "users",
+                "button",
+                "map",
+            ],
+        )
+    {
         return None;
     }
     // `ways to secure your APIs` tells of nothing that was mended.
@@ -105,7 +164,9 @@ fn standing(
         return None;
     }
     // Rules that begin with a word of lack hold their own denial.
-    let holds_denial = kind.is_fault() && reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some();
+    let holds_denial = kind.is_fault()
+        && (reading.of(tokens.clone(), &[C::Lack, C::Neg]).next().is_some()
+            || says(tokens.clone(), &["not", "never", "no", "without", "nothing", "nobody"]));
     let is_negated =
         !holds_denial && (clause.denies(tokens.start) || clause.denies(tokens.end.saturating_sub(1)));
     let is_act =
@@ -121,6 +182,39 @@ fn standing(
         Status::Stated
     };
     Some((status, is_negated))
+}
+
+/// Whether a verb tells what somebody does at all times: `we collect the data of members`.
+fn is_habit(reading: &Reading, verb: &Predicate) -> bool {
+    let subject = verb.subject.clone();
+    let keeper = subject.len() <= 2
+        && subject.clone().any(|at| reading.says(at, &["it", "we", "this", "bulletin", "report", "page"]))
+        || reading.has(subject.clone(), &[C::Company]);
+    verb.is_finite
+        && !verb.is_past
+        && !verb.is_possible
+        && !verb.is_passive
+        && keeper
+        && !reading.has(subject, &[C::Attacker, C::Researcher, C::Anyone, C::Automate])
+}
+
+/// The sentence of a token.
+fn whole_of(reading: &Reading, token: usize) -> Range<usize> {
+    reading
+        .sentence_of(token)
+        .and_then(|nth| reading.sentences.get(nth))
+        .map_or(token..token, |sentence| sentence.tokens.clone())
+}
+
+/// Whether words of paging speak of parts of an answer: in the plural, with a number, or of the paging itself.
+fn pages(reading: &Reading, tokens: &Range<usize>) -> bool {
+    let lone = tokens.clone().any(|at| reading.says(at, &["page"]));
+    let many = tokens.clone().any(|at| reading.says(at, &["pages", "batches", "chunks", "paged", "paging"]));
+    let counted = (tokens.start.saturating_sub(3)..tokens.end + 3)
+        .any(|at| reading.tokens.get(at).is_some_and(|token| token.kind == crate::reading::Kind::Number));
+    let itself =
+        tokens.clone().any(|at| reading.says(at, &["number", "parameter", "next", "size", "by", "time"]));
+    !lone || many || counted || itself
 }
 
 fn is_heading(reading: &Reading, clause: &Clause) -> bool {

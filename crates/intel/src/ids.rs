@@ -190,8 +190,10 @@ fn named(text: &str, found: &mut Vec<Found>) {
             .all(|word| word.starts_with(char::is_uppercase));
         let before =
             cut(text, 0..range.start).chars().next_back().is_none_or(|letter| !letter.is_alphanumeric());
-        let after =
-            cut(text, range.end..text.len()).chars().next().is_none_or(|letter| !letter.is_alphanumeric());
+        let after = cut(text, range.end..text.len()).chars().next().is_none_or(|letter| {
+            // Cells that ran together: `Automated ExfiltrationA program`.
+            !letter.is_alphanumeric() || letter.is_uppercase() && words.ends_with(char::is_lowercase)
+        });
         let is_abbreviation = words.len() < 6 && words.chars().any(char::is_lowercase);
         if (*needs_capitals && !capitals) || !before || !after || is_abbreviation {
             continue;
@@ -199,8 +201,14 @@ fn named(text: &str, found: &mut Vec<Found>) {
         // `T1190 - Exploit Public-Facing Application` names what its id has said already.
         let before = written.partition_point(|(_, at)| *at < range.start);
         let near = written.get(before.saturating_sub(3)..before).unwrap_or_default();
+        // `T1110 Automated Exfiltration` names another one than its id.
+        let family = |id: &str| id.split('.').next().unwrap_or_default().to_owned();
+        let another = near.last().is_some_and(|(other, at)| {
+            *base == Base::Technique && range.start - at < other.len() + 4 && family(other) != family(id)
+        });
         let follows = near.iter().any(|(other, at)| {
-            range.start - at < 80 && (other == id || (*base == Base::Technique && other.starts_with('T')))
+            range.start - at < 80
+                && (other == id || (*base == Base::Technique && other.starts_with('T') && !another))
         });
         if !follows {
             found.push(Found { base: *base, id: id.clone(), range, by_name: true });

@@ -2,7 +2,8 @@
 //!
 //! [`understand`] reads a report (text, Markdown, HTML, an item of a JSON feed) in steps, one module each:
 //! `source` (bytes to text with offsets), `reading` (sentences, tokens, phrases of the `lexicon`), `ids`
-//! and [`observables`], `discourse` (how each clause is meant), `frames` (who did what to what), and from
+//! and [`observables`], `syntax` (verbs with their subjects and objects), `discourse` (how each clause is
+//! meant), `frames` (who did what to what), and from
 //! these the claims. The model ([`Intel`]) is what `tidegate intel REPORT --format json` prints;
 //! `docs/intel.md` is its manual.
 //!
@@ -39,6 +40,7 @@ mod report;
 mod risk;
 mod source;
 mod suggested;
+mod syntax;
 mod techniques;
 mod understand;
 mod weaknesses;

@@ -1,6 +1,8 @@
 //! What can be looked for, with what it is for: an indicator of the attack, a pattern to hunt with, an
 //! illustration, a gap to be filled in.
 
+use std::collections::BTreeSet;
+
 use crate::discourse;
 use crate::ids::Base;
 use crate::model::{Discourse, Observable, ObservableRole as OR, ObservableType as OT, Status};
@@ -14,13 +16,18 @@ const OBSERVABLES_MAX: usize = 2_000;
 /// Every observable of the report, in order.
 pub(crate) fn observed(report: &Report) -> Vec<Observable> {
     let mut out: Vec<Observable> = Vec::new();
-    for seen in &report.seen {
+    let harmless = harmless(report);
+    for seen in report.seen.iter().filter(|seen| !is_version(report, seen)) {
         let Some(span) = report.span(seen.range.clone()) else { continue };
         let Some(clause) = report.clause_at(seen.range.start) else { continue };
         let section =
             report.reading.sentences.get(clause.sentence).map_or(Section::Body, |sentence| sentence.section);
         let is_pattern = ["[1-9]", "[0-9]", "*", "{", "\\d"].iter().any(|sign| seen.value.contains(sign));
-        let role = role(report, seen, clause, section, is_pattern);
+        let role = if harmless.contains(&seen.value) || is_denied(report, seen, clause) {
+            OR::Reference
+        } else {
+            role(report, seen, clause, section, is_pattern)
+        };
         let status = match role {
             OR::Example | OR::Placeholder | OR::Hunting => Status::Hypothetical,
             _ if clause.is_hedged => Status::Hypothetical,
@@ -71,6 +78,267 @@ pub(crate) fn observed(report: &Report) -> Vec<Observable> {
     log_sources(report, &mut out);
     out.sort_by_key(|one| one.spans.first().copied());
     out
+}
+
+/// Whether four numbers with dots between are a version: `fixed in 11.10.0.2`.
+fn is_version(report: &Report, seen: &observables::Seen) -> bool {
+    if seen.kind != OT::Ipv4 || seen.is_defanged {
+        return false;
+    }
+    let token = report.token_at(seen.range.start);
+    let Some(sentence) = report.reading.sentence_of(token).and_then(|nth| report.reading.sentences.get(nth))
+    else {
+        return false;
+    };
+    let says = |words: &[&str]| sentence.tokens.clone().any(|at| report.reading.says(at, words));
+    says(&["version", "versions", "fixed", "patched", "upgrade", "release", "releases", "build"])
+        && !says(&["ip", "address", "addresses", "from", "host", "hosts", "traffic", "requests", "server"])
+}
+
+/// Words that call their subject harmless.
+const HARMLESS: &[&str] = &[
+    "legitimate",
+    "benign",
+    "harmless",
+    "innocent",
+    "innocuous",
+    "unrelated",
+    "uninvolved",
+    "unconnected",
+    "sanctioned",
+    "authorised",
+    "authorized",
+    "allowlisted",
+    "whitelisted",
+    "expected",
+];
+
+/// What of one's own sends requests by itself.
+const OWN: &[&str] = &[
+    "monitoring",
+    "monitor",
+    "scanner",
+    "scanners",
+    "crawler",
+    "probe",
+    "probes",
+    "test",
+    "tests",
+    "server",
+    "servers",
+    "system",
+    "systems",
+    "proxy",
+    "gateway",
+    "office",
+    "network",
+    "address",
+    "infrastructure",
+    "team",
+];
+
+/// Verbs by which something has a part in what happened: who denies one of these denies the part.
+const TAKES_PART: &[&str] = &[
+    "came",
+    "come",
+    "comes",
+    "originate",
+    "originated",
+    "use",
+    "used",
+    "uses",
+    "using",
+    "involve",
+    "involved",
+    "connect",
+    "connected",
+    "contact",
+    "contacted",
+    "communicate",
+    "communicated",
+    "send",
+    "sent",
+    "make",
+    "made",
+    "call",
+    "called",
+    "query",
+    "queried",
+    "requested",
+    "access",
+    "accessed",
+    "touch",
+    "touched",
+    "read",
+    "download",
+    "downloaded",
+    "copied",
+    "host",
+    "hosted",
+    "saw",
+    "see",
+    "seen",
+    "observe",
+    "observed",
+    "find",
+    "found",
+    "detect",
+    "detected",
+    "affect",
+    "affected",
+    "targeted",
+    "attacked",
+    "compromised",
+    "is",
+    "are",
+    "was",
+    "were",
+    "be",
+    "been",
+    "play",
+    "played",
+    "belong",
+    "belonged",
+    "belongs",
+    "malicious",
+    "exploited",
+    "abused",
+    "related",
+    "linked",
+    "connected",
+    "associated",
+    "tied",
+    "had",
+    "has",
+    "have",
+];
+
+/// Values that the report calls harmless somewhere: of these none is an indicator anywhere.
+fn harmless(report: &Report) -> BTreeSet<String> {
+    let named = |seen: &&observables::Seen| {
+        let token = report.token_at(seen.range.start);
+        report.reading.sentence_of(token).is_some_and(|sentence| is_harmless(report, sentence, token))
+    };
+    let mut harmless: BTreeSet<String> =
+        report.seen.iter().filter(named).map(|seen| seen.value.clone()).collect();
+    // `Lists name X as the source. We found no requests from X`: the denial holds, unless X is told of as used.
+    let mut denied: BTreeSet<&str> = BTreeSet::new();
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    for seen in report.seen.iter().filter(|seen| !matches!(seen.kind, OT::UrlPath | OT::Url)) {
+        let Some(clause) = report.clause_at(seen.range.start) else { continue };
+        if is_denied(report, seen, clause) {
+            denied.insert(&seen.value);
+        } else if is_used(report, seen, clause) {
+            used.insert(&seen.value);
+        }
+    }
+    harmless.extend(denied.difference(&used).map(|value| (*value).to_owned()));
+    harmless
+}
+
+/// Whether the report says that it had a part.
+fn is_used(report: &Report, seen: &observables::Seen, clause: &discourse::Clause) -> bool {
+    let governors = report.syntax.governors(clause.sentence, report.token_at(seen.range.start));
+    governors.first().is_some_and(|governor| {
+        !governor.is_denied && report.reading.says(governor.predicate.head, TAKES_PART)
+    })
+}
+
+/// `192.0.2.4 was legitimate`, `192.0.2.4 (our own scanner)`, `the alert about 192.0.2.4 was a false alarm`.
+fn is_harmless(report: &Report, sentence: usize, token: usize) -> bool {
+    let reading = &report.reading;
+    let Some(end) = reading.sentences.get(sentence).map(|one| one.tokens.end) else { return false };
+    let calls = |at: usize| {
+        let own = reading.says(at, OWN)
+            && (at.saturating_sub(4).max(token)..at)
+                .any(|before| reading.says(before, &["our", "own", "us", "ours"]))
+            && !reading.has(token..at, &[crate::lexicon::Concept::Attacker]);
+        let not = (at.saturating_sub(2).max(token)..at).any(|before| reading.says(before, &["not", "no"]));
+        // `it belongs to a customer`.
+        let known = reading
+            .says(at, &["customer", "customers", "partner", "colleague", "employee", "us", "ours"])
+            && (at.saturating_sub(4)..at)
+                .any(|before| reading.says(before, &["belongs", "belong", "belonged"]));
+        let not_malicious = not && reading.says(at, &["malicious", "hostile", "suspicious"]);
+        let false_alarm = reading.says(at, &["false"])
+            && reading.says(at + 1, &["positive", "positives", "alarm", "alarms", "alert"]);
+        not_malicious || !not && (own || known || false_alarm || reading.says(at, HARMLESS))
+    };
+    // What is seen is in order: the last of this sentence stands before the first of the next.
+    let sentence_end = reading.sentences.get(sentence).map_or(0, |one| one.range.end);
+    let after = report.seen.partition_point(|seen| seen.range.start < sentence_end);
+    let last = after.checked_sub(1).and_then(|nth| report.seen.get(nth));
+    let is_last = last.is_some_and(|seen| report.token_at(seen.range.start) == token);
+    // `X appears in the logs; it is our own scanner.` `X called it. It is our own scanner.`
+    let takes_up = |verb: &crate::syntax::Predicate, opens: bool| {
+        is_last
+            && verb.subject.len() == 1
+            && reading.says(verb.subject.start, &["it", "this", "that", "these", "they", "both"])
+            && (verb.subject.start > token || opens)
+    };
+    let next = report.syntax.of_sentence(sentence + 1).first().filter(|verb| {
+        reading.sentences.get(sentence + 1).is_some_and(|one| one.tokens.start == verb.subject.start)
+    });
+    let next_end = reading.sentences.get(sentence + 1).map_or(end, |one| one.tokens.end);
+    let of_next = next.is_some_and(|verb| {
+        takes_up(verb, true) && !verb.is_negated && (verb.head..next_end.min(verb.group.end + 7)).any(calls)
+    });
+    let of_subject = of_next
+        || report.syntax.of_sentence(sentence).iter().any(|verb| {
+            let says =
+                matches!(report.syntax.tag(verb.head), crate::syntax::Tag::Be | crate::syntax::Tag::Adj)
+                    || reading.says(
+                        verb.head,
+                        &[
+                            "turned",
+                            "proved",
+                            "belongs",
+                            "belong",
+                            "belonged",
+                            "confirmed",
+                            "considered",
+                            "identified",
+                        ],
+                    );
+            says && !verb.is_negated
+                && (verb.subject.contains(&token) || takes_up(verb, false))
+                && (verb.head..end.min(verb.group.end + 7)).any(calls)
+                || says
+                    && verb.is_negated
+                    && verb.subject.contains(&token)
+                    && (verb.head..end.min(verb.group.end + 3))
+                        .any(|at| reading.says(at, &["malicious", "hostile", "suspicious"]))
+        });
+    let close = (token + 1..end.min(token + 14)).find(|at| matches!(reading.word(*at), ")" | "]"));
+    let bracketed = matches!(reading.word(token + 1), "(" | "[" | "—" | "–" | ":" | ",")
+        && (token + 2..close.unwrap_or(end.min(token + 9))).any(calls)
+        && report.syntax.of_sentence(sentence).iter().all(|verb| !verb.is_finite || !verb.is_past);
+    of_subject || bracketed
+}
+
+/// Whether the report says that it had no part: `did not use`, `not from 192.0.2.4`, `no sign of traffic to`.
+/// Where a check was missing, `did not ask for a token at /api/orders`, that is what is denied.
+fn is_denied(report: &Report, seen: &observables::Seen, clause: &discourse::Clause) -> bool {
+    let token = report.token_at(seen.range.start);
+    // Who tried in vain did try.
+    if report.syntax.is_failed(token) {
+        return false;
+    }
+    if report.syntax.is_denied(token) {
+        return true;
+    }
+    let is_door = matches!(seen.kind, OT::UrlPath | OT::Url);
+    let has_fault = report
+        .frames_in(clause.sentence)
+        .iter()
+        .any(|framed| framed.frame.kind.is_fault() && !framed.frame.is_negated);
+    let governors = report.syntax.governors(clause.sentence, token);
+    governors.first().is_some_and(|governor| {
+        let verb = governor.predicate;
+        governor.is_denied
+            && report.reading.says(verb.head, TAKES_PART)
+            && (!has_fault && (governor.is_theme || !is_door))
+    })
 }
 
 /// Column names of feeds of indicators: what stands beside them is there to be looked for.

@@ -4,6 +4,7 @@
 
 mod amount;
 mod derived;
+mod role;
 
 use std::ops::Range;
 
@@ -11,6 +12,7 @@ use crate::discourse::{Clause, Discoursed};
 use crate::lexicon::Concept as C;
 use crate::model::{Amount, Bound, Number, NumberRole, Status};
 use crate::reading::{Kind, Reading};
+use crate::syntax::{Syntax, Tag};
 
 pub(crate) use derived::derived;
 
@@ -44,13 +46,33 @@ const UNITS: &[&str] = &[
     "tb",
     "mb",
     "field",
+    "digit",
+    "bitcoin",
+    "ether",
+    "kilometre",
+    "kilometer",
+    "km",
+    "mile",
+    "metre",
+    "character",
+    "byte",
+    "machine",
+    "clinic",
+    "branch",
+    "shop",
+    "employer",
 ];
 
 /// The most numbers that are told: the first ones of the report.
 const NUMBERS_MAX: usize = 1_000;
 
 /// Every number of the report that says something.
-pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<usize>]) -> Vec<Number> {
+pub(crate) fn numbers(
+    reading: &Reading,
+    syntax: &Syntax,
+    discoursed: &Discoursed,
+    skip: &[Range<usize>],
+) -> Vec<Number> {
     let mut found: Vec<Number> = Vec::new();
     // What the number before counted.
     let mut last: Option<(usize, String, NumberRole)> = None;
@@ -67,16 +89,25 @@ pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<
             let tokens = at..to;
             at = to;
             let range = reading.range(tokens.clone());
-            if skipped(skip, &range) {
+            if skipped(skip, &range) || is_time(reading, tokens.clone()) {
                 continue;
             }
             if found.len() >= NUMBERS_MAX {
                 return found;
             }
-            let of_before = again(reading, clause, tokens.clone(), value, last.as_ref());
+            let of_before = again(reading, syntax, clause, tokens.clone(), value, last.as_ref());
             if let Some(number) = of_before {
                 merge(&mut found, number);
-            } else if let Some(number) = judge(reading, clause, tokens.clone(), value) {
+            } else if let Some(mut number) = judge(reading, syntax, clause, tokens.clone(), value) {
+                if let Some((sentence, _, role)) = last.as_ref()
+                    && number.role == NumberRole::Other
+                    && clause.sentence <= sentence + 1
+                    && sums_up(reading, syntax, clause, tokens.start)
+                {
+                    // What was called for came.
+                    let called = *role == NumberRole::Requests;
+                    number.role = if called { NumberRole::Accessed } else { *role };
+                }
                 // `the 14,000 accounts` are those that were told of before.
                 let article = tokens
                     .start
@@ -91,26 +122,60 @@ pub(crate) fn numbers(reading: &Reading, discoursed: &Discoursed, skip: &[Range<
                     }
                     Some(_) => {}
                     None => {
-                        last = Some((clause.sentence, number.unit.clone(), number.role));
+                        if !is_other(&number.unit) {
+                            last = Some((clause.sentence, number.unit.clone(), number.role));
+                        }
                         merge(&mut found, number);
                     }
                 }
             }
         }
     }
+    // A headline says again what the text says better.
+    let headline = reading.sentences.first().and_then(|first| reading.span(first.tokens.clone()));
+    let again: Vec<bool> = found
+        .iter()
+        .map(|one| {
+            let in_headline =
+                headline.is_some_and(|headline| one.spans.iter().all(|span| span.end <= headline.end));
+            in_headline
+                && found.iter().any(|other| {
+                    other.value == one.value
+                        && other.spans.first() > one.spans.first()
+                        && other.role == NumberRole::Accessed
+                })
+        })
+        .collect();
+    let mut again = again.into_iter();
+    found.retain(|_| !again.next().unwrap_or(false));
     found
+}
+
+/// Whether a number says the one before it in other words: `640 pages. That makes 32,000 entries`.
+fn sums_up(reading: &Reading, syntax: &Syntax, clause: &Clause, token: usize) -> bool {
+    syntax.governors(clause.sentence, token).first().is_some_and(|governor| {
+        let verb = governor.predicate;
+        governor.is_theme
+            && !governor.is_denied
+            && reading
+                .says(verb.head, &["makes", "make", "made", "means", "equals", "gives", "is", "are", "comes"])
+            && verb.subject.len() == 1
+            && reading.says(verb.subject.start, &["that", "this", "these", "which", "it", "together"])
+    })
 }
 
 /// A number whose noun stands with the number before it: `100 million people here and 6 million there`,
 /// `250 of them came through`.
 fn again(
     reading: &Reading,
+    syntax: &Syntax,
     clause: &Clause,
     tokens: Range<usize>,
     value: Amount,
     last: Option<&(usize, String, NumberRole)>,
 ) -> Option<Number> {
-    let (sentence, unit, role) = last?;
+    let nothing = (usize::MAX, String::new(), NumberRole::Other);
+    let (sentence, unit, role) = last.unwrap_or(&nothing);
     let of_them = reading.says(tokens.end, &["of"])
         && reading.says(tokens.end + 1, &["them", "these", "those", "it"])
         || reading.says(tokens.start.saturating_sub(1), &["other", "remaining"]);
@@ -118,9 +183,17 @@ fn again(
     let bare = large
         && clause.sentence == *sentence
         && (reading.tokens.get(tokens.end).is_none_or(|token| token.kind != Kind::Word)
-            || reading
-                .says(tokens.end, &["in", "were", "had", "and", "more", "further", "others", "by", "from"]));
-    let near = clause.sentence <= sentence + 2;
+            || reading.says(
+                tokens.end,
+                &[
+                    "in", "were", "had", "and", "more", "further", "others", "by", "from", "who", "which",
+                    "that", "belong", "belongs", "belonged",
+                ],
+            ));
+    // `of the 1.9 million log-ins that were tried, 6,212 succeeded`.
+    let acts = large && matches!(syntax.tag(tokens.end), Tag::Verb(_) | Tag::Be | Tag::Have);
+    let bare = bare || acts && clause.sentence == *sentence;
+    let near = last.is_some() && clause.sentence <= sentence + if of_them { 4 } else { 2 };
     // `for each contravention, and at least 3.6 million of them`: the nearest noun with `each`.
     let each = (clause.tokens.start.saturating_sub(12)..tokens.start)
         .rev()
@@ -130,20 +203,48 @@ fn again(
         Some(noun) => (noun, &NumberRole::Other),
         None => (unit, role),
     };
+    let governed = (each.is_none() && (of_them || acts)).then(|| {
+        let start = sentence_start(reading, tokens.start);
+        let of = role::Counted {
+            reading,
+            syntax,
+            clause,
+            start,
+            tokens: tokens.clone(),
+            unit_token: tokens.end,
+            value,
+        };
+        role::governed(&of)
+    });
+    let whole = {
+        let start = sentence_start(reading, tokens.start);
+        let of = role::Counted {
+            reading,
+            syntax,
+            clause,
+            start,
+            tokens: tokens.clone(),
+            unit_token: tokens.end,
+            value,
+        };
+        role::is_whole(&of).then_some(NumberRole::Exist)
+    };
+    let governed = whole.or(governed.flatten()).map(Some);
+    let role = governed.flatten().unwrap_or(if acts && *role == NumberRole::Requests {
+        NumberRole::Accessed
+    } else {
+        *role
+    });
+    let role = &role;
     // A noun of its own goes before.
-    let own = head(reading, tokens.end, clause.tokens.end).is_some() && !of_them
+    let own = reading.says(tokens.end, &["in"]) && reading.says(tokens.end + 1, &["all", "total"])
+        || head(reading, tokens.end, clause.tokens.end).is_some() && !of_them
         || matches!(reading.word(tokens.end), "%" | "$" | "€")
         || tokens.start.checked_sub(1).is_some_and(|at| matches!(reading.word(at), "$" | "€" | "£"));
-    if own || !(near && (of_them || bare)) || *role == NumberRole::PerCall {
+    if own || !(near && (of_them || bare) || each.is_some()) || *role == NumberRole::PerCall {
         return None;
     }
-    let status = if clause.is_hedged {
-        Status::Hypothetical
-    } else if clause.is_claimed {
-        Status::Claimed
-    } else {
-        Status::Stated
-    };
+    let status = status(syntax, clause, tokens.start);
     let span = reading.span(tokens)?;
     let by = clause.by.clone();
     Some(Number {
@@ -155,6 +256,17 @@ fn again(
         by,
         spans: vec![span],
     })
+}
+
+/// How a number stands: by its clause, and by the verb that it belongs to.
+fn status(syntax: &Syntax, clause: &Clause, token: usize) -> Status {
+    if clause.is_hedged || syntax.doubts(clause.sentence, token) {
+        Status::Hypothetical
+    } else if clause.is_claimed {
+        Status::Claimed
+    } else {
+        Status::Stated
+    }
 }
 
 /// Whether two units are one in singular and plural.
@@ -180,12 +292,19 @@ fn merge(found: &mut Vec<Number>, number: Number) {
     }
 }
 
-fn judge(reading: &Reading, clause: &Clause, tokens: Range<usize>, value: Amount) -> Option<Number> {
+fn judge(
+    reading: &Reading,
+    syntax: &Syntax,
+    clause: &Clause,
+    tokens: Range<usize>,
+    value: Amount,
+) -> Option<Number> {
     let start = sentence_start(reading, tokens.start);
     let end = clause.tokens.end;
-    let money = tokens.start.checked_sub(1).is_some_and(|at| matches!(reading.word(at), "$" | "€" | "£"))
-        || matches!(reading.word(tokens.end), "$" | "€");
-    let (unit, unit_token) = match unit(reading, tokens.clone(), end) {
+    let money = tokens.start.checked_sub(1).is_some_and(|at| {
+        matches!(reading.word(at), "$" | "€" | "£" | "EUR" | "USD" | "GBP" | "CHF" | "AUD" | "US$" | "A$")
+    }) || matches!(reading.word(tokens.end), "$" | "€");
+    let (unit, unit_token) = match unit(reading, syntax, tokens.clone(), end) {
         _ if money => ("dollars".to_owned(), tokens.end),
         Some(unit) => unit,
         None => return None,
@@ -193,7 +312,7 @@ fn judge(reading: &Reading, clause: &Clause, tokens: Range<usize>, value: Amount
     // `5,000 requests per minute` is a rate, which no sum is made of.
     let time = unit_token + 1;
     let is_rate = reading.says(unit_token, &["per", "a", "every", "each"])
-        && reading.says(time, &["second", "minute", "hour", "day"]);
+        && reading.says(time, &["second", "minute", "hour", "day", "week", "month", "year"]);
     let unit = if is_rate { format!("{unit} per {}", reading.word(time).to_lowercase()) } else { unit };
     // `3 out of 10 profiles` counts nobody.
     let ratio = |at: usize| reading.says(at, &["out"]) && reading.says(at + 1, &["of"]);
@@ -202,11 +321,20 @@ fn judge(reading: &Reading, clause: &Clause, tokens: Range<usize>, value: Amount
     }
     let machines =
         (tokens.end..unit_token).any(|at| reading.says(at, &["ip", "web", "mac", "wallet", "url"]));
-    let role = if money || machines || is_other(&unit) {
-        NumberRole::Other
-    } else {
-        role(reading, clause, start, tokens.clone(), unit_token)
-    };
+    let role =
+        if money || machines || is_other(&unit) || is_rate && !reading.is(unit_token - 1, &[C::Request]) {
+            NumberRole::Other
+        } else {
+            role::role(&role::Counted {
+                reading,
+                syntax,
+                clause,
+                start,
+                tokens: tokens.clone(),
+                unit_token,
+                value,
+            })
+        };
     let before = tokens.start.saturating_sub(4).max(start)..tokens.start;
     let says = |words: &[&str]| before.clone().any(|at| reading.says(at, words));
     let bound = if says(&[
@@ -233,13 +361,7 @@ fn judge(reading: &Reading, clause: &Clause, tokens: Range<usize>, value: Amount
     } else {
         Bound::Exact
     };
-    let status = if clause.is_hedged {
-        Status::Hypothetical
-    } else if clause.is_claimed {
-        Status::Claimed
-    } else {
-        Status::Stated
-    };
+    let status = status(syntax, clause, tokens.start);
     let span = reading.span(tokens.start..unit_token.max(tokens.end))?;
     Some(Number { value, unit, role, bound, status, by: clause.by.clone(), spans: vec![span] })
 }
@@ -256,20 +378,78 @@ fn is_other(unit: &str) -> bool {
 }
 
 /// What is counted, and the token after it.
-fn unit(reading: &Reading, tokens: Range<usize>, end: usize) -> Option<(String, usize)> {
+fn unit(reading: &Reading, syntax: &Syntax, tokens: Range<usize>, end: usize) -> Option<(String, usize)> {
     if reading.word(tokens.end) == "%" || reading.says(tokens.end, &["percent"]) {
         return Some(("percent".to_owned(), tokens.end + 1));
     }
     if reading.says(tokens.end, &["per"]) && reading.says(tokens.end + 1, &["cent"]) {
         return Some(("percent".to_owned(), tokens.end + 2));
     }
-    head(reading, tokens.end, end).or_else(|| {
+    // `every guest of three years, 87,000 in all`: the noun stands before.
+    let summed = reading.says(tokens.end, &["in", "of"])
+        && reading.says(tokens.end + 1, &["all", "total", "them", "number"])
+        || reading.says(tokens.end, &["with", "per", "in", "by"])
+            && reading.says(tokens.end + 1, &["each", "every", "one", "call", "request", "page"])
+        || reading.says(tokens.end, &["at"])
+            && reading.says(tokens.end + 1, &["a"])
+            && reading.says(tokens.end + 2, &["time"])
+        || reading.says(tokens.end, &["altogether"]);
+    let before = (sentence_start(reading, tokens.start).max(tokens.start.saturating_sub(14))..tokens.start)
+        .rev()
+        .find(|at| {
+            // `invoices of all tenants, 200 per page`: the head, not what stands behind `of`.
+            let hangs = (at.saturating_sub(3)..*at).any(|before| reading.says(before, &["of"]));
+            summed
+                && !hangs
+                && reading.is(*at, &[C::People, C::Record, C::Id])
+                && !matches!(syntax.tag(*at), Tag::Verb(_))
+        });
+    if let Some(noun) = before {
+        return Some((reading.word(noun).to_lowercase(), tokens.end));
+    }
+    // `13,200 of our users`.
+    let part = reading.says(tokens.end, &["of"])
+        && reading.says(
+            tokens.end + 1,
+            &["the", "our", "its", "their", "these", "those", "your", "his", "her", "all"],
+        );
+    let of_these =
+        part.then(|| head(reading, tokens.end + 2, end)).flatten().map(|(noun, _)| (noun, tokens.end));
+    let own = head(reading, tokens.end, end).or(of_these).or_else(|| {
+        // `312 of our 9,800 workspaces`: the part counts what the whole counts.
+        let whole = (tokens.end + 1..(tokens.end + 7).min(end))
+            .take_while(|at| {
+                !matches!(syntax.tag(*at), Tag::Verb(_) | Tag::Be | Tag::Have | Tag::Stop | Tag::Mark)
+            })
+            .find_map(|at| amount::amount(reading, at, end))
+            .filter(|_| reading.says(tokens.end, &["of"]) || reading.says(tokens.end, &["out"]))?;
+        head(reading, whole.1, end).map(|(noun, _)| (noun, tokens.end))
+    });
+    own.or_else(|| labelled(reading, syntax, tokens.clone())).or_else(|| {
         // `affected 37 million`, `stopped after 5,000`.
         let bare = reading.tokens.get(tokens.end).is_none_or(|token| token.kind != Kind::Word)
             || reading.says(tokens.end, &["of", "before", "were", "and", "in", "had", "at", "by"]);
         let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
         (bare && large && touches(reading, tokens.clone())).then(|| ("records".to_owned(), tokens.end))
     })
+}
+
+/// What the label before a cell, or before a colon, counts: `Guests stored | 5.6 million`.
+fn labelled(reading: &Reading, syntax: &Syntax, tokens: Range<usize>) -> Option<(String, usize)> {
+    let start = sentence_start(reading, tokens.start);
+    let border = (start..tokens.start).rev().find(|at| {
+        syntax.tag(*at) == Tag::Cell || reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[':']))
+    })?;
+    let bare = (border + 1..tokens.start)
+        .all(|at| matches!(syntax.tag(at), Tag::Adv | Tag::Mark | Tag::Det | Tag::Prep));
+    if !bare || border - start > 12 {
+        return None;
+    }
+    let plural = |at: &usize| {
+        is_plural(&reading.word(*at).to_lowercase()) && !matches!(syntax.tag(*at), Tag::Verb(_) | Tag::Adv)
+    };
+    let noun = (start..border).find(plural)?;
+    Some((reading.word(noun).to_lowercase(), tokens.end))
 }
 
 /// The noun that a number counts: the last one of its group, `records` of `customer records`.
@@ -284,6 +464,12 @@ fn head(reading: &Reading, from: usize, end: usize) -> Option<(String, usize)> {
             break;
         }
         let lower = reading.word(at).to_lowercase();
+        // `log-in requests`: a part of a word.
+        let glued =
+            at > from && reading.text().as_bytes().get(token.range.start.wrapping_sub(1)) == Some(&b'-');
+        if glued && STOPS.contains(&lower.as_str()) {
+            continue;
+        }
         if (lower == "and" || lower == "or") && last.is_some() {
             break;
         }
@@ -298,6 +484,10 @@ fn head(reading: &Reading, from: usize, end: usize) -> Option<(String, usize)> {
             || (lower.ends_with("ed") && reading.is(at, &[C::Request]));
         if is_verb {
             break;
+        }
+        // `log-ins`, `sign-ups`.
+        if matches!(lower.as_str(), "ins" | "ups" | "outs") && at > from {
+            return Some((format!("{}-{lower}", reading.word(at - 1).to_lowercase()), at + 1));
         }
         let known = reading.is(at, &[C::People, C::Record, C::Request]) || is_other(&lower);
         let plural = is_plural(&lower);
@@ -316,7 +506,7 @@ fn head(reading: &Reading, from: usize, end: usize) -> Option<(String, usize)> {
 fn is_plural(word: &str) -> bool {
     let ends = word.len() > 3
         && word.ends_with('s')
-        && !["ss", "us", "is", "ous"].iter().any(|end| word.ends_with(end));
+        && !["ss", "us", "is", "ous", "selves"].iter().any(|end| word.ends_with(end));
     ends && !["times", "always", "across", "perhaps", "besides", "plus", "less", "sometimes"].contains(&word)
         || matches!(
             word,
@@ -341,176 +531,38 @@ fn touches(reading: &Reading, tokens: Range<usize>) -> bool {
         || reading.says(tokens.end, &["of"]) && reading.says(tokens.end + 1, &["them", "those"])
 }
 
-/// What a number of people, records or requests says.
-fn role(
-    reading: &Reading,
-    clause: &Clause,
-    start: usize,
-    tokens: Range<usize>,
-    unit_token: usize,
-) -> NumberRole {
-    let end = clause.tokens.end;
-    // What was brought along is not what came out: `fed a list of 500 million addresses`.
-    let brought = tokens.start.saturating_sub(6).max(start)..tokens.start;
-    if brought.clone().any(|at| {
-        reading.says(
-            at,
-            &["fed", "tried", "trying", "submitted", "uploaded", "generated", "testing", "tested", "guessed"],
-        )
-    }) && !reading.has(brought, &[C::TakeHard])
-    {
-        return NumberRole::Other;
-    }
-    let near = tokens.start.saturating_sub(5).max(start)..tokens.start;
-    let after = unit_token..end.min(unit_token + 6);
-    let says = |range: Range<usize>, words: &[&str]| range.clone().any(|at| reading.says(at, words));
-    let unit_is = |concept: C| reading.is(unit_token.saturating_sub(1), &[concept]);
-    // What would be needed is not what was.
-    if !unit_is(C::Request) && says(after.clone(), &["needed", "required", "necessary", "enough"])
-        || says(near.clone(), &["need", "needs", "takes", "cost", "costs", "worth"])
-    {
-        return NumberRole::Other;
-    }
-    // `There are 1,200,000 profiles in total.`
-    let there = (start..tokens.start).any(|at| {
-        reading.says(at, &["there"])
-            && reading.says(at + 1, &["are", "were", "exist"])
-            && tokens.start - at < 6
-    });
-    if there && !reading.has(after.clone(), &[C::Take, C::TakeHard]) && !unit_is(C::Request) {
-        return NumberRole::Exist;
-    }
-    // `sent 200,000 codes`: each was a request.
-    if says(tokens.start.saturating_sub(3).max(start)..tokens.start, &["sent", "made", "issued", "fired"])
-        && !unit_is(C::People)
-        && !says(after.clone(), &["to"])
-    {
-        return NumberRole::Requests;
-    }
-    // What is counted is no data.
-    if !unit_is(C::People)
-        && !unit_is(C::Record)
-        && !unit_is(C::Data)
-        && !unit_is(C::Request)
-        && unit_token > tokens.end
-    {
-        return NumberRole::Other;
-    }
-    if unit_is(C::Request) && !unit_is(C::People) {
-        return NumberRole::Requests;
-    }
-    let batch = near.clone().rev().take(3).any(|at| {
-        reading.says(at, &["batches", "batch", "pages", "page", "chunks", "blocks", "sets", "groups", "lots"])
-    });
-    let each = reading.has(after.clone(), &[C::PerCall]) && !says(after.clone(), &["day"])
-        || reading.of(clause.tokens.clone(), &[C::PerCall]).any(|hit| {
-            hit.to <= tokens.start && tokens.start - hit.to < 8 && !reading.says(hit.from, &["per", "at"])
-        })
-        || says(after.clone(), &["apiece"]);
-    if batch || each {
-        return NumberRole::PerCall;
-    }
-    let whole = says(
-        near.clone(),
-        &[
-            "dataset",
-            "database",
-            "entire",
-            "its",
-            "has",
-            "serves",
-            "have",
-            "base",
-            "table",
-            "holding",
-            "held",
-            "hold",
-            "contained",
-            "containing",
-            "full",
-            "community",
-            "membership",
-        ],
-    );
-    let summed = says(near.clone(), &["total", "all", "altogether"]);
-    let anyone = reading.has(clause.tokens.clone(), &[C::Able, C::Can])
-        && reading.has(clause.tokens.clone(), &[C::Anyone]);
-    let possible =
-        anyone || clause.is_possible || clause.is_hedged && reading.has(clause.tokens.clone(), &[C::Can]);
-    // The nearest verb before the number governs; else the first after it.
-    let verbs = &[C::TakeHard, C::Take, C::Expose, C::Affect, C::Sell];
-    let from = clause.tokens.start.min(tokens.start);
-    let before = reading.of(from..tokens.start, verbs).next_back();
-    let participle = |at: usize| {
-        let word = reading.word(at).to_lowercase();
-        word.ends_with("ed") || word.ends_with("en") || word.ends_with("able") || word.ends_with("risk")
-    };
-    let verb = before.or_else(|| reading.of(unit_token..end, verbs).find(|hit| participle(hit.from)));
-    let is_take = verb.is_some_and(|verb| {
-        let hard = reading.is(verb.from, &[C::TakeHard])
-            || reading.is(verb.from, &[C::Take]) && !reading.is(verb.from, &[C::Expose]);
-        hard && !clause.denies(verb.from)
-    });
-    // `a bucket with 700,000 reservations`: what it holds.
-    let holds = reading.says(tokens.start.saturating_sub(1), &["with", "of"])
-        && reading
-            .says(tokens.start.saturating_sub(2), &["bucket", "database", "table", "index", "store", "file"]);
-    let of_own = says(after.clone(), &["own"]);
-    if of_own {
-        return NumberRole::Other;
-    }
-    // `received a file with 86,000 policies`, `offered data of 5 million users`: they had them.
-    let had = (clause.tokens.start..tokens.start).any(|at| {
-        reading.says(
-            at,
-            &["received", "got", "downloaded", "offered", "sold", "selling", "advertised", "posted"],
-        )
-    });
-    if had
-        && !possible
-        && (holds
-            || reading.has(clause.tokens.clone(), &[C::Sell, C::Attacker])
-            || is_take
-            || says(near.clone(), &["data", "collection", "records"]))
-    {
-        return NumberRole::Accessed;
-    }
-    if holds {
-        return NumberRole::Exist;
-    }
-    let sum_only = summed && verb.is_none();
-    let of_all = whole || sum_only || (!summed && reading.has(near.clone(), &[C::Dataset]));
-    let close = before.is_some_and(|verb| tokens.start - verb.to <= 4);
-    if of_all && !(close && is_take && !possible) && !reading.has(near.clone(), &[C::Affect, C::Expose]) {
-        return NumberRole::Exist;
-    }
-    if is_take && possible {
-        return if reading.has(from..tokens.start, &[C::Dataset]) {
-            NumberRole::Exist
-        } else {
-            NumberRole::Exposed
+/// `01:10`, and `2019` without a noun of its own.
+fn is_time(reading: &Reading, tokens: Range<usize>) -> bool {
+    let touching = |colon: usize, other: usize| {
+        let (Some(colon), Some(other)) = (reading.tokens.get(colon), reading.tokens.get(other)) else {
+            return false;
         };
-    }
-    if is_take {
-        return NumberRole::Accessed;
-    }
-    if verb.is_some()
-        || reading.has(near, &[C::Flaw])
-        || says(
-            tokens.start.saturating_sub(7).max(start)..tokens.start,
-            &["data", "information", "details", "profiles"],
-        )
-    {
-        return NumberRole::Exposed;
-    }
-    let is_large = reading.word(tokens.start).len() > 4 || tokens.len() > 1;
-    let counted = reading.is(unit_token.saturating_sub(1), &[C::People, C::Record, C::Data])
-        || unit_token == tokens.end;
-    if reading.has(clause.tokens.clone(), &[C::Notify]) || (is_large && counted) {
-        NumberRole::Exposed
-    } else {
-        NumberRole::Other
-    }
+        colon.is_sign(&[':'])
+            && other.kind == Kind::Number
+            && (colon.range.end == other.range.start || other.range.end == colon.range.start)
+    };
+    let adjoins = tokens.end.checked_sub(1).and_then(|last| reading.tokens.get(last)).is_some_and(|last| {
+        reading.tokens.get(tokens.end).is_some_and(|colon| colon.range.start == last.range.end)
+    });
+    let follows = tokens.start > 1
+        && touching(tokens.start - 1, tokens.start)
+        && touching(tokens.start - 1, tokens.start - 2);
+    let year = tokens.len() == 1
+        && reading.word(tokens.start).len() == 4
+        && reading.word(tokens.start).parse::<u32>().is_ok_and(|year| (1900..2100).contains(&year))
+        && !reading.is(tokens.end, &[C::People, C::Record, C::Request, C::Data])
+        && !reading.is(tokens.end + 1, &[C::People, C::Record, C::Request, C::Data]);
+    // `every number from 100000 to 499999`.
+    let number = |at: Option<usize>| {
+        at.and_then(|at| reading.tokens.get(at)).is_some_and(|token| token.kind == Kind::Number)
+    };
+    let to = reading.says(tokens.start.saturating_sub(1), &["to"])
+        && number(tokens.start.checked_sub(2))
+        && reading.says(tokens.start.saturating_sub(3), &["from"]);
+    let from = reading.says(tokens.start.saturating_sub(1), &["from"])
+        && reading.says(tokens.end, &["to"])
+        && number(Some(tokens.end + 1));
+    year || to || from || follows || adjoins && touching(tokens.end, tokens.end + 1)
 }
 
 /// Whether a range lies in one that is something else. `skip` is in order.

@@ -14,6 +14,7 @@ use crate::model::{Claim, Discourse, FrameKind, Origin, Span, Status};
 use crate::observables::Seen;
 use crate::reading::{Reading, folded};
 use crate::source::mapped::cut;
+use crate::syntax::Syntax;
 
 /// The most places that one claim keeps: the first ones.
 pub(crate) const SPANS_MAX: usize = 64;
@@ -21,6 +22,7 @@ pub(crate) const SPANS_MAX: usize = 64;
 /// What was read.
 pub(crate) struct Report {
     pub(crate) reading: Reading,
+    pub(crate) syntax: Syntax,
     pub(crate) discoursed: Discoursed,
     pub(crate) ids: Vec<Found>,
     pub(crate) frames: Vec<Framed>,
@@ -36,9 +38,14 @@ impl Report {
         self.reading.document.text.span(range)
     }
 
+    /// The token that a byte of the text stands in, else the first after it.
+    pub(crate) fn token_at(&self, byte: usize) -> usize {
+        self.reading.tokens.partition_point(|token| token.range.end <= byte)
+    }
+
     /// The clause that a byte of the text stands in.
     pub(crate) fn clause_at(&self, byte: usize) -> Option<&Clause> {
-        let token = self.reading.tokens.partition_point(|token| token.range.end <= byte);
+        let token = self.token_at(byte);
         self.discoursed.of_token(token).and_then(|nth| self.discoursed.clauses.get(nth))
     }
 
@@ -60,6 +67,16 @@ impl Report {
     pub(crate) fn frames_of(&self, clause: usize) -> &[Framed] {
         let from = self.frames.partition_point(|framed| framed.clause < clause);
         let to = self.frames.partition_point(|framed| framed.clause <= clause);
+        self.frames.get(from..to).unwrap_or_default()
+    }
+
+    /// Frames of a sentence.
+    pub(crate) fn frames_in(&self, sentence: usize) -> &[Framed] {
+        let clauses = &self.discoursed.clauses;
+        let first = clauses.partition_point(|clause| clause.sentence < sentence);
+        let after = clauses.partition_point(|clause| clause.sentence <= sentence);
+        let from = self.frames.partition_point(|framed| framed.clause < first);
+        let to = self.frames.partition_point(|framed| framed.clause < after);
         self.frames.get(from..to).unwrap_or_default()
     }
 
@@ -144,8 +161,35 @@ impl Standing {
     }
 }
 
-/// How an id stands by the clause that it is in; nothing where the clause is not about the incident.
-pub(crate) fn status_of(clause: &Clause) -> Option<Status> {
+impl Report {
+    /// How an id stands by its clause and by its verb; nothing where it is denied or stands in no clause about
+    /// the incident.
+    pub(crate) fn status_of_id(&self, found: &Found, clause: &Clause) -> Option<Status> {
+        let token = self.token_at(found.range.start);
+        if self.syntax.denies(clause.sentence, token) && !self.labels_fault(clause, token) {
+            return None;
+        }
+        let status = status_of(clause)?;
+        Some(if self.syntax.doubts(clause.sentence, token) {
+            status.max(Status::Hypothetical)
+        } else {
+            status
+        })
+    }
+
+    /// Whether a token stands in brackets behind a missing check: `did not ask for a log-in (CWE-306)` has one.
+    fn labels_fault(&self, clause: &Clause, token: usize) -> bool {
+        let sentence = self.reading.sentences.get(clause.sentence).map_or(token, |one| one.tokens.start);
+        let bracket = (sentence..token).rev().take(8).any(|at| matches!(self.reading.word(at), "(" | "["));
+        bracket
+            && self.frames_in(clause.sentence).iter().any(|framed| {
+                framed.frame.kind.is_fault() && !framed.frame.is_negated && framed.tokens.start < token
+            })
+    }
+}
+
+/// How what stands in a clause is meant; nothing where the clause is not about the incident.
+fn status_of(clause: &Clause) -> Option<Status> {
     match clause.role {
         Discourse::Boilerplate | Discourse::Negated => None,
         _ if clause.is_hedged => Some(Status::Hypothetical),

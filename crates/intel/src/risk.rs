@@ -9,7 +9,9 @@ pub(crate) fn risk(report: &Report, numbers: &[Number], exposed: &[ClassClaim]) 
         report.standing(kinds).filter(|standing| standing.status.is_asserted()).map(|standing| standing.spans)
     };
     let factor = |fact: &str, points: u32, spans: Vec<Span>| Factor { fact: fact.to_owned(), points, spans };
-    let mut likelihood = vec![factor("an API reached over the internet", 1, Vec::new())];
+    // Where the report does not say so, it is assumed.
+    let public = spans(&[F::ReachedPublicly]).unwrap_or_default();
+    let mut likelihood = vec![factor("an API reached over the internet", 1, public)];
     if let Some(spans) = spans(&[F::NoAuthentication]) {
         likelihood.push(factor("no authentication", 2, spans));
     } else if let Some(spans) = spans(&[F::BrokenAuthentication, F::NoObjectCheck, F::NoFunctionCheck]) {

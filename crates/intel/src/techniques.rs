@@ -4,8 +4,8 @@
 
 use crate::acts;
 use crate::ids::Base;
-use crate::model::{Claim, Discourse, FrameKind as F, Origin, Status, TechniqueClaim};
-use crate::report::{Report, Standing, add, status_of};
+use crate::model::{Claim, Discourse, FrameKind as F, Number, NumberRole, Origin, Status, TechniqueClaim};
+use crate::report::{Report, Standing, add};
 
 /// What the report asserts and what it fears.
 pub(crate) struct Techniques {
@@ -49,7 +49,7 @@ const BY_ACT: &[(&str, &str)] = &[
 ];
 
 /// Every technique of the report.
-pub(crate) fn techniques(report: &Report) -> Techniques {
+pub(crate) fn techniques(report: &Report, numbers: &[Number]) -> Techniques {
     let mut observed: Vec<Claim> = Vec::new();
     let mut consequences: Vec<Claim> = Vec::new();
     let mut tactics: Vec<Claim> = Vec::new();
@@ -60,7 +60,7 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
             continue;
         };
         let origin = if found.by_name { Origin::Name } else { Origin::Id };
-        let Some(mut status) = status_of(clause) else { continue };
+        let Some(mut status) = report.status_of_id(found, clause) else { continue };
         // A row of a table maps what stands in it, also what `could be made to` happen and did.
         let is_row = report
             .reading
@@ -79,9 +79,10 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
             }
             Base::Technique => {
                 let Some(technique) = catalog::attack::current(&found.id) else { continue };
-                // A name in advice or in what is feared is no attack; an id there is the report's own mapping.
-                let elsewhere = matches!(clause.role, Discourse::Recommended);
-                if found.by_name && elsewhere {
+                // What is advised against, looked for or spoken of in general was not done; a row maps it.
+                let advised = clause.role == Discourse::Recommended && !is_row;
+                let token = report.token_at(found.range.start);
+                if advised || is_general(report, clause) || is_looked_for(report, clause, token) {
                     continue;
                 }
                 let name = technique.full_name();
@@ -99,7 +100,7 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
     }
     let is_mapped =
         observed.iter().any(|claim| claim.origin == Origin::Id && claim.status != Status::Suggested);
-    for (id, standing, because) in by_frames(report) {
+    for (id, standing, because) in by_frames(report, numbers) {
         let Some(technique) = catalog::attack::current(id) else { continue };
         // A parent beside its child says nothing new.
         let known = observed.iter().any(|claim| {
@@ -158,6 +159,57 @@ pub(crate) fn techniques(report: &Report) -> Techniques {
     }
 }
 
+/// Whether somebody looked for it, and the report does not say what came of it: `we searched for T1505.003`.
+fn is_looked_for(report: &Report, clause: &crate::discourse::Clause, token: usize) -> bool {
+    let looks = [
+        "look",
+        "looks",
+        "looked",
+        "looking",
+        "search",
+        "searched",
+        "searching",
+        "hunt",
+        "hunted",
+        "hunting",
+        "scan",
+        "scanned",
+        "checked",
+        "check",
+        "watch",
+        "watched",
+        "watching",
+        "monitor",
+        "monitored",
+        "tested",
+    ];
+    let verb = report
+        .syntax
+        .governors(clause.sentence, token)
+        .into_iter()
+        .next()
+        .filter(|governor| report.reading.says(governor.predicate.head, &looks));
+    verb.is_some_and(|governor| {
+        let verb = governor.predicate;
+        (verb.group.end..verb.group.end + 3).any(|at| report.reading.says(at, &["for"]))
+    })
+}
+
+/// Whether a clause tells what is done often, by anybody, and not what was done: `T1110 is often used`.
+fn is_general(report: &Report, clause: &crate::discourse::Clause) -> bool {
+    let often =
+        ["often", "commonly", "typically", "usually", "frequently", "generally", "sometimes", "popular"];
+    let mut verbs = report
+        .syntax
+        .of_sentence(clause.sentence)
+        .iter()
+        .filter(|verb| clause.tokens.contains(&verb.head) && verb.is_finite)
+        .peekable();
+    verbs.peek().is_some()
+        && verbs.all(|verb| !verb.is_past)
+        && clause.tokens.clone().any(|at| report.reading.says(at, &often))
+}
+
 /// A claim of a technique with the tactics that ATT&CK has it under.
 pub(crate) fn with_tactics(claim: Claim) -> TechniqueClaim {
     let technique = catalog::attack::technique(&claim.id);
@@ -168,7 +220,7 @@ pub(crate) fn with_tactics(claim: Claim) -> TechniqueClaim {
     TechniqueClaim { id, name, tactics, status, origin, by, because, spans }
 }
 
-fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
+fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing, &'static str)> {
     let mut found = Vec::new();
     // A hole in a public API was used: there is a hole, and records were called for or could be seen.
     let faults = [
@@ -196,11 +248,28 @@ fn by_frames(report: &Report) -> Vec<(&'static str, Standing, &'static str)> {
             act = Some(other.clone());
         }
     }
+    // How many were called for or taken says that somebody did.
+    let counted = numbers
+        .iter()
+        .filter(|number| {
+            matches!(number.role, NumberRole::Accessed | NumberRole::Requests)
+                && !number.unit.contains(" per ")
+        })
+        .min_by_key(|number| number.status);
+    if let (None, Some(number)) = (&act, counted) {
+        act = Some(Standing {
+            status: number.status,
+            by: number.by.clone(),
+            spans: number.spans.iter().take(4).copied().collect(),
+        });
+    }
     let flows =
         report.standing(&[F::SensitiveFlow]).is_some() && report.standing(&[F::NoObjectCheck]).is_none();
     let only_entered =
         report.standing(&[F::UsedCredential, F::CredentialStuffing, F::SensitiveFlow]).is_some();
-    let plain = used.or(intruded.filter(|_| !only_entered));
+    let plain = used
+        .or(intruded.filter(|_| !only_entered))
+        .or_else(|| report.acted(acts::FLAWED).filter(|_| !only_entered));
     if let (Some(fault), Some(act)) = (report.standing(&faults).or(plain.clone()), act) {
         let hole = report.standing(&[
             F::NoAuthentication,

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::reading::{Reading, Section};
 use crate::report::Report;
 use crate::source::{self, BlockKind, ReadError};
+use crate::syntax::Syntax;
 use crate::{
     acts, classes, dates, discourse, entities, errata, events, frames, ids, looked_for, numbers, observables,
     risk, suggested, techniques, weaknesses,
@@ -39,12 +40,13 @@ pub fn understand_given(given: &Given<'_>, name: &str) -> Result<Intel, ReadErro
         .chain(report.seen.iter().map(|seen| seen.range.clone()))
         .collect();
     skip.sort_by_key(|range| (range.start, range.end));
-    let numbers = numbers::numbers(&report.reading, &report.discoursed, &skip);
+    let numbers = numbers::numbers(&report.reading, &report.syntax, &report.discoursed, &skip);
     let derived = numbers::derived(&numbers);
-    let (mut exposed, mut spared) = classes::classes(&report.reading, &report.discoursed, &report.named);
-    let mut techniques = techniques::techniques(&report);
+    let (mut exposed, mut spared) =
+        classes::classes(&report.reading, &report.syntax, &report.discoursed, &report.named);
+    let mut techniques = techniques::techniques(&report, &numbers);
     let mut weaknesses = weaknesses::weaknesses(&report, &numbers);
-    let because = incident(&report, &exposed);
+    let because = incident(&report, &exposed, &numbers);
     let is_incident = !because.is_empty();
     if !is_incident {
         // Where nothing happened, nothing got out.
@@ -120,12 +122,13 @@ fn read(given: &Given<'_>, name: &str) -> Result<Report, ReadError> {
             from..from + 1
         })
         .collect();
-    let discoursed = discourse::discourse(&reading, &defences);
-    let frames = frames::frames(&reading, &discoursed);
+    let syntax = Syntax::new(&reading);
+    let discoursed = discourse::discourse(&reading, &syntax, &defences);
+    let frames = frames::frames(&reading, &syntax, &discoursed);
     let named = classes::named(&reading);
-    let acts = acts::acts(&reading, &discoursed, &named);
+    let acts = acts::acts(&reading, &syntax, &discoursed, &named);
     let dates = dates::dates(&reading);
-    Ok(Report { reading, discoursed, ids, frames, acts, named, dates, seen })
+    Ok(Report { reading, syntax, discoursed, ids, frames, acts, named, dates, seen })
 }
 
 fn source_of(reading: &Reading, given: &Given<'_>) -> Source {
@@ -155,7 +158,11 @@ fn knowledge() -> Vec<Knowledge> {
 
 /// The statements that make a report one of an incident: something was done or stood open, and it is told
 /// as a fact of one case.
-fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> {
+fn incident(
+    report: &Report,
+    exposed: &[crate::model::ClassClaim],
+    numbers: &[crate::model::Number],
+) -> Vec<Span> {
     let happened = [
         F::Retrieved,
         F::Exposed,
@@ -207,10 +214,37 @@ fn incident(report: &Report, exposed: &[crate::model::ClassClaim]) -> Vec<Span> 
             .collect()
     };
     let (mut acts, follows) = (of(&happened), of(&after));
-    let told = report.acts.iter().filter(|act| act.status.is_asserted() && act.what != acts::AS_DESIGNED);
+    let told = report
+        .acts
+        .iter()
+        .filter(|act| act.status.is_asserted() && !matches!(act.what, acts::AS_DESIGNED | acts::FLAWED));
     acts.extend(told.filter_map(|act| report.reading.span(act.tokens.clone())));
+    let counted = numbers.iter().filter(|number| {
+        matches!(number.role, crate::model::NumberRole::Accessed | crate::model::NumberRole::Requests)
+            && number.status.is_asserted()
+            && !number.unit.contains(" per ")
+    });
+    let counted: Vec<Span> = counted.flat_map(|number| number.spans.first().copied()).collect();
+    acts.extend(counted.iter().copied());
     let has_classes = exposed.iter().any(|claim| claim.status.is_asserted());
-    if !acts.is_empty() && (!follows.is_empty() || has_classes) {
+    // A fault needs no past: `the API asks for no log-in` and somebody used it.
+    let faulty = report.frames.iter().any(|framed| {
+        framed.frame.kind.is_fault() && framed.frame.status.is_asserted() && !framed.frame.is_negated
+    });
+    let mapped = report.ids.iter().any(|found| {
+        matches!(found.base, Base::Technique | Base::Weakness)
+            && report.clause_at(found.range.start).is_some_and(discourse::Clause::tells)
+    });
+    let did = !counted.is_empty()
+        || report.acts.iter().any(|act| act.status.is_asserted() && act.what != acts::AS_DESIGNED);
+    // Advice may tell of attackers and of faults, and of nothing that happened.
+    let of_advice =
+        report.discoursed.clauses.iter().filter(|clause| clause.role == crate::model::Discourse::Recommended);
+    let mostly_advice = of_advice.count() * 2 > report.discoursed.clauses.len();
+    let happened =
+        !follows.is_empty() || has_classes && !mostly_advice || did && (faulty || mapped) && !mostly_advice;
+    let shown = report.acts.iter().any(|act| act.what == acts::SHOWN && act.status.is_asserted());
+    if !acts.is_empty() && (happened || shown && !mostly_advice) {
         return acts.into_iter().chain(follows).take(6).collect();
     }
     Vec::new()
@@ -270,7 +304,9 @@ fn statements(report: &Report) -> Vec<Statement> {
             text: report.reading.words(clause.tokens.clone()),
         })
     };
-    report.discoursed.clauses.iter().filter_map(of).collect()
+    // A bracket on a line of code says nothing.
+    let says = |statement: &Statement| statement.text.chars().any(char::is_alphanumeric);
+    report.discoursed.clauses.iter().filter_map(of).filter(says).collect()
 }
 
 fn dropped(report: &Report) -> Vec<Dropped> {

@@ -5,7 +5,7 @@
 use crate::ids::Base;
 use crate::lexicon::Concept as C;
 use crate::model::{Claim, Discourse, FrameKind as F, NumberRole, Origin, Status};
-use crate::report::{Report, Standing, add, status_of};
+use crate::report::{Report, Standing, add};
 
 /// Everything of this kind.
 #[derive(Default)]
@@ -52,7 +52,7 @@ pub(crate) fn weaknesses(report: &Report, numbers: &[crate::model::Number]) -> W
             continue;
         };
         let origin = if found.by_name { Origin::Name } else { Origin::Id };
-        let Some(status) = status_of(clause) else { continue };
+        let Some(status) = report.status_of_id(found, clause) else { continue };
         let standing = Standing { status, by: clause.by.clone(), spans: vec![span] };
         let is_cause = !matches!(clause.role, Discourse::Recommended | Discourse::Consequence);
         match found.base {
@@ -127,8 +127,14 @@ fn number(id: &str) -> u32 {
 fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut Weaknesses) {
     let anonymous =
         report.standing(&[F::NoAuthentication]).is_some_and(|standing| standing.status.is_asserted());
+    // What the report names itself is what it asserts.
+    let is_named = out.cwe.iter().any(|claim| claim.origin == Origin::Id && claim.status.is_asserted());
+    let as_designed = report.acted(crate::acts::AS_DESIGNED).is_some();
     for (kinds, id, weaknesses, because) in BY_FRAME {
         let Some(mut standing) = report.standing(kinds) else { continue };
+        if as_designed && *id != "API6:2023" {
+            standing = standing.suggested();
+        }
         if *id == "API1:2023" {
             // By definition there must be an object that the caller names. A label alone is no evidence,
             // and where nobody is asked who they are there is nobody to compare its owner with.
@@ -154,14 +160,24 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
         }
         let name = catalog::owasp::risk(id).map_or("", |risk| risk.name);
         add(&mut out.owasp, standing.clone().claim(id, name, Origin::Frame, because));
-        for weakness in *weaknesses {
+        // A signature that is not checked has a number of its own.
+        let unsigned = kinds.contains(&F::BrokenAuthentication)
+            && report.told(F::BrokenAuthentication).any(|framed| {
+                framed
+                    .tokens
+                    .clone()
+                    .any(|at| report.reading.says(at, &["signature", "signatures", "unsigned", "signed"]))
+            });
+        let weaknesses = if unsigned { &["CWE-347"][..] } else { *weaknesses };
+        for weakness in weaknesses {
             let name = weakness
                 .strip_prefix("CWE-")
                 .and_then(|number| number.parse().ok())
                 .and_then(catalog::cwe::weakness)
                 .map_or("", |weakness| weakness.name);
             if !name.is_empty() {
-                add(&mut out.cwe, standing.clone().claim(weakness, name, Origin::Frame, because));
+                let standing = if is_named { standing.clone().suggested() } else { standing.clone() };
+                add(&mut out.cwe, standing.claim(weakness, name, Origin::Frame, because));
             }
         }
     }
@@ -185,13 +201,17 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
         let name = catalog::owasp::risk("API4:2023").map_or("", |risk| risk.name);
         let because = "thousands of records were called for and nothing stopped it";
         add(&mut out.owasp, standing.clone().claim("API4:2023", name, Origin::Frame, because));
-        for weakness in ["CWE-770", "CWE-799"] {
+        // Where callers count through or a program calls, only the risk follows; batches to a stranger have no limit.
+        let in_batches =
+            anonymous && report.standing(&[F::Paged]).is_some_and(|standing| standing.status.is_asserted());
+        for weakness in ["CWE-770", "CWE-799"].into_iter().filter(|_| in_batches) {
             let name = weakness
                 .strip_prefix("CWE-")
                 .and_then(|number| number.parse().ok())
                 .and_then(catalog::cwe::weakness)
                 .map_or("", |weakness| weakness.name);
-            add(&mut out.cwe, standing.clone().claim(weakness, name, Origin::Frame, because));
+            let standing = if is_named { standing.clone().suggested() } else { standing.clone() };
+            add(&mut out.cwe, standing.claim(weakness, name, Origin::Frame, because));
         }
     }
     // Whole records to who should see none.

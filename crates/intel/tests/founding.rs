@@ -17,16 +17,16 @@ use intel::{
     ObservableRole, Status, TechniqueClaim,
 };
 
+/// Beside the project, or beside the tree that this one is a second working tree of.
 fn report() -> Option<Vec<u8>> {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/reports/phone-preorder-leak.txt");
-    match std::fs::read(&path) {
-        Ok(bytes) => Some(bytes),
-        Err(_) => {
-            eprintln!("left out: {} is not there", path.display());
-            None
-        }
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let found = ["../../../shared", "../../../../shared"]
+        .iter()
+        .find_map(|shared| std::fs::read(here.join(shared).join("reports/phone-preorder-leak.txt")).ok());
+    if found.is_none() {
+        eprintln!("left out: ../shared/reports/phone-preorder-leak.txt is not there");
     }
+    found
 }
 
 fn read() -> Option<(Vec<u8>, Intel)> {
@@ -114,6 +114,8 @@ fn classes_are_exposed_or_denied_by_the_victim() {
         intel.data_classes_not_exposed.iter().map(|claim| (claim.class, claim.by.as_deref())).collect();
     assert!(spared.contains(&(Class::Payment, Some("The company"))), "{spared:?}");
     assert!(spared.contains(&(Class::GovernmentId, Some("The company"))), "{spared:?}");
+    // `No specific indicators such as IP addresses were mentioned` says nothing of what got out.
+    assert!(spared.iter().all(|(class, _)| *class != Class::Device), "{spared:?}");
 }
 
 #[test]

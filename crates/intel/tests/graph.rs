@@ -28,8 +28,17 @@ fn what_the_report_says_and_what_a_knowledge_base_has_are_told_apart() {
     assert!(filters.because.starts_with("D3FEND 1.2.0: "), "{}", filters.because);
     let exposes = edge(&graph, "incident", "data:email").unwrap();
     assert_eq!((exposes.relation, exposes.provenance), (Relation::Exposes, Provenance::Report));
-    let spares = edge(&graph, "incident", "data:credential").unwrap();
+    let spares = edge(&graph, "incident", "data:not-credential").unwrap();
     assert_eq!(spares.relation, Relation::Spares);
+}
+
+#[test]
+fn what_did_not_get_out_and_what_a_number_counts_is_seen_on_the_node() {
+    let graph = of(REPORT);
+    let labels: Vec<&str> = graph.nodes.iter().map(|node| node.label.as_str()).collect();
+    for label in ["email", "credential: not exposed", "5000 records, accessed"] {
+        assert!(labels.contains(&label), "{label} {labels:?}");
+    }
 }
 
 #[test]

@@ -95,7 +95,11 @@ pub(crate) fn facts(intel: &Intel) -> Vec<Fact> {
     }
     facts.extend(frames(intel));
     for event in &intel.timeline {
-        let when = event.date.as_deref().map_or_else(String::new, |date| format!(" on {date}"));
+        let when = match (&event.date, &event.until) {
+            (Some(date), Some(until)) => format!(" from {date} to {until}"),
+            (Some(date), None) => format!(" on {date}"),
+            (None, _) => String::new(),
+        };
         let goes_on = if event.is_ongoing { ", goes on" } else { "" };
         facts.push(Fact {
             kind: "event",

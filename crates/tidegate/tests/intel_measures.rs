@@ -243,6 +243,16 @@ fn objects_of_others_are_read_with_an_account_and_the_patch_closes_the_door() {
 }
 
 #[test]
+fn a_replay_in_which_nobody_leaks_even_without_the_patch_is_said_to_prove_nothing() {
+    // The shop answers a POST that pages through a body, and no GET of that path.
+    let report = PAGES.replace("POST", "GET");
+    match replay::run(Path::new(env!("CARGO_BIN_EXE_tidegate")), &measures(&report)).unwrap() {
+        Replay::NotReplayed { why } => assert!(why.contains("GET /api/customers"), "{why}"),
+        Replay::Replayed(figures) => panic!("{figures:?}"),
+    }
+}
+
+#[test]
 fn a_report_whose_door_the_shop_does_not_have_says_why_it_was_not_replayed() {
     let place = tempfile::tempdir().unwrap();
     let (file, out) = (place.path().join("report.txt"), place.path().join("out"));

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::{Clause, TOUCHED};
 use crate::lexicon::Concept as C;
 use crate::reading::{Kind, Reading, Section};
+use crate::syntax::Syntax;
 
 /// Verbs that open advice.
 const IMPERATIVES: &[&str] = &[
@@ -151,113 +152,6 @@ const BEFORE: &[&str] = &[
     "minimum",
 ];
 
-/// Tokens that a word of denial reaches.
-pub(super) fn denied(reading: &Reading, tokens: Range<usize>) -> Vec<Range<usize>> {
-    let mut denied = Vec::new();
-    for hit in reading.of(tokens.clone(), &[C::Neg]) {
-        if reading.says(hit.from, &["not"])
-            && reading.says(hit.to, &["only", "just", "least", "surprisingly"])
-        {
-            continue;
-        }
-        // `did not ask and downloaded`: after `did not` a past form is a verb of its own.
-        let did = hit.from.checked_sub(1).is_some_and(|before| reading.says(before, &["did", "does", "do"]))
-            || reading.says(hit.from, &["didn't", "didn’t", "doesn't", "doesn’t"]);
-        let stop = |at: &usize| {
-            reading.tokens.get(*at).is_none_or(|token| {
-                token.is_sign(&[';', '—']) || (token.is_sign(&[':']) && hit.from > tokens.start + 1)
-            }) || reading.says(*at, &["but", "although", "though", "while", "because"])
-                || (reading.says(*at, &["and", "so"]) && another(reading, at + 1))
-                || (did && reading.says(*at, &["and"]) && is_past_act(reading, at + 1))
-        };
-        let end = (hit.to..tokens.end).find(stop).unwrap_or(tokens.end);
-        let word = reading.word(hit.from).to_lowercase();
-        match word.as_str() {
-            // These deny what they stand before, and nothing of the sentence around it.
-            "without" | "lacked" | "free" | "rather" | "other" | "except" | "excluding" | "with" => {
-                let phrase = (hit.to..end).find(|at| {
-                    reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[',']))
-                        && !in_list(reading, *at, end)
-                        || reading.is(*at, &[C::Can, C::Able])
-                });
-                denied.push(hit.to..phrase.unwrap_or(end));
-            }
-            "unaffected" | "untouched" | "excluded" => denied.push(tokens.start..hit.from),
-            "no" | "neither" | "none" | "nor" => {
-                // `no passwords were exposed` denies all; `no authentication to protect names` does not.
-                let passive =
-                    reading.of(hit.to..end, &[C::Expose, C::Take, C::TakeHard, C::Affect, C::Include]).next();
-                let near = reading
-                    .of(hit.to..(hit.to + 3).min(end), &[C::AuthCheck, C::Limit, C::Authz, C::Check])
-                    .next();
-                let reach = match (near, passive) {
-                    (Some(near), _) => near.to,
-                    (None, Some(_)) => end,
-                    (None, None) => end,
-                };
-                denied.push(hit.to..reach);
-            }
-            _ => {
-                // `passwords were not.`: the sentence ends with it.
-                if hit.to + 1 >= end {
-                    denied.push(tokens.start..hit.from);
-                }
-                // `not`, `never`, `didn't`: the verb and what follows; before it, the subject of a passive.
-                denied.push(hit.to..end);
-                let passive = (hit.to..(hit.to + 4).min(end)).any(|at| {
-                    (reading.is(at, TOUCHED) && reading.word(at).to_lowercase().ends_with(['d', 'n']))
-                        || reading.says(
-                            at,
-                            &[
-                                "part",
-                                "among",
-                                "involved",
-                                "included",
-                                "impacted",
-                                "stored",
-                                "held",
-                                "accessible",
-                                "visible",
-                                "at",
-                            ],
-                        )
-                });
-                let asks = reading.has(hit.to..(hit.to + 3).min(end), &[C::Check, C::AuthCheck]);
-                if passive && !asks {
-                    denied.push(tokens.start..hit.from);
-                }
-            }
-        }
-    }
-    denied
-}
-
-/// A verb of taking in the past form.
-fn is_past_act(reading: &Reading, at: usize) -> bool {
-    let word = reading.word(at).to_lowercase();
-    reading.is(at, &[C::Take, C::TakeHard])
-        && (word.ends_with("ed") || matches!(word.as_str(), "took" | "stole" | "got"))
-}
-
-/// Whether somebody else begins to act here: `and an attacker downloaded`, `and they took`.
-fn another(reading: &Reading, at: usize) -> bool {
-    let who = [C::Attacker, C::Researcher, C::Company];
-    reading.says(at, &["he", "she", "they", "it", "we", "then"])
-        || (reading.says(at, &["a", "an", "the", "this"]) && reading.has(at + 1..at + 3, &who))
-        || reading.has(at..at + 1, &[C::Attacker])
-}
-
-/// Whether a comma at `at` stands in a list that goes on: `, x, y or z`.
-fn in_list(reading: &Reading, at: usize, end: usize) -> bool {
-    let ahead = (at + 1)..(at + 9).min(end);
-    let joins = ahead.clone().any(|at| reading.says(at, &["or", "and", "nor"]));
-    let verb = ahead
-        .clone()
-        .any(|at| reading.is(at, TOUCHED) || reading.says(at, &["was", "were", "is", "are", "the"]));
-    let goes_on = reading.says(at + 2, &["then", "he", "she", "they", "it"]);
-    joins && !verb && !goes_on
-}
-
 /// The word of doubt in a clause.
 pub(super) fn hedge(reading: &Reading, tokens: Range<usize>) -> Option<String> {
     reading
@@ -270,7 +164,11 @@ pub(super) fn hedge(reading: &Reading, tokens: Range<usize>) -> Option<String> {
             // `verify if`, `to check whether` ask for nothing.
             let is_asked = reading.says(hit.from, &["if", "whether"])
                 && reading.has(before, &[C::Check, C::Investigate, C::Find]);
-            !is_month && !is_asked
+            // `as if they were address books` doubts nothing.
+            let is_manner = reading.says(hit.from, &["if"])
+                && hit.from.checked_sub(1).is_some_and(|before| reading.says(before, &["as", "even"]))
+                || reading.says(hit.from, &["whether"]) && reading.says(hit.to, &["or"]);
+            !is_month && !is_asked && !is_manner
         })
         .map(|hit| reading.words(hit.from..hit.to))
 }
@@ -289,6 +187,20 @@ pub(super) fn possible(reading: &Reading, tokens: Range<usize>, sentence_start: 
     ((!found && !anyone) || have).then_some(word)
 }
 
+/// What whoever reads it would do: `you change the number and see another parcel`.
+pub(super) fn of_you(syntax: &Syntax, reading: &Reading, sentence: usize) -> bool {
+    use crate::syntax::verbs as v;
+    let predicates = syntax.of_sentence(sentence);
+    let past = predicates.iter().any(|predicate| predicate.is_past && predicate.is_finite);
+    !past
+        && predicates.iter().any(|predicate| {
+            predicate.class & (v::SEE | v::TAKE | v::BRING) != 0
+                && !predicate.is_passive
+                && !predicate.is_past
+                && predicate.subject.clone().any(|at| reading.says(at, &["you"]))
+        })
+}
+
 /// Whether the clause tells of what was, in the past tense.
 pub(super) fn is_narrative(reading: &Reading, tokens: Range<usize>) -> bool {
     tokens.clone().any(|at| reading.says(at, &["was", "were", "had", "did", "has", "have"]))
@@ -296,7 +208,12 @@ pub(super) fn is_narrative(reading: &Reading, tokens: Range<usize>) -> bool {
 }
 
 /// Why a clause is advice.
-pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> Option<String> {
+pub(super) fn advice(
+    reading: &Reading,
+    syntax: &Syntax,
+    tokens: Range<usize>,
+    starts: bool,
+) -> Option<String> {
     if let Some(hit) = reading.first(tokens.clone(), &[C::Should]) {
         let narrative = reading.says(hit.from, &["recommend", "advise", "urge", "consider", "have"])
             && is_narrative(reading, tokens.clone());
@@ -316,7 +233,14 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         let asked = (hit.from.saturating_sub(8).max(tokens.start)..hit.from)
             .any(|at| reading.says(at, &["whether", "if"]));
         let past = reading.says(hit.to, &["have"]) && reading.says(hit.from, &["should"]);
+        // `would be needed to send them all`.
+        let passive = reading.says(hit.from, &["needed", "required"])
+            && hit
+                .from
+                .checked_sub(1)
+                .is_some_and(|before| reading.says(before, &["be", "is", "are", "was", "were"]));
         let noun = denied
+            || passive
             || asked
             || past
             || hit.from.checked_sub(1).is_some_and(|before| {
@@ -352,14 +276,34 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
         // A base form, and no finite verb right after it: `Access control was missing` is no advice.
         let finite = (first + 1..(first + 4).min(tokens.end))
             .any(|at| reading.says(at, &["is", "are", "was", "were", "has", "had", "said", "will"]));
+        // `GET /orders` asks nobody; `Update - 14:05` and `Start and end points were` neither.
+        let is_method = reading.word(first).len() > 2
+            && reading.word(first).bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_label = reading
+            .tokens
+            .get(first + 1)
+            .is_some_and(|token| token.kind == Kind::Number || token.is_sign(&[':']))
+            && reading.tokens.get(first + 2).is_some_and(|token| matches!(token.kind, Kind::Sign(_)));
+        let has_subject = syntax.of_sentence(reading.sentence_of(first)?).iter().any(|predicate| {
+            predicate.is_finite && predicate.head > first && predicate.subject.contains(&first)
+        });
         if (reading.says(first, IMPERATIVES) || lone)
             && !finite
+            && !is_method
+            && !is_label
+            && !has_subject
             && reading
                 .tokens
                 .get(tokens.start)
                 .is_some_and(|token| token.is_capital || token.kind != Kind::Word || lone)
         {
             return Some(format!("asks to {}", reading.word(first).to_lowercase()));
+        }
+        // `To mitigate it, limit log-ins.`
+        let aims =
+            ["mitigate", "prevent", "detect", "counter", "avoid", "defend", "protect", "block", "reduce"];
+        if reading.says(first, &["to"]) && reading.says(first + 1, &aims) {
+            return Some(format!("to {}", reading.word(first + 1).to_lowercase()));
         }
         let gerund = reading.word(first).to_lowercase();
         let defends = [
@@ -406,7 +350,8 @@ pub(super) fn advice(reading: &Reading, tokens: Range<usize>, starts: bool) -> O
             ],
         )
     })?;
-    (!is_narrative(reading, tokens)).then(|| format!("a defence {}", reading.word(acts)))
+    let supposed = reading.says(acts, &["would"]) && reading.says(acts + 1, &["have"]);
+    (supposed || !is_narrative(reading, tokens)).then(|| format!("a defence {}", reading.word(acts)))
 }
 
 /// Whether a clause goes on with the advice of the sentence before it.

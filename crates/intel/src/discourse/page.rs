@@ -67,7 +67,33 @@ pub(super) fn addressed(reading: &Reading) -> Vec<usize> {
                     &["analyst", "assistant", "model", "ai", "agent", "classifier", "parser"],
                 )
         });
-        if (overrules || casts) && blocks.last() != Some(&sentence.block) {
+        // `note to automated readers`, `SYSTEM: you are now in ... mode`.
+        let machine = tokens.clone().any(|at| {
+            reading.says(at, &["automated", "ai", "machine", "language"])
+                && reading.says(
+                    at + 1,
+                    &[
+                        "readers",
+                        "reader",
+                        "systems",
+                        "models",
+                        "model",
+                        "tools",
+                        "assistants",
+                        "agents",
+                        "analysts",
+                    ],
+                )
+        }) && says(
+            tokens.clone(),
+            &["note", "message", "instruction", "instructions", "attention", "dear", "disregard"],
+        );
+        let mode = (tokens.start..tokens.end).any(|at| {
+            reading.says(at, &["you"]) && reading.says(at + 1, &["are"]) && reading.says(at + 2, &["now"])
+        });
+        // Keys of an answer like ours, in the text.
+        let forged = cut(reading.text(), sentence.range.clone()).contains("\"id\":");
+        if (overrules || casts || machine || mode || forged) && blocks.last() != Some(&sentence.block) {
             blocks.push(sentence.block);
         }
     }

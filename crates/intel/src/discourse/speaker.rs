@@ -103,7 +103,7 @@ fn is_verb(reading: &Reading, at: usize, start: usize) -> bool {
         "wrote" | "writes" | "states" | "notes" | "claims" | "estimates" | "adds" | "added" | "describes"
     ) && {
         let next = at + 1;
-        !(reading.says(next, &["that", "it", "they", "the", "he", "she", "in", "no", "there", "its"])
+        !(reading.says(next, &["that", "it", "they", "the", "he", "she", "in", "no", "there", "its", "to"])
             || reading.tokens.get(next).is_some_and(|token| token.is_sign(&[',', ':', '"', '“'])))
     };
     is_form && !after_article && !passive && !noun

@@ -38,7 +38,10 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
         Automated,
         "Automate ~8 Take | Automate ~8 Request | Automate ~8 Enumerate | Take ~10 Automate | Enumerate ~8 Automate | Request ~8 Automate | wrote ~4 Automate | used ~4 Automate | Automate ~6 Data | ran ~3 Automate | built ~3 Automate | using/with ~3 Automate",
     ),
-    (CredentialStuffing, "Stuffing"),
+    (
+        CredentialStuffing,
+        "Stuffing | Proof ~12 stolen/leaked/taken/exposed/obtained/known ~5 other/elsewhere/earlier/another/previous | same ~2 password ~6 elsewhere/other/twice/here",
+    ),
     (
         BruteForce,
         "Guess ~5 Code | Code ~8 Guess | Guess ~4 Proof | spraying | Proof ~4 Guess ~1 force/forced | trying/try/tried ~5 Code | trying/tried ~4 password",
@@ -49,7 +52,7 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     ),
     (
         FoundSecret,
-        "Secret ~6 Proof | Proof ~6 Secret | found/extracted/discovered/recovered/pulled ~4 Proof ~8 app/application/code/repository/javascript/github/apk/binary/firmware | Proof ~5 embedded/hardcoded/baked",
+        "Secret ~6 Proof | Proof ~6 Secret | key/token/password/secret/credentials ~10 published/committed/pushed/leaked ~8 sources/source/repository/code/app | found/extracted/discovered/recovered/pulled ~4 Proof ~8 app/application/code/repository/javascript/github/apk/binary/firmware | Proof ~5 embedded/hardcoded/baked",
     ),
     (
         SocialEngineering,
@@ -67,31 +70,34 @@ pub(super) const RULES: &[(FrameKind, &str)] = &[
     // --- what made it possible
     (
         NoAuthentication,
-        "Lack ~3 AuthCheck | Lack ~1 Check ~5 AuthCheck | Lack ~1 Check ~3 Proof | without ~2 Proof | no ~2 Proof ~3 Check | AuthCheck ~4 Lack ~2 Check | AuthCheck ~3 missing/absent/off/disabled | unauthenticated | unprotected ~5 Api | unsecured ~4 Api | open ~1 Api | check/checks/control/controls/authentication ~8 ineffective/inactive/broken/defunct | answered/responded/replied/worked/returned ~3 without ~3 AuthCheck | answered/responded/replied/worked/returned ~3 without ~3 Proof | without ~3 check | needs/needed/wants/wanted/asked/asks ~1 no ~2 AuthCheck | needs/needed/wants/wanted ~1 no ~2 Proof | Lack ~2 check/checks ~6 authenticated/logged/signed | Lack ~4 log ~1 in | Lack ~2 verify ~3 identity | Lack ~1 Check ~2 AuthCheck | Api ~5 unprotected/unsecured/unauthenticated | Lack ~2 protected ~2 by | without ~3 identity | without ~2 authenticating/credentials | Lack ~3 who ~4 asking/calling | Lack ~2 asked ~4 who | Lack ~1 Check ~4 signed/logged | Lack ~2 behind ~2 AuthCheck | anonymous ~2 access/request/requests | removed/dropped ~2 authentication | no ~1 questions ~1 asked | nothing ~3 AuthCheck",
+        "answered/answers/answering/replied/replies/returned/returns ~1 everybody/anybody/anyone/everyone/whoever | token/session/login/certificate/authentication ~2 check/checks ~8 stop/stops/stopped/ceased ~1 working | check/checks ~6 failed/fails ~1 open | Lack ~3 AuthCheck | Lack ~1 Check ~5 AuthCheck | Lack ~1 Check ~3 Proof | without ~2 Proof | no ~2 Proof ~3 Check | AuthCheck ~4 Lack ~2 Check | AuthCheck ~3 missing/absent/off/disabled | unauthenticated | unprotected ~5 Api | unsecured ~4 Api | open ~1 Api | check/checks/control/controls/authentication ~8 ineffective/inactive/broken/defunct | answered/responded/replied/worked/returned ~3 without ~3 AuthCheck | answered/responded/replied/worked/returned ~3 without ~3 Proof | without ~3 check | needs/needed/wants/wanted/asked/asks ~1 no ~2 AuthCheck | needs/needed/wants/wanted ~1 no ~2 Proof | Lack ~2 check/checks ~6 authenticated/logged/signed | Lack ~4 log ~1 in | Lack ~2 verify ~3 identity | Lack ~1 Check ~2 AuthCheck | Api ~5 unprotected/unsecured/unauthenticated | Lack ~2 protected ~2 by | without ~3 identity | without ~2 authenticating/credentials | Lack ~3 who ~4 asking/calling | Lack ~2 asked ~4 who | Lack ~1 Check ~4 signed/logged | Lack ~2 behind ~2 AuthCheck | anonymous ~2 access/request/requests | accepted/accepts/answered/answers/served/serves ~2 any/every ~2 Request | removed/dropped ~2 authentication | no ~1 questions ~1 asked | nothing ~3 AuthCheck",
     ),
     (
         BrokenAuthentication,
-        "WeakAuth | Lack ~1 Check ~4 signature/token/expiry/jwt | Guess ~5 Code | Code ~8 Guess | signature/signatures ~16 never/not ~2 checked/verified/validated | Lack ~2 Check ~6 signature/signatures | forged ~1 Request | trying/tried ~5 Code | Code ~6 Lack ~2 limit/limited/expire/locked | Stuffing | Code ~4 returned ~4 response | accepted ~6 Code",
+        "WeakAuth | all ~1 that ~1 protects/protected/guards/guarded | only ~2 protection | only ~2 protects/protected | Lack ~1 Check ~4 signature/token/expiry/jwt | Guess ~5 Code | Code ~8 Guess | signature/signatures ~16 never/not ~2 checked/verified/validated | Lack ~2 Check ~6 signature/signatures | forged ~1 Request | trying/tried ~5 Code | Code ~6 Lack ~2 limit/limited/expire/locked | Stuffing | Code ~4 returned ~4 response | accepted ~6 Code",
     ),
     (
         NoObjectCheck,
-        "Bola | Lack ~1 Check ~11 Authz ~5 Data | Lack ~1 Check ~10 belonged/belongs/belong/owned/owner/ownership/own/entitled | Lack ~2 ownership | Lack ~2 object ~2 level | arbitrary ~3 Id | Change ~6 Id ~14 Others | Change ~4 Id ~8 in/of ~6 Request | Change ~4 Id ~4 url/address/link | Others ~3 People ~8 Change ~4 Id | Can ~4 Take ~5 Others ~3 People | Can ~4 Take ~5 Others ~3 Record | Able ~5 Take ~10 Others ~3 People | Able ~5 Take ~10 Others ~3 Record | Lack ~2 Check ~7 allowed/permitted/authorized/authorised/entitled | Able ~2 Anyone ~3 Take ~6 People | Lack ~2 tied/bound/scoped ~4 Authz/session/user/account | whose ~6 Lack ~2 Check | any ~2 Id ~5 returned/gave/worked | answered/answers/returned/returns/replied/worked ~3 any ~3 Id | Lack ~2 Check ~4 which/whose | Lack ~2 asked ~4 whose | may ~2 user ~2 see | data/records ~3 of ~2 any ~2 other | data/records ~3 of ~2 all ~2 other | other ~2 People ~6 data ~2 come/came | Lack ~2 authorization/authorisation ~6 Data | authenticated ~3 Lack ~1 authorized/authorised | Authz ~4 Lack ~2 Check | any ~2 Record ~3 by ~2 Change | Lack ~2 compare/compared ~6 tenant/owner/customer/user/account | Lack ~2 Check ~8 whose | Lack ~2 Check ~8 same ~3 user/account/customer",
+        "Bola | Lack ~1 Check ~11 Authz ~5 Data | Lack ~1 Check ~10 belonged/belongs/belong/owned/owner/ownership/own/entitled | Lack ~2 ownership | Lack ~2 object ~2 level | arbitrary ~3 Id | Change ~6 Id ~14 Others | Change ~4 Id ~8 in/of ~6 Request | Change ~4 Id ~4 url/address/link | Others ~3 People ~8 Change ~4 Id | Can ~4 Take ~5 Others ~3 People | Can ~4 Take ~5 Others ~3 Record | Able ~5 Take ~10 Others ~3 People | Able ~5 Take ~10 Others ~3 Record | Lack ~2 Check ~7 allowed/permitted/authorized/authorised/entitled | Able ~2 Anyone ~3 Take ~6 People | Lack ~2 tied/bound/scoped ~4 Authz/session/user/account | whose ~6 Lack ~2 Check | any ~2 Id ~5 returned/gave/worked | answered/answers/returned/returns/replied/worked ~3 any ~3 Id | Lack ~2 Check ~4 which/whose | Lack ~2 asked ~4 whose | may ~2 user ~2 see | data/records ~3 of ~2 any ~2 other | data/records ~3 of ~2 all ~2 other | returned/returns/gave/yielded ~5 of ~1 all/every/any ~2 People | other ~2 People ~6 data ~2 come/came | Lack ~2 authorization/authorisation ~6 Data | authenticated ~3 Lack ~1 authorized/authorised | Authz ~4 Lack ~2 Check | any ~2 Record ~3 by ~2 Change | Lack ~2 compare/compared ~6 tenant/owner/customer/user/account | Lack ~2 Check ~8 whose | Lack ~2 Check ~8 same ~3 user/account/customer",
     ),
     (
         NoFunctionCheck,
         "Bfla | only ~3 available/accessible/meant/intended/open ~4 staff/administrators/admins/employees/dealers/partners | meant ~3 staff/administrators/employees/dealers/partners ~1 only | Ordinary ~8 Admin | Admin ~2 Endpoint ~8 Anyone | Admin ~3 Endpoint ~10 Ordinary | Lack ~1 Check ~8 admin/administrator/role/roles | Anyone ~8 Admin | Admin ~1 Endpoint ~6 Lack ~3 Authz | Admin ~2 Endpoint ~5 Public | Lack ~2 Check ~5 role/privilege",
     ),
-    (ExcessiveData, "Excess"),
+    (
+        ExcessiveData,
+        "Excess | more/bigger/larger/richer/longer ~6 than ~6 page/app/screen/interface/needs/needed/displays/shows/necessary | whole/entire ~1 row/rows",
+    ),
     (MassAssignment, "Mass"),
     (
         NoLimit,
-        "Lack ~4 Limit | Lack ~1 Check ~3 Limit | Limit ~3 Lack ~2 Check | Limit ~2 missing/absent/off/disabled | unlimited ~3 Request | unlimited ~2 number | Lack ~2 throttled/limited/capped | nothing ~4 Limit/slow/slowed/stop/stopped | as ~1 many ~2 Request/records/times ~6 liked/wanted/like/want | Lack ~2 slowed/blocked/stopped ~3 Request | never ~2 blocked/slowed/throttled/limited/challenged",
+        "Lack ~4 Limit | Lack ~1 Check ~3 Limit | Limit ~3 Lack ~2 Check | Limit ~2 missing/absent/off/disabled | unlimited ~3 Request | unlimited ~2 number | Lack ~2 throttled/limited/capped | nothing ~3 Limit | nothing ~3 slow/slowed/stop/stopped/throttled/limited/hindered | as ~1 many ~2 Request/records/times ~6 liked/wanted/like/want | Lack ~2 slowed/blocked/stopped ~3 Request | never ~2 blocked/slowed/throttled/limited/challenged",
     ),
     (SensitiveFlow, "Flow"),
     (Misconfigured, "Misconfig"),
     (
         ForgottenDoor,
-        "Forgotten ~3 Api | Forgotten ~2 Endpoint | Api ~5 Forgotten | Forgotten ~3 address/addresses/url/urls/host/domain/site/page/door | nobody ~3 switched ~2 off | Forgotten ~2 version/environment/server/system | Endpoint ~4 Forgotten",
+        "Forgotten ~8 not/never ~2 switched/turned/shut/taken ~2 off/down | old/older/previous/former ~4 not/never ~2 switched/turned/shut/taken ~1 off/down | called/calls/queried/queries/used ~3 Forgotten | Forgotten ~3 Api | Forgotten ~2 Endpoint | Api ~5 Forgotten | Forgotten ~3 address/addresses/url/urls/host/domain/site/page/door | nobody ~3 switched ~2 off | Forgotten ~2 version/environment/server/system | Endpoint ~4 Forgotten",
     ),
     (TrustedThirdParty, "Trusted"),
     (PredictableIds, "Sequential ~3 Id | Id ~4 Sequential | Id ~6 counted ~1 up"),

@@ -24,6 +24,8 @@ pub(crate) struct Rule<K> {
     elements: Vec<(usize, Element)>,
     /// A bit for each meaning that it needs: most rules are left out of most sentences by it.
     needs: u128,
+    /// For each element that is words, the bits of its words: a sentence without any of them is left out too.
+    says: Vec<u128>,
 }
 
 fn rules() -> &'static [Rule<FrameKind>] {
@@ -56,12 +58,23 @@ fn compile<K>(what: K, way: &str) -> Rule<K> {
         Element::Means(concept) => needs | bit(*concept),
         Element::Says(_) => needs,
     });
-    Rule { what, elements, needs }
+    let says = elements.iter().filter_map(|(_, element)| match element {
+        Element::Says(words) => Some(words.iter().fold(0, |bits, word| bits | bit_of(word))),
+        Element::Means(_) => None,
+    });
+    let says = says.collect();
+    Rule { what, elements, needs, says }
 }
 
 /// The bit of a meaning.
 fn bit(concept: Concept) -> u128 {
     1_u128.checked_shl(concept.number()).unwrap_or_default()
+}
+
+/// One of 128 bits for a stem. Two stems may share one: it only tells what cannot be there.
+fn bit_of(stem: &str) -> u128 {
+    let hash = stem.bytes().fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    1_u128 << (hash % 128)
 }
 
 /// Every way of the grammar in `tokens`: what it says, and which tokens say so.
@@ -77,8 +90,11 @@ pub(crate) fn matching<K: Copy>(
 ) -> Vec<(K, Range<usize>)> {
     let stems: Vec<String> = tokens.clone().map(|at| stem(reading.word(at))).collect();
     let there = reading.hits(tokens.clone()).iter().fold(0, |there, hit| there | bit(hit.concept));
+    let words = stems.iter().fold(0, |bits, stem| bits | bit_of(stem));
+    let may_be =
+        |rule: &&Rule<K>| rule.needs & there == rule.needs && rule.says.iter().all(|bits| bits & words != 0);
     let mut found = Vec::new();
-    for rule in rules.iter().filter(|rule| rule.needs & there == rule.needs) {
+    for rule in rules.iter().filter(may_be) {
         let Some((_, first)) = rule.elements.first() else { continue };
         for (from, to) in starts(reading, &stems, tokens.clone(), first) {
             let mut end = to;

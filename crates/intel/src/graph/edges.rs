@@ -176,7 +176,8 @@ fn of_what_happened(build: &mut Build, intel: &Intel, centre: &str) {
         [(&intel.data_classes_exposed, R::Exposes), (&intel.data_classes_not_exposed, R::Spares)]
     {
         for claim in claims {
-            said(build, centre, data_id(claim.class.word()), relation, claim.status, &claim.spans);
+            let id = data_id(claim.class.word(), relation == R::Exposes);
+            said(build, centre, id, relation, claim.status, &claim.spans);
         }
     }
     for frame in &intel.frames {

@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::build::{Build, node};
 use super::{Node, NodeKind, When};
-use crate::model::{Amount, Bound, Claim, EntityKind, Intel, Origin, Span, Status, TechniqueClaim};
+use crate::model::{
+    Amount, Bound, Claim, EntityKind, Intel, NumberRole, Origin, Span, Status, TechniqueClaim,
+};
 
 /// The id of the report's node.
 pub(super) const REPORT: &str = "report";
@@ -34,11 +36,16 @@ pub(super) fn add(build: &mut Build, intel: &Intel) {
             build.node(of_claim(claim, prefix, kind));
         }
     }
-    for claim in intel.data_classes_exposed.iter().chain(&intel.data_classes_not_exposed) {
-        let id = data_id(claim.class.word());
-        let mut made = node(id, NodeKind::Data, claim.class.word(), claim.status, "data class", &claim.spans);
-        made.detail = format!("in the report's words: {}", claim.words);
-        build.node(made);
+    for (claims, is_out) in [(&intel.data_classes_exposed, true), (&intel.data_classes_not_exposed, false)] {
+        for claim in claims {
+            let word = claim.class.word();
+            let label = if is_out { word.to_owned() } else { format!("{word}: not exposed") };
+            let because = if is_out { "data class" } else { "data class, not exposed" };
+            let id = data_id(word, is_out);
+            let mut made = node(id, NodeKind::Data, &label, claim.status, because, &claim.spans);
+            made.detail = format!("in the report's words: {}", claim.words);
+            build.node(made);
+        }
     }
     for frame in &intel.frames {
         let word = word(&frame.kind);
@@ -106,8 +113,13 @@ fn add_the_lists(build: &mut Build, intel: &Intel) {
             Bound::AtLeast => "at least ",
             Bound::AtMost => "at most ",
         };
-        let label = format!("{bound}{} {}", amount(number.value), number.unit);
         let role = word(&number.role);
+        let says = match number.role {
+            NumberRole::Other => String::new(),
+            NumberRole::Requests => String::new(),
+            _ => format!(", {}", role.replace('_', " ")),
+        };
+        let label = format!("{bound}{} {}{says}", amount(number.value), number.unit);
         let id = number_id(&role, number.value, &number.unit);
         let mut made = node(id, NodeKind::Number, &label, number.status, "number", &number.spans);
         made.detail = role.replace('_', " ");
@@ -119,7 +131,10 @@ fn add_the_lists(build: &mut Build, intel: &Intel) {
             node(event_id(nth), NodeKind::Event, &kind, event.status, &event.because, &event.spans);
         made.at = Some(When { order: event.order, date: event.date.clone() });
         made.detail = match (&event.date, event.is_ongoing) {
-            (Some(date), _) => format!("{kind}: {date}"),
+            (Some(date), _) => match &event.until {
+                Some(until) => format!("{kind}: {date} to {until}"),
+                None => format!("{kind}: {date}"),
+            },
             (None, true) => format!("{kind}, and goes on"),
             (None, false) => kind,
         };
@@ -163,8 +178,8 @@ pub(super) fn claim_id(prefix: &str, claim: &Claim) -> String {
     format!("{prefix}:{}", claim.id)
 }
 
-pub(super) fn data_id(word: &str) -> String {
-    format!("data:{word}")
+pub(super) fn data_id(word: &str, is_out: bool) -> String {
+    format!("data:{}{word}", if is_out { "" } else { "not-" })
 }
 
 pub(super) fn frame_id(word: &str, is_negated: bool) -> String {

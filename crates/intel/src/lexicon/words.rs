@@ -24,7 +24,7 @@ macro_rules! concepts {
 concepts! {
     // --- who
     /// Who does harm.
-    Attacker: "attacker | hacker | threat actor | criminal | cybercriminal | cyber criminal | cyber attacker | intruder | adversary | bad actor | malicious actor | perpetrator | thief | unauthorized party | unauthorised party | unauthorized third party | unauthorised third party | unauthorized person | unauthorized individual | unauthorised person | unauthorized user | extortionist | malicious user | crook | fraudster | gang | unknown actor | threat group"
+    Attacker: "attacker | hacker | threat actor | criminal | cybercriminal | cyber criminal | cyber attacker | intruder | adversary | bad actor | malicious actor | perpetrator | thief | unauthorized party | unauthorised party | unauthorized third party | unauthorised third party | unauthorized person | unauthorized individual | unauthorised person | unauthorized user | extortionist | malicious user | crook | fraudster | gang | unknown actor | threat group | seller | unknown person | unknown persons | third party unknown"
     /// Who looks and tells.
     Researcher: "researcher | security researcher | programmer | bug hunter | white hat | student | penetration tester | pen tester | ethical hacker | hobbyist | security firm | security company | security expert | security analyst | security consultant | developer | engineer | tinkerer | whistleblower | journalist | tipster | security team at"
     /// Anybody at all.
@@ -43,7 +43,7 @@ concepts! {
     /// Rows of data.
     Record: "record | entry | entries | row | profile | account | file | document | order | pre order | preorder | booking | reservation | invoice | item | message | photo | image | device | vehicle | car | transaction | object | ticket | listing | dataset row | line | email address | phone number | telephone number | address | password | credential | card | payment card | credit card | data point | data set entry | subscription | policy | claim | appointment | parcel | shipment | scooter | bike | smartwatch | watch | camera | tracker | license plate | conversation | chat | post | contract | form | report card | receipt | certificate | passport | license | licence | number | hash | ssn | social security number | application | prescription | trip | ride | itinerary | conversation log | submission | resume | cv | ballot | statement of account | letter"
     /// Requests.
-    Request: "request | call | query | queries | api call | api request | http request | attempt | hit | post request | get request | lookup | look up | api query | login attempt | message to the api | probe request"
+    Request: "log in attempt | log ins | logins | sign ins | request | call | query | queries | api call | api request | http request | attempt | hit | post request | get request | lookup | look up | api query | login attempt | message to the api | probe request"
     /// Data as a whole.
     Data: "data | information | detail | personal data | personal information | pii | personally identifiable information | customer data | user data | personal details | sensitive data | sensitive information | contact details | contact information | contact data | private data | private information | customer information | customer details | user information | user profile | member data | patient data | profile data | account data | account details | account information | order data | customer database | response body"
     /// All there is.

@@ -191,6 +191,9 @@ pub struct Event {
     pub order: usize,
     /// When, in the form of [`Date::value`]; null where it is only ordered.
     pub date: Option<String>,
+    /// The end of a span of time that begins with `date`; null where the report gives one moment.
+    #[serde(default)]
+    pub until: Option<String>,
     /// Why it stands in this place: `date`, `words of order`, `nature of the event`.
     pub because: String,
     /// It goes on.

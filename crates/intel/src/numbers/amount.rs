@@ -7,16 +7,6 @@ use crate::reading::{Kind, Reading};
 pub(super) fn amount(reading: &Reading, at: usize, end: usize) -> Option<(Amount, usize)> {
     let token = reading.tokens.get(at)?;
     let word = reading.word(at).to_lowercase();
-    let scale_of = |word: &str| -> Option<u64> {
-        Some(match word {
-            "hundred" => 100,
-            "thousand" | "k" => 1_000,
-            "million" | "m" | "mn" | "mln" => 1_000_000,
-            "billion" | "bn" | "b" => 1_000_000_000,
-            "dozen" => 12,
-            _ => return None,
-        })
-    };
     if token.kind == Kind::Number {
         let digits: String = word
             .chars()
@@ -43,28 +33,85 @@ pub(super) fn amount(reading: &Reading, at: usize, end: usize) -> Option<(Amount
     if token.kind != Kind::Word {
         return None;
     }
-    let small = small(&word)?;
-    let mut value = small;
-    let mut to = at + 1;
-    if value >= 20
-        && value % 10 == 0
-        && to < end
-        && let Some(unit) = self::small(&reading.word(to).to_lowercase()).filter(|unit| *unit < 10)
-    {
-        value += unit;
-        to += 1;
+    words(reading, at, end)
+}
+
+/// A number in words: `half a million`, `three hundred and twelve thousand`, `one and a half million`.
+fn words(reading: &Reading, at: usize, end: usize) -> Option<(Amount, usize)> {
+    let word = |at: usize| if at < end { reading.word(at).to_lowercase() } else { String::new() };
+    // A part of a scale: what it is in tenths of a hundred.
+    let part = match word(at).as_str() {
+        "half" if word(at + 1) == "a" => Some((50, at + 2)),
+        "quarter" if word(at + 1) == "of" && word(at + 2) == "a" => Some((25, at + 3)),
+        "half" => Some((50, at + 1)),
+        _ => None,
+    };
+    if let Some((hundredths, to)) = part {
+        let scale = scale_of(&word(to)).filter(|scale| *scale >= 1_000)?;
+        return Some((Amount::Whole(scale / 100 * hundredths), to + 1));
     }
-    while to < end {
-        let Some(scale) = scale_of(&reading.word(to).to_lowercase()).filter(|_| reading.word(to).len() > 2)
-        else {
-            break;
-        };
-        value = value.saturating_mul(scale);
-        to += 1;
+    let mut to = at;
+    let mut sum = 0_u64;
+    let mut group = 0_u64;
+    let mut last = 0_u64;
+    loop {
+        let here = word(to);
+        if let Some(scale) = scale_of(&here).filter(|_| group > 0 && here.len() > 2) {
+            if scale == 100 || scale == 12 {
+                group = group.saturating_mul(scale);
+            } else {
+                sum = sum.saturating_add(group.saturating_mul(scale));
+                group = 0;
+            }
+            last = 0;
+            to += 1;
+            continue;
+        }
+        if let Some(value) = small(&here).filter(|_| to == at || here != "a") {
+            // `twenty five`, `two hundred six`; `two three` are two numbers.
+            let fits = group == 0
+                || (group.is_multiple_of(100) && value < 100)
+                || (last >= 20 && last.is_multiple_of(10) && value < 10);
+            if !fits {
+                break;
+            }
+            group += value;
+            last = value;
+            to += 1;
+            continue;
+        }
+        if here == "and" && to > at {
+            // `one and a half million`.
+            if word(to + 1) == "a"
+                && word(to + 2) == "half"
+                && let Some(scale) = scale_of(&word(to + 3)).filter(|scale| *scale >= 1_000)
+            {
+                return Some((Amount::Whole(group.saturating_mul(scale).saturating_add(scale / 2)), to + 4));
+            }
+            // `three hundred and twelve`.
+            let hundred = matches!(word(to - 1).as_str(), "hundred" | "thousand");
+            if hundred && small(&word(to + 1)).is_some_and(|value| value > 1) {
+                to += 1;
+                continue;
+            }
+        }
+        break;
     }
+    let value = sum.saturating_add(group);
     // `one` and `a` are mostly no numbers.
-    let lone = to == at + 1 && (value < 2);
-    (!lone).then_some((Amount::Whole(value), to))
+    let lone = to == at + 1 && value < 2;
+    (to > at && value > 0 && !lone).then_some((Amount::Whole(value), to))
+}
+
+fn scale_of(word: &str) -> Option<u64> {
+    Some(match word {
+        "hundred" => 100,
+        "thousand" | "k" => 1_000,
+        "million" | "m" | "mn" | "mln" | "mio" => 1_000_000,
+        "billion" | "bn" | "b" => 1_000_000_000,
+        "dozen" => 12,
+        _ => return None,
+    })
 }
 
 fn scaled(plain: &str, scale: u64) -> Option<Amount> {
@@ -100,9 +147,13 @@ fn small(word: &str) -> Option<u64> {
         "ten" => 10,
         "eleven" => 11,
         "twelve" | "dozen" => 12,
+        "thirteen" => 13,
+        "fourteen" => 14,
         "fifteen" => 15,
         "sixteen" => 16,
+        "seventeen" => 17,
         "eighteen" => 18,
+        "nineteen" => 19,
         "twenty" => 20,
         "thirty" => 30,
         "forty" => 40,
@@ -111,7 +162,6 @@ fn small(word: &str) -> Option<u64> {
         "seventy" => 70,
         "eighty" => 80,
         "ninety" => 90,
-        "hundred" => 100,
         _ => return None,
     })
 }

@@ -29,6 +29,8 @@ pub(super) fn sentences(text: &str, block: &Block) -> Vec<Range<usize>> {
     let mut start = block.range.start;
     let mut letters = body.char_indices().peekable();
     let mut word = 0;
+    // Who begins a text with a small letter writes all sentences so.
+    let is_small = body.chars().find(|letter| letter.is_alphabetic()).is_some_and(char::is_lowercase);
     while let Some((at, letter)) = letters.next() {
         if letter.is_whitespace() || matches!(letter, '(' | '"' | '“') {
             word = at + letter.len_utf8();
@@ -50,6 +52,7 @@ pub(super) fn sentences(text: &str, block: &Block) -> Vec<Range<usize>> {
         }
         let next = rest.trim_start().chars().next().unwrap_or('A');
         let begins = next.is_uppercase()
+            || is_small && at.saturating_sub(word) > 2 && next.is_lowercase()
             || next.is_ascii_digit()
             || matches!(next, '"' | '“' | '(' | '\'' | '‘' | '[' | '/' | '<' | '•' | '-');
         if begins

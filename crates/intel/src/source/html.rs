@@ -16,6 +16,8 @@ use crate::model::DroppedAs;
 
 /// A line that is broken after so many bytes was wrapped.
 const WRAPPED_MIN: usize = 60;
+/// The most rules of a style, and the most classes, that are looked at.
+const CLASSES_MAX: usize = 500;
 
 /// Longest name of a character reference, with its signs.
 const REFERENCE_MAX: usize = 34;
@@ -59,6 +61,7 @@ impl Piece {
 }
 
 fn pieces(html: &str) -> impl Iterator<Item = Piece> {
+    let unseen = unseen_classes(html);
     let mut open: Option<(String, bool, usize)> = None;
     let mut attribute = Vec::new();
     let callback = move |event: CallbackEvent<'_>, span: Span<usize>| -> Option<Piece> {
@@ -73,10 +76,14 @@ fn pieces(html: &str) -> impl Iterator<Item = Piece> {
             }
             CallbackEvent::AttributeValue { value } => {
                 let value = value.get(..value.len().min(400)).unwrap_or_default();
+                let given = String::from_utf8_lossy(value).into_owned();
                 let value: String = text(value).chars().filter(|letter| !letter.is_whitespace()).collect();
                 let hides = match attribute.as_slice() {
                     b"style" => value.contains("display:none") || value.contains("visibility:hidden"),
                     b"aria-hidden" => value == "true",
+                    b"class" => {
+                        given.split_whitespace().any(|class| unseen.contains(&class.to_ascii_lowercase()))
+                    }
                     _ => false,
                 };
                 if let Some(tag) = open.as_mut().filter(|_| hides) {
@@ -110,6 +117,27 @@ struct Skipped {
     reason: DroppedAs,
     /// Elements that are open in it, by name; of those only that [`is_counted`].
     open: BTreeMap<String, usize>,
+}
+
+/// Classes that the page's own style hides: `.gone{display:none}`.
+fn unseen_classes(html: &str) -> Vec<String> {
+    let mut unseen = Vec::new();
+    let lower = html.to_ascii_lowercase();
+    for style in lower.split("<style").skip(1) {
+        let style = style.split("</style").next().unwrap_or_default();
+        for rule in style.split('}').take(CLASSES_MAX) {
+            let Some((selectors, body)) = rule.rsplit_once('{') else { continue };
+            let body: String = body.chars().filter(|letter| !letter.is_whitespace()).collect();
+            if !body.contains("display:none") && !body.contains("visibility:hidden") {
+                continue;
+            }
+            let lone = selectors.rsplit('>').next().unwrap_or_default().split(',').map(str::trim);
+            let names =
+                lone.filter_map(|one| one.strip_prefix('.')).filter(|name| !name.contains([' ', ':', '.']));
+            unseen.extend(names.take(CLASSES_MAX - unseen.len().min(CLASSES_MAX)).map(str::to_owned));
+        }
+    }
+    unseen
 }
 
 #[derive(Default)]

@@ -200,9 +200,11 @@ fn dates(label: &Value, answer: &Value) -> Count {
             0
         }
     };
-    pair(list(label, "dates"), list(answer, "dates"), credit, |date| {
-        is_also(label, "dates", text(date, "value"))
-    })
+    // A date that is told twice, with another event each time, is one date.
+    let mut values = std::collections::BTreeSet::new();
+    let said: Vec<Value> =
+        list(answer, "dates").iter().filter(|date| values.insert(text(date, "value"))).cloned().collect();
+    pair(list(label, "dates"), &said, credit, |date| is_also(label, "dates", text(date, "value")))
 }
 
 fn errata(label: &Value, answer: &Value) -> Count {

@@ -60,26 +60,31 @@ pub(super) fn faults(reports: &[&Report]) {
 
 /// Sums of both sets beside each other, and the marks.
 pub(super) fn totals(open: &Score, aside: &Score) {
-    println!(
-        "\n{:26} {:>34}   {:>34}",
-        "",
-        format!("{} open", open.reports),
-        format!("{} kept aside", aside.reports)
-    );
-    let head = format!("{:>6} {:>6} {:>6} {:>6} {:>6}", "prec", "recall", "F1", "right", "n");
-    println!("{:26} {head}   {head}", "");
+    // A column of nothing would look like a perfect one.
+    let sets: Vec<(&str, &Score)> = [("open", open), ("kept aside", aside)]
+        .into_iter()
+        .filter(|(name, score)| score.reports > 0 || *name == "open")
+        .collect();
+    let row = |name: &str, of: &dyn Fn(&Score) -> String| {
+        let cells: Vec<String> = sets.iter().map(|(_, score)| format!("{:>34}", of(score))).collect();
+        println!("{name:42} {}", cells.join("   "));
+    };
+    let heads: Vec<String> =
+        sets.iter().map(|(name, score)| format!("{:>34}", format!("{} {name}", score.reports))).collect();
+    println!("\n{:42} {}", "", heads.join("   "));
+    row("", &|_| format!("{:>6} {:>6} {:>6} {:>6} {:>6}", "prec", "recall", "F1", "right", "n"));
     for key in open.keys.keys() {
-        println!("{key:26} {}   {}", figures(&open.of(key)), figures(&aside.of(key)));
+        row(key, &|score| figures(&score.of(key)));
     }
-    println!("\n{:58} {:>8} {:>10}", "mark", "open", "kept aside");
-    let both = [open, aside];
-    let techniques = both.map(|score| score.of("techniques"));
-    mark("precision of asserted techniques >= 0.97", techniques.each_ref().map(Count::precision), 0.97);
-    mark("F1 of asserted techniques >= 0.90", techniques.each_ref().map(Count::f1), 0.90);
-    mark("numbers with the right meaning >= 0.98", both.map(|score| score.of("numbers").right()), 0.98);
-    let [without, without_aside] =
-        both.map(|score| format!("{} of {}", score.evidence.without, score.evidence.claims));
-    println!("{:50} {without:>16} {without_aside:>16}", "statements without evidence = 0");
+    println!("\nmarks");
+    let mark =
+        |figure: f64, least: f64| format!("{figure:.3}{}", if figure < least { " missed" } else { "" });
+    row("precision of asserted techniques >= 0.97", &|score| mark(score.of("techniques").precision(), 0.97));
+    row("F1 of asserted techniques >= 0.90", &|score| mark(score.of("techniques").f1(), 0.90));
+    row("numbers with the right meaning >= 0.98", &|score| mark(score.of("numbers").right(), 0.98));
+    row("statements without evidence = 0", &|score| {
+        format!("{} of {}", score.evidence.without, score.evidence.claims)
+    });
 }
 
 fn figures(count: &Count) -> String {
@@ -91,10 +96,4 @@ fn figures(count: &Count) -> String {
         count.right(),
         halves(count.hits + count.missed)
     )
-}
-
-fn mark(name: &str, figures: [f64; 2], least: f64) {
-    let shown = figures.map(|figure| format!("{figure:.3}{}", if figure < least { " missed" } else { "" }));
-    let [open, aside] = shown;
-    println!("{name:50} {open:>16} {aside:>16}");
 }

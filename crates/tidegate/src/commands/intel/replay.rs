@@ -48,7 +48,7 @@ pub fn run(program: &Path, measures: &Measures) -> Result<Replay> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("start the runtime")?;
     runtime.block_on(async {
         match tokio::time::timeout(LONGEST, replay(program, measures, plan)).await {
-            Ok(figures) => Ok(Replay::Replayed(Box::new(figures?))),
+            Ok(figures) => Ok(Replay::of(figures?)),
             Err(_) => Ok(Replay::NotReplayed { why: "it took too long on this machine".to_owned() }),
         }
     })

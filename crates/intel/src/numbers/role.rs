@@ -1,0 +1,582 @@
+//! What a number of people, records or requests says: by its place in its group of nouns, and by the verb
+//! that it is subject or object of.
+
+// long: the ways to a role exclude each other and share the number that they look at.
+
+use std::ops::Range;
+
+use crate::discourse::Clause;
+use crate::lexicon::Concept as C;
+use crate::model::{Amount, NumberRole as Role};
+use crate::reading::Reading;
+use crate::source::BlockKind;
+use crate::syntax::verbs as v;
+use crate::syntax::{Governor, Predicate, Syntax, Tag};
+
+/// A number with what it counts.
+pub(super) struct Counted<'a> {
+    pub(super) reading: &'a Reading,
+    pub(super) syntax: &'a Syntax,
+    pub(super) clause: &'a Clause,
+    /// The first token of the sentence.
+    pub(super) start: usize,
+    pub(super) tokens: Range<usize>,
+    /// The token after the noun that is counted.
+    pub(super) unit_token: usize,
+    pub(super) value: Amount,
+}
+
+/// The role of a number.
+pub(super) fn role(of: &Counted<'_>) -> Role {
+    if let Some(role) = of.in_cell() {
+        return role;
+    }
+    if of.is_needed() || of.says_after(&["own"]) {
+        return Role::Other;
+    }
+    if of.is_tiny() && !of.is_per_call() && !of.unit_is(C::Request) {
+        return Role::Other;
+    }
+    let is_request = of.unit_is(C::Request) && !of.unit_is(C::People);
+    if of.is_per_call() && !is_request {
+        return Role::PerCall;
+    }
+    if is_request {
+        return Role::Requests;
+    }
+    if of.is_whole() {
+        return Role::Exist;
+    }
+    if let Some(role) = of.governed() {
+        return role;
+    }
+    of.alone()
+}
+
+/// Whether a part is taken of it.
+pub(super) fn is_whole(of: &Counted<'_>) -> bool {
+    of.is_whole()
+}
+
+/// The role by the verbs alone.
+pub(super) fn governed(of: &Counted<'_>) -> Option<Role> {
+    of.governed()
+}
+
+impl Counted<'_> {
+    fn says(&self, range: Range<usize>, words: &[&str]) -> bool {
+        range.clone().any(|at| self.reading.says(at, words))
+    }
+
+    fn unit_is(&self, concept: C) -> bool {
+        self.reading.is(self.unit_token.saturating_sub(1), &[concept])
+    }
+
+    fn near(&self) -> Range<usize> {
+        self.tokens.start.saturating_sub(5).max(self.start)..self.tokens.start
+    }
+
+    /// The words behind it, up to where something else is counted: `41,300 records, one with each request`.
+    fn after(&self) -> Range<usize> {
+        let end = self.clause.tokens.end.min(self.unit_token + 6);
+        let other = (self.unit_token..end).find(|at| {
+            self.reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[',']))
+                && (self.reading.says(at + 1, &["one", "each"]) || self.syntax.tag(at + 1) == Tag::Num)
+        });
+        self.unit_token..other.unwrap_or(end)
+    }
+
+    fn says_after(&self, words: &[&str]) -> bool {
+        self.says(self.after(), words)
+    }
+
+    /// Whether it counts who or what a report is about, rather than machines and places.
+    fn is_counted(&self) -> bool {
+        [C::People, C::Record, C::Data].into_iter().any(|concept| self.unit_is(concept))
+            || self.unit_token == self.tokens.end
+    }
+
+    fn is_large(&self) -> bool {
+        match self.value {
+            Amount::Whole(value) => value > 12,
+            Amount::Decimal(value) => value > 12.0,
+        }
+    }
+
+    /// Small enough to come in one answer.
+    fn is_batch(&self) -> bool {
+        matches!(self.value, Amount::Whole(value) if value <= 10_000)
+    }
+
+    /// Too few to be what a report is about: `two integrators`.
+    fn is_tiny(&self) -> bool {
+        !self.is_large()
+    }
+
+    /// What would be needed is not what was.
+    fn is_needed(&self) -> bool {
+        !self.unit_is(C::Request) && self.says(self.after(), &["needed", "required", "necessary", "enough"])
+            || self.says(self.near(), &["need", "needs", "takes", "cost", "costs", "worth"])
+    }
+
+    /// A cell beside its label, or what stands after a label and a colon: the label says it.
+    fn in_cell(&self) -> Option<Role> {
+        let sentence = self.reading.sentences.get(self.clause.sentence)?;
+        let border = (sentence.tokens.start..self.tokens.start).rev().find(|at| {
+            self.syntax.tag(*at) == Tag::Cell
+                || self.reading.tokens.get(*at).is_some_and(|token| token.is_sign(&[':']))
+        })?;
+        let is_row = sentence.kind == BlockKind::Row;
+        // Only words of measure stand between the label and the number.
+        let bare = (border + 1..self.tokens.start)
+            .all(|at| matches!(self.syntax.tag(at), Tag::Adv | Tag::Mark | Tag::Det | Tag::Adj | Tag::Prep));
+        let label = sentence.tokens.start..border;
+        if !bare || label.is_empty() || label.len() > if is_row { 12 } else { 5 } {
+            return None;
+        }
+        label_role(self.reading, label)
+    }
+
+    /// `100 at a time`, `batches of 10`, `each page listed 50`.
+    fn is_per_call(&self) -> bool {
+        let near = self.near();
+        let batch = near.clone().rev().take(3).any(|at| {
+            self.reading.says(
+                at,
+                &[
+                    "batches", "batch", "pages", "page", "chunks", "blocks", "sets", "groups", "lots",
+                    "portions", "slices", "bundles", "size",
+                ],
+            ) && self.reading.says(at + 1, &["of", "with", "holding", "containing"])
+        });
+        let each = self.reading.has(self.after(), &[C::PerCall]) && !self.says_after(&["day"])
+            || self.reading.of(self.clause.tokens.clone(), &[C::PerCall]).any(|hit| {
+                hit.to <= self.tokens.start
+                    && self.tokens.start - hit.to < 8
+                    && !self.reading.says(hit.from, &["per", "at"])
+            })
+            || self.says_after(&["apiece"])
+            || self.reading.says(self.unit_token, &["each"])
+            || self.brought_by_one();
+        batch || each || self.answers_one()
+    }
+
+    /// `into one query`, `in a single answer`, `at once`.
+    fn brought_by_one(&self) -> bool {
+        let after = self.after();
+        let one = after.clone().any(|at| {
+            self.reading.says(at, &["into", "in", "with", "by", "per", "for"])
+                && self.reading.says(at + 1, &["one", "single", "each", "every", "a"])
+                && (at + 2..at + 4).any(|at| self.answers(at))
+        });
+        let at_once =
+            after.clone().any(|at| self.reading.says(at, &["at"]) && self.reading.says(at + 1, &["once"]));
+        one || at_once
+    }
+
+    /// Whether a token is an answer or what asks for one.
+    fn answers(&self, token: usize) -> bool {
+        self.reading.is(token, &[C::Request])
+            || self.reading.says(
+                token,
+                &[
+                    "answer", "response", "reply", "page", "call", "query", "request", "export", "batch",
+                    "download", "screen",
+                ],
+            )
+    }
+
+    /// Whether answers are counted: each was to a request.
+    fn is_answer(&self) -> bool {
+        self.reading.says(self.unit_token.saturating_sub(1), &["answers", "responses", "replies"])
+    }
+
+    /// `each query yielded 200 entries`, `one answer holds 50`.
+    fn answers_one(&self) -> bool {
+        self.syntax.governors(self.clause.sentence, self.tokens.start).iter().any(|governor| {
+            let predicate = governor.predicate;
+            let gives = predicate.class & (v::GIVE | v::HOLD | v::EXPOSE | v::SEE | v::TAKE | v::COUNT) != 0;
+            let subject = predicate.subject.clone();
+            let one =
+                subject.clone().any(|at| self.reading.says(at, &["each", "every", "one", "a", "single"]));
+            let plain = subject.clone().any(|at| self.answers(at))
+                && !subject.clone().any(|at| {
+                    self.reading
+                        .tokens
+                        .get(at)
+                        .is_some_and(|token| token.kind == crate::reading::Kind::Number)
+                });
+            gives && governor.is_theme && !predicate.is_passive && one && plain
+        })
+    }
+
+    /// `312 of our 9,800 workspaces`: the whole that a part is taken of.
+    fn is_whole(&self) -> bool {
+        let of = (self.tokens.start.saturating_sub(7).max(self.start)..self.tokens.start).rev().find(|at| {
+            !matches!(self.syntax.tag(*at), Tag::Det | Tag::Adv | Tag::Adj | Tag::Noun)
+                && !self.reading.says(*at, &["than", "over", "up", "to", "about", "around"])
+        });
+        let Some(of) = of.filter(|of| self.reading.says(*of, &["of"])) else { return false };
+        let modest = (of + 1..self.tokens.start).all(|at| {
+            matches!(self.syntax.tag(at), Tag::Det | Tag::Adv | Tag::Adj)
+                || self.reading.says(
+                    at,
+                    &[
+                        "than", "over", "about", "around", "total", "company", "network", "provider",
+                        "service",
+                    ],
+                )
+                || self.reading.tokens.get(at).is_some_and(|token| token.is_capital)
+        });
+        let opens = of == self.start
+            && (self.unit_token..self.clause.tokens.end)
+                .any(|at| matches!(self.syntax.tag(at), Tag::No | Tag::Num));
+        let part = opens
+            || of.checked_sub(1).is_some_and(|before| {
+                matches!(self.syntax.tag(before), Tag::Num)
+                    || self.reading.tokens.get(before).is_some_and(|token| token.is_sign(&[',']))
+                    || self.reading.says(
+                        before,
+                        &[
+                            "out", "half", "third", "quarter", "tenth", "part", "share", "fraction",
+                            "percent", "all", "most", "%",
+                        ],
+                    )
+            })
+            || self.reading.says(of.saturating_sub(1), &["out"]);
+        part && modest && self.is_large()
+    }
+
+    /// The word before the number and its measure: `from some 5,000 accounts` has `from`.
+    fn preposition(&self) -> Option<usize> {
+        let mut at = self.tokens.start;
+        while at > self.start {
+            at -= 1;
+            let measures = [
+                "as", "many", "few", "than", "up", "over", "about", "around", "least", "most", "total",
+                "excess",
+            ];
+            let of_measure = self.reading.says(at, &["of"])
+                && self.reading.says(at.saturating_sub(1), &["total", "excess", "all", "upwards"]);
+            if of_measure || self.reading.says(at, &measures) {
+                continue;
+            }
+            if self.reading.says(at, &["in"]) && self.reading.says(at + 1, &["total", "all"]) {
+                continue;
+            }
+            match self.syntax.tag(at) {
+                Tag::Det | Tag::Adv | Tag::Adj => {}
+                // `read out 2,700`.
+                Tag::Prep if self.reading.says(at, &["out", "off"]) => {}
+                // `by then`.
+                Tag::Prep if self.reading.says(at + 1, &["then", "now"]) => return None,
+                Tag::Prep => return Some(at),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// What the verbs say of it.
+    fn governed(&self) -> Option<Role> {
+        let governors = self.syntax.governors(self.clause.sentence, self.tokens.start);
+        let preposition = self.preposition();
+        if let Some(at) = preposition {
+            // `with` of a tool: `with 1,000 machines`.
+            let transparent = self.reading.says(
+                at,
+                &["of", "on", "for", "about", "to", "including", "like", "regarding", "concerning", "with"],
+            );
+            let of_people = self.unit_is(C::People) && self.reading.says(at, &["from", "across", "among"]);
+            let looked = self.reading.says(at, &["at", "into"])
+                && governors.iter().any(|governor| {
+                    self.reading.says(governor.predicate.head, &["looked", "look", "looks", "looking"])
+                });
+            if !transparent && !of_people && !looked {
+                return Some(Role::Other);
+            }
+            if self.reading.says(at, &["with"])
+                && let Some(role) = self.held_by(at)
+            {
+                return Some(role);
+            }
+            if self.reading.says(at, &["of"]) && self.could_be_all(at, &governors) {
+                return Some(Role::Exist);
+            }
+        }
+        // `data relating to 9,400 customers were taken`: what only describes speaks last.
+        let describes = |governor: &&Governor<'_>| {
+            !governor.predicate.is_finite && governor.predicate.class & v::AFFECT != 0
+        };
+        governors
+            .iter()
+            .filter(|governor| !describes(governor))
+            .chain(governors.iter().filter(describes))
+            .find_map(|governor| self.by(governor))
+    }
+
+    /// `could have taken the entire dataset of 27,000 records`: so large it is, and nobody took it.
+    fn could_be_all(&self, of: usize, governors: &[Governor<'_>]) -> bool {
+        let whole = self.reading.has(of.saturating_sub(3).max(self.start)..of, &[C::Dataset]);
+        whole
+            && governors.iter().all(|governor| {
+                governor.predicate.is_possible
+                    || governor.predicate.class & (v::TAKE | v::SEE | v::SELL | v::EXPOSE) == 0
+            })
+    }
+
+    /// `a bucket with 700,000 bookings`, `a firm with two million users`.
+    fn held_by(&self, with: usize) -> Option<Role> {
+        let holder = (with.saturating_sub(6).max(self.start)..with).rev().find(|at| {
+            self.reading.is(*at, &[C::Company, C::Endpoint, C::Dataset, C::Data, C::Record])
+                || matches!(self.syntax.tag(*at), Tag::Verb(_) | Tag::Stop)
+        })?;
+        if self.reading.says(holder, &["file", "dump", "collection", "archive", "sample", "list"]) {
+            return None;
+        }
+        self.reading.is(holder, &[C::Company, C::Endpoint, C::Dataset]).then_some(Role::Exist).or_else(|| {
+            self.reading
+                .says(holder, &["bucket", "index", "store", "platform", "marketplace"])
+                .then_some(Role::Exist)
+        })
+    }
+
+    fn by(&self, governor: &Governor<'_>) -> Option<Role> {
+        let predicate = governor.predicate;
+        let class = predicate.class;
+        let is = |wanted: v::Class| class & wanted != 0;
+        let subject = predicate.subject.clone();
+        let who = |concepts: &[C]| self.reading.has(subject.clone(), concepts);
+        let possible = predicate.is_possible || self.clause.is_possible && !predicate.is_past;
+        if !governor.is_theme {
+            // It is who does it.
+            if self.reading.says(predicate.head, &["was", "were", "are", "is"])
+                && self.says(predicate.object.clone(), &["among", "part"])
+                && !governor.is_denied
+            {
+                return Some(Role::Exposed);
+            }
+            if is(v::OPEN) {
+                return Some(Role::Exposed);
+            }
+            // `14,000 accounts opened`.
+            if is(v::SEE) && predicate.object.is_empty() && predicate.is_past && self.unit_is(C::Record) {
+                return Some(Role::Accessed);
+            }
+            // `96,000 notifications lay in the system`.
+            let stands = self.reading.says(
+                predicate.head,
+                &["lay", "lie", "lies", "sat", "sit", "reside", "exist", "existed", "live"],
+            );
+            if is(v::COUNT) && stands && self.is_large() {
+                return Some(Role::Exist);
+            }
+            if is(v::AFFECT) && !is(v::HOLD) {
+                return None;
+            }
+            return (is(v::COUNT) && !is(v::TAKE) && self.unit_is(C::People) && self.is_large())
+                .then_some(Role::Exist);
+        }
+        if is(v::SAFE) && predicate.is_passive {
+            return None;
+        }
+        let own = !predicate.is_passive
+            && self.reading.has(self.syntax.head(subject.clone()), &[C::Company, C::Endpoint, C::Dataset])
+            && !who(&[C::Attacker, C::Researcher, C::Anyone]);
+        if is(v::TAKE | v::SEE) && !(is(v::COUNT | v::HOLD) && own) {
+            // `the company collects the data of 5,000 people`.
+            if self.says(subject.clone(), &["we"]) && !predicate.is_past && !possible {
+                return Some(Role::Other);
+            }
+            if own && !predicate.is_past && is(v::TAKE) {
+                return Some(Role::Exist);
+            }
+            if is(v::GIVE) && own {
+                return Some(Role::Exposed);
+            }
+            // `it would have needed 40 hours to copy them`.
+            let needed = self.syntax.tag(predicate.group.start) == Tag::To
+                && self.says(
+                    predicate.group.start.saturating_sub(6).max(self.start)..predicate.group.start,
+                    &["need", "needs", "needed", "take", "takes", "took", "taken", "required", "requires"],
+                );
+            if governor.is_denied || needed {
+                return Some(Role::Other);
+            }
+            let open = predicate.is_wanted || predicate.is_doubted;
+            return Some(if possible && !open { Role::Exposed } else { Role::Accessed });
+        }
+        if is(v::SELL) {
+            return Some(if own { Role::Other } else { Role::Accessed });
+        }
+        // `the endpoint returns up to 100 bikes`, `we serve 5,200 tenants`, `answered 830,000 searches`.
+        let us = own || self.says(subject.clone(), &["we"]);
+        if is(v::GIVE) && is(v::COUNT) && us && !predicate.is_passive && !predicate.is_past && self.is_large()
+        {
+            return Some(Role::Exist);
+        }
+        if self.reading.says(predicate.head, &["answered", "answers", "handled", "processed"])
+            && !predicate.is_passive
+            && us
+        {
+            return Some(Role::Other);
+        }
+        let door = who(&[C::Endpoint, C::Api])
+            || subject.clone().any(|at| {
+                self.reading.tokens.get(at).is_some_and(|token| token.kind == crate::reading::Kind::Code)
+            });
+        if is(v::GIVE) && door && !predicate.is_passive && !predicate.is_past && !possible && self.is_batch()
+        {
+            return Some(Role::PerCall);
+        }
+        if is(v::CALL) && !predicate.is_passive && !own {
+            return Some(self.sent(predicate));
+        }
+        if is(v::GIVE)
+            && !is(v::EXPOSE)
+            && predicate.is_passive
+            && predicate.is_past
+            && !possible
+            && !governor.is_denied
+        {
+            return Some(Role::Accessed);
+        }
+        if is(v::EXPOSE | v::OPEN | v::GIVE) {
+            return Some(Role::Exposed);
+        }
+        // `the data include the revenue of 46,700 merchants`.
+        if is(v::HOLD) && !is(v::COUNT) && who(&[C::Data]) && self.unit_is(C::People) {
+            return Some(Role::Exposed);
+        }
+        if is(v::COUNT | v::HOLD) {
+            if who(&[C::Attacker]) {
+                return Some(Role::Accessed);
+            }
+            let copies = &["file", "dump", "collection", "archive", "sample", "haul", "leak"];
+            let before = self.start..predicate.group.start;
+            let it = subject.len() == 1 && self.says(subject.clone(), &["it", "which", "that"]);
+            if self.says(subject.clone(), copies) || it && self.says(before, copies) {
+                return Some(Role::Accessed);
+            }
+            return (self.is_large() && (self.is_counted() || is(v::COUNT))).then_some(Role::Exist);
+        }
+        if is(v::AFFECT | v::TELL) {
+            return Some(Role::Exposed);
+        }
+        if is(v::CALL | v::BRING) {
+            return Some(self.sent(predicate));
+        }
+        // `1,150 were among it`, `the maker speaks of 1.5 million users`.
+        if self.reading.says(predicate.head, &["was", "were", "are", "is"])
+            && self.says(predicate.object.clone(), &["among", "part"])
+        {
+            return Some(if governor.is_denied { Role::Other } else { Role::Exposed });
+        }
+        let boasts = self.reading.says(
+            predicate.head,
+            &["speaks", "speak", "spoke", "boasts", "cites", "advertises", "claims", "talks"],
+        );
+        (boasts && who(&[C::Company]) && self.unit_is(C::People) && self.is_large()).then_some(Role::Exist)
+    }
+
+    /// What somebody sent: codes are attempts, letters are none.
+    fn sent(&self, predicate: &Predicate) -> Role {
+        let sent = self
+            .reading
+            .says(predicate.head, &["sent", "send", "sends", "sending", "fired", "submitted", "tried"]);
+        let letters = self.says(
+            self.tokens.end..self.unit_token,
+            &["letters", "notices", "mails", "emails", "notifications", "messages", "people", "customers"],
+        );
+        let secrets = self.unit_is(C::Code)
+            || self.says(
+                self.tokens.end..self.unit_token,
+                &["codes", "passwords", "pins", "combinations", "guesses", "keys"],
+            );
+        let sent = sent && (secrets || !self.reading.says(predicate.head, &["tried"]));
+        if sent && !letters && !self.unit_is(C::People) && self.is_large() {
+            Role::Requests
+        } else {
+            Role::Other
+        }
+    }
+
+    /// The short line before says it: `What was taken. Around 3.7 million contacts: ...`
+    fn labelled(&self) -> Option<Role> {
+        let before = self.clause.sentence.checked_sub(1)?;
+        let lead = self.reading.sentences.get(before)?;
+        let own = self.reading.sentences.get(self.clause.sentence)?;
+        let opens = lead.tokens.len() <= 8 && (lead.block == own.block || lead.kind == BlockKind::Heading);
+        let first = self.tokens.start <= own.tokens.start + 2;
+        (opens && first).then(|| label_role(self.reading, lead.tokens.clone())).flatten()
+    }
+
+    /// `380 requests, 6,900 bikes, 5,100 numbers`: what the requests brought.
+    fn beside_requests(&self) -> bool {
+        let sentence = self.start..self.tokens.start;
+        self.reading
+            .of(sentence.clone(), &[C::Request])
+            .any(|hit| hit.from > sentence.start && self.syntax.tag(hit.from - 1) == Tag::Num)
+    }
+
+    /// No verb says what it is.
+    fn alone(&self) -> Role {
+        if let Some(role) = self.labelled() {
+            return role;
+        }
+        let near = self.near();
+        let there = (self.start..self.tokens.start).any(|at| {
+            self.reading.says(at, &["there"])
+                && self.reading.says(at + 1, &["are", "were", "exist"])
+                && self.tokens.start - at < 6
+        });
+        if there && self.is_answer() {
+            return Role::Requests;
+        }
+        if there {
+            return Role::Exist;
+        }
+        if !self.is_counted() || !self.is_large() {
+            return Role::Other;
+        }
+        if self.beside_requests() {
+            return Role::Accessed;
+        }
+        if self
+            .says(near.clone(), &["data", "information", "details", "profiles", "records", "prescriptions"])
+            || self.reading.has(near, &[C::Flaw])
+            || self.reading.has(self.clause.tokens.clone(), &[C::Expose, C::Take, C::Affect, C::Sell])
+        {
+            return Role::Exposed;
+        }
+        Role::Other
+    }
+}
+
+/// What a label says of the number beside it.
+fn label_role(reading: &Reading, label: Range<usize>) -> Option<Role> {
+    let says = |words: &[&str]| label.clone().any(|at| reading.says(at, words));
+    let class = |wanted: v::Class| {
+        label.clone().any(|at| {
+            let word = reading.word(at).to_lowercase();
+            let known = v::known(&word).filter(|known| !matches!(known.form, v::Form::Base | v::Form::Third));
+            known.is_some_and(|known| known.class & wanted != 0) || v::adjective(&word) & wanted != 0
+        })
+    };
+    if says(&["per", "each", "page", "batch", "answer", "response"]) {
+        return Some(Role::PerCall);
+    }
+    if reading.has(label.clone(), &[C::Request]) {
+        return Some(Role::Requests);
+    }
+    if class(v::TAKE | v::SEE | v::SELL) || says(&["left", "lost", "stolen", "out"]) {
+        return Some(Role::Accessed);
+    }
+    if class(v::COUNT) || says(&["total", "all", "there"]) {
+        return Some(Role::Exist);
+    }
+    if class(v::EXPOSE | v::AFFECT | v::OPEN) || says(&["affected", "concerned", "impacted"]) {
+        return Some(Role::Exposed);
+    }
+    None
+}

@@ -269,11 +269,13 @@ impl Hunt {
                     .into_iter()
                     .flatten()
                     .fold(hash::mix(source, agent_hash), hash::bytes);
+                let kind = self.names.kind(agent_hash, agent);
                 let asking = Asking {
                     source,
                     session,
                     network,
                     day,
+                    at: at.secs(),
                     since: self.days_since_first(at),
                     objects: &objects,
                     is_look_up: mails.get() == objects.len(),
@@ -282,8 +284,13 @@ impl Hunt {
                     sent: event.sent,
                     received: event.received,
                     has_hidden_body,
+                    is_judged_by_pace: has_hidden_body
+                        && status == 200
+                        && !refuses
+                        && !caller.is_principal()
+                        && self.is_judged_by_pace(client, kind),
                     target: hash::bytes(4, text.as_bytes()),
-                    is_crawler: self.names.kind(agent_hash, agent) == AgentKind::Crawler,
+                    is_crawler: kind == AgentKind::Crawler,
                 };
                 match self.routes.door_mut(door) {
                     Some(door) => {
@@ -328,7 +335,7 @@ impl Hunt {
         let [in_path, elsewhere] = seen.numbers;
         let number = in_path.or(elsewhere).or(match page {
             Some(domain::PageRef::Number(number)) => Some(number),
-            _ => event.sent.filter(|_| evidence.basis == Basis::Sizes),
+            _ => event.sent.filter(|_| matches!(evidence.basis, Basis::Sizes | Basis::Pace)),
         });
         self.names.see(agent_hash, agent);
         let moment = Moment {
@@ -425,6 +432,20 @@ impl Hunt {
         for (signal, group) in &said {
             self.cases.hear(signal, *group, &moment);
         }
+    }
+
+    /// Whether a quick pace speaks against a client that has no name, at an endpoint that asks nobody for one.
+    ///
+    /// Not against a monitor, or a browser that fetches what pages consist of. Such words cost an attacker one
+    /// header; sizes that are each another speak against it all the same.
+    fn is_judged_by_pace(&self, client: IpAddr, kind: AgentKind) -> bool {
+        let shows_pages = || self.clients.of(client).is_some_and(|client| client.assets > 0);
+        let is_excused = match kind {
+            AgentKind::Monitor | AgentKind::Crawler => true,
+            AgentKind::Browser => shows_pages(),
+            _ => false,
+        };
+        !is_excused
     }
 
     fn is_inside(&self, at: Timestamp, client: IpAddr) -> bool {

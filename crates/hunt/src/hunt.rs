@@ -1,6 +1,7 @@
 //! The hunt itself: one event after the other, in the order of the log.
 // long: one event takes one way through all parts, and this is the way
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::net::IpAddr;
 
@@ -186,11 +187,17 @@ impl Hunt {
         let Request { at, client, target, status, good, known, ending, has_query } = request;
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
-        let text = String::from_utf8_lossy(target);
+        let text =
+            std::str::from_utf8(target).map_or_else(|_| String::from_utf8_lossy(target), Cow::Borrowed);
         // One reading: canonical as it stands, else made so; else of what is left without what has none.
-        let plain = Plain::read(&text);
+        // An object by its number, at an endpoint that was found a moment ago, needs no reading.
+        let raw_method = event.method.as_deref().unwrap_or_default();
+        let is_by_number = !has_query && ending == Ending::None && self.only.is_none();
+        let numbered = text.as_ref().rsplit_once('/').filter(|_| is_by_number);
+        let numbered = numbered.and_then(|(path, number)| self.routes.numbered(raw_method, path, number));
+        let plain = if numbered.is_none() { Plain::read(&text) } else { None };
         let parse = || Target::parse(&text).or_else(|_| Target::parse(&mended(&text))).ok();
-        let parsed = if plain.is_none() { parse() } else { None };
+        let parsed = if plain.is_none() && numbered.is_none() { parse() } else { None };
         let segments: SmallVec<[&str; 8]> = match (&plain, &parsed) {
             (Some(plain), _) => plain.segments(),
             (_, Some(target)) => target.segments(),
@@ -209,13 +216,22 @@ impl Hunt {
             self.count(at);
         }
         let mut attributes = Attributes::new();
-        let door = if is_readable {
+        let door = if let Some((door, number)) = numbered {
+            unfold::path(number, &mut attributes);
+            door
+        } else if is_readable {
             self.routes.find(&method, &segments, good && status != 304, network, |_, value| {
                 unfold::path(bare(value), &mut attributes);
             })
         } else {
             Routes::UNSEEN
         };
+        let bait = detect::is_bait(&segments);
+        if let Some((path, number)) = text.as_ref().rsplit_once('/').filter(|_| is_by_number && !bait)
+            && plain.is_some()
+        {
+            self.routes.remember_numbered(raw_method, path, number, door);
+        }
         self.asked(door, event);
         self.answered(door, status, event.sent, network, at);
         let matter = self.routes.door(door).map_or(Matter::Page, crate::doors::Door::matter);
@@ -269,7 +285,9 @@ impl Hunt {
                     .into_iter()
                     .flatten()
                     .fold(hash::mix(source, agent_hash), hash::bytes);
-                let kind = self.names.kind(agent_hash, agent);
+                // Of what is read by its object at an endpoint about data nobody asks by which program.
+                let is_asked = has_hidden_body || matter >= Matter::Page;
+                let kind = if is_asked { self.names.kind(agent_hash, agent) } else { AgentKind::None };
                 let asking = Asking {
                     source,
                     session,
@@ -307,7 +325,6 @@ impl Hunt {
         if evidence.is_again {
             self.cases.again(source, at);
         }
-        let bait = detect::is_bait(&segments);
         let failed_path = (status >= 400 || bait).then(|| {
             hash::digest(
                 hash::bytes(2, method.as_str().as_bytes()),

@@ -56,8 +56,10 @@ fn list(value: &str) -> impl Iterator<Item = &str> {
         };
         split(separators).nth(1).is_some() && split(separators).all(is_id)
     };
+    // Nearly every value is none, and one look tells.
+    let may_be_one = value.bytes().any(|byte| matches!(byte, b',' | b'|' | b';' | b' '));
     let separators: [&'static [char]; 3] = [&[',', '|'], &[';'], &[' ']];
-    let found = separators.into_iter().find(|separators| is_list(separators));
+    let found = separators.into_iter().filter(|_| may_be_one).find(|separators| is_list(separators));
     found.into_iter().flat_map(split)
 }
 

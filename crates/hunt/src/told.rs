@@ -281,6 +281,12 @@ impl Hunt {
                 "slow, and no more than its peers read there for as many browsers as came from this address",
             );
         }
+        if self.is_shared(case, said) && self.totals.last.is_some_and(|last| case.habit.comes_back(last)) {
+            return Some(
+                "several browsers at one address come back to the same objects on other days, and read no more than \
+                 on the first: many people behind it, each what is theirs",
+            );
+        }
         self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
     }
 
@@ -325,6 +331,15 @@ impl Hunt {
                 let each = u64::from(door.objects.allowance());
                 door.objects.is_known() && *good <= each * browsers * days
             })
+    }
+
+    /// Whether a case is one address's, from which several browsers read objects in no order.
+    fn is_shared(&self, case: &Case, said: &[Said]) -> bool {
+        matches!(case.who, Who::Network(network) if matches!(network.length(), 32 | 64))
+            && said.iter().all(|one| one.detector == DetectorId::NewObjects)
+            && case.bases.iter().all(|basis| matches!(basis, Basis::Nothing | Basis::Object))
+            && case.agents.len() > 2
+            && self.kinds(case).all(|kind| kind == AgentKind::Browser)
     }
 
     /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.

@@ -248,9 +248,9 @@ mod tests {
                 doors.push((found(&mut slow, path, good, false), of_quick, path.to_owned()));
             };
             // Often enough to be known, and now and then as many words as make a place collapse.
-            for nth in 0..many {
+            for (nth, letter) in (0..many).zip("abcdefgh".chars().cycle()) {
                 step(&format!("/api/orders/{nth}"), true);
-                step(&format!("/w{}x/{nth}", "abcdefgh".chars().nth(nth as usize % 8).unwrap()), true);
+                step(&format!("/w{letter}x/{nth}"), true);
             }
             for (kind, number, good) in steps {
                 match kind {

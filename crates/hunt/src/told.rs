@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use detect::{DetectorId, Severity};
 use domain::{Endpoint, Timestamp};
+use events::Field;
 
 use crate::agents::AgentKind;
 use crate::asks::Stopped;
@@ -333,13 +334,14 @@ impl Hunt {
             })
     }
 
-    /// Whether a case is one address's, from which several browsers read objects in no order.
+    /// Whether a case is one address's, from which several browsers read objects in no order. Where no log
+    /// tells programs, nobody knows which they are.
     fn is_shared(&self, case: &Case, said: &[Said]) -> bool {
         matches!(case.who, Who::Network(network) if matches!(network.length(), 32 | 64))
             && said.iter().all(|one| one.detector == DetectorId::NewObjects)
             && case.bases.iter().all(|basis| matches!(basis, Basis::Nothing | Basis::Object))
-            && case.agents.len() > 2
-            && self.kinds(case).all(|kind| kind == AgentKind::Browser)
+            && (case.agents.len() > 2 && self.kinds(case).all(|kind| kind == AgentKind::Browser)
+                || self.fields.iter().all(|fields| !fields.has(Field::Agent)))
     }
 
     /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.

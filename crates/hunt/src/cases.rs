@@ -378,8 +378,8 @@ impl Cases {
     }
 
     /// The case of a signal, opened if need be: its source's own; else that of the crowd with which its
-    /// source goes; else, for a network, that of the address or the name in it that did it. What is said of an endpoint belongs to
-    /// the source that did it, unless many share it.
+    /// source goes; else, for a network, that of the address or the name in it that did it. What is said of
+    /// an endpoint belongs to the source that did it, unless many share it.
     fn place(&mut self, signal: &Signal, group: Grouped, moment: &Moment) -> Option<usize> {
         let of_group = self.by_group.get(&group.id).copied();
         let is_of_crowd =

@@ -137,6 +137,12 @@ impl Door {
         Self { words: Matter::Page, ..Self::new(endpoint) }
     }
 
+    /// Whether its template has one parameter, and that at its end.
+    pub(crate) fn has_one_parameter(&self) -> bool {
+        let text = self.endpoint.template().as_str();
+        text.ends_with('}') && text.matches('{').count() == 1 && !text.contains("{*")
+    }
+
     /// What it is about, as far as it is known by now.
     pub(crate) fn matter(&self) -> Matter {
         let is_public = self.votes >= ENOUGH && self.shared * 100 >= self.votes * SHARED;

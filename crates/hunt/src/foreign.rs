@@ -6,7 +6,8 @@
 //! - a success at an endpoint that is about people or data, for an object that this client did not ask for
 //!   within thirty days, counts as one stranger for each object named, *at most*;
 //! - a page that it did not ask for counts as many as the request says that a page has, else as ten;
-//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does;
+//! - where the page stands in a body that the log lacks, the trail that it leaves ([`crate::hidden`]) does,
+//!   and where the sizes of answers repeat, a hundred at a quick pace do, of somebody without a name;
 //! - where nothing says of what an answer is, its size does, if it is large ([`crate::download`]).
 //!
 //! Not counted: what a session reads that is no more than twice what nine in ten of its peers do (its own
@@ -32,6 +33,8 @@ const OWN_PER_ADDRESS: u16 = 10;
 const SESSIONS_PER_ADDRESS: u16 = 3;
 /// Answers of a trail before it counts.
 const TRAIL: u16 = 8;
+/// Answers in a row, at a pace that no person has, before they count whatever their sizes.
+const ROW: u32 = 100;
 /// Places of the tables: objects that clients asked for, sessions at doors, objects of several networks.
 const ASKED: usize = 1 << 21;
 const PAIRS: usize = 1 << 20;
@@ -58,6 +61,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) session: u64,
     pub(crate) network: u64,
     pub(crate) day: u16,
+    /// Seconds since 1970.
+    pub(crate) at: u64,
     /// Days since the log began.
     pub(crate) since: u16,
     pub(crate) objects: &'a [ObjectRef],
@@ -69,6 +74,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) received: Option<u64>,
     /// Whether it can have a body that the log does not have.
     pub(crate) has_hidden_body: bool,
+    /// Whether a quick pace speaks against it: see [`crate::hunt::Hunt::is_judged_by_pace`].
+    pub(crate) is_judged_by_pace: bool,
     /// Hash of the target.
     pub(crate) target: u64,
     /// Whether its user agent announces a crawler.
@@ -274,29 +281,37 @@ impl Memory {
     }
 
     fn hidden(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
+        let key = mix(asking.source, door.key);
         let Some(sent) = asking.sent else { return Evidence::NONE };
-        let Some(trail) = self.hidden.take(mix(asking.source, door.key), sent, asking.received) else {
+        let Some(trail) = self.hidden.take(key, sent, asking.received, asking.at) else {
             return Evidence::NONE;
         };
-        door.hidden.note(trail.distinct, asking.day);
+        if trail.is_another {
+            door.hidden.note(trail.distinct, asking.day);
+        }
         let least = if trail.digits { TRAIL / 2 } else { TRAIL };
-        // What cannot hold a page tells of a walk only where the requests count.
-        if !trail.digits && sent < hidden::LEAN_RECORD * u64::from(hidden::PAGE) {
-            return Evidence::NONE;
-        }
         let usual = if door.hidden.is_known() { door.hidden.usual().saturating_mul(3) } else { 0 };
-        if !trail.narrow || trail.distinct < least.max(usual) {
-            return Evidence::NONE;
-        }
-        let most = hidden::most_records(Some(sent));
+        let can_hold_page = sent >= hidden::LEAN_RECORD * u64::from(hidden::PAGE);
+        // What cannot hold a page tells of a walk only where the requests count.
+        let of_sizes = trail.is_another
+            && trail.narrow
+            && trail.distinct >= least.max(usual)
+            && (trail.digits || can_hold_page);
+        let of_pace = asking.is_judged_by_pace && trail.narrow && trail.row > ROW && can_hold_page;
+        let (basis, nth) = match (of_sizes, of_pace) {
+            (true, _) => (Basis::Sizes, u64::from(trail.distinct)),
+            (_, true) => (Basis::Pace, u64::from(trail.row) << 32),
+            _ => return Evidence::NONE,
+        };
+        self.hidden.counts(key);
         Evidence {
-            strangers: most.map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
-            // Sizes alone prove nothing.
+            strangers: hidden::most_records(Some(sent)).map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
+            // Neither proves anything.
             least: 0,
-            most,
-            basis: Basis::Sizes,
-            about: mix(door.key, mix(asking.source, u64::from(trail.distinct))),
-            page: Some(mix(sent, asking.received.unwrap_or(0))),
+            most: hidden::most_records(Some(trail.uncounted)),
+            basis,
+            about: mix(door.key, mix(asking.source, nth)),
+            page: Some(mix(sent, asking.received.unwrap_or(0) ^ if of_sizes { 0 } else { nth })),
             ..Evidence::NONE
         }
     }

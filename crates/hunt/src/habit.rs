@@ -14,6 +14,8 @@ const PAUSE_SECS: u64 = 6 * 3600;
 const HOUR_SECS: u64 = 2 * 3600;
 /// Sittings that read new things each time, until they are a habit.
 const FRESH: usize = 4;
+/// Sittings after the first one, until it is seen whether somebody comes back.
+const LATER: usize = 3;
 const MOST: usize = 64;
 const DAY_SECS: u64 = 86_400;
 
@@ -82,9 +84,67 @@ impl Habit {
     }
 }
 
+impl Habit {
+    /// Whether what is read after the first day is mostly read again, and on no day much more than on the
+    /// first, on most days until `end`: people who come back to what is theirs. A thief has no use for it.
+    pub(crate) fn comes_back(&self, end: Timestamp) -> bool {
+        let Some((first, rest)) = self.0.split_first() else { return false };
+        let days = end.secs().saturating_sub(first.from) / DAY_SECS + 1;
+        let many = u64::try_from(self.0.len()).unwrap_or(u64::MAX);
+        if rest.len() < LATER || many * 2 < days.min(u64::try_from(MOST).unwrap_or(0)) {
+            return false;
+        }
+        let total = |one: &Sitting| u64::from(one.fresh) + u64::from(one.again);
+        let sum = |part: fn(&Sitting) -> u32| rest.iter().map(|one| u64::from(part(one))).sum::<u64>();
+        sum(|one| one.again) >= sum(|one| one.fresh)
+            && rest
+                .iter()
+                .all(|one| total(one) * 2 <= total(first) * 3 && u64::from(one.fresh) <= total(first))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_come_back_to_what_is_theirs_and_no_thief_does() {
+        let comes_back = |days: &[(u32, u32)], end: u64| {
+            let mut habit = Habit::default();
+            for ((fresh, again), day) in days.iter().zip(0u64..) {
+                for nth in 0..fresh + again {
+                    let at = (20_000 + day) * DAY_SECS + 8 * 3600 + u64::from(nth) * 20;
+                    habit.note(Timestamp::from_secs(at), nth < *fresh);
+                }
+            }
+            habit.comes_back(Timestamp::from_secs((20_000 + end) * DAY_SECS))
+        };
+        for (name, days, end, expected) in [
+            ("an office", vec![(400, 20), (250, 170), (180, 240), (120, 300), (90, 330)], 5, true),
+            ("an office, of which the log has three days", vec![(400, 20), (250, 170), (180, 240)], 3, false),
+            ("a walk of five days", vec![(400, 0); 5], 5, false),
+            (
+                "a walk that reads each object twice, but for one",
+                vec![(400, 0), (200, 199), (200, 199), (200, 199), (200, 199)],
+                5,
+                false,
+            ),
+            (
+                "one that takes more and more",
+                vec![(50, 0), (40, 60), (80, 120), (160, 200), (300, 400)],
+                5,
+                false,
+            ),
+            (
+                "five days of a month",
+                vec![(400, 20), (120, 300), (120, 300), (120, 300), (120, 300)],
+                30,
+                false,
+            ),
+        ] {
+            assert_eq!(comes_back(&days, end), expected, "{name}");
+        }
+    }
 
     /// Sittings as day, hour, fresh, again; the day on which the log ends.
     fn holds(sittings: &[(u64, u64, u32, u32)], end: u64) -> bool {

@@ -8,7 +8,10 @@
 //! within a factor of about two in which most *different* sizes lie, and the odd ones must be a fourth of
 //! all different sizes before they say that no list is read.
 //!
-//! Bound: [`Hidden::MOST`] clients at an endpoint of 88 bytes. Eviction rule: the newcomer takes the place
+//! Where the sizes repeat (records of one length), the pace is left: answers that could hold a page each, one
+//! after the other without a pause that a person makes.
+//!
+//! Bound: [`Hidden::MOST`] clients at an endpoint of 112 bytes. Eviction rule: the newcomer takes the place
 //! of whoever has fewer answers, else wears it down by one.
 
 /// Smallest answer that can be a page of records.
@@ -21,6 +24,10 @@ pub(crate) const PAGE: u32 = 10;
 const BANDS: usize = 24;
 /// So many of them beside each other hold sizes within a factor of two, wherever it begins.
 const TOGETHER: usize = 3;
+/// A pause of so many seconds ends a row of answers, ...
+const PAUSE_SECS: u64 = 10;
+/// ... and on average there are no more than so many from one answer of a row to the next.
+const PACE_SECS: u64 = 3;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Trace {
@@ -34,6 +41,12 @@ struct Trace {
     asked: u64,
     grew: u8,
     fell: bool,
+    /// The row: answers without a long pause, the seconds of its first and its last.
+    row: u32,
+    since: u64,
+    at: u64,
+    /// Bytes of answers that were not counted yet.
+    uncounted: u64,
 }
 
 impl Trace {
@@ -55,6 +68,16 @@ impl Trace {
             }
         }
         is_new
+    }
+
+    /// Adds an answer of second `at` to the row; how many answers it has, where they come at a quick pace.
+    fn row(&mut self, at: u64) -> u32 {
+        if self.row == 0 || at.saturating_sub(self.at) > PAUSE_SECS {
+            (self.row, self.since) = (0, at);
+        }
+        (self.row, self.at) = (self.row.saturating_add(1), at.max(self.at));
+        let is_quick = self.at - self.since.min(self.at) <= u64::from(self.row) * PACE_SECS;
+        if is_quick { self.row } else { 0 }
     }
 
     /// Different sizes.
@@ -99,6 +122,12 @@ pub(crate) struct Trail {
     pub(crate) narrow: bool,
     /// Whether the requests grew with the digits of a number.
     pub(crate) digits: bool,
+    /// Whether no answer had this size before.
+    pub(crate) is_another: bool,
+    /// Answers in a row at a quick pace.
+    pub(crate) row: u32,
+    /// Bytes of this answer and of those before it that were not counted ([`Hidden::counts`]).
+    pub(crate) uncounted: u64,
 }
 
 impl Hidden {
@@ -109,13 +138,12 @@ impl Hidden {
         Self { places: vec![Trace::default(); Self::MOST] }
     }
 
-    /// Takes an answer of `sent` bytes to a request of `asked` bytes in. `None`: it adds nothing.
-    pub(crate) fn take(&mut self, key: u64, sent: u64, asked: Option<u64>) -> Option<Trail> {
+    /// Takes an answer of `sent` bytes at second `at` to a request of `asked` bytes in. `None`: it adds nothing.
+    pub(crate) fn take(&mut self, key: u64, sent: u64, asked: Option<u64>, at: u64) -> Option<Trail> {
         if sent < SMALLEST {
             return None;
         }
-        let at = usize::try_from(key % u64::try_from(Self::MOST).unwrap_or(1)).unwrap_or(0);
-        let trace = self.places.get_mut(at)?;
+        let trace = self.place(key)?;
         if trace.key != key {
             if trace.answers > 1 {
                 trace.answers -= 1;
@@ -133,9 +161,9 @@ impl Hidden {
             }
             trace.asked = asked;
         }
-        if !trace.is_new(sent) {
-            return None;
-        }
+        let row = trace.row(at);
+        trace.uncounted = trace.uncounted.saturating_add(sent);
+        let is_another = trace.is_new(sent);
         let (first, together, all) = trace.densest();
         if !(first..first + TOGETHER).contains(&band(sent)) {
             return None;
@@ -145,7 +173,22 @@ impl Hidden {
             distinct: u16::try_from(together.max(many)).unwrap_or(u16::MAX),
             narrow: together * 4 >= all * 3,
             digits: trace.grew > 0 && !trace.fell,
+            is_another,
+            row,
+            uncounted: trace.uncounted,
         })
+    }
+
+    /// Notes that all answers so far are counted.
+    pub(crate) fn counts(&mut self, key: u64) {
+        if let Some(trace) = self.place(key).filter(|trace| trace.key == key) {
+            trace.uncounted = 0;
+        }
+    }
+
+    fn place(&mut self, key: u64) -> Option<&mut Trace> {
+        let at = usize::try_from(key % u64::try_from(Self::MOST).unwrap_or(1)).unwrap_or(0);
+        self.places.get_mut(at)
     }
 }
 
@@ -160,7 +203,35 @@ mod tests {
 
     fn trail(answers: impl Iterator<Item = (u64, u64)>) -> Option<Trail> {
         let mut hidden = Hidden::new();
-        answers.filter_map(|(sent, asked)| hidden.take(9, sent, Some(asked))).last()
+        answers.zip(0..).filter_map(|((sent, asked), at)| hidden.take(9, sent, Some(asked), at)).last()
+    }
+
+    #[test]
+    fn a_row_is_as_long_as_there_is_no_long_pause_and_has_a_pace() {
+        let row = |at: fn(u64) -> u64| {
+            let mut hidden = Hidden::new();
+            (0..200).filter_map(|nth| hidden.take(9, 900, None, at(nth))).last().unwrap().row
+        };
+        assert_eq!(row(|nth| nth / 5), 200, "five a second");
+        assert_eq!(row(|nth| nth * 3), 200);
+        assert_eq!(row(|nth| nth * 4), 0, "too slow on average");
+        assert_eq!(row(|nth| nth + nth / 50 * 11), 50, "a pause after each fifty");
+        assert_eq!(row(|nth| 500 - nth), 200, "lines out of order");
+    }
+
+    #[test]
+    fn what_was_not_counted_is_known_until_it_is() {
+        let mut hidden = Hidden::new();
+        let mut take = |counts: bool| {
+            let uncounted = hidden.take(9, 900, None, 7).unwrap().uncounted;
+            if counts {
+                hidden.counts(9);
+            }
+            uncounted
+        };
+        assert_eq!([false, true, false, false].map(&mut take), [900, 1800, 900, 1800]);
+        hidden.counts(8 + (1 << 14));
+        assert_eq!(hidden.take(9, 900, None, 7).unwrap().uncounted, 2700, "another's place is not touched");
     }
 
     #[test]
@@ -198,7 +269,7 @@ mod tests {
     fn a_poller_and_a_search_leave_none() {
         assert_eq!(trail((0..200).map(|nth| (if nth == 0 { 100 } else { 150 }, 11))), None, "too small");
         let poller = trail((0..200).map(|_| (900, 11))).unwrap();
-        assert_eq!(poller.distinct, 1);
+        assert!(poller.distinct == 1 && !poller.is_another);
         let search = trail((0..30).map(|nth| (300 + nth * 400, 20 + nth % 7))).unwrap();
         assert!(!search.narrow && !search.digits);
     }

@@ -1,6 +1,7 @@
 //! The hunt itself: one event after the other, in the order of the log.
 // long: one event takes one way through all parts, and this is the way
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::net::IpAddr;
 
@@ -186,11 +187,17 @@ impl Hunt {
         let Request { at, client, target, status, good, known, ending, has_query } = request;
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
-        let text = String::from_utf8_lossy(target);
+        let text =
+            std::str::from_utf8(target).map_or_else(|_| String::from_utf8_lossy(target), Cow::Borrowed);
         // One reading: canonical as it stands, else made so; else of what is left without what has none.
-        let plain = Plain::read(&text);
+        // An object by its number, at an endpoint that was found a moment ago, needs no reading.
+        let raw_method = event.method.as_deref().unwrap_or_default();
+        let is_by_number = !has_query && ending == Ending::None && self.only.is_none();
+        let numbered = text.as_ref().rsplit_once('/').filter(|_| is_by_number);
+        let numbered = numbered.and_then(|(path, number)| self.routes.numbered(raw_method, path, number));
+        let plain = if numbered.is_none() { Plain::read(&text) } else { None };
         let parse = || Target::parse(&text).or_else(|_| Target::parse(&mended(&text))).ok();
-        let parsed = if plain.is_none() { parse() } else { None };
+        let parsed = if plain.is_none() && numbered.is_none() { parse() } else { None };
         let segments: SmallVec<[&str; 8]> = match (&plain, &parsed) {
             (Some(plain), _) => plain.segments(),
             (_, Some(target)) => target.segments(),
@@ -209,13 +216,22 @@ impl Hunt {
             self.count(at);
         }
         let mut attributes = Attributes::new();
-        let door = if is_readable {
+        let door = if let Some((door, number)) = numbered {
+            unfold::path(number, &mut attributes);
+            door
+        } else if is_readable {
             self.routes.find(&method, &segments, good && status != 304, network, |_, value| {
                 unfold::path(bare(value), &mut attributes);
             })
         } else {
             Routes::UNSEEN
         };
+        let bait = detect::is_bait(&segments);
+        if let Some((path, number)) = text.as_ref().rsplit_once('/').filter(|_| is_by_number && !bait)
+            && plain.is_some()
+        {
+            self.routes.remember_numbered(raw_method, path, number, door);
+        }
         self.asked(door, event);
         self.answered(door, status, event.sent, network, at);
         let matter = self.routes.door(door).map_or(Matter::Page, crate::doors::Door::matter);
@@ -269,11 +285,15 @@ impl Hunt {
                     .into_iter()
                     .flatten()
                     .fold(hash::mix(source, agent_hash), hash::bytes);
+                // Of what is read by its object at an endpoint about data nobody asks by which program.
+                let is_asked = has_hidden_body || matter >= Matter::Page;
+                let kind = if is_asked { self.names.kind(agent_hash, agent) } else { AgentKind::None };
                 let asking = Asking {
                     source,
                     session,
                     network,
                     day,
+                    at: at.secs(),
                     since: self.days_since_first(at),
                     objects: &objects,
                     is_look_up: mails.get() == objects.len(),
@@ -282,8 +302,13 @@ impl Hunt {
                     sent: event.sent,
                     received: event.received,
                     has_hidden_body,
+                    is_judged_by_pace: has_hidden_body
+                        && status == 200
+                        && !refuses
+                        && !caller.is_principal()
+                        && self.is_judged_by_pace(client, kind),
                     target: hash::bytes(4, text.as_bytes()),
-                    is_crawler: self.names.kind(agent_hash, agent) == AgentKind::Crawler,
+                    is_crawler: kind == AgentKind::Crawler,
                 };
                 match self.routes.door_mut(door) {
                     Some(door) => {
@@ -300,7 +325,6 @@ impl Hunt {
         if evidence.is_again {
             self.cases.again(source, at);
         }
-        let bait = detect::is_bait(&segments);
         let failed_path = (status >= 400 || bait).then(|| {
             hash::digest(
                 hash::bytes(2, method.as_str().as_bytes()),
@@ -328,7 +352,7 @@ impl Hunt {
         let [in_path, elsewhere] = seen.numbers;
         let number = in_path.or(elsewhere).or(match page {
             Some(domain::PageRef::Number(number)) => Some(number),
-            _ => event.sent.filter(|_| evidence.basis == Basis::Sizes),
+            _ => event.sent.filter(|_| matches!(evidence.basis, Basis::Sizes | Basis::Pace)),
         });
         self.names.see(agent_hash, agent);
         let moment = Moment {
@@ -425,6 +449,20 @@ impl Hunt {
         for (signal, group) in &said {
             self.cases.hear(signal, *group, &moment);
         }
+    }
+
+    /// Whether a quick pace speaks against a client that has no name, at an endpoint that asks nobody for one.
+    ///
+    /// Not against a monitor, or a browser that fetches what pages consist of. Such words cost an attacker one
+    /// header; sizes that are each another speak against it all the same.
+    fn is_judged_by_pace(&self, client: IpAddr, kind: AgentKind) -> bool {
+        let shows_pages = || self.clients.of(client).is_some_and(|client| client.assets > 0);
+        let is_excused = match kind {
+            AgentKind::Monitor | AgentKind::Crawler => true,
+            AgentKind::Browser => shows_pages(),
+            _ => false,
+        };
+        !is_excused
     }
 
     fn is_inside(&self, at: Timestamp, client: IpAddr) -> bool {

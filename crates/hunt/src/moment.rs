@@ -28,6 +28,8 @@ pub enum Basis {
     Bytes,
     /// The request's body is not in the log; answers of nearly one size, each another, to one address.
     Sizes,
+    /// Nor are the sizes each another; but there are a hundred and more at a pace that no person has.
+    Pace,
 }
 
 impl Basis {
@@ -41,6 +43,7 @@ impl Basis {
             Self::Page => "page",
             Self::Bytes => "bytes",
             Self::Sizes => "sizes",
+            Self::Pace => "pace",
         }
     }
 }

@@ -6,10 +6,11 @@
 //! log has no day before it: there an endpoint has no bound, and a network a wide one. Networks that were at
 //! an endpoint on an earlier day take nothing from what is left there for new ones: a crowd shuts nobody out.
 //!
-//! Whoever asks by an e-mail brought it: an address looks thirty sessions' worth of people up, as many share it.
+//! Whoever asks by an e-mail brought it: an address looks thirty sessions' worth of people up, as many share
+//! it.
 //!
-//! Bound: [`Passes::MOST`] networks and addresses at endpoints, of 24 bytes. Eviction rule: the newcomer takes the place of
-//! one that is not of today or had fewer today.
+//! Bound: [`Passes::MOST`] networks and addresses at endpoints, of 24 bytes. Eviction rule: the newcomer takes
+//! the place of one that is not of today or had fewer today.
 
 /// As much as on the busiest day before.
 const TIMES: u32 = 4;

@@ -78,7 +78,7 @@ impl Proposal {
             networks.clear();
         }
         let said = finding.signals.first()?;
-        let is_hidden = finding.bases.contains(&Basis::Sizes);
+        let is_hidden = finding.bases.iter().any(|one| matches!(one, Basis::Sizes | Basis::Pace));
         Some(Self {
             per_answer: if is_hidden || finding.bases.contains(&Basis::Page) { A_PAGE } else { 1 },
             is_hidden,

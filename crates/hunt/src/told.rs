@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use detect::{DetectorId, Severity};
 use domain::{Endpoint, Timestamp};
+use events::Field;
 
 use crate::agents::AgentKind;
 use crate::asks::Stopped;
@@ -28,6 +29,9 @@ const SAME_SIZE: u64 = 3;
 /// Browsers of one address that are taken for as many people, and seconds between what they read.
 const BROWSERS: u64 = 8;
 const APART_SECS: u64 = 300;
+/// Seconds of a pace from which it is a program's work, and networks at one endpoint that make it usual.
+const A_DAY_SECS: u64 = 86_400;
+const AT_PACE: usize = 3;
 /// Seconds from one page by cursor to the next, on average, from which it may be one that looks for news.
 const POLLING_SECS: u64 = 30;
 
@@ -244,6 +248,14 @@ impl Hunt {
         if of_bytes && told.iter().all(|(door, _)| is_public(door)) {
             return Some("what it fetched, five networks and more fetch");
         }
+        if case.bases.iter().all(|basis| matches!(basis, Basis::Pace | Basis::Nothing)) {
+            if case.last.secs().saturating_sub(case.first.secs()) >= A_DAY_SECS {
+                return Some("at one pace day and night: a program at its work");
+            }
+            if self.networks_at_pace(case) >= AT_PACE {
+                return Some("three networks and more ask there at such a pace: it is what its programs do");
+            }
+        }
         let usual = |door: &Door| {
             let known = [&door.objects, &door.pages].into_iter().filter(|peers| peers.is_known());
             known.map(|peers| u64::from(peers.allowance())).max().unwrap_or(0)
@@ -270,7 +282,29 @@ impl Hunt {
                 "slow, and no more than its peers read there for as many browsers as came from this address",
             );
         }
+        if self.is_shared(case, said) && self.totals.last.is_some_and(|last| case.habit.comes_back(last)) {
+            return Some(
+                "several browsers at one address come back to the same objects on other days, and read no more than \
+                 on the first: many people behind it, each what is theirs",
+            );
+        }
         self.is_of_a_name(case, &told).then(|| case.habit.holds(self.totals.last?)).flatten()
+    }
+
+    /// Networks of which a case rests upon their pace at an endpoint of `case`.
+    fn networks_at_pace(&self, case: &Case) -> usize {
+        let is_there = |door: u32| case.doors.iter().any(|(one, _, good)| *one == door && *good > 0);
+        let mut networks: Vec<u64> = self
+            .cases
+            .list
+            .iter()
+            .filter(|one| one.bases.contains(&Basis::Pace))
+            .filter(|one| one.doors.iter().any(|(door, ..)| is_there(*door)))
+            .flat_map(|one| one.addresses.keys().map(hash::network))
+            .collect();
+        networks.sort_unstable();
+        networks.dedup();
+        networks.len()
     }
 
     fn kinds(&self, case: &Case) -> impl Iterator<Item = AgentKind> {
@@ -298,6 +332,16 @@ impl Hunt {
                 let each = u64::from(door.objects.allowance());
                 door.objects.is_known() && *good <= each * browsers * days
             })
+    }
+
+    /// Whether a case is one address's, from which several browsers read objects in no order. Where no log
+    /// tells programs, nobody knows which they are.
+    fn is_shared(&self, case: &Case, said: &[Said]) -> bool {
+        matches!(case.who, Who::Network(network) if matches!(network.length(), 32 | 64))
+            && said.iter().all(|one| one.detector == DetectorId::NewObjects)
+            && case.bases.iter().all(|basis| matches!(basis, Basis::Nothing | Basis::Object))
+            && (case.agents.len() > 2 && self.kinds(case).all(|kind| kind == AgentKind::Browser)
+                || self.fields.iter().all(|fields| !fields.has(Field::Agent)))
     }
 
     /// Whether a case is one name's, from one network and by one program, where nobody without a name reads.
@@ -400,13 +444,13 @@ fn innocent(case: &Case, signals: &[Said]) -> Option<&'static str> {
     {
         return Some("many people behind one address read so too, each what is theirs");
     }
-    if rests_on(&[Basis::Nothing, Basis::Sizes]) {
+    if rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Pace]) {
         return Some("a program that reports or signs in for many sends and gets such sizes too");
     }
-    if rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Bytes]) {
+    if rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Pace, Basis::Bytes]) {
         return Some("an export may be the work of this caller, or hold nobody");
     }
-    if !rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Page]) {
+    if !rests_on(&[Basis::Nothing, Basis::Sizes, Basis::Pace, Basis::Page]) {
         return None;
     }
     if case.cursors * 2 >= served && between >= POLLING_SECS {
@@ -431,7 +475,8 @@ fn confidence(
     let says = |id: DetectorId| signals.iter().any(|said| said.detector == id);
     let is_script = agents.iter().any(|(_, kind, _)| matches!(kind, AgentKind::Script | AgentKind::Scanner));
     let matter = doors.iter().filter(|(_, _, _, good)| *good > 0).map(|(_, matter, _, _)| *matter).min();
-    if case.bases.iter().all(|basis| matches!(basis, Basis::Sizes | Basis::Bytes | Basis::Nothing)) {
+    let is_weak = |basis: &Basis| matches!(basis, Basis::Sizes | Basis::Pace | Basis::Bytes | Basis::Nothing);
+    if case.bases.iter().all(is_weak) {
         return if is_script || says(DetectorId::Automation) { Confidence::Medium } else { Confidence::Low };
     }
     match matter {

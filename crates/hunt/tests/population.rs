@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use detect::Severity;
 use domain::Timestamp;
 use events::{Dialect, Reader};
-use hunt::{Confidence, Hunt, LineRef, Settings, Told};
+use hunt::{Basis, Confidence, Hunt, LineRef, Settings, Told};
 
 /// The target of the nth request.
 type Target = fn(u64) -> String;
@@ -304,6 +304,15 @@ const ATTACKS: &[Attack] = &[
             log.add(ATTACK + n * 2, THIEF, "POST /api/preorders", 200, sent, "curl/8.5.0");
         }
     }),
+    ("the founding attack, with pages of one length", "page-walk", 5000, |log| {
+        (0..500).for_each(|n| log.add(ATTACK + n * 2, THIEF, "POST /api/preorders", 200, 2310, "curl/8.5.0"));
+    }),
+    ("the same with four lengths, under a browser's name", "page-walk", 5000, |log| {
+        for n in 0..500 {
+            let sent = 2310 + mixed(n) % 4;
+            log.add(ATTACK + n / 3, THIEF, "POST /api/v1/lookup", 200, sent, BROWSER);
+        }
+    }),
     ("everything at once, in lists of ids", "bulk", 200, |log| {
         for n in 0..4 {
             let ids: Vec<String> = (0..50).map(|k| format!("ids={}", mixed(n * 50 + k) % 90_000)).collect();
@@ -495,6 +504,95 @@ const NO_HABIT: &[(&str, Write)] = &[
     }),
     ("another name on one night of two", |log| batch(log, 7200, [THIEF, "partner-2"])),
 ];
+
+/// Programs and people who post often, of whom nothing is said: a name, and what they do.
+const UNTOLD: &[(&str, Write)] = &[
+    ("a poller", |log| {
+        (0..3000).for_each(|n| log.add(n * 30, THIEF, "POST /api/poll", 200, 2310, "Poller/2.0"));
+    }),
+    ("a quick poller, day and night", |log| {
+        (0..57_600).for_each(|n| log.add(n * 3, THIEF, "POST /api/poll", 200, 2310, "Poller/2.0"));
+    }),
+    ("programs that all poll so", |log| {
+        for n in 0..3000u64 {
+            let from = format!("198.51.{}.7", 100 + n % 5);
+            log.add(ATTACK + n / 5, &from, "POST /api/poll", 200, 2310, "Poller/2.0");
+        }
+    }),
+    ("webhooks", |log| {
+        (0..600).for_each(|n| log.add(ATTACK + n, THIEF, "POST /api/hooks/orders", 200, 17, "Hookshot/3"));
+    }),
+    ("a health check by POST", |log| {
+        (0..600).for_each(|n| log.add(ATTACK + n, THIEF, "POST /healthz", 200, 900, "curl/8.5.0"));
+    }),
+    ("a monitor that signs in", |log| {
+        (0..600).for_each(|n| log.add(ATTACK + n, THIEF, "POST /api/login", 200, 900, "UptimeRobot/2.0"));
+    }),
+    ("orders that are placed", |log| {
+        (0..600).for_each(|n| log.add(ATTACK + n, THIEF, "POST /api/orders", 201, 900, "Import/1.0"));
+    }),
+    ("a partner with a name", |log| {
+        for n in 0..600 {
+            log.named(ATTACK + n, [THIEF, "partner-9"], "POST /api/shipments", 200, 2310, "Sync/2.4");
+        }
+    }),
+    ("an endpoint that asks for a name", |log| {
+        for n in 0..600 {
+            let (status, sent) = if n == 9 { (401, 30) } else { (200, 2310) };
+            log.add(ATTACK + n, THIEF, "POST /api/shipments", status, sent, "Sync/2.4");
+        }
+    }),
+    ("an application in a browser", |log| {
+        for n in 0..600 {
+            if n % 100 == 0 {
+                log.get(ATTACK + n, THIEF, "/assets/app.js", 90_000);
+            }
+            log.add(ATTACK + n, THIEF, "POST /api/state", 200, 2310, BROWSER);
+        }
+    }),
+    ("somebody who works at a screen", |log| {
+        for n in 0..600 {
+            let at = ATTACK + n / 30 * 120 + n % 30;
+            log.add(at, THIEF, "POST /api/customers/filter", 200, 2310, "DeskApp/4.1");
+        }
+    }),
+];
+
+#[test]
+fn a_block_that_comes_late_excuses_nobody() {
+    let told = check("blocked", |log| {
+        for n in 0..500 {
+            let (status, sent) = if n < 400 { (200, 2310) } else { (403, 150) };
+            log.add(ATTACK + n, THIEF, "POST /api/preorders", status, sent, "curl/8.5.0");
+        }
+    });
+    assert!(told.findings.iter().any(|one| one.bases == [Basis::Pace]), "{:?}", told.aside.len());
+}
+
+#[test]
+fn of_programs_that_post_often_nothing_is_said() {
+    for (name, acts) in UNTOLD {
+        let told = check(name, *acts);
+        let shown: Vec<_> = told.findings.iter().map(|one| (&one.signals, &one.doors)).collect();
+        assert!(shown.is_empty(), "{name}: {shown:#?}");
+    }
+}
+
+#[test]
+fn what_rests_upon_pace_is_medium_at_most_and_names_it() {
+    let (name, _, _, acts) = ATTACKS.iter().find(|(name, ..)| name.starts_with("the founding")).unwrap();
+    let finding = &check(name, *acts).findings[0];
+    assert_eq!((finding.severity, finding.confidence), (Severity::Medium, Confidence::Medium));
+    assert!(finding.innocent.is_some() && finding.at_least == 0);
+    assert_eq!(finding.bases, [Basis::Pace]);
+    let (name, _, _, acts) =
+        ATTACKS.iter().find(|(name, ..)| name.starts_with("the same with four")).unwrap();
+    assert_eq!(
+        check(name, *acts).findings[0].confidence,
+        Confidence::Low,
+        "nothing says that it is a script"
+    );
+}
 
 #[test]
 fn a_batch_of_each_night_is_set_aside_and_who_is_none_is_found() {

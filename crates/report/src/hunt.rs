@@ -75,6 +75,10 @@ fn basis(finding: &Finding) -> String {
             "the requests' bodies are not in this log: many answers of nearly one size, each another, are the trace of \
              a page walk"
         }
+        Basis::Pace => {
+            "the requests' bodies are not in this log, and sizes of answers repeat: what speaks is a hundred answers \
+             and more, each large enough for ten records, one after the other at a pace that no person has"
+        }
     };
     let said: Vec<&str> = finding.bases.iter().map(says).chain(finding.innocent).collect();
     said.join("; ")

@@ -145,14 +145,14 @@ impl<'e> Event<'e> {
     /// Path without query.
     fn stem(&self) -> Option<&'e [u8]> {
         let target = self.target?;
-        let end = target.iter().position(|byte| *byte == b'?').unwrap_or(target.len());
+        let end = memchr::memchr(b'?', target).unwrap_or(target.len());
         target.get(..end)
     }
 
     /// What follows the first `?`.
     fn query(&self) -> Option<&'e [u8]> {
         let target = self.target?;
-        let mark = target.iter().position(|byte| *byte == b'?')?;
+        let mark = memchr::memchr(b'?', target)?;
         target.get(mark + 1..)
     }
 
@@ -279,10 +279,13 @@ fn of_exchange(exchange: &Exchange, field: Field) -> Option<Value<'_>> {
 }
 
 impl<'e> Value<'e> {
-    fn for_rsigma(self) -> EventValue<'e> {
+    pub(crate) fn for_rsigma(self) -> EventValue<'e> {
         let integer = |number: u64| EventValue::Int(i64::try_from(number).unwrap_or(i64::MAX));
         match self {
-            Self::Text(text) => EventValue::Str(String::from_utf8_lossy(text)),
+            // What is UTF-8 as it stands is known so sooner than what is mended.
+            Self::Text(text) => EventValue::Str(
+                std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed),
+            ),
             Self::Address(address) => EventValue::Str(address.to_string().into()),
             Self::Digest(digest) => EventValue::Str(digest.to_string().into()),
             Self::Number(number) => integer(number),

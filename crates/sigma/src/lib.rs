@@ -9,6 +9,7 @@
 //! nothing: neither an unknown field or category, nor `not` over what the log does not tell.
 
 mod applies;
+mod ask;
 mod build;
 mod correlate;
 mod cover;

@@ -12,6 +12,7 @@ use spec::diagnostic::Diagnostic;
 use spec::tree::{self, Format, Node, Span};
 
 use crate::applies;
+use crate::ask::Ask;
 use crate::build;
 use crate::needs;
 use crate::place;
@@ -132,6 +133,7 @@ pub fn load(files: &[File<'_>], seed: u64) -> Loaded {
             rule,
             needs: needs::of(&compiled),
             fields: needs::named(&compiled),
+            ask: Ask::of(&compiled),
             compiled,
         })
         .collect();

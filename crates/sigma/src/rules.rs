@@ -2,9 +2,9 @@
 
 use domain::Timestamp;
 use rsigma_eval::CompiledRule;
-use rsigma_eval::compiler::eval_condition;
 use smallvec::SmallVec;
 
+use crate::ask::Ask;
 use crate::build::Counted;
 use crate::correlate::{Counting, Fired};
 use crate::event::Event;
@@ -25,6 +25,8 @@ pub(crate) struct Ready {
     pub(crate) needs: Fields,
     /// What it names.
     pub(crate) fields: Fields,
+    /// Its condition; `None` where only rsigma can ask it.
+    pub(crate) ask: Option<Ask>,
     pub(crate) compiled: CompiledRule,
 }
 
@@ -210,10 +212,11 @@ fn is_of_product(rule: &CompiledRule, event: &Event<'_>) -> bool {
 }
 
 fn holds(one: &Ready, event: &Event<'_>) -> bool {
-    let Ready { needs, compiled, .. } = one;
-    let conditions = || compiled.conditions.iter();
-    let mut names = Vec::new();
+    let Ready { needs, compiled, ask, .. } = one;
     needs.is_within(event.given)
         && is_of_product(compiled, event)
-        && conditions().any(|condition| eval_condition(condition, &compiled.detections, event, &mut names))
+        && match ask {
+            Some(ask) => ask.holds(event),
+            None => rsigma_eval::evaluate_rule(compiled, event).is_some(),
+        }
 }

@@ -17,25 +17,39 @@ use crate::field::Field;
 /// Clauses of a rule: [`KEPT`] cheap ones, then as many that search.
 const SLOTS: usize = 2 * KEPT;
 
-/// Bits that a test sets: which set, which word of it, which bits.
-type Effects = Vec<(usize, usize, u64)>;
+/// Bits that a test sets: which word of all sets, which bits. The sets stand one behind the other.
+type Effects = Vec<(usize, u64)>;
 
-/// Texts that begin or end with a certain byte.
+/// Two bytes at an end of a text, the outer one first.
+type Outer = fn(&[u8]) -> Option<[u8; 2]>;
+
+/// Texts that begin or end in the same way.
 #[derive(Debug, Default)]
 struct Ends {
-    /// Of each byte, the first of its texts in `texts` and the one after its last.
+    /// Of each bucket, the first of its texts in `texts` and the one after its last.
     buckets: Vec<(usize, usize)>,
     texts: Vec<(Vec<u8>, bool, Effects)>,
 }
 
+/// Buckets by two bytes, and one for texts that are shorter.
+const BUCKETS: usize = 257;
+
+fn bucket(outer: Option<[u8; 2]>) -> usize {
+    let [a, b] = match outer {
+        Some(outer) => outer.map(|byte| byte.to_ascii_lowercase()),
+        None => return BUCKETS - 1,
+    };
+    // Paths begin with the same mark, and words with letters.
+    usize::from(a.wrapping_mul(31) ^ b)
+}
+
 impl Ends {
-    /// Of texts, whether each is the whole value, and what it sets; `key` is the byte they are sorted by.
-    fn new(mut texts: Vec<(Vec<u8>, bool, Effects)>, key: fn(&[u8]) -> Option<&u8>) -> Self {
-        texts.sort_by_key(|(text, _, _)| key(text).copied());
-        let mut buckets = vec![(0, 0); 256];
+    /// Of texts, whether each is the whole value, and what it sets; they are sorted by `outer`.
+    fn new(mut texts: Vec<(Vec<u8>, bool, Effects)>, outer: Outer) -> Self {
+        texts.sort_by_key(|(text, _, _)| bucket(outer(text)));
+        let mut buckets = vec![(0, 0); BUCKETS];
         for (nth, (text, _, _)) in texts.iter().enumerate() {
-            let bucket = key(text).and_then(|byte| buckets.get_mut(usize::from(*byte)));
-            if let Some((start, end)) = bucket {
+            if let Some((start, end)) = buckets.get_mut(bucket(outer(text))) {
                 if *end == 0 {
                     *start = nth;
                 }
@@ -45,10 +59,36 @@ impl Ends {
         Self { buckets, texts }
     }
 
-    fn of(&self, byte: u8) -> &[(Vec<u8>, bool, Effects)] {
-        let bucket = self.buckets.get(usize::from(byte.to_ascii_lowercase()));
-        bucket.and_then(|(start, end)| self.texts.get(*start..*end)).unwrap_or_default()
+    /// The texts that may stand at the end of a value whose `outer` bytes are these.
+    fn of(&self, outer: Option<[u8; 2]>) -> impl Iterator<Item = &(Vec<u8>, bool, Effects)> {
+        let held = |bucket: usize| {
+            let bucket = self.buckets.get(bucket);
+            bucket.and_then(|(start, end)| self.texts.get(*start..*end)).unwrap_or_default()
+        };
+        let longer = outer.map_or(&[][..], |_| held(bucket(outer)));
+        longer.iter().chain(held(BUCKETS - 1))
     }
+}
+
+fn first_two(text: &[u8]) -> Option<[u8; 2]> {
+    text.first_chunk().copied()
+}
+
+fn last_two(text: &[u8]) -> Option<[u8; 2]> {
+    text.last_chunk().map(|[before, last]| [*last, *before])
+}
+
+/// Which bytes below 128 stand in a text; `None` where others do.
+fn bytes_of(text: &[u8]) -> Option<u128> {
+    if !text.is_ascii() {
+        return None;
+    }
+    let [mut low, mut high] = [0u64; 2];
+    for byte in text {
+        let half = if byte & 64 == 0 { &mut low } else { &mut high };
+        *half |= 1 << (byte & 63);
+    }
+    Some(u128::from(high) << 64 | u128::from(low))
 }
 
 /// The tests of one field.
@@ -72,16 +112,19 @@ struct Tests {
 #[derive(Debug, Default)]
 pub(crate) struct Selector {
     rules: usize,
+    /// Words of one set.
+    words: usize,
     /// Bits that are set from the beginning: of rules without a clause in that slot.
-    base: [Vec<u64>; SLOTS],
+    base: Vec<u64>,
     /// Those of fields that only our own log tells come last.
     tests: Vec<Tests>,
     /// How many come before them.
     common: usize,
 }
 
-/// User agents whose tests are remembered: a client sends the same one with every request. An entry is
-/// replaced by any other of its place; one that is longer than [`MOST_REMEMBERED`] is not kept.
+/// Texts of a field whose tests are remembered: a client sends the same user agent with every request, and
+/// half of all requests are for a few paths. An entry is replaced by any other of its place; one that is
+/// longer than [`MOST_REMEMBERED`] is not kept.
 const REMEMBERED: usize = 256;
 const MOST_REMEMBERED: usize = 1024;
 
@@ -89,14 +132,15 @@ const MOST_REMEMBERED: usize = 1024;
 #[derive(Clone, Debug, Default)]
 struct Remembered {
     text: Vec<u8>,
-    hits: [Vec<u64>; SLOTS],
+    hits: Vec<u64>,
 }
 
 /// Bit sets that are used again for every event.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    agents: Vec<Remembered>,
-    hits: [Vec<u64>; SLOTS],
+    /// By the place of their field among [`Selector::tests`], and their own.
+    remembered: Vec<Remembered>,
+    hits: Vec<u64>,
     /// The candidates after [`Selector::select`].
     pub(crate) candidates: Vec<u32>,
 }
@@ -108,8 +152,7 @@ impl Selector {
     /// Of the clauses of each rule.
     pub(crate) fn new(rules: &[Vec<Clause>]) -> Self {
         let words = rules.len().div_ceil(64);
-        let mut base = [const { Vec::new() }; SLOTS];
-        base.fill(vec![0u64; words]);
+        let mut base = vec![0u64; words * SLOTS];
         let mut atoms: Vec<(Field, Test, Effects)> = Vec::new();
         for (nth, clauses) in rules.iter().enumerate() {
             let (word, bit) = (nth / 64, 1u64 << (nth % 64));
@@ -118,14 +161,12 @@ impl Selector {
                 (0..KEPT).map(|n| (from + n, clauses.get(n).map(|c| (*c).clone()))).collect::<Vec<_>>()
             };
             for (slot, clause) in [slotted(0, cheap), slotted(KEPT, dear)].concat() {
+                let at = slot * words + word;
                 match clause {
-                    None => {
-                        let held = base.get_mut(slot).and_then(|bits: &mut Vec<u64>| bits.get_mut(word));
-                        held.into_iter().for_each(|held| *held |= bit);
+                    None => base.get_mut(at).into_iter().for_each(|held| *held |= bit),
+                    Some(clause) => {
+                        atoms.extend(clause.into_iter().map(|atom| (atom.field, atom.test, vec![(at, bit)])))
                     }
-                    Some(clause) => atoms.extend(
-                        clause.into_iter().map(|atom| (atom.field, atom.test, vec![(slot, word, bit)])),
-                    ),
                 }
             }
         }
@@ -141,29 +182,29 @@ impl Selector {
             tests.partition(|tests| !tests.field.is_of_exchange());
         let common = tests.len();
         tests.extend(last);
-        Self { rules: rules.len(), base, tests, common }
+        Self { rules: rules.len(), words, base, tests, common }
     }
 
     /// Fills `scratch.candidates` with the rules that may match `event`.
     pub(crate) fn select(&self, event: &Event<'_>, scratch: &mut Scratch) {
         scratch.candidates.clear();
-        for (bits, base) in scratch.hits.iter_mut().zip(&self.base) {
-            bits.clone_from(base);
-        }
+        scratch.hits.clone_from(&self.base);
         let told = if event.tells_exchange() { self.tests.len() } else { self.common };
-        for tests in self.tests.iter().take(told) {
+        for (nth, tests) in self.tests.iter().enumerate().take(told) {
             match event.value(tests.field) {
                 Some(Value::Text(text)) if is_remembered(tests.field, text) => {
-                    self.remembered(tests, text, scratch);
+                    self.remembered(nth, tests, text, scratch);
                 }
                 Some(value) => tests.cheap(value, &mut scratch.hits),
                 None => {}
             }
         }
-        for tests in self.tests.iter().filter(|tests| !tests.searchers.is_empty()) {
-            let [first, second, third, ..] = &scratch.hits;
-            let cheap = first.iter().zip(second).zip(third);
-            let alive = cheap.zip(&tests.searchers).any(|(((a, b), c), mine)| a & b & c & mine != 0);
+        let words = self.words;
+        for tests in self.tests.iter().take(told).filter(|tests| !tests.searchers.is_empty()) {
+            let hits = &scratch.hits;
+            let cheap = |nth: usize| (0..KEPT).filter_map(move |slot| hits.get(slot * words + nth));
+            let mut searchers = tests.searchers.iter().enumerate();
+            let alive = searchers.any(|(nth, mine)| cheap(nth).fold(*mine, |alive, set| alive & set) != 0);
             if alive
                 && let Some(Value::Text(text)) = event.value(tests.field)
                 && !is_remembered(tests.field, text)
@@ -171,9 +212,10 @@ impl Selector {
                 tests.search(text, &mut scratch.hits);
             }
         }
-        let Scratch { hits: [first, others @ ..], candidates, .. } = scratch;
-        for (nth, word) in first.iter().enumerate() {
-            let mut rest = others.iter().fold(*word, |rest, set| rest & set.get(nth).copied().unwrap_or(0));
+        let Scratch { hits, candidates, .. } = scratch;
+        for nth in 0..words {
+            let sets = (0..SLOTS).map(|slot| hits.get(slot * words + nth).copied().unwrap_or(0));
+            let mut rest = sets.fold(u64::MAX, |rest, set| rest & set);
             while rest != 0 {
                 let rule = nth * 64 + usize::try_from(rest.trailing_zeros()).unwrap_or(0);
                 if rule < self.rules {
@@ -185,31 +227,36 @@ impl Selector {
     }
 }
 
-/// Whether what the tests of this text set is remembered.
-const fn is_remembered(field: Field, text: &[u8]) -> bool {
-    matches!(field, Field::Agent) && text.len() <= MOST_REMEMBERED
+/// Whether what the tests of this text set is remembered. A path with digits is asked for once.
+fn is_remembered(field: Field, text: &[u8]) -> bool {
+    match field {
+        Field::Agent => text.len() <= MOST_REMEMBERED,
+        Field::Stem | Field::Uri => text.len() <= MOST_PATH && !text.iter().any(u8::is_ascii_digit),
+        _ => false,
+    }
 }
+
+/// Longest path that is looked through for digits.
+const MOST_PATH: usize = 64;
 
 impl Selector {
     /// Sets what all tests of `text` set, worked out only where it was not met lately.
-    fn remembered(&self, tests: &Tests, text: &[u8], scratch: &mut Scratch) {
-        let Scratch { agents, hits, .. } = scratch;
-        if agents.is_empty() {
-            agents.resize_with(REMEMBERED, Remembered::default);
+    fn remembered(&self, nth: usize, tests: &Tests, text: &[u8], scratch: &mut Scratch) {
+        let Scratch { remembered, hits, .. } = scratch;
+        let from = nth * REMEMBERED;
+        if remembered.len() < from + REMEMBERED {
+            remembered.resize_with(from + REMEMBERED, Remembered::default);
         }
-        let Some(held) = agents.get_mut(place(text)) else { return };
-        if held.text != text || held.hits.iter().zip(&self.base).any(|(held, base)| held.len() != base.len())
-        {
+        let Some(held) = remembered.get_mut(from + place(text)) else { return };
+        if held.text != text || held.hits.len() != self.base.len() {
             held.text.clear();
             held.text.extend_from_slice(text);
-            for (bits, base) in held.hits.iter_mut().zip(&self.base) {
-                bits.clear();
-                bits.resize(base.len(), 0);
-            }
+            held.hits.clear();
+            held.hits.resize(self.base.len(), 0);
             tests.cheap(Value::Text(text), &mut held.hits);
             tests.search(text, &mut held.hits);
         }
-        for (bits, held) in hits.iter_mut().flatten().zip(held.hits.iter().flatten()) {
+        for (bits, held) in hits.iter_mut().zip(&held.hits) {
             *bits |= held;
         }
     }
@@ -228,9 +275,9 @@ fn place(text: &[u8]) -> usize {
     usize::try_from(mixed >> 56).unwrap_or(0)
 }
 
-fn set(effects: &Effects, hits: &mut [Vec<u64>; SLOTS]) {
-    for (slot, word, bits) in effects {
-        if let Some(held) = hits.get_mut(*slot).and_then(|set| set.get_mut(*word)) {
+fn set(effects: &Effects, hits: &mut [u64]) {
+    for (at, bits) in effects {
+        if let Some(held) = hits.get_mut(*at) {
             *held |= bits;
         }
     }
@@ -240,10 +287,10 @@ fn set(effects: &Effects, hits: &mut [Vec<u64>; SLOTS]) {
 fn together(mut effects: Effects) -> Effects {
     effects.sort_unstable();
     let mut merged: Effects = Vec::with_capacity(effects.len());
-    for (slot, word, bits) in effects {
+    for (at, bits) in effects {
         match merged.last_mut() {
-            Some((s, w, held)) if (*s, *w) == (slot, word) => *held |= bits,
-            _ => merged.push((slot, word, bits)),
+            Some((known, held)) if *known == at => *held |= bits,
+            _ => merged.push((at, bits)),
         }
     }
     merged
@@ -295,13 +342,11 @@ impl Tests {
             .collect());
         let dear = all(found.iter().map(|(_, effects)| effects).collect());
         let mut searchers = if dear.is_empty() { Vec::new() } else { vec![0; rule_words] };
-        for (_, word, bits) in &dear {
-            if let Some(held) = searchers.get_mut(*word) {
+        for (at, bits) in &dear {
+            if let Some(held) = searchers.get_mut(at % rule_words.max(1)) {
                 *held |= bits;
             }
         }
-        let first: fn(&[u8]) -> Option<&u8> = <[u8]>::first;
-        let last: fn(&[u8]) -> Option<&u8> = <[u8]>::last;
         let (texts, effects): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let kind = if texts.len() <= MOST_FAST_WORDS {
             AhoCorasickKind::DFA
@@ -314,8 +359,8 @@ impl Tests {
             field,
             present: together(present),
             numbers,
-            starts: (!starts.is_empty()).then(|| Ends::new(starts, first)),
-            ends: (!ends.is_empty()).then(|| Ends::new(ends, last)),
+            starts: (!starts.is_empty()).then(|| Ends::new(starts, first_two)),
+            ends: (!ends.is_empty()).then(|| Ends::new(ends, last_two)),
             bytes,
             words,
             cheap,
@@ -324,7 +369,7 @@ impl Tests {
         }
     }
 
-    fn cheap(&self, value: Value<'_>, hits: &mut [Vec<u64>; SLOTS]) {
+    fn cheap(&self, value: Value<'_>, hits: &mut [u64]) {
         set(&self.present, hits);
         match value {
             Value::Number(number) => {
@@ -334,17 +379,16 @@ impl Tests {
                 }
             }
             Value::Text(text) if !self.cheap.is_empty() => {
-                if !text.is_ascii() {
+                let bytes = if self.bytes.is_empty() { text.is_ascii().then_some(0) } else { bytes_of(text) };
+                let Some(bytes) = bytes else {
                     set(&self.cheap, hits);
                     return;
+                };
+                for (_, effects) in self.bytes.iter().filter(|(wanted, _)| wanted & bytes != 0) {
+                    set(effects, hits);
                 }
-                for (set_of, effects) in &self.bytes {
-                    if text.iter().any(|byte| set_of >> (byte & 127) & 1 == 1) {
-                        set(effects, hits);
-                    }
-                }
-                if let (Some(starts), Some(byte)) = (&self.starts, text.first()) {
-                    for (start, whole, effects) in starts.of(*byte) {
+                if let Some(starts) = &self.starts {
+                    for (start, whole, effects) in starts.of(first_two(text)) {
                         let head = text.get(..start.len());
                         let long_enough = !whole || text.len() == start.len();
                         if long_enough && head.is_some_and(|head| head.eq_ignore_ascii_case(start)) {
@@ -352,8 +396,8 @@ impl Tests {
                         }
                     }
                 }
-                if let (Some(ends), Some(byte)) = (&self.ends, text.last()) {
-                    for (end, _, effects) in ends.of(*byte) {
+                if let Some(ends) = &self.ends {
+                    for (end, _, effects) in ends.of(last_two(text)) {
                         let from = text.len().checked_sub(end.len());
                         let tail = from.and_then(|from| text.get(from..));
                         if tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end)) {
@@ -366,7 +410,7 @@ impl Tests {
         }
     }
 
-    fn search(&self, text: &[u8], hits: &mut [Vec<u64>; SLOTS]) {
+    fn search(&self, text: &[u8], hits: &mut [u64]) {
         if !text.is_ascii() {
             set(&self.dear, hits);
             return;
@@ -383,7 +427,7 @@ impl Tests {
 }
 
 /// A number as rsigma compares it: within 63 bits, as a float.
-fn as_rsigma_sees(number: u64) -> f64 {
+pub(crate) fn as_rsigma_sees(number: u64) -> f64 {
     #[expect(clippy::as_conversions, reason = "nearest float, as rsigma does it; there is no `From`")]
     {
         i64::try_from(number).unwrap_or(i64::MAX) as f64

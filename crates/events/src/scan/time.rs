@@ -114,9 +114,21 @@ fn days(year: u64, month: u64, day: u64) -> Option<u64> {
 
 /// The number of an English month in three letters.
 pub(crate) fn month(name: [u8; 3]) -> Option<u64> {
-    const NAMES: [&[u8; 3]; 12] =
-        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
-    (1..).zip(NAMES).find_map(|(number, known)| (*known == name).then_some(number))
+    Some(match &name {
+        b"Jan" => 1,
+        b"Feb" => 2,
+        b"Mar" => 3,
+        b"Apr" => 4,
+        b"May" => 5,
+        b"Jun" => 6,
+        b"Jul" => 7,
+        b"Aug" => 8,
+        b"Sep" => 9,
+        b"Oct" => 10,
+        b"Nov" => 11,
+        b"Dec" => 12,
+        _ => return None,
+    })
 }
 
 fn two(tens: u8, ones: u8) -> Option<u64> {

@@ -24,7 +24,7 @@ fn place(value: u64, low: u64, high: u64, from: u64, to: u64) -> u64 {
 /// Object ids over time: an enumeration is a line that anyone can see.
 pub(super) fn objects(points: &[Point]) -> Markup {
     let of = |wanted: Basis| points.iter().any(|point| point.basis == wanted);
-    let name = if of(Basis::Sizes) {
+    let name = if of(Basis::Sizes) || of(Basis::Pace) {
         "bytes sent"
     } else if of(Basis::Page) {
         "page"

@@ -25,10 +25,25 @@ pub(super) const WORDS: [&str; 32] = [
 
 /// Longest literal, in bytes.
 const MOST_LITERAL: usize = 64;
+/// A word of letters that is shorter than this is no token.
+const SHORT: usize = 16;
 
 impl<'s> Kind<'s> {
     /// The kind of `part`, which is not empty.
     pub(super) fn of(part: &'s str) -> Self {
+        Self::at_once(part).unwrap_or_else(|| Self::looked_at(part))
+    }
+
+    /// The kind of what nearly every part is: a short word in small letters, or digits.
+    fn at_once(part: &'s str) -> Option<Self> {
+        if part.len() < SHORT && part.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return Some(Self::Literal(Cow::Borrowed(part)));
+        }
+        let is_number = part.len() <= MOST_LITERAL && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(Self::Parameter("id"))
+    }
+
+    fn looked_at(part: &'s str) -> Self {
         if part.len() > MOST_LITERAL {
             return Self::Parameter("token");
         }
@@ -130,12 +145,21 @@ fn looks_random(part: &str) -> bool {
         )
         .count();
     let vowelless = part.split(|c: char| "aeiouyAEIOUY".contains(c)).map(str::len).max().unwrap_or(0);
-    part.len() > 40 || part.len() >= 16 && (humps * 5 >= part.len() || vowelless >= 8)
+    part.len() > 40 || part.len() >= SHORT && (humps * 5 >= part.len() || vowelless >= 8)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_told_at_once_is_what_a_closer_look_tells(part in "[a-z]{1,18}|[0-9]{1,70}|[a-c0-2A@.-]{1,24}") {
+            if let Some(kind) = Kind::at_once(&part) {
+                proptest::prop_assert_eq!(kind, Kind::looked_at(&part), "{}", part);
+            }
+        }
+    }
 
     #[test]
     fn ids_are_told_from_words() {

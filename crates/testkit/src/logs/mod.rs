@@ -37,6 +37,23 @@ pub struct Logged {
 }
 
 impl Logged {
+    /// A `GET` without user, token and body.
+    #[must_use]
+    pub fn get(at: u64, from: IpAddr, target: String, status: u16, sent: u64, agent: &'static str) -> Self {
+        Self {
+            at,
+            from,
+            user: None,
+            token: None,
+            method: "GET",
+            target,
+            body: String::new(),
+            status,
+            sent,
+            agent,
+        }
+    }
+
     /// The path and the query, if there is one.
     #[must_use]
     pub fn parts(&self) -> (&str, Option<&str>) {

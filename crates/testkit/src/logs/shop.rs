@@ -116,16 +116,5 @@ pub fn asset(from: IpAddr, at: u64, nth: u64, agent: &'static str) -> Logged {
         2 => (format!("/assets/pictures/{}.jpg", nth % 400), 20_000 + mixed(nth, 1) % 40_000),
         _ => ("/".to_owned(), 6120),
     };
-    Logged {
-        at,
-        from,
-        user: None,
-        token: None,
-        method: "GET",
-        target,
-        body: String::new(),
-        status: 200,
-        sent,
-        agent,
-    }
+    Logged::get(at, from, target, 200, sent, agent)
 }

@@ -51,7 +51,7 @@ fn request(nth: u64, lines: u64) -> Logged {
     if let Some(step) = nth.checked_sub(begun).filter(|step| step.is_multiple_of(EVERY)) {
         let step = step / EVERY;
         if step < WALK {
-            return get(
+            return Logged::get(
                 at,
                 THIEF,
                 format!("/api/orders/{}", 700_000 + step),
@@ -62,7 +62,7 @@ fn request(nth: u64, lines: u64) -> Logged {
         }
         if step == WALK {
             // What one of the shipped rules speaks of.
-            return get(at, THIEF, "/app/.env".into(), 200, 512, "curl/8.5.0");
+            return Logged::get(at, THIEF, "/app/.env".into(), 200, 512, "curl/8.5.0");
         }
     }
     let person = mixed(nth, 2) % PEOPLE;
@@ -75,18 +75,25 @@ fn request(nth: u64, lines: u64) -> Logged {
         Kind::Page => {
             let target = ["/", "/about", "/cart", "/search?q=lamps&sort=price", "/offers/autumn"];
             let target = target.get(usize::try_from(some % 5).unwrap_or(0)).copied().unwrap_or("/");
-            get(at, from, target.into(), 200, 6120, agent)
+            Logged::get(at, from, target.into(), 200, 6120, agent)
         }
         // Two of one's own orders, or one of the catalogue's products.
         Kind::Object if some.is_multiple_of(2) => {
             let order = mixed(person * 2 + some / 2 % 2, 8) % 500_000;
-            get(at, from, format!("/api/orders/{order}"), 200, 640 + order % 90, agent)
+            Logged::get(at, from, format!("/api/orders/{order}"), 200, 640 + order % 90, agent)
         }
-        Kind::Object => get(at, from, format!("/api/products/{}", some % 5000), 200, 900 + some % 700, agent),
-        Kind::List => {
-            get(at, from, format!("/api/products?page={}", 1 + some % 4), 200, 9000 + some % 900, agent)
+        Kind::Object => {
+            Logged::get(at, from, format!("/api/products/{}", some % 5000), 200, 900 + some % 700, agent)
         }
-        Kind::Miss => get(at, from, format!("/old/{}.php", some % 400), 404, 153, agent),
+        Kind::List => Logged::get(
+            at,
+            from,
+            format!("/api/products?page={}", 1 + some % 4),
+            200,
+            9000 + some % 900,
+            agent,
+        ),
+        Kind::Miss => Logged::get(at, from, format!("/old/{}.php", some % 400), 404, 153, agent),
     }
 }
 
@@ -99,21 +106,6 @@ fn kind(dice: u64) -> Kind {
         }
     }
     Kind::Page
-}
-
-fn get(at: u64, from: IpAddr, target: String, status: u16, sent: u64, agent: &'static str) -> Logged {
-    Logged {
-        at,
-        from,
-        user: None,
-        token: None,
-        method: "GET",
-        target,
-        body: String::new(),
-        status,
-        sent,
-        agent,
-    }
 }
 
 #[cfg(test)]

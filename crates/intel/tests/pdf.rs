@@ -1,4 +1,5 @@
 //! PDFs: what their pages show is read as text, and what cannot be read is a clear error.
+// long: the writer of small PDFs stands beside the tables that it writes, one behaviour a test.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

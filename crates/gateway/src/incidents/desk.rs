@@ -227,9 +227,8 @@ impl Desk {
         }
     }
 
-    fn hear(&mut self, gateway: &Gateway, spoken: &Spoken) {
+    fn hear(&mut self, gateway: &Gateway, Spoken { passed, said }: &Spoken) {
         self.follow(gateway);
-        let Spoken { passed, said } = spoken;
         let seen = passed.seen(&gateway.ledger.digest_key());
         let now = clock::now();
         let ended = respond::HowEnded { refused: passed.refused, trickled: passed.trickled };

@@ -109,7 +109,7 @@ async fn a_new_account_of_an_issuer_for_each_record_is_no_new_budget_over_a_kill
             usize::from(reads(&gate, &common::token(2000 + nth), &format!("/numbers/{}", 5000 + nth)).await);
     }
     assert_eq!(told, 100 + 50);
-    let bases: Vec<_> = gate.exported().iter().flat_map(|line| basis(line)).collect();
+    let bases: Vec<_> = gate.exported().iter().flat_map(basis).collect();
     let count = |word: &str| bases.iter().filter(|basis| *basis == word).count();
     assert_eq!((count("named"), count("claimed"), count("budget")), (200, 100, 50));
     assert!(reads(&gate, &common::token(9001), "/numbers/9001").await, "nobody's own record waits for it");

@@ -29,8 +29,7 @@ pub fn hear<'s, D: AsMut<Response>>(
     mut changed: impl FnMut(&mut D, &Told, Option<usize>),
 ) {
     if !ended.refused {
-        let told = desk.as_mut().saw(seen);
-        changed(desk, &told, None);
+        desk.as_mut().saw(seen);
     }
     if ended.trickled {
         let told = desk.as_mut().showed(seen, now);

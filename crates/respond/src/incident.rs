@@ -16,8 +16,6 @@ use crate::timeline::{Happened, Timeline};
 
 /// Most parties of an incident by name; further ones are counted.
 const MOST_PARTIES: usize = 32;
-/// An incident is told of again when it has so many times the people.
-const GROWTH: u32 = 10;
 /// Most endpoints of an incident by name.
 const MOST_DOORS: usize = 16;
 /// Most traits by which others join it.
@@ -266,18 +264,6 @@ impl Incident {
         singles.saturating_add(self.more_parties.1).max(networks).max(doors)
     }
 
-    /// Whether somebody must hear of it again: it is graver than was told, or has [`GROWTH`] times the people.
-    pub(crate) fn grew(&self) -> bool {
-        let (severity, people) = self.told;
-        self.severity > severity || self.people() / GROWTH >= people.max(1)
-    }
-
-    /// Somebody hears of it as it is now.
-    pub(crate) fn note_told(&mut self) {
-        let (severity, people) = self.told;
-        self.told = (self.severity.max(severity), self.people().max(people));
-    }
-
     /// By what incidents are held against one another: first whether anybody was told, or it is critical all
     /// the same (a canary was named); then how grave it is, then how many people.
     pub(crate) fn gravity(&self) -> (bool, Severity, u32) {
@@ -330,12 +316,6 @@ impl Incident {
         });
         marks.iter().for_each(|mark| self.mark(mark.clone()));
         self.timeline.add(signal.last, Happened::Said { detector: signal.detector, case });
-    }
-
-    /// Takes in that a party was told of more people after the last signal about it; whether one was.
-    pub(crate) fn goes_on(&mut self, party: Party, strangers: u32, at: Timestamp) -> bool {
-        let known = self.parties.iter_mut().find(|known| known.party == party && known.last < at);
-        known.map(|known| known.people = known.people.saturating_add(strangers)).is_some()
     }
 
     /// Takes in another incident that turned out to be this one.

@@ -13,7 +13,6 @@ use smallvec::SmallVec;
 use crate::asked::short;
 use crate::incident::{Incident, IncidentId, State};
 use crate::joining::marks;
-use crate::party::Party;
 use crate::seen::Seen;
 use crate::severity::SeverityRule;
 use crate::timeline::Happened;
@@ -28,6 +27,8 @@ const QUIET: Window = Window::HOUR;
 const CONTAINED: Window = Window::MINUTE;
 /// A closed incident is reopened when the same comes back within this.
 const REOPEN: Window = Window::DAY;
+/// An incident is told of again when it has so many times the people.
+const GROWTH: u32 = 10;
 
 /// What signals, time or people did to an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,30 +128,6 @@ impl Incidents {
         (id, changes)
     }
 
-    /// Takes in an exchange that told a party of an open incident of strangers: a signal says how many it
-    /// was until then, and what ends a leak may let some more through. Of a crowd only signals tell.
-    pub(crate) fn goes_on(&mut self, seen: &Seen<'_>) -> SmallVec<[Change; 2]> {
-        let mut changes = SmallVec::new();
-        let Some(party) = Party::asking(&seen.facts).filter(|_| seen.strangers > 0 && !seen.public) else {
-            return changes;
-        };
-        for incident in self.all.iter_mut().filter(|incident| incident.state != State::Closed) {
-            if !incident.goes_on(party, seen.strangers, seen.at) {
-                continue;
-            }
-            let was = incident.severity;
-            incident.severity = SeverityRule::judge(&self.rules, incident);
-            if incident.severity != was {
-                incident.timeline.add(seen.at, Happened::Became(incident.severity));
-            }
-            if incident.grew() {
-                incident.note_told();
-                changes.push(Change::Grew(incident.id));
-            }
-        }
-        changes
-    }
-
     /// Takes the signal in; what must be told of it.
     fn add(
         &mut self,
@@ -178,10 +155,12 @@ impl Incidents {
         if incident.severity != was.1 {
             incident.timeline.add(signal.last, Happened::Became(incident.severity));
         }
-        let is_news = incident.grew() && matches!(change, Change::Joined(_));
-        let change = if is_news { Change::Grew(id) } else { change };
+        let people = incident.people();
+        let (told, people_told) = incident.told;
+        let grew = incident.severity > told || people / GROWTH >= people_told.max(1);
+        let change = if grew && matches!(change, Change::Joined(_)) { Change::Grew(id) } else { change };
         if !matches!(change, Change::Joined(_)) {
-            incident.note_told();
+            incident.told = (incident.severity.max(told), people.max(people_told));
         }
         change
     }

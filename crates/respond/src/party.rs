@@ -32,13 +32,6 @@ impl Party {
         }
     }
 
-    /// Whose an exchange is: the principal's, else the address's.
-    #[must_use]
-    pub(crate) fn asking(facts: &Facts) -> Option<Self> {
-        let address = || domain::networks_of(facts.client).first().copied().map(Self::Network);
-        facts.principal().map(Self::Principal).or_else(address)
-    }
-
     /// Whether it is one caller, or what stands for one: an IPv6 client has a /64.
     #[must_use]
     pub fn is_single(&self) -> bool {

@@ -124,11 +124,9 @@ impl Response {
     }
 
     /// Takes in an exchange after its answer, whoever it was: recent traffic, from which innocents are
-    /// predicted. Not one that an action refused. What it told a party of an open incident of counts there;
-    /// what changed by it.
-    pub fn saw(&mut self, seen: &Seen<'_>) -> Told {
+    /// predicted. Not one that an action refused.
+    pub fn saw(&mut self, seen: &Seen<'_>) {
         self.traffic.take(seen);
-        Told { changes: self.incidents.goes_on(seen), ..Told::default() }
     }
 
     /// Takes in what half-open actions learn from an exchange that they let through

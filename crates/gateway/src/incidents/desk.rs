@@ -208,8 +208,7 @@ impl Desk {
     fn beat(&mut self, gateway: &Gateway, is_tick: bool) {
         let key = gateway.ledger.digest_key();
         while let Ok(passed) = self.traffic.try_recv() {
-            let told = self.response.saw(&passed.seen(&key));
-            self.changed(gateway, &told, None);
+            self.response.saw(&passed.seen(&key));
         }
         self.follow(gateway);
         if is_tick {

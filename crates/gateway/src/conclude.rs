@@ -54,8 +54,6 @@ pub(crate) struct Concluded<'c> {
     /// Whether a half-open action let it through.
     pub(crate) trickled: bool,
     pub(crate) outcome: Outcome,
-    /// Whether the caller's own budget of people refused it, or would have.
-    pub(crate) spent: bool,
     /// The action that refused it, or would have.
     pub(crate) by_action: Option<Arc<str>>,
     pub(crate) mode: Mode,
@@ -82,7 +80,7 @@ impl Gateway {
             page: page.map(Page::of),
             status,
             foreign: Observed::is_refused_as_foreign(outcome),
-            spent: one.spent,
+            spent: found.spent,
             strangers: found.strangers,
             cut: found.cut,
             subjects: &subjects,
@@ -148,7 +146,7 @@ impl Gateway {
             classes: found.classes,
             owned: found.owned.clone(),
             outcome,
-            spent: one.spent,
+            spent: found.spent,
             action: one.by_action,
             mode,
             signals: crate::watch::marks(&said),

@@ -106,6 +106,8 @@ pub(crate) struct Found {
     pub(crate) told: Option<Holder>,
     /// Whether a half-open action let it through.
     pub(crate) trickled: bool,
+    /// Whether the caller's own budget of people refused it, or would have.
+    pub(crate) spent: bool,
     /// What of it equals a claim of the caller, where exchanges are recorded and no owner is declared.
     pub(crate) owned: SmallVec<[OwnerSeen; 1]>,
 }
@@ -132,6 +134,7 @@ impl Found {
         self.subjects.extend(other.subjects.into_iter().take(room));
         self.issued.extend(other.issued);
         self.trickled |= other.trickled;
+        self.spent |= other.spent;
         self.owned.extend(other.owned);
         self.owned.truncate(8);
     }
@@ -327,7 +330,7 @@ fn judge(
             Ok(settled) => settled,
             Err(unsettled) => {
                 let Unsettled { refusal, was_charged, trickled } = *unsettled;
-                found.trickled = trickled;
+                (found.trickled, found.spent) = (trickled, refusal.is_of_own_budget());
                 let Some((new_subjects, strangers)) = was_charged else {
                     return Err(Box::new(Withheld { refusal, found }));
                 };
@@ -336,7 +339,7 @@ fn judge(
             }
         };
         (found.new_subjects, found.strangers) = (new_subjects, count(strangers.len()));
-        found.trickled = trickled;
+        (found.trickled, found.spent) = (trickled, over.as_ref().is_some_and(Refusal::is_of_own_budget));
         if asking.gateway.records() && found.strangers > 0 {
             found.strange = recorded(asking, strangers.iter().filter_map(|place| subjects.get(*place))).0;
             if names_all {
@@ -626,7 +629,8 @@ fn add_header_subjects(
         let basis =
             if asking.looks_up(&keys, &digests, &mut covered) { Basis::LookUp } else { Basis::Budget };
         found.disclosed = found.disclosed.saturating_add(1);
-        subjects.push(Judging { keys, digests, classes: subject.classes, basis, by_token: Claim::Unknown });
+        let by_token = named::claim(asking.permit.caller(), &subject.keys);
+        subjects.push(Judging { keys, digests, classes: subject.classes, basis, by_token });
     }
     Ok(())
 }

@@ -14,9 +14,11 @@ use domain::{Caller, Claim, KeyKind, Principal, PrincipalKind, SubjectKey};
 
 /// How the person with these `keys` stands to a verified token of `caller`.
 ///
-/// Own: the token's subject is the person's id, or its `email`, which the issuer says it checked
-/// (`email_verified`; OpenID Connect Core 1.0, section 5.1), the person's only one. Foreign: the token has
-/// an `email`, and the person has others. Else nothing can be compared.
+/// Own: the token's subject is the person's id, and no e-mail says otherwise; or its `email`, which the
+/// issuer says it checked (`email_verified`; OpenID Connect Core 1.0, section 5.1), is the person's only one.
+/// Foreign: the token has an `email`, and the person has others; one that was not checked beside others makes
+/// nobody the person, or a support address in every record would. Else nothing can be compared: also where
+/// the id is the subject and the e-mail another, for then one of the two numberings is not the issuer's.
 pub(crate) fn claim(caller: &Caller, keys: &[SubjectKey<'_>]) -> Claim {
     let Caller::Verified(principal) = caller else { return Claim::Unknown };
     if principal.kind != PrincipalKind::Token {
@@ -28,19 +30,23 @@ pub(crate) fn claim(caller: &Caller, keys: &[SubjectKey<'_>]) -> Claim {
         let id = key.text.split_once('/').map_or(&*key.text, |(_, id)| id);
         is_id && subject(principal) == Some(id)
     };
-    if keys.first().is_some_and(by_id) {
-        return Claim::Own;
-    }
+    let is_id = keys.first().is_some_and(by_id);
     let claims = &principal.claims;
-    let Some(mine) = claims.single("email") else { return Claim::Unknown };
+    let Some(mine) = claims.single("email") else {
+        return if is_id { Claim::Own } else { Claim::Unknown };
+    };
     let (mut equal, mut others) = (0usize, 0usize);
     for email in keys.iter().filter(|key| key.kind == KeyKind::Email) {
         let sum = if mine.eq_ignore_ascii_case(&email.text) { &mut equal } else { &mut others };
         *sum = sum.saturating_add(1);
     }
+    let is_checked = claims.single("email_verified") == Some("true");
     match (equal, others) {
-        (1, 0) if claims.single("email_verified") == Some("true") => Claim::Own,
+        (0, 0) | (1, 0) if is_id => Claim::Own,
+        (1, 0) if is_checked => Claim::Own,
+        (0, 1..) if is_id => Claim::Unknown,
         (0, 1..) => Claim::Foreign,
+        (_, 1..) if !is_checked && !is_id => Claim::Foreign,
         _ => Claim::Unknown,
     }
 }
@@ -102,8 +108,12 @@ mod tests {
             (&mail("False"), &[(Email, "ada@mail.example")], Unknown),
             (&mail("false"), &[(Email, "bob@mail.example")], Foreign),
             (&token("u-9", &[("email", "ada@mail.example")]), &[(Email, "ada@mail.example")], Unknown),
-            // The issuer's subject is more than an e-mail.
-            (&both, &[(OwnId, "customer/17"), (Email, "bob@mail.example")], Own),
+            (&both, &[(OwnId, "customer/17"), (Email, "ada@mail.example")], Own),
+            (&both, &[(OwnId, "customer/17")], Own),
+            // Another numbering than the issuer's, or another e-mail at the shop.
+            (&both, &[(OwnId, "customer/17"), (Email, "bob@mail.example")], Unknown),
+            // A support address in every record, given as one's own.
+            (&mail("false"), &[(Email, "ada@mail.example"), (Email, "bob@mail.example")], Foreign),
             (&both, &[(OwnId, "customer/18"), (Email, "bob@mail.example")], Foreign),
             (&caller(PrincipalKind::ApiKey, "17", &[]), &[(OwnId, "customer/17")], Unknown),
             (&Caller::Anonymous, &[(OwnId, "customer/17")], Unknown),

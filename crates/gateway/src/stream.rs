@@ -236,7 +236,6 @@ struct Decided {
     exchange: ExchangeId,
     at: Timestamp,
     outcome: Outcome,
-    spent: bool,
     by_action: Option<Arc<str>>,
     bytes: usize,
 }
@@ -302,14 +301,12 @@ impl Kept {
                 if !found.classes.is_empty() {
                     self.door.note_personal();
                 }
-                let spent = noted.as_ref().is_some_and(Refusal::is_of_own_budget);
                 let (outcome, by) = match noted {
                     None => (Outcome::Served, None),
                     Some(noted) => (Outcome::WouldRefuse(noted.kind), noted.action),
                 };
                 let by_action = by.map(|by| Arc::from(&*by.action));
-                let decided = Decided { exchange, at, outcome, spent, by_action, bytes: body.len() };
-                self.conclude(&found, decided);
+                self.conclude(&found, Decided { exchange, at, outcome, by_action, bytes: body.len() });
                 if !account.is_empty() {
                     let taken = {
                         let mut open = locked(accounts);
@@ -327,8 +324,8 @@ impl Kept {
                 let Withheld { refusal, found } = *withheld;
                 self.tell(&refusal);
                 let by_action = refusal.action.as_ref().map(|by| Arc::from(&*by.action));
-                let (outcome, spent) = (Outcome::Refused(refusal.kind), refusal.is_of_own_budget());
-                self.conclude(&found, Decided { exchange, at, outcome, spent, by_action, bytes: 0 });
+                let outcome = Outcome::Refused(refusal.kind);
+                self.conclude(&found, Decided { exchange, at, outcome, by_action, bytes: 0 });
                 false
             }
         }
@@ -337,7 +334,7 @@ impl Kept {
     /// Detectors, incidents and log learn of a later part as they do of the first. One that was let go
     /// and holds nothing personal is not worth a line.
     fn conclude(&self, found: &Found, decided: Decided) {
-        let Decided { exchange, at, outcome, spent, by_action, bytes } = decided;
+        let Decided { exchange, at, outcome, by_action, bytes } = decided;
         let holds_nothing = found.disclosed == 0 && found.classes.is_empty() && !found.trickled;
         if !self.gateway.records() || holds_nothing && outcome == Outcome::Served {
             return;
@@ -371,7 +368,6 @@ impl Kept {
             facts: first.facts,
             trickled: false,
             outcome,
-            spent,
             by_action,
             mode: self.mode,
         });

@@ -120,8 +120,6 @@ pub(crate) struct Walk<'g> {
     judged_as: Option<u64>,
     /// The action that refused it, or would have.
     by_action: Option<Arc<str>>,
-    /// Whether the caller's own budget of people refused it, or would have.
-    spent: bool,
 }
 
 /// A request that has been read in its one way.
@@ -179,7 +177,6 @@ impl<'g> Walk<'g> {
             trickled: false,
             judged_as: None,
             by_action: None,
-            spent: false,
         }
     }
 
@@ -723,7 +720,6 @@ impl<'g> Walk<'g> {
         };
         self.gateway.told.refusal(&refused, &refusal);
         self.by_action = refusal.action.as_ref().map(|by| Arc::from(&*by.action));
-        self.spent = refusal.is_of_own_budget();
         if self.found.disclosed > 0 || refusal.kind.is_judgement() {
             self.withheld(&refusal);
         }
@@ -787,7 +783,6 @@ impl<'g> Walk<'g> {
         if let Outcome::WouldRefuse(kind) = outcome {
             let noted = self.noted.as_ref().and_then(|noted| noted.action.as_ref());
             self.by_action = noted.map(|by| Arc::from(&*by.action));
-            self.spent = self.noted.as_ref().is_some_and(Refusal::is_of_own_budget);
             ExchangeWouldBeRefused {
                 exchange: self.id,
                 endpoint: &self.door.shown(),
@@ -831,7 +826,6 @@ impl<'g> Walk<'g> {
             facts: self.facts(),
             trickled: self.trickled,
             outcome,
-            spent: self.spent,
             by_action: self.by_action.clone(),
             mode: self.mode(),
         });

@@ -35,7 +35,8 @@ pub(crate) fn step(track: &mut Track, event: &Event, ctx: Ctx) -> Option<Finding
         Standing::Principal => ("principal", Severity::Medium),
         Standing::Address | Standing::Network => return None,
     };
-    // One refusal is worth all that a first excursion of a day needs.
-    let spoke = track.spent.rise(event.secs(), ctx.purse.needs(1), 0, ctx.purse);
+    // The first refusal is worth all that its excursion needs, however many began on its day.
+    let begun = if track.spent.level == 0 { track.spent.begun(event.secs()) } else { 0 };
+    let spoke = track.spent.rise(event.secs(), ctx.purse.needs(u16::from(begun) + 1), 0, ctx.purse);
     spoke.then_some(Finding::new(DetectorId::SpentBudget, case, severity, &track.spent)?)
 }

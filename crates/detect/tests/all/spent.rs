@@ -30,8 +30,10 @@ fn a_budget_that_is_spent_is_told_of_at_once_and_less_and_less_often() {
 
 #[test]
 fn a_role_or_partner_is_graver_than_an_account_and_nobody_in_particular_is_not_told_of() {
+    // A partner counts as such where its operation declares a budget, or `detect.partner` does.
     for (caller, role, expected) in [
         (CallerKind::Verified, Some("staff"), Some(Severity::High)),
+        (CallerKind::Partner, None, Some(Severity::Medium)),
         (CallerKind::Verified, Some("unnamed"), Some(Severity::Medium)),
         (CallerKind::Verified, None, Some(Severity::Medium)),
         (CallerKind::Confirmed, None, Some(Severity::Medium)),

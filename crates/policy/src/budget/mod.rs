@@ -177,8 +177,10 @@ impl Budgets {
             let digests = exposed.digests.iter().map(domain::SubjectDigest::short).collect();
             match exposed.basis {
                 Basis::Own => {}
-                Basis::LookUp => self.restore_look_up(&networks, endpoint, digests, exposure.at),
-                Basis::Budget | Basis::WouldRefuse | Basis::Claimed | Basis::Named => {
+                Basis::LookUp if plan::looks_up(payer) => {
+                    self.restore_look_up(&networks, endpoint, digests, exposure.at);
+                }
+                Basis::LookUp | Basis::Budget | Basis::WouldRefuse | Basis::Claimed | Basis::Named => {
                     subjects.push(ChargedSubject {
                         digests,
                         // The ledger does not say which digests are contacts. They are entered all the

@@ -175,10 +175,23 @@ fn nowhere() -> IpPrefix {
     IpPrefix::of(std::net::Ipv4Addr::UNSPECIFIED.into(), 0)
 }
 
-/// The places of totals: anonymous everywhere, then anonymous and signed-in of each endpoint.
-pub(crate) fn total_of(endpoint: u32, signed_in: bool) -> Place {
+/// Whose total of an endpoint it is. Free sessions spend nothing of what verified accounts have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Together {
+    Anonymous,
+    Confirmed,
+    Verified,
+}
+
+/// The places of totals: anonymous everywhere, then the three of each endpoint.
+pub(crate) fn total_of(endpoint: u32, of: Together) -> Place {
     let endpoint = usize::try_from(endpoint.min(ENDPOINTS)).unwrap_or(usize::MAX);
-    Place::Total(endpoint.saturating_mul(2).saturating_add(if signed_in { 2 } else { 1 }))
+    let nth = match of {
+        Together::Anonymous => 1,
+        Together::Confirmed => 2,
+        Together::Verified => 3,
+    };
+    Place::Total(endpoint.saturating_mul(3).saturating_add(nth))
 }
 
 /// Which accounts `charge` goes to.
@@ -219,7 +232,7 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
                 });
             }
             around.push(total(
-                total_of(endpoint, false),
+                total_of(endpoint, Together::Anonymous),
                 &settings.anonymous_endpoint,
                 "everyone without identity on this operation",
             ));
@@ -275,11 +288,11 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
             rule: Rule::of(windows).at_least(most_declared.saturating_mul(CALLERS_PER_NETWORK)),
             name: "signed-in principals in the network of the client",
         }));
-        around.push(total(
-            total_of(endpoint, true),
-            &settings.signed_in_endpoint,
-            "all signed-in principals on this operation",
-        ));
+        let (together, name) = match payer {
+            Payer::Confirmed { .. } => (Together::Confirmed, "all confirmed principals on this operation"),
+            _ => (Together::Verified, "all verified principals on this operation"),
+        };
+        around.push(total(total_of(endpoint, together), &settings.signed_in_endpoint, name));
         let lists = std::iter::once(&settings.signed_in_first_address)
             .chain(std::iter::repeat(&settings.signed_in_first_network));
         let first = |(prefix, windows): (&IpPrefix, &'a Vec<BudgetDecl>)| Account {
@@ -296,14 +309,17 @@ pub(crate) fn plan<'a>(settings: &'a Settings, keys: Keys, charge: &Charge<'a>) 
         }
     });
     around.retain(|account| !account.rule.windows.is_empty());
-    let look_ups = match payer {
-        Payer::Networks(_) | Payer::Confirmed { .. } | Payer::Verified { .. } => {
-            Some(keys.network(address, Scope::LookUps(endpoint)))
-        }
-        // Staff and partners are named: what they look up counts as what they list.
-        Payer::Role { .. } | Payer::Partner { .. } => None,
-    };
+    let look_ups = looks_up(payer).then(|| keys.network(address, Scope::LookUps(endpoint)));
     Plan { own, around, holder, look_ups }
+}
+
+/// Whether look-ups make a subject free. Staff and partners are named: what they look up counts as what they
+/// list.
+pub(crate) fn looks_up(payer: Payer<'_>) -> bool {
+    match payer {
+        Payer::Networks(_) | Payer::Confirmed { .. } | Payer::Verified { .. } => true,
+        Payer::Role { .. } | Payer::Partner { .. } => false,
+    }
 }
 
 fn role<'a>(settings: &'a Settings, name: &str) -> Option<&'a Vec<BudgetDecl>> {

@@ -90,7 +90,11 @@ impl State {
         let own_lost = if lost.is_empty() { None } else { strangers(&plan.own) };
         let around = plan.around.iter().filter_map(strangers);
         let own = own_lost.into_iter().chain(own).map(|spent| Spent { whose: Whose::Caller, ..spent });
-        around.chain(own).max_by_key(|spent| spent.full.wait)
+        let own: SmallVec<[Spent; 2]> = own.collect();
+        let is_own_full = !own.is_empty();
+        let longest = around.chain(own).max_by_key(|spent| spent.full.wait)?;
+        // Whose own budget is spent is said so, also where another account keeps it waiting for longer.
+        Some(if is_own_full { Spent { whose: Whose::Caller, ..longest } } else { longest })
     }
 
     /// Enters the charge into every account of its plan; `over`: although its budget was spent.

@@ -1,6 +1,6 @@
 //! Totals over everybody: one account per endpoint and kind, never evicted.
 //!
-//! Bound: twice [`super::plan::ENDPOINTS`] and one accounts; in guard each holds at most what its
+//! Bound: three times [`super::plan::ENDPOINTS`] and one accounts; in guard each holds at most what its
 //! longest window allows. In observe mode nothing stops them, so one that holds many times what its windows
 //! allow keeps its sums and loses the names, and above the bound on all entries the largest does.
 

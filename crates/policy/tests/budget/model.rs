@@ -107,7 +107,8 @@ fn around_signed_in(settings: &Settings, event: &Event, here: &str) -> (Vec<Acco
         around.push((format!("beyond {network} {here}"), bounds(list, 1, most * 5)));
     }
     let everybody = bounds(&settings.signed_in_endpoint, 1, most * 20);
-    around.push((format!("signed in {}", event.endpoint), everybody));
+    let kind = if matches!(event.who, Who::Confirmed(..)) { "confirmed" } else { "verified" };
+    around.push((format!("all {kind} at {}", event.endpoint), everybody));
     let firsts = networks.iter().enumerate().map(|(nth, network)| {
         let list =
             if nth == 0 { &settings.signed_in_first_address } else { &settings.signed_in_first_network };

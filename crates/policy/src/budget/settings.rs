@@ -42,23 +42,18 @@ pub struct Settings {
     /// ones without a role that has its own budget, so that free sign-ups spend nothing of theirs. Those are
     /// left out who are taken for the principals themselves: a thousand people
     /// who read their own record do not fill it, a few who read others' do.
-    #[serde(alias = "confirmed_endpoint")]
     pub signed_in_endpoint: Vec<BudgetDecl>,
     /// The same for the signed-in principals of one address: who signs in ten times has no ten budgets.
-    #[serde(alias = "confirmed_address")]
     pub signed_in_address: Vec<BudgetDecl>,
     /// The same for the networks around it.
-    #[serde(alias = "confirmed_network")]
     pub signed_in_network: Vec<BudgetDecl>,
     /// People for whom the principals of one address are taken on no evidence: the first that a session
     /// shows whose log-in brought neither e-mail nor phone, or who is shown without any; the first that
     /// a verified account shows whose token does not name that person. As many honest people behind one
     /// address can read their own record so; and as many records can somebody have who signs up anew
     /// for each. Above it such people count as others'.
-    #[serde(alias = "confirmed_first_address")]
     pub signed_in_first_address: Vec<BudgetDecl>,
     /// The same for the networks around it.
-    #[serde(alias = "confirmed_first_network")]
     pub signed_in_first_network: Vec<BudgetDecl>,
     /// Look-ups: requests that bring the e-mail or phone of the person they ask for.
     pub look_ups: LookUpSettings,

@@ -29,7 +29,7 @@ const PARTS: [(&str, &[&str]); 20] = [
     ("automation", &[]),
     ("canary", &["canary"]),
     ("spent-budget", &[]),
-    ("slow", &["post-batches"]),
+    ("slow", &[]),
     ("refuse-source", &[]),
     ("refuse-kind", &[]),
     ("quarantine", &[]),
@@ -38,7 +38,8 @@ const PARTS: [(&str, &[&str]); 20] = [
 ];
 
 /// Parts that no scenario misses. `docs/benchmarks.md` says why, and tests of `detect` and `respond` hold them.
-const ELSEWHERE: [&str; 11] = [
+const ELSEWHERE: [&str; 13] = [
+    "sequential-ids",
     "page-walk",
     "bulk",
     "miss-storm",
@@ -46,6 +47,7 @@ const ELSEWHERE: [&str; 11] = [
     "surface-scan",
     "automation",
     "spent-budget",
+    "slow",
     "refuse-source",
     "refuse-kind",
     "quarantine",

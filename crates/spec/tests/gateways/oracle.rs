@@ -5,7 +5,7 @@
 //! case on a listener of its own, on loopback.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -119,9 +119,7 @@ fn what_is_read_of_envoy_is_what_envoy_does() {
         return;
     };
     let cases = cases();
-    let held: Vec<TcpListener> = cases.iter().map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<u16> = held.iter().map(|held| held.local_addr().unwrap().port()).collect();
-    drop(held);
+    let ports: Vec<u16> = cases.iter().map(|_| testkit::ports::free()).collect();
     let mut whole = String::from("static_resources:\n  listeners:\n");
     for (nth, (filters, hosts)) in cases.iter().enumerate() {
         let text = bootstrap(filters, hosts).replace("port_value: 0", &format!("port_value: {}", ports[nth]));

@@ -12,7 +12,7 @@ mod nginx;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -46,8 +46,7 @@ fn inventory(folder: &Path, name: &str) -> Inventory {
 
 /// Free ports of loopback.
 fn ports(count: usize) -> Vec<u16> {
-    let held: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap()).collect();
-    held.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
+    (0..count).map(|_| testkit::ports::free()).collect()
 }
 
 /// A program of this test; it ends with it.

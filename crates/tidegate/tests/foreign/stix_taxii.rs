@@ -1,7 +1,6 @@
 //! Bundles, layers and flows in the readers of OASIS and MITRE; and a bundle over a TAXII server.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -142,7 +141,7 @@ fn script() -> PathBuf {
 
 fn medallion(folder: &Path) -> Option<(Medallion, u16)> {
     let python = foreign("bin/python")?;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = testkit::ports::free();
     let child = Command::new(python)
         .arg("-I")
         .arg(script())

@@ -1,12 +1,12 @@
 //! The contenders: how each is started on core 0, stopped, and read.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
+use testkit::ports;
 
 use super::inside;
 
@@ -58,7 +58,7 @@ impl Contender {
 
     /// Starts it before `upstream` and waits until it answers.
     pub(crate) fn start(self, root: &Path, work: &Path, state: &Path, upstream: u16) -> Result<Running> {
-        let port = free_port()?;
+        let port = ports::free();
         let release = root.join("target/release");
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]);
@@ -294,7 +294,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
 
 /// The upstream: nginx on core 1, a record per path.
 pub(crate) fn upstream(work: &Path) -> Result<Running> {
-    let port = free_port()?;
+    let port = ports::free();
     let conf = inside(work, "upstream.conf");
     std::fs::write(&conf, nginx_upstream(work, port)).context("write the upstream's configuration")?;
     let log = std::fs::File::create(inside(work, "upstream.log")).context("make the upstream's log")?;
@@ -309,10 +309,6 @@ pub(crate) fn upstream(work: &Path) -> Result<Running> {
     let running = Running { child, port, served: std::cell::Cell::new(0) };
     running.await_port(&inside(work, "upstream.log"))?;
     Ok(running)
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).context("find a free port")?.local_addr()?.port())
 }
 
 /// The machine as `/proc/cpuinfo` names it.

@@ -203,32 +203,17 @@ fn again(
         Some(noun) => (noun, &NumberRole::Other),
         None => (unit, role),
     };
-    let governed = (each.is_none() && (of_them || acts)).then(|| {
-        let start = sentence_start(reading, tokens.start);
-        let of = role::Counted {
-            reading,
-            syntax,
-            clause,
-            start,
-            tokens: tokens.clone(),
-            unit_token: tokens.end,
-            value,
-        };
-        role::governed(&of)
-    });
-    let whole = {
-        let start = sentence_start(reading, tokens.start);
-        let of = role::Counted {
-            reading,
-            syntax,
-            clause,
-            start,
-            tokens: tokens.clone(),
-            unit_token: tokens.end,
-            value,
-        };
-        role::is_whole(&of).then_some(NumberRole::Exist)
+    let counted = role::Counted {
+        reading,
+        syntax,
+        clause,
+        start: sentence_start(reading, tokens.start),
+        tokens: tokens.clone(),
+        unit_token: tokens.end,
+        value,
     };
+    let governed = (each.is_none() && (of_them || acts)).then(|| role::governed(&counted));
+    let whole = role::is_whole(&counted).then_some(NumberRole::Exist);
     let governed = whole.or(governed.flatten()).map(Some);
     let role = governed.flatten().unwrap_or(if acts && *role == NumberRole::Requests {
         NumberRole::Accessed

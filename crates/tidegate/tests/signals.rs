@@ -145,6 +145,34 @@ async fn a_walk_an_open_list_and_a_scan_are_one_group_each_in_guard_and_in_obser
 }
 
 #[tokio::test]
+async fn staff_at_the_end_of_their_budget_are_told_of_by_the_gateway_and_by_its_log() {
+    let shop = shop().await;
+    for (mode, status) in [("guard", 429), ("observe", 200)] {
+        let yaml = format!(
+            "mode: {mode}\nrespond: {{mode: off}}\nexchange_log: exchanges.ndjson\nbudgets: {{roles: {{staff: [{{subjects: 3, per: 1h}}]}}}}\n"
+        );
+        let mut gate = Gate::identifying(shop.address(), &yaml, &[]).await;
+        let staff = testkit::shop::keys::token("9", "staff").unwrap();
+        let mut client = gate.client_from(source(1));
+        for order in [17, 42, 5] {
+            assert_eq!(
+                client.send(&Ask::get(format!("/orders/{order}")).bearer(&staff)).await.unwrap().status,
+                200
+            );
+        }
+        let beyond = client.send(&Ask::get("/orders/99").bearer(&staff)).await.unwrap();
+        assert_eq!(beyond.status, status, "{mode}");
+        gate.stop().await;
+        let list = exchanges(&gate);
+        let spent: Vec<bool> = list.iter().map(|exchange| exchange.spent).collect();
+        assert_eq!(spent, [false, false, false, true], "{mode}");
+        let marks: Vec<_> =
+            list.iter().flat_map(|exchange| &exchange.signals).map(|mark| mark.detector).collect();
+        assert_eq!(marks, [DetectorId::SpentBudget], "{mode}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_reads_the_exchange_log_sees_the_same_signals() {
     let shop = shop().await;
     let mut gate = started("observe", &shop).await;

@@ -40,8 +40,8 @@ pub struct Settings {
     /// All signed-in principals together on one operation, for opening another account may cost nothing:
     /// those whose token the upstream was seen to issue, and, in another account of the same bound, verified
     /// ones without a role that has its own budget, so that free sign-ups spend nothing of theirs. Those are
-    /// left out who are taken for the principals themselves: a thousand people
-    /// who read their own record do not fill it, a few who read others' do.
+    /// left out who are taken for the principals themselves: a thousand people who read their own record do
+    /// not fill it, a few who read others' do.
     pub signed_in_endpoint: Vec<BudgetDecl>,
     /// The same for the signed-in principals of one address: who signs in ten times has no ten budgets.
     pub signed_in_address: Vec<BudgetDecl>,

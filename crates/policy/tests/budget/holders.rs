@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::{Claim, Holder, KeyKind, networks_of};
+use domain::{Basis, Claim, Holder, KeyKind, networks_of};
 use policy::budget::{Charge, ChargedSubject, Payer, Settings};
 
 use crate::model::Event;
@@ -205,4 +205,40 @@ fn whom_an_account_is_taken_for_on_no_evidence_is_a_stranger_to_detectors_and_of
             "{who:?} {claim:?}"
         );
     }
+}
+
+#[test]
+fn what_staff_and_partners_looked_up_is_spent_after_a_restart_too() {
+    let roles = [(domain::RoleName::new("staff"), windows(&[(5, 3600)]))].into_iter().collect();
+    let settings = Settings { roles, partner: windows(&[(5, 3600)]), ..Settings::default() };
+    let home = "192.0.2.7".parse().unwrap();
+    for who in [Who::Role("staff", 1, home), Who::Partner(1, home)] {
+        let mut gate = Gate::new(settings.clone());
+        let mut granted = Vec::new();
+        for n in 0..5 {
+            let subjects = vec![ChargedSubject { basis: Basis::LookUp, ..keyed(&[500 + n], 0b1) }];
+            assert!(gate.tells(&who, 0, &subjects), "{who:?} {n}");
+            let (declared, claimed) = (Vec::new(), Vec::new());
+            granted.push(Event { at: gate.now, who: who.clone(), endpoint: 0, declared, subjects, claimed });
+        }
+        assert!(!gate.tells(&who, 0, &people(900, 1)), "{who:?}");
+        let mut restarted = restart(settings.clone(), &granted, &mut gate);
+        assert!(!restarted.tells(&who, 0, &people(900, 1)), "{who:?} after a restart");
+    }
+}
+
+#[test]
+fn a_spent_budget_is_said_to_be_the_callers_also_where_another_account_is_full_for_longer() {
+    let home = "192.0.2.7".parse().unwrap();
+    let mut gate = guard();
+    assert_eq!(gate.scrape(&Who::Verified(1, home), 0, 1, 100, 1), 50);
+    gate.now += 3601;
+    // With the second, the address has had its hundred of the day.
+    assert_eq!(gate.scrape(&Who::Verified(2, home), 0, 1001, 100, 1), 50);
+    let whose = |gate: &mut Gate, n: u64| {
+        let refusal = gate.charge(&Who::Verified(n, home), 0, &[], &people(5000, 4)).unwrap_err();
+        refusal.is_of_own_budget()
+    };
+    assert!(whose(&mut gate, 2));
+    assert!(!whose(&mut gate, 3), "who has read nothing finds the address's spent");
 }

@@ -1,10 +1,13 @@
 //! One scrape is one alert that grows, not 2,700.
 //!
 //! [`Grouping`] takes every state of every incident and gives out those worth a person's attention:
-//! the first of a group at once; a graver one at once; one that came back after its end was told at once;
-//! one with [`GroupingSettings::growth`] times the records, or the end, after a pause; anything else after
-//! a long pause. What waits is always the newest state only. A cap per minute bounds what people receive altogether; what it holds back goes
-//! out later, the gravest first, and a [`Summary`] says meanwhile how much waits.
+//! the first of a group at once; a graver one at once; one that came back after its end was told at once.
+//! After a pause: one with [`GroupingSettings::growth`] times the records or sources, one that another source
+//! took up after it had been contained, and the end. Anything else after pauses that double from twice that
+//! one to a long one, so that the last figure of a scrape is told minutes after its end, and what goes on for
+//! hours some ten times. What waits is always the newest state only. A cap per minute bounds what people
+//! receive altogether; what it holds back goes out later, the gravest first, and a [`Summary`] says meanwhile
+//! how much waits.
 //!
 //! Plain and synchronous: `now` is an argument, any clock that does not step back. Bound:
 //! [`GroupingSettings::groups`] groups. When the table is full, the group that was told longest ago
@@ -19,7 +22,9 @@
 //!     let at = Timestamp::from_millis(sequence);
 //!     let group = "inc-1".parse().unwrap();
 //!     let (severity, title, body) = (Severity::High, "a scrape".to_owned(), "{}".into());
-//!     grouping.offer(Notice { group, sequence, severity, records: 10, over: false, title, body, at }, at);
+//!     let (records, sources, resumed, over) = (10, 1, 0, false);
+//!     let notice = Notice { group, sequence, severity, records, sources, resumed, over, title, body, at };
+//!     grouping.offer(notice, at);
 //! }
 //! let told = grouping.take_due(Timestamp::from_millis(2700));
 //! assert_eq!(told.notices.len(), 1);
@@ -37,12 +42,12 @@ use crate::notice::{GroupId, Notice, rank};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GroupingSettings {
-    /// How many times the records last told make an update worth telling. At least 2. Default 2.
+    /// How many times the records or sources last told make an update worth telling. At least 2. Default 2.
     pub growth: u64,
     /// Shortest time between two updates of one incident, unless the later is graver, or the incident
     /// came back. Default `60s`.
     pub pause: Window,
-    /// An update that grew less is told after this time. Default `1h`.
+    /// An update that grew less is told after a pause that doubles with each, up to this time. Default `1h`.
     pub settle: Window,
     /// Most alerts a minute that are high or critical, and as many again of the others. A third of the former
     /// is kept for critical ones. At least 1. Default 30.
@@ -54,6 +59,15 @@ pub struct GroupingSettings {
 impl Default for GroupingSettings {
     fn default() -> Self {
         Self { growth: 2, pause: Window::MINUTE, settle: Window::HOUR, per_minute: 30, groups: 1024 }
+    }
+}
+
+impl GroupingSettings {
+    /// How long an update that grew little waits after so many of them: twice the pause, four times, eight times.
+    fn patience(&self, updates: u32) -> Window {
+        let doubled = 2_u64.saturating_pow(updates.saturating_add(1));
+        let millis = self.pause.millis().max(1).saturating_mul(doubled);
+        Window::from_millis(millis.min(self.settle.millis()))
     }
 }
 
@@ -131,8 +145,12 @@ struct Group {
 struct Told {
     severity: Severity,
     records: u64,
+    sources: u64,
+    resumed: u32,
     over: bool,
     at: Timestamp,
+    /// Updates that grew little, since the last that was worth more.
+    updates: u32,
 }
 
 #[derive(Debug)]
@@ -151,9 +169,14 @@ enum Worth {
 impl Group {
     fn worth(&self, notice: &Notice, growth: u64) -> Worth {
         let Some(told) = &self.told else { return Worth::AtOnce };
+        let grew = |now: u64, told: u64| now >= told.max(1).saturating_mul(growth);
+        let is_taken_up = notice.resumed > told.resumed && notice.sources > told.sources;
         if notice.severity > told.severity || (told.over && !notice.over) {
             Worth::AtOnce
-        } else if notice.records >= told.records.max(1).saturating_mul(growth) || (notice.over && !told.over)
+        } else if grew(notice.records, told.records)
+            || grew(notice.sources, told.sources)
+            || is_taken_up
+            || (notice.over && !told.over)
         {
             Worth::AfterPause
         } else {
@@ -164,11 +187,11 @@ impl Group {
     /// When what is held may go.
     fn due(&self, settings: &GroupingSettings) -> Option<Timestamp> {
         let held = self.held.as_ref()?;
-        let told = self.told.as_ref().map_or(held.since, |told| told.at);
+        let (told, updates) = self.told.as_ref().map_or((held.since, 0), |told| (told.at, told.updates));
         Some(match self.worth(&held.notice, settings.growth) {
             Worth::AtOnce => held.since,
             Worth::AfterPause => told.plus(settings.pause),
-            Worth::InTheEnd => told.plus(settings.settle),
+            Worth::InTheEnd => told.plus(settings.patience(updates)),
         })
     }
 }
@@ -362,10 +385,11 @@ impl Grouping {
         self.given.forget(now);
         let mut notices = Vec::new();
         let mut summary = Summary { lost: self.lost_untold, ..Summary::default() };
+        let growth = self.settings.growth;
         for (Reverse(severity), _, id) in due {
             if self.given.full_until(severity, self.settings.per_minute).is_none() {
                 self.given.add(severity, now);
-                notices.extend(self.groups.get_mut(&id).and_then(|group| group.tell(now)));
+                notices.extend(self.groups.get_mut(&id).and_then(|group| group.tell(now, growth)));
                 self.counts.released += 1;
                 continue;
             }
@@ -399,10 +423,13 @@ impl Grouping {
 }
 
 impl Group {
-    fn tell(&mut self, now: Timestamp) -> Option<Notice> {
+    fn tell(&mut self, now: Timestamp, growth: u64) -> Option<Notice> {
         let Held { notice, since: _ } = self.held.take()?;
-        self.told =
-            Some(Told { severity: notice.severity, records: notice.records, over: notice.over, at: now });
+        let is_small = matches!(self.worth(&notice, growth), Worth::InTheEnd);
+        let Notice { severity, records, sources, resumed, over, .. } = notice;
+        let before = self.told.as_ref().filter(|_| is_small);
+        let updates = before.map_or(0, |told| told.updates.saturating_add(1));
+        self.told = Some(Told { severity, records, sources, resumed, over, at: now, updates });
         Some(notice)
     }
 }

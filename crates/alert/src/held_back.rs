@@ -52,6 +52,8 @@ pub(crate) fn notice(summary: &Summary, now: Timestamp) -> Notice {
         sequence: now.millis(),
         severity,
         records: 0,
+        sources: 0,
+        resumed: 0,
         over: false,
         title,
         body,

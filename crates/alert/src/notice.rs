@@ -68,6 +68,10 @@ pub struct Notice {
     pub severity: Severity,
     /// Records that may have left by now: twice as many are worth telling.
     pub records: u64,
+    /// Sources that took part: twice as many are worth telling.
+    pub sources: u64,
+    /// How often it went on after it had been contained or over: that another source did is worth telling.
+    pub resumed: u32,
     /// The incident is over, and says so once.
     pub over: bool,
     /// One line for people, without personal data.
@@ -108,7 +112,8 @@ pub(crate) const fn severity(rank: u8) -> Severity {
 
 /// The notice as it waits for its receivers; they share title and body.
 pub(crate) fn spooled(notice: &Notice) -> Spooled {
-    let Notice { group, sequence, severity, records, over: _, title, body, at } = notice;
+    let Notice { group, sequence, severity, records, sources: _, resumed: _, over: _, title, body, at } =
+        notice;
     let body = if body.len() > MOST_BODY_BYTES { b"{}" } else { &**body };
     Spooled {
         group: Arc::clone(&group.0),
@@ -164,6 +169,8 @@ mod tests {
             sequence: 1,
             severity: Severity::High,
             records: 1,
+            sources: 1,
+            resumed: 0,
             over: false,
             title: format!("a\r\nb\u{202e}c{}", "x".repeat(1000)),
             body: vec![b'x'; MOST_BODY_BYTES + 1].into(),

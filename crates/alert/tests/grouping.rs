@@ -9,11 +9,16 @@ use Severity::{Critical, High, Low, Medium};
 
 fn notice(group: &str, sequence: u64, severity: Severity, records: u64) -> Notice {
     let (title, body, at) = (String::new(), "{}".into(), Timestamp::from_secs(0));
-    Notice { group: group.parse().unwrap(), sequence, severity, records, over: false, title, body, at }
+    let (group, sources, resumed, over) = (group.parse().unwrap(), 1, 0, false);
+    Notice { group, sequence, severity, records, sources, resumed, over, title, body, at }
 }
 
 fn over(notice: Notice) -> Notice {
     Notice { over: true, ..notice }
+}
+
+fn of_sources(sources: u64, resumed: u32, notice: Notice) -> Notice {
+    Notice { sources, resumed, ..notice }
 }
 
 fn at(secs: u64) -> Timestamp {
@@ -44,7 +49,7 @@ fn a_scrape_of_2700_batches_is_one_alert_that_grows() {
     // Ten records every tenth of a second: 4 minutes and a half.
     let batches: Vec<(u64, Notice)> = (1..=2700).map(|n| (n / 10, notice("a", n, High, n * 10))).collect();
     let told = told(GroupingSettings::default(), &batches, 4000);
-    assert_eq!(told, ["0 a#9", "60 a#609", "121 a#1219", "243 a#2439", "3843 a#2700"]);
+    assert_eq!(told, ["0 a#9", "60 a#609", "121 a#1219", "241 a#2419", "481 a#2700"]);
 }
 
 #[test]
@@ -63,9 +68,39 @@ fn an_update_is_told_when_it_is_worth_it() {
             vec!["0 a#1", "60 a#2"],
         ),
         (
-            "less than twice as many after an hour",
-            vec![(0, notice("a", 1, Low, 5)), (3, notice("a", 2, Low, 9))],
-            vec!["0 a#1", "3600 a#2"],
+            "less than twice as many after two minutes, four, eight and so on, an hour at most",
+            (1..=4000).map(|n| (n - 1, notice("a", n, Low, 5000 + n))).collect(),
+            vec!["0 a#1", "120 a#121", "360 a#361", "840 a#841", "1800 a#1801", "3720 a#3721"],
+        ),
+        (
+            "twice as many begin the pauses anew",
+            vec![
+                (0, notice("a", 1, Low, 5)),
+                (3, notice("a", 2, Low, 6)),
+                (130, notice("a", 3, Low, 7)),
+                (400, notice("a", 4, Low, 14)),
+                (421, notice("a", 5, Low, 15)),
+            ],
+            vec!["0 a#1", "120 a#2", "360 a#3", "420 a#4", "540 a#5"],
+        ),
+        (
+            "twice as many sources after a minute",
+            vec![
+                (0, notice("a", 1, High, 50)),
+                (3, of_sources(2, 0, notice("a", 2, High, 51))),
+                (61, of_sources(3, 0, notice("a", 3, High, 52))),
+            ],
+            vec!["0 a#1", "60 a#2", "180 a#3"],
+        ),
+        (
+            "another source after it was contained after a minute, the same one later",
+            vec![
+                (0, of_sources(3, 0, notice("a", 1, High, 50))),
+                (75, of_sources(4, 1, notice("a", 2, High, 51))),
+                (150, of_sources(5, 2, notice("a", 3, High, 52))),
+                (225, of_sources(5, 3, notice("a", 4, High, 53))),
+            ],
+            vec!["0 a#1", "75 a#2", "150 a#3", "270 a#4"],
         ),
         (
             "no records, then one",
@@ -79,7 +114,7 @@ fn an_update_is_told_when_it_is_worth_it() {
                 (3, over(notice("a", 2, Low, 5))),
                 (99, over(notice("a", 3, Low, 5))),
             ],
-            vec!["0 a#1", "60 a#2", "3660 a#3"],
+            vec!["0 a#1", "60 a#2", "180 a#3"],
         ),
         (
             "that it came back at once, though it is no graver",
@@ -98,12 +133,12 @@ fn an_update_is_told_when_it_is_worth_it() {
                 (3, over(notice("a", 2, High, 5))),
                 (9, notice("a", 3, High, 5)),
             ],
-            vec!["0 a#1", "3600 a#3"],
+            vec!["0 a#1", "120 a#3"],
         ),
         (
             "milder is no news",
             vec![(0, notice("a", 1, High, 5)), (3, notice("a", 2, Low, 5))],
-            vec!["0 a#1", "3600 a#2"],
+            vec!["0 a#1", "120 a#2"],
         ),
         (
             "the newest only",
@@ -257,15 +292,12 @@ impl Slow {
         let since = accepted.iter().find(|(_, notice)| notice.sequence > told_sequence)?.0;
         let latest = accepted.last()?.1.clone();
         let Some((when, told)) = told else { return Some((latest, since)) };
-        let grew = latest.records >= settings.growth * told.records.max(1);
-        let ended = latest.over && !told.over;
-        let back = told.over && !latest.over;
-        let due = if latest.severity > told.severity || back {
-            since
-        } else if grew || ended {
-            when + settings.pause.millis()
-        } else {
-            when + settings.settle.millis()
+        let all: Vec<&Notice> = self.told.iter().filter(mine).map(|(_, notice)| notice).collect();
+        let small = all.windows(2).rev().take_while(|pair| worth(pair[0], pair[1], settings) == 2).count();
+        let due = match worth(told, &latest, settings) {
+            0 => since,
+            1 => when + settings.pause.millis(),
+            _ => when + settings.settle.millis().min(settings.pause.millis() << (small + 1).min(20)),
         };
         Some((latest, due))
     }
@@ -298,13 +330,26 @@ impl Slow {
     }
 }
 
+/// 0: at once; 1: after a pause; 2: later.
+fn worth(told: &Notice, now: &Notice, settings: &GroupingSettings) -> u8 {
+    let times = |now: u64, told: u64| now >= settings.growth * told.max(1);
+    if now.severity > told.severity || (told.over && !now.over) {
+        return 0;
+    }
+    let grew = times(now.records, told.records) || times(now.sources, told.sources);
+    let other = now.resumed > told.resumed && now.sources > told.sources;
+    if grew || other || (now.over && !told.over) { 1 } else { 2 }
+}
+
 const GROUPS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
 fn offers() -> impl Strategy<Value = Vec<(u64, Notice)>> {
     let severity = prop::sample::select(Severity::ALL.to_vec());
-    let one = (0..20_000_u64, 0..5_usize, 1..40_u64, severity, 0..200_u64, prop::bool::weighted(0.1));
-    let one = one.prop_map(|(wait, group, sequence, severity, records, over)| {
-        (wait, Notice { over, ..notice(GROUPS[group], sequence, severity, records) })
+    let figures = (0..200_u64, 1..8_u64, 0..3_u32, prop::bool::weighted(0.1));
+    let one = (0..20_000_u64, 0..5_usize, 1..40_u64, severity, figures);
+    let one = one.prop_map(|(wait, group, sequence, severity, (records, sources, resumed, over))| {
+        let notice = notice(GROUPS[group], sequence, severity, records);
+        (wait, Notice { over, ..of_sources(sources, resumed, notice) })
     });
     prop::collection::vec(one, 0..60)
 }

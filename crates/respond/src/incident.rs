@@ -198,8 +198,11 @@ pub struct Incident {
     pub last: Timestamp,
     /// When it was closed.
     pub closed: Option<Timestamp>,
-    /// How often it came back.
+    /// How often it came back after it was closed.
     pub reopened: u32,
+    /// How often it went on after it was contained.
+    #[serde(default)]
+    pub resumed: u32,
     /// Signals.
     pub signals: u32,
     /// Classes that were told.
@@ -237,6 +240,7 @@ impl Incident {
             last: signal.last,
             closed: None,
             reopened: 0,
+            resumed: 0,
             signals: 0,
             classes: ClassSet::EMPTY,
             tallies: Vec::new(),
@@ -327,6 +331,7 @@ impl Incident {
         self.first = self.first.min(first);
         self.last = self.last.max(last);
         self.reopened = self.reopened.max(reopened);
+        self.resumed = self.resumed.max(other.resumed);
         self.signals = self.signals.saturating_add(other.signals);
         self.classes = self.classes.union(other.classes);
         self.crowd = self.crowd.max(other.crowd);

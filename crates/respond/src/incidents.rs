@@ -40,6 +40,8 @@ pub enum Change {
     Grew(IncidentId),
     /// One more signal, nothing that a person must hear.
     Joined(IncidentId),
+    /// It goes on after it was contained: the same source, or another that no action holds.
+    Resumed(IncidentId),
     /// It came back after it was closed.
     Reopened(IncidentId),
     /// The second turned out to be the first.
@@ -149,6 +151,7 @@ impl Incidents {
             incident.reopened = incident.reopened.saturating_add(u32::from(was.0 == State::Closed));
             (incident.state, incident.closed) = (State::Open, None);
             if was.0 != State::Closed {
+                incident.resumed = incident.resumed.saturating_add(u32::from(was.0 == State::Contained));
                 incident.timeline.add(signal.last, Happened::Went(State::Open));
             }
         }
@@ -158,7 +161,11 @@ impl Incidents {
         let people = incident.people();
         let (told, people_told) = incident.told;
         let grew = incident.severity > told || people / GROWTH >= people_told.max(1);
-        let change = if grew && matches!(change, Change::Joined(_)) { Change::Grew(id) } else { change };
+        let change = match change {
+            Change::Joined(_) if grew => Change::Grew(id),
+            Change::Joined(_) if was.0 == State::Contained => Change::Resumed(id),
+            other => other,
+        };
         if !matches!(change, Change::Joined(_)) {
             incident.told = (incident.severity.max(told), people.max(people_told));
         }

@@ -9,7 +9,7 @@
 //! | address block (/24, /48) | signals of a source | to the same block |
 //! | principal | signals of a principal | to the same principal |
 //! | crowd at an endpoint | signals of the endpoint itself | to every signal at this endpoint |
-//! | anonymous data at an endpoint | `anonymous-data` | to every signal of an unidentified caller at it |
+//! | anonymous data at an endpoint | `anonymous-data` | to every signal of an address whose caller is unidentified there |
 //! | agent | signals of a source | to the same agent, detector and endpoint |
 //! | share of a walk | walks, sweeps, pages, bulk | to the same detector, endpoint and stride of another source, when the objects that both last asked for are disjoint: a scrape that is divided among workers |
 
@@ -83,7 +83,7 @@ pub(crate) fn marks(signal: &Signal, seen: &Seen<'_>) -> SmallVec<[Mark; 6]> {
     marks.extend(block.map(|block| mark(Trait::Block(block), true)));
     if let Party::Principal(digest) = party {
         marks.push(mark(Trait::Principal(digest), true));
-    } else {
+    } else if !seen.facts.caller.is_principal() {
         marks.push(mark(Trait::Unidentified(door), false));
     }
     marks.push(mark(Trait::Crowd(door), false));

@@ -187,7 +187,6 @@ impl Ground<'_> {
             innocents.known || target.is_of_answers() || targets.len() == 1
         };
         let (target, innocents) = predicted.filter(sure).min_by_key(|(_, innocents)| innocents.people)?;
-        let evidence = &signal.evidence;
         let named = match target {
             Target::Source { door: None, .. } => None,
             _ => Some(self.seen.endpoint.to_string()),
@@ -198,7 +197,7 @@ impl Ground<'_> {
             target,
             named,
             measure,
-            reason: format!("{} ({}), at least {} people", signal.detector, evidence.case, incident.people()),
+            reason: reason(signal, incident),
             innocents,
             automatic: settings.automatic
                 && innocents.people <= settings.innocents(incident.severity)
@@ -211,4 +210,15 @@ impl Ground<'_> {
             span: settings.span(),
         })
     }
+}
+
+/// What spoke, and of how many: those that it counts, of the incident beside them where these are others'.
+fn reason(signal: &Signal, incident: &Incident) -> String {
+    let (own, all) = (signal.evidence.people, incident.people());
+    let people = match own {
+        0 => "nobody told".to_owned(),
+        own => format!("at least {own} people"),
+    };
+    let beside = if all > own { format!("; of the incident at least {all}") } else { String::new() };
+    format!("{} ({}), {people}{beside}", signal.detector, signal.evidence.case)
 }

@@ -31,7 +31,7 @@ pub struct Metrics {
     pub(crate) disclosed_subjects: Counts<Basis, 6>,
     pub(crate) signals: Counts<DetectorId, 14>,
     pub(crate) signal_groups: Count,
-    pub(crate) incidents: Counts<IncidentWord, 7>,
+    pub(crate) incidents: Counts<IncidentWord, 8>,
     pub(crate) actions: Counts<ActionWord, 6>,
     pub(crate) incidents_kept: AtomicI64,
     /// Exchanges on their way to those who make incidents of signals.

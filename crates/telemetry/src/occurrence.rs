@@ -595,6 +595,22 @@ occurrences! {
     }
     counts |_, metrics| metrics.incidents.add(IncidentWord::Contained, 1);
 
+    /// An incident goes on after it was contained: somebody whom no action holds, or not any more.
+    INFO flood "incident resumed"
+    struct IncidentResumed<'a> {
+        /// Its name.
+        incident: Configured<'a>,
+        /// The group of the signal.
+        group: Option<u64>,
+        /// How often it did.
+        times: u32,
+        /// People, at least.
+        people: u32,
+        /// Sources, about.
+        sources: u32,
+    }
+    counts |_, metrics| metrics.incidents.add(IncidentWord::Resumed, 1);
+
     /// An incident was silent for an hour, or a person closed it.
     INFO flood "incident closed"
     struct IncidentClosed<'a> {

@@ -211,7 +211,9 @@ words! {
         Opened = "opened",
         /// It became graver, or tells of tenfold the people.
         Grew = "grew",
-        /// It came back.
+        /// It went on after it was contained.
+        Resumed = "resumed",
+        /// It came back after it was closed.
         Reopened = "reopened",
         /// It turned out to be another.
         Merged = "merged",

@@ -16,6 +16,7 @@ const COUNT: u32 = 16_000;
 /// # Panics
 ///
 /// When all of them are taken.
+#[expect(clippy::panic, reason = "a test that has no port cannot be run")]
 pub fn free() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let start = std::process::id().wrapping_mul(16);

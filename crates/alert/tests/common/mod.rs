@@ -115,6 +115,8 @@ pub(crate) fn notice(group: &str, sequence: u64, severity: Severity, records: u6
         sequence,
         severity,
         records,
+        sources: 1,
+        resumed: 0,
         over: false,
         title,
         body: body.into_bytes().into(),

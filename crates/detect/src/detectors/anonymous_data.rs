@@ -75,13 +75,10 @@ impl Told {
             (2, self.count >= 20, "twenty-people", Severity::Medium),
             (4, self.count >= 2, "two-people", Severity::Low),
         ];
-        let (bit, _, case, severity) = cases.into_iter().find(|(_, holds, _, _)| *holds)?;
-        // A graver case says the lesser ones too.
-        let (implied, known) = if bit == 1 { (5, 1) } else { (bit | 4, bit) };
-        if self.said & known != 0 {
-            return None;
-        }
-        self.said |= implied;
+        let is_news = |(bit, holds, _, _): &(u8, bool, &str, Severity)| *holds && self.said & bit == 0;
+        let (bit, _, case, severity) = cases.into_iter().find(is_news)?;
+        // A graver case says the lesser ones too, and a number that was told is no news.
+        self.said |= bit | 4 | if self.count >= 20 { 2 } else { 0 };
         Some((Evidence { case, people: self.count, steps: 1, ..Evidence::default() }, severity, self.first))
     }
 

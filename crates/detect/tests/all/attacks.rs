@@ -377,6 +377,24 @@ fn a_door_that_opens_again_after_a_month_is_told_of_again() {
 }
 
 #[test]
+fn a_door_that_tells_in_pages_of_contacts_is_told_of_again_at_the_twentieth_and_then_no_more() {
+    let page = |second: u64, n: u64| Observed {
+        subjects: Box::leak(Box::new(
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(|one| crate::world::digest(n + one)),
+        )),
+        strangers: 10,
+        classes: [domain::DataClass::Email, domain::DataClass::Phone].into_iter().collect(),
+        ..reads(second, None)
+    };
+    let mut detectors = fresh().only(&[Id::AnonymousData]);
+    let said: Vec<(&str, u32)> = (0..40)
+        .flat_map(|n| detectors.observe(&page(n, n * 10)).to_vec())
+        .map(|signal| (signal.evidence.case, signal.evidence.people))
+        .collect();
+    assert_eq!(said, [("contacts", 10), ("twenty-people", 20)]);
+}
+
+#[test]
 fn a_baseline_that_a_person_resets_bears_its_cap_again_and_no_other_does() {
     const DAY: u64 = 86_400;
     // A hundred visitors of an hour, each told of one person, at a door that told two an hour for nine days.

@@ -254,8 +254,14 @@ impl Desk {
         Scene { response: &self.response, group, mode: gateway.rules().mode }.tell(told);
         gateway.incidents.open.store(open(&self.response), Ordering::Relaxed);
         let concerned = self.concerned(told);
-        // Whoever is told of an incident is told again after a kill: it must be on disk by then.
+        // Whoever is told of an incident is told again after a kill: it must be on disk by then. What one more
+        // signal adds is told later, if at all.
         self.urgent |= !concerned.is_empty();
+        let joined = told.changes.iter().filter_map(|change| match *change {
+            Change::Joined(id) => Some(id),
+            _ => None,
+        });
+        let concerned: BTreeSet<_> = joined.chain(concerned).collect();
         let is_new = |id: &IncidentId| told.changes.contains(&Change::Opened(*id));
         let (opened, others): (BTreeSet<_>, BTreeSet<_>) = concerned.into_iter().partition(is_new);
         self.pass_on(&opened, News::Opened);
@@ -267,6 +273,7 @@ impl Desk {
         let changes = told.changes.iter().filter_map(|change| match *change {
             Change::Opened(id)
             | Change::Grew(id)
+            | Change::Resumed(id)
             | Change::Reopened(id)
             | Change::Merged(id, _)
             | Change::Contained(id)

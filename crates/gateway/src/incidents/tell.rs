@@ -60,6 +60,17 @@ impl Scene<'_> {
                 }
                 .emit();
             }
+            Change::Resumed(id) => {
+                let Some(incident) = self.response.incidents().find(id) else { return };
+                telemetry::IncidentResumed {
+                    incident: Configured(&id.to_string()),
+                    group,
+                    times: incident.resumed,
+                    people: incident.people(),
+                    sources: incident.sources(),
+                }
+                .emit();
+            }
             Change::Reopened(id) => {
                 let Some(incident) = self.response.incidents().find(id) else { return };
                 telemetry::IncidentReopened {

@@ -46,6 +46,13 @@ fn signals_join_by_what_they_share() {
         signal.source = detect::Source::Endpoint(seen.facts.door);
         (signal, seen)
     };
+    // It speaks of the address, at exchanges of verified accounts.
+    let minting = || {
+        let seen = read_by(9, "198.51.100.1", 0, 7);
+        let mut signal = said(DetectorId::SessionMinting, 20, &seen);
+        signal.source = detect::Source::Network(domain::networks_of(seen.facts.client)[0]);
+        (signal, seen)
+    };
     let other = |client: &str, nth| pair(WALK, 11, read(3, client, nth));
     let v6 = |client: &str| pair(WALK, 11, read(3, client, 1));
     for (why, list, expected) in [
@@ -69,6 +76,11 @@ fn signals_join_by_what_they_share() {
         (
             "anonymous data, and a principal",
             vec![anonymous_at(0), pair(WALK, 29, read_by(9, "198.51.100.1", 0, 7))],
+            vec![1, 1],
+        ),
+        (
+            "anonymous data, and an address whose accounts are many",
+            vec![anonymous_at(0), minting()],
             vec![1, 1],
         ),
         (
@@ -220,9 +232,16 @@ fn a_contained_incident_opens_again_when_it_goes_on() {
     let (id, _) = incidents.observe(&said(WALK, 11, &seen), &seen);
     incidents.tick(at(60), |_| true);
     let on = read(70, "192.0.2.1", 0);
-    incidents.observe(&said(WALK, 12, &on), &on);
+    let (_, changes) = incidents.observe(&said(WALK, 12, &on), &on);
+    assert_eq!(changes.as_slice(), [Change::Resumed(id)]);
+    let (_, changes) = incidents.observe(&said(WALK, 13, &on), &on);
+    assert_eq!(changes.as_slice(), [Change::Joined(id)], "it goes on already");
     let incident = incidents.find(id).unwrap();
-    assert_eq!((incident.state, incident.reopened), (State::Open, 0), "it was never closed");
+    assert_eq!(
+        (incident.state, incident.resumed, incident.reopened),
+        (State::Open, 1, 0),
+        "it was never closed"
+    );
 }
 
 #[test]

@@ -157,6 +157,24 @@ fn where_the_time_before_is_not_known_only_what_tells_of_strangers_is_withheld()
 }
 
 #[test]
+fn the_reason_of_an_action_counts_those_of_its_own_signal_and_says_what_is_of_the_incident() {
+    let mut response = response();
+    before(&mut response, 0, 0, 0);
+    let seen = read(0, "192.0.2.1", 0);
+    leads(&mut response, &said(WALK, 36, &seen), &seen);
+    // Who guesses found nobody; who is near walked eleven.
+    let guesser = read(9, "192.0.2.9", 1);
+    leads(&mut response, &said(DetectorId::MissStorm, 0, &guesser), &guesser);
+    let near = read(9, "192.0.2.7", 0);
+    leads(&mut response, &said(WALK, 11, &near), &near);
+    let reasons: Vec<&str> = response.actions().iter().map(|action| action.reason.as_str()).collect();
+    assert_eq!(reasons.len(), 3, "{reasons:?}");
+    assert!(reasons[0].ends_with(", at least 36 people"), "{reasons:?}");
+    assert!(reasons[1].ends_with(", nobody told; of the incident at least 36"), "{reasons:?}");
+    assert!(reasons[2].ends_with(", at least 11 people; of the incident at least 47"), "{reasons:?}");
+}
+
+#[test]
 fn it_climbs_only_when_the_leak_goes_on_in_spite_of_it() {
     let mut response = response();
     before(&mut response, 0, 0, 0);

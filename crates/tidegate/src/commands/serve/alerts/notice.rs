@@ -82,7 +82,9 @@ pub(super) fn notice(incident: &Incident, standing: Standing, now: Timestamp) ->
     };
     let body = line(&finding).into_bytes().into();
     let over = incident.state == State::Closed;
-    Some(Notice { group, sequence, severity: incident.severity, records, over, title, body, at: now })
+    let (severity, sources) = (incident.severity, u64::from(incident.sources()));
+    let resumed = incident.resumed.saturating_add(incident.reopened);
+    Some(Notice { group, sequence, severity, records, sources, resumed, over, title, body, at: now })
 }
 
 /// How much happened in it, and how many milliseconds that took. It rises with every state, for something

@@ -56,6 +56,8 @@ pub(crate) struct About {
     pub tells: &'static [Field],
     /// Whether lines of the real product were read in a test; else tables say *unproven*.
     pub proven: bool,
+    /// Whether the bytes of an answer count its headers too.
+    pub counts_headers: bool,
     /// The page of the product's documentation that describes the line.
     pub source: &'static str,
 }
@@ -194,6 +196,12 @@ impl Dialect {
     #[must_use]
     pub fn is_proven(self) -> bool {
         self.about().proven
+    }
+
+    /// Whether the bytes of an answer count its headers too, as the product writes them unless told otherwise.
+    #[must_use]
+    pub fn counts_headers(self) -> bool {
+        self.about().counts_headers
     }
 
     /// The page of the product's documentation that describes the line.

@@ -71,6 +71,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) page: Option<PageRef>,
     pub(crate) page_size: Option<u32>,
     pub(crate) sent: Option<u64>,
+    /// Bytes of the answer without its headers, as far as that is known.
+    pub(crate) body: Option<u64>,
     pub(crate) received: Option<u64>,
     /// Whether it can have a body that the log does not have.
     pub(crate) has_hidden_body: bool,
@@ -276,14 +278,14 @@ impl Memory {
         let usual = asking.page_size.unwrap_or(hidden::PAGE);
         let strangers = most.map_or(usual, |most| usual.min(most)).clamp(1, MOST_PAGE);
         // What is shorter than a record holds none, and nobody says so where the log has no sizes.
-        let least = u32::from(asking.sent.is_some_and(|sent| sent >= hidden::LEAN_RECORD));
+        let least = u32::from(asking.body.is_some_and(|body| body >= hidden::LEAN_RECORD));
         Evidence { strangers, least, most, basis: Basis::Page, about, ..Evidence::NONE }
     }
 
     fn hidden(&mut self, door: &mut Door, asking: &Asking<'_>) -> Evidence {
         let key = mix(asking.source, door.key);
-        let Some(sent) = asking.sent else { return Evidence::NONE };
-        let Some(trail) = self.hidden.take(key, sent, asking.received, asking.at) else {
+        let (Some(sent), Some(body)) = (asking.sent, asking.body) else { return Evidence::NONE };
+        let Some(trail) = self.hidden.take(key, [body, sent], asking.received, asking.at) else {
             return Evidence::NONE;
         };
         if trail.is_another {
@@ -291,7 +293,7 @@ impl Memory {
         }
         let least = if trail.digits { TRAIL / 2 } else { TRAIL };
         let usual = if door.hidden.is_known() { door.hidden.usual().saturating_mul(3) } else { 0 };
-        let can_hold_page = sent >= hidden::LEAN_RECORD * u64::from(hidden::PAGE);
+        let can_hold_page = body >= hidden::LEAN_RECORD * u64::from(hidden::PAGE);
         // What cannot hold a page tells of a walk only where the requests count.
         let of_sizes = trail.is_another
             && trail.narrow
@@ -305,7 +307,7 @@ impl Memory {
         };
         self.hidden.counts(key);
         Evidence {
-            strangers: hidden::most_records(Some(sent)).map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
+            strangers: hidden::most_records(Some(body)).map_or(hidden::PAGE, |most| most.min(hidden::PAGE)),
             // Neither proves anything.
             least: 0,
             most: hidden::most_records(Some(trail.uncounted)),

@@ -50,9 +50,9 @@ struct Trace {
 }
 
 impl Trace {
-    /// Notes a size; whether no answer had it before. In 256 places, a full half says nothing any more:
-    /// then each answer counts as another.
-    fn is_new(&mut self, sent: u64) -> bool {
+    /// Notes a size, of a body and in all; whether no answer had it before. In 256 places, a full half says
+    /// nothing any more: then each answer counts as another.
+    fn is_new(&mut self, [body, sent]: [u64; 2]) -> bool {
         let hash = crate::hash::mix(sent, 3);
         let is_full = self.distinct() >= 128;
         let Some(word) = self.sizes.get_mut(usize::try_from(hash >> 6 & 3).unwrap_or(0)) else {
@@ -61,7 +61,7 @@ impl Trace {
         let bit = 1u64 << (hash & 63);
         let is_new = *word & bit == 0 || is_full;
         *word |= bit;
-        if is_new && let Some(band) = self.bands.get_mut(band(sent)) {
+        if is_new && let Some(band) = self.bands.get_mut(band(body)) {
             *band = band.saturating_add(1);
             if *band == u8::MAX {
                 self.bands.iter_mut().for_each(|band| *band /= 2);
@@ -138,9 +138,16 @@ impl Hidden {
         Self { places: vec![Trace::default(); Self::MOST] }
     }
 
-    /// Takes an answer of `sent` bytes at second `at` to a request of `asked` bytes in. `None`: it adds nothing.
-    pub(crate) fn take(&mut self, key: u64, sent: u64, asked: Option<u64>, at: u64) -> Option<Trail> {
-        if sent < SMALLEST {
+    /// Takes an answer at second `at` to a request of `asked` bytes in: the bytes of its body, and all of them.
+    /// `None`: it adds nothing.
+    pub(crate) fn take(
+        &mut self,
+        key: u64,
+        [body, sent]: [u64; 2],
+        asked: Option<u64>,
+        at: u64,
+    ) -> Option<Trail> {
+        if body < SMALLEST {
             return None;
         }
         let trace = self.place(key)?;
@@ -163,9 +170,9 @@ impl Hidden {
         }
         let row = trace.row(at);
         trace.uncounted = trace.uncounted.saturating_add(sent);
-        let is_another = trace.is_new(sent);
+        let is_another = trace.is_new([body, sent]);
         let (first, together, all) = trace.densest();
-        if !(first..first + TOGETHER).contains(&band(sent)) {
+        if !(first..first + TOGETHER).contains(&band(body)) {
             return None;
         }
         let many = if trace.distinct() >= 128 { trace.answers / 2 } else { 0 };
@@ -203,14 +210,14 @@ mod tests {
 
     fn trail(answers: impl Iterator<Item = (u64, u64)>) -> Option<Trail> {
         let mut hidden = Hidden::new();
-        answers.zip(0..).filter_map(|((sent, asked), at)| hidden.take(9, sent, Some(asked), at)).last()
+        answers.zip(0..).filter_map(|((sent, asked), at)| hidden.take(9, [sent; 2], Some(asked), at)).last()
     }
 
     #[test]
     fn a_row_is_as_long_as_there_is_no_long_pause_and_has_a_pace() {
         let row = |at: fn(u64) -> u64| {
             let mut hidden = Hidden::new();
-            (0..200).filter_map(|nth| hidden.take(9, 900, None, at(nth))).last().unwrap().row
+            (0..200).filter_map(|nth| hidden.take(9, [900; 2], None, at(nth))).last().unwrap().row
         };
         assert_eq!(row(|nth| nth / 5), 200, "five a second");
         assert_eq!(row(|nth| nth * 3), 200);
@@ -223,7 +230,7 @@ mod tests {
     fn what_was_not_counted_is_known_until_it_is() {
         let mut hidden = Hidden::new();
         let mut take = |counts: bool| {
-            let uncounted = hidden.take(9, 900, None, 7).unwrap().uncounted;
+            let uncounted = hidden.take(9, [900; 2], None, 7).unwrap().uncounted;
             if counts {
                 hidden.counts(9);
             }
@@ -231,7 +238,11 @@ mod tests {
         };
         assert_eq!([false, true, false, false].map(&mut take), [900, 1800, 900, 1800]);
         hidden.counts(8 + (1 << 14));
-        assert_eq!(hidden.take(9, 900, None, 7).unwrap().uncounted, 2700, "another's place is not touched");
+        assert_eq!(
+            hidden.take(9, [900; 2], None, 7).unwrap().uncounted,
+            2700,
+            "another's place is not touched"
+        );
     }
 
     #[test]

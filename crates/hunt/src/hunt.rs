@@ -22,6 +22,7 @@ use crate::doors::Count;
 use crate::fields::Fields;
 use crate::foreign::{Asking, Evidence, Memory, page_size};
 use crate::hash::{self, SEED};
+use crate::heads::Heads;
 use crate::matter::{Ending, Matter, bare};
 use crate::moment::{Basis, LineRef, Moment};
 use crate::names::Names;
@@ -58,6 +59,7 @@ pub struct Hunt {
     pub(crate) weeks: Weeks,
     pub(crate) unusual: Vec<(u32, UnusualHour)>,
     pub(crate) clients: Clients,
+    heads: Heads,
     pub(crate) fields: Vec<Fields>,
     pub(crate) ruled: Option<Box<Ruled>>,
     /// Whether the times of foreign lines have parts of a second.
@@ -84,6 +86,7 @@ impl Hunt {
             weeks: Weeks::default(),
             unusual: Vec::new(),
             clients: Clients::new(),
+            heads: Heads::default(),
             fields: Vec::new(),
             ruled: None,
             has_millis: false,
@@ -108,8 +111,9 @@ impl Hunt {
         self
     }
 
-    /// Says what wrote the lines of `input`; until then no rule holds of them.
+    /// Says what wrote the lines of `input`; until then no rule holds of them, and sizes are those of bodies.
     pub fn reads(&mut self, input: u32, dialect: events::Dialect) {
+        self.heads.reads(input, dialect);
         if let Some(ruled) = &mut self.ruled {
             ruled.reads(input, dialect);
         }
@@ -185,6 +189,7 @@ impl Hunt {
 
     fn judge(&mut self, event: &Event<'_>, request: Request<'_>, line: LineRef) -> Option<Seen> {
         let Request { at, client, target, status, good, known, ending, has_query } = request;
+        let answer = self.heads.body(line.input, event.sent);
         let network = hash::network(client);
         let method = method_of(event.method.as_deref().unwrap_or_default());
         let text =
@@ -300,6 +305,7 @@ impl Hunt {
                     page,
                     page_size: page_size(&attributes),
                     sent: event.sent,
+                    body: answer,
                     received: event.received,
                     has_hidden_body,
                     is_judged_by_pace: has_hidden_body

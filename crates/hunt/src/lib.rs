@@ -48,6 +48,7 @@ mod foreign;
 mod frequent;
 mod habit;
 mod hash;
+mod heads;
 mod hidden;
 mod hunt;
 mod matter;

@@ -48,6 +48,8 @@ enum Quick {
     End(String, bool),
     Number(Compare),
     Any(Vec<Self>),
+    /// One of several endings, and a bit for each byte that may be the last: most texts have another.
+    Endings(u128, Vec<Self>),
     All(Vec<Self>),
 }
 
@@ -196,13 +198,25 @@ impl Quick {
                 CompiledMatcher::AnyOf(parts)
                 | CompiledMatcher::CaseInsensitiveGroup { children: parts, mode: GroupMode::Any },
                 _,
-            ) => each(parts).map(Self::Any),
+            ) => each(parts).map(Self::any),
             (
                 CompiledMatcher::AllOf(parts)
                 | CompiledMatcher::CaseInsensitiveGroup { children: parts, mode: GroupMode::All },
                 _,
             ) => each(parts).map(Self::All),
             _ => None,
+        }
+    }
+
+    /// One of them.
+    fn any(parts: Vec<Self>) -> Self {
+        let last = |part: &Self| match part {
+            Self::End(value, _) => value.bytes().last(),
+            _ => None,
+        };
+        match parts.iter().map(last).collect::<Option<Vec<u8>>>() {
+            Some(lasts) => Self::Endings(lasts.into_iter().fold(0, |bits, last| bits | bit(last)), parts),
+            None => Self::Any(parts),
         }
     }
 
@@ -232,6 +246,10 @@ impl Quick {
             // No number stands among the tests of a text.
             Self::Number(_) => false,
             Self::Any(parts) => parts.iter().any(|part| part.holds_of_text(text)),
+            Self::Endings(lasts, parts) => {
+                let may_be = text.last().is_some_and(|last| lasts & bit(*last) != 0);
+                may_be && parts.iter().any(|part| part.holds_of_text(text))
+            }
             Self::All(parts) => parts.iter().all(|part| part.holds_of_text(text)),
         }
     }
@@ -241,7 +259,7 @@ impl Quick {
             Self::Number(compare) => compare.holds(crate::select::as_rsigma_sees(number)),
             Self::Any(parts) => parts.iter().any(|part| part.holds_of_number(number)),
             Self::All(parts) => parts.iter().all(|part| part.holds_of_number(number)),
-            Self::Exact(..) | Self::Start(..) | Self::End(..) => false,
+            Self::Exact(..) | Self::Start(..) | Self::End(..) | Self::Endings(..) => false,
         }
     }
 
@@ -249,7 +267,13 @@ impl Quick {
         match self {
             Self::Number(_) => 1,
             Self::Exact(..) | Self::Start(..) | Self::End(..) => 2,
+            Self::Endings(..) => 3,
             Self::Any(parts) | Self::All(parts) => parts.iter().map(Self::cost).sum(),
         }
     }
+}
+
+/// The bit of a byte of ASCII, whatever its case.
+fn bit(byte: u8) -> u128 {
+    1 << (byte.to_ascii_lowercase() & 127)
 }

@@ -38,6 +38,7 @@ pub(super) const ABOUT: About = About {
         Field::Upstream,
     ],
     proven: false,
+    counts_headers: true,
     source: "https://apisix.apache.org/docs/apisix/plugins/http-logger/",
 };
 

@@ -35,6 +35,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: true,
+    counts_headers: true,
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
 };
 

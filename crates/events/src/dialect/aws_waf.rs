@@ -37,6 +37,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html",
 };
 

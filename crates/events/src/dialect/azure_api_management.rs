@@ -41,6 +41,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: true,
     source: "https://learn.microsoft.com/en-us/azure/api-management/gateway-log-schema-reference",
 };
 

@@ -32,6 +32,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: true,
     source: "https://learn.microsoft.com/en-us/azure/azure-monitor/reference/tables/agwaccesslogs",
 };
 

@@ -37,6 +37,7 @@ pub(super) const ABOUT: About = About {
         Field::ResponseType,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://caddyserver.com/docs/caddyfile/directives/log",
 };
 

@@ -38,6 +38,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/zone/http_requests/",
 };
 

@@ -34,6 +34,7 @@ pub(super) const ABOUT: About = About {
         Field::Referer,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://httpd.apache.org/docs/2.4/logs.html#accesslog",
 };
 

@@ -37,6 +37,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://github.com/corazawaf/coraza/blob/main/internal/auditlog/auditlog.go",
 };
 

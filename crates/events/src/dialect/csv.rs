@@ -46,6 +46,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://www.rfc-editor.org/rfc/rfc4180",
 };
 

@@ -39,6 +39,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://www.elastic.co/docs/reference/ecs/ecs-http",
 };
 

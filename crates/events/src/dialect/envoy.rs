@@ -34,6 +34,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage",
 };
 

@@ -41,6 +41,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage",
 };
 

@@ -28,6 +28,7 @@ pub(super) const ABOUT: About = About {
         Field::Exchange,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://schema.ocsf.io/1.3.0/classes/api_activity",
 };
 

@@ -33,6 +33,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: true,
     source: "https://cloud.google.com/load-balancing/docs/https/https-logging-monitoring",
 };
 

@@ -40,6 +40,7 @@ pub(super) const ABOUT: About = About {
         Field::Blocked,
     ],
     proven: true,
+    counts_headers: true,
     source: "https://docs.haproxy.org/3.2/configuration.html#8.2.3",
 };
 

@@ -38,6 +38,7 @@ pub(super) const ABOUT: About = About {
         Field::Upstream,
     ],
     proven: false,
+    counts_headers: true,
     source: "https://learn.microsoft.com/en-us/windows/win32/http/w3c-logging",
 };
 

@@ -41,6 +41,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://echo.labstack.com/docs/middleware/logger",
 };
 

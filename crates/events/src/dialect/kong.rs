@@ -37,6 +37,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: true,
     source: "https://developer.konghq.com/plugins/file-log/",
 };
 

@@ -33,6 +33,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://github.com/owasp-modsecurity/ModSecurity/wiki",
 };
 

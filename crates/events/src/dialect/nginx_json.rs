@@ -44,6 +44,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://nginx.org/en/docs/http/ngx_http_log_module.html",
 };
 

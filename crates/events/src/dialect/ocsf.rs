@@ -40,6 +40,7 @@ pub(super) const ABOUT: About = About {
         Field::Id,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://schema.ocsf.io/1.3.0/classes/http_activity",
 };
 

@@ -32,6 +32,7 @@ pub(super) const ABOUT: About = About {
         Field::Upstream,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://github.com/NginxProxyManager/nginx-proxy-manager/blob/develop/docker/rootfs/etc/nginx/conf.d/include/log-proxy.conf",
 };
 

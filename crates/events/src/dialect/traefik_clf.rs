@@ -32,6 +32,7 @@ pub(super) const ABOUT: About = About {
         Field::Upstream,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://doc.traefik.io/traefik/reference/install-configuration/observability/logs-and-accesslogs/",
 };
 

@@ -39,6 +39,7 @@ pub(super) const ABOUT: About = About {
         Field::Upstream,
     ],
     proven: true,
+    counts_headers: false,
     source: "https://doc.traefik.io/traefik/observability/access-logs/",
 };
 

@@ -34,6 +34,7 @@ pub(super) const ABOUT: About = About {
         Field::Upstream,
     ],
     proven: false,
+    counts_headers: false,
     source: "https://docs.zeek.org/en/current/logs/http.html",
 };
 

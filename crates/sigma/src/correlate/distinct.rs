@@ -9,6 +9,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// Up to so many values are searched one by one.
 const FEW: usize = 16;
+/// Values for which a first one makes room.
+const LEAST: usize = 4;
 const NONE: u32 = u32::MAX;
 
 /// A hasher for numbers that are hashes already.
@@ -57,6 +59,17 @@ struct Node {
 impl Distinct {
     pub(super) const fn new() -> Self {
         Self::Few(Vec::new())
+    }
+
+    /// Nothing, in the room of what it held, where that is the least: each group has as much.
+    pub(super) fn emptied(self) -> Self {
+        match self {
+            Self::Few(mut values) if values.capacity() <= LEAST => {
+                values.clear();
+                Self::Few(values)
+            }
+            _ => Self::new(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -87,15 +87,8 @@ impl Groups {
                 if self.index.len() >= self.most_groups {
                     self.forget();
                 }
-                self.insert(Group {
-                    key,
-                    older: NONE,
-                    newer: NONE,
-                    last: 0,
-                    told: None,
-                    held: false,
-                    memory: new(),
-                })
+                let memory = self.left().unwrap_or_else(new);
+                self.insert(Group { key, older: NONE, newer: NONE, last: 0, told: None, held: false, memory })
             }
         };
         self.link(place);
@@ -118,6 +111,13 @@ impl Groups {
 
     fn group_mut(&mut self, place: u32) -> Option<&mut Group> {
         self.groups.get_mut(usize::try_from(place).ok()?)
+    }
+
+    /// The room that the group left whose place is taken next: all groups of a correlation count alike.
+    fn left(&mut self) -> Option<Memory> {
+        let place = *self.free.last()?;
+        let memory = &mut self.group_mut(place)?.memory;
+        matches!(memory, Memory::Values(_)).then(|| std::mem::replace(memory, Memory::Hits(Vec::new())))
     }
 
     fn insert(&mut self, group: Group) -> u32 {
@@ -177,7 +177,7 @@ impl Groups {
         self.index.remove(&key);
         self.entries = self.entries.saturating_sub(entries);
         if let Some(group) = self.group_mut(place) {
-            group.memory = Memory::Hits(Vec::new());
+            group.memory = std::mem::replace(&mut group.memory, Memory::Hits(Vec::new())).emptied();
         }
         self.free.push(place);
     }
@@ -185,6 +185,7 @@ impl Groups {
 
 #[cfg(test)]
 mod tests {
+    use super::super::distinct::Distinct;
     use super::super::window::Seen;
     use super::*;
     use std::collections::VecDeque;
@@ -230,6 +231,24 @@ mod tests {
         }
         assert_eq!(groups.forgotten(), 0);
         assert!(groups.groups.len() <= 2);
+    }
+
+    #[test]
+    fn who_takes_the_place_of_a_group_that_left_begins_at_nothing() {
+        for (values, most) in [(1, 2), (3, 2), (40, 1)] {
+            let mut groups = Groups::new(most, 1000);
+            let mut count = |key: u64, at: u64, value: u64| {
+                let new = || Memory::Values(Distinct::new());
+                groups.touch(key, at, 100, new, |group, now| {
+                    group.memory.see(Seen::Value(value), now, now.saturating_sub(100), 1000);
+                    group.memory.len()
+                })
+            };
+            let first = (0..values).filter_map(|value| count(1, 1, value)).last();
+            assert_eq!(first, usize::try_from(values).ok());
+            assert_eq!(count(2, 300, 7), Some(1), "{values} values, {most} groups");
+            assert_eq!(count(1, 310, 0), Some(1), "{values} values, {most} groups");
+        }
     }
 
     #[test]

@@ -36,6 +36,15 @@ pub(super) enum Seen {
 }
 
 impl Memory {
+    /// What is left of it when its group leaves: nothing, of different values with their room. It counts as
+    /// one that is new.
+    pub(super) fn emptied(self) -> Self {
+        match self {
+            Self::Values(values) => Self::Values(values.emptied()),
+            _ => Self::Hits(Vec::new()),
+        }
+    }
+
     /// How many entries it holds, for the bound.
     pub(super) fn len(&self) -> usize {
         match self {

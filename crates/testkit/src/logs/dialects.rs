@@ -61,6 +61,8 @@ pub const RENDERERS: &[Renderer] = &[
 ];
 
 const HOST: &str = "shop.example.com";
+/// Bytes of an answer's headers, where a product counts them.
+const HEADERS: u64 = 240;
 
 // Writing to a `String` cannot fail; results are dropped below.
 
@@ -94,6 +96,7 @@ fn traefik_clf(one: &Logged, out: &mut String) {
 
 fn haproxy_clf(one: &Logged, out: &mut String) {
     let Logged { from, method, target, status, sent, .. } = one;
+    let sent = sent + HEADERS;
     let milli = one.at % 1000;
     let _ = write!(
         out,
@@ -105,6 +108,7 @@ fn haproxy_clf(one: &Logged, out: &mut String) {
 
 fn haproxy(one: &Logged, out: &mut String) {
     let Logged { from, method, target, status, sent, agent, .. } = one;
+    let sent = sent + HEADERS;
     let _ = write!(
         out,
         "{from}:14853 [{}.{:03}] https-in~ shop/node_1 1/0/0/3/12 {status} {sent} - - ---- 1/1/0/0/0 0/0 {{|{agent}|{HOST}}} \
@@ -127,6 +131,7 @@ fn envoy(one: &Logged, out: &mut String) {
 
 fn aws_alb(one: &Logged, out: &mut String) {
     let Logged { from, method, target, status, sent, agent, .. } = one;
+    let sent = sent + HEADERS;
     let from = match from {
         IpAddr::V4(from) => from.to_string(),
         IpAddr::V6(from) => format!("[{from}]"),
@@ -145,6 +150,7 @@ const CLOUDFRONT: &str = "#Version: 1.0\n#Fields: date time sc-bytes c-ip cs-met
 
 fn cloudfront(one: &Logged, out: &mut String) {
     let Logged { from, method, status, sent, .. } = one;
+    let sent = sent + HEADERS;
     let (time, (path, query)) = (at(one).iso(), one.parts());
     let (day, clock) = time.split_once('T').unwrap_or_default();
     let _ = write!(
@@ -162,6 +168,7 @@ const IIS: &str = "#Software: Microsoft Internet Information Services 10.0\n#Ver
 
 fn iis(one: &Logged, out: &mut String) {
     let Logged { from, method, status, sent, .. } = one;
+    let sent = sent + HEADERS;
     let (time, (path, query)) = (at(one).iso(), one.parts());
     let (day, clock) = time.split_once('T').unwrap_or_default();
     let _ = write!(
@@ -296,6 +303,7 @@ fn envoy_json(one: &Logged, out: &mut String) {
 
 fn kong(one: &Logged, out: &mut String) {
     let Logged { from, method, target, status, sent, .. } = one;
+    let sent = sent + HEADERS;
     let user =
         one.user.as_ref().map(|user| format!(",\"consumer\":{{\"username\":\"{user}\",\"id\":\"1\"}}"));
     let _ = write!(
@@ -312,6 +320,7 @@ fn kong(one: &Logged, out: &mut String) {
 
 fn apisix(one: &Logged, out: &mut String) {
     let Logged { from, method, target, status, sent, .. } = one;
+    let sent = sent + HEADERS;
     let user = one.user.as_ref().map(|user| format!(",\"consumer\":{{\"username\":\"{user}\"}}"));
     let _ = write!(
         out,
@@ -352,7 +361,7 @@ fn cloudflare(one: &Logged, out: &mut String) {
          \"EdgeStartTimestamp\":{}000000,\"EdgeResponseBytes\":{},\"EdgeResponseBodyBytes\":{sent},\"EdgeResponseStatus\":{status},\"RayID\":\"{}\"{}}}",
         400 + one.body.len(),
         one.at,
-        sent + 240,
+        sent + HEADERS,
         one.at,
         token.unwrap_or_default()
     );
@@ -368,7 +377,7 @@ fn google(one: &Logged, out: &mut String) {
          \"resource\":{{\"type\":\"http_load_balancer\",\"labels\":{{}}}},\"timestamp\":\"{}Z\",\"severity\":\"INFO\"}}",
         one.at,
         400 + one.body.len(),
-        sent + 240,
+        sent + HEADERS,
         at(one).iso()
     );
 }
@@ -383,7 +392,7 @@ fn azure_api(one: &Logged, out: &mut String) {
          \"responseCode\":{status},\"responseSize\":{},\"requestSize\":{},\"clientProtocol\":\"HTTP/1.1\"{},\"requestHeaders\":{{{}}}}}}}",
         at(one).iso(),
         one.at,
-        sent + 240,
+        sent + HEADERS,
         400 + one.body.len(),
         user.unwrap_or_default(),
         headers(one, ["", ""])
@@ -401,7 +410,7 @@ fn azure_gateway(one: &Logged, out: &mut String) {
          \"originalHost\":\"{HOST}\"}}}}",
         at(one).iso(),
         400 + one.body.len(),
-        sent + 240,
+        sent + HEADERS,
         one.at
     );
 }

@@ -1,0 +1,187 @@
+//! Everybody who is mentioned, the mentions of one gathered, with the points for each part.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::evidence::{Points, points};
+use super::mention::{Mention, common, named};
+use super::names::names;
+use super::words::{Noun, singular};
+use crate::model::{EntityRole as R, Span};
+use crate::report::Report;
+
+/// The most mentions that are weighed, by names and by nouns.
+const MENTIONS_MAX: usize = 4_000;
+
+/// One who is mentioned.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Part {
+    /// The name, or the noun with what describes it.
+    pub(super) words: String,
+    pub(super) spans: Vec<Span>,
+    pub(super) is_group: bool,
+    nouns: Vec<Noun>,
+    points: Points,
+    tokens: Vec<Range<usize>>,
+}
+
+/// All who are mentioned, in the order of their first mention.
+pub(super) struct Cast {
+    pub(super) named: Vec<Part>,
+    pub(super) common: Vec<Part>,
+}
+
+impl Part {
+    pub(super) fn points(&self, role: R) -> i32 {
+        self.points.get(&role).copied().unwrap_or_default()
+    }
+
+    /// Points, then mentions, then who is mentioned first.
+    pub(super) fn rank(&self, role: R) -> (i32, usize, std::cmp::Reverse<usize>) {
+        let first = self.tokens.first().map_or(usize::MAX, |tokens| tokens.start);
+        (self.points(role), self.tokens.len(), std::cmp::Reverse(first))
+    }
+
+    pub(super) fn is(&self, noun: Noun) -> bool {
+        self.nouns.contains(&noun)
+    }
+
+    pub(super) fn holds(&self, token: usize) -> bool {
+        self.tokens.iter().any(|tokens| tokens.contains(&token))
+    }
+
+    /// A person rather than a firm.
+    pub(super) fn is_person(&self) -> bool {
+        !self.is(Noun::Body)
+            && !self.is(Noun::Helper)
+            && (self.is(Noun::Finder) || self.is(Noun::Person) || self.is(Noun::Press))
+    }
+
+    /// The part that most speaks for; nothing where too little does.
+    pub(super) fn role(&self) -> Option<R> {
+        let order = [R::Victim, R::Authority, R::Attacker, R::Discoverer, R::ThirdParty, R::Target, R::Reference];
+        let best = order.into_iter().rev().max_by_key(|role| self.points(*role))?;
+        let enough = match best {
+            R::Victim | R::Reference => 2,
+            _ => super::ENOUGH,
+        };
+        (self.points(best) >= enough).then_some(best)
+    }
+}
+
+/// Gathers everybody.
+pub(super) fn cast(report: &Report) -> Cast {
+    let reading = &report.reading;
+    let names = names(report);
+    let mut by_name: Vec<Part> = Vec::new();
+    let mut place: BTreeMap<String, usize> = BTreeMap::new();
+    // Longest first, so that a short form finds what it is short for.
+    let full: Vec<&str> = {
+        let mut full: Vec<&str> = names.iter().take(MENTIONS_MAX).map(|name| name.words.as_str()).collect();
+        full.sort_by_key(|words| (std::cmp::Reverse(words.split(' ').count()), *words));
+        full.dedup();
+        full.truncate(400);
+        full
+    };
+    for mention in named(report, &names).iter().take(MENTIONS_MAX) {
+        let words = reading.words(mention.tokens.clone());
+        let key = place.get(&words).copied().or_else(|| {
+            let long = full.iter().find(|long| **long != words && is_short_for(&words, long));
+            long.and_then(|long| place.get(*long).copied())
+        });
+        let nth = key.unwrap_or_else(|| {
+            by_name.push(Part { words: words.clone(), ..Part::default() });
+            by_name.len() - 1
+        });
+        place.entry(words.clone()).or_insert(nth);
+        if let Some(part) = by_name.get_mut(nth) {
+            gather(report, part, mention);
+            *part.points.entry(R::Victim).or_default() += super::score(reading, &mention.tokens);
+        }
+    }
+    // A short form that stands before the full one.
+    let mut merged: Vec<Part> = Vec::new();
+    for part in by_name {
+        match merged.iter_mut().find(|known| is_short_for(&known.words, &part.words) || is_initials(&known.words, &part.words) || is_initials(&part.words, &known.words)) {
+            Some(known) => merge(known, part),
+            None => merged.push(part),
+        }
+    }
+    Cast { named: merged, common: by_noun(report) }
+}
+
+fn gather(report: &Report, part: &mut Part, mention: &Mention) {
+    for (role, more) in points(report, mention) {
+        *part.points.entry(role).or_default() += more;
+    }
+    for noun in &mention.nouns {
+        if !part.nouns.contains(noun) {
+            part.nouns.push(*noun);
+        }
+    }
+    let group = ["group", "gang", "crew", "ransomware", "collective"];
+    let near = mention.tokens.start.saturating_sub(5)..mention.tokens.end + 2;
+    part.is_group |= near.into_iter().any(|at| report.reading.says(at, &group));
+    part.spans.extend(report.reading.span(mention.tokens.clone()));
+    part.tokens.push(mention.tokens.clone());
+}
+
+fn merge(known: &mut Part, other: Part) {
+    if other.words.len() > known.words.len() {
+        known.words = other.words;
+    }
+    for (role, more) in other.points {
+        *known.points.entry(role).or_default() += more;
+    }
+    for noun in other.nouns {
+        if !known.nouns.contains(&noun) {
+            known.nouns.push(noun);
+        }
+    }
+    known.is_group |= other.is_group;
+    known.spans.extend(other.spans);
+    known.tokens.extend(other.tokens);
+}
+
+/// Mentions by a noun, gathered by it.
+fn by_noun(report: &Report) -> Vec<Part> {
+    let reading = &report.reading;
+    let mut parts: Vec<Part> = Vec::new();
+    let mut place: BTreeMap<String, usize> = BTreeMap::new();
+    for mention in common(report).iter().filter(|mention| !mention.of_name).take(MENTIONS_MAX) {
+        let head = singular(&reading.word(mention.head()).to_lowercase());
+        let nth = *place.entry(head).or_insert_with(|| {
+            parts.push(Part::default());
+            parts.len() - 1
+        });
+        if let Some(part) = parts.get_mut(nth) {
+            let words = reading.words(mention.tokens.clone());
+            // What describes it stands at one of the first mentions.
+            if part.tokens.len() < 4 && words.split(' ').count() > part.words.split_whitespace().count() {
+                part.words = words;
+            }
+            gather(report, part, mention);
+        }
+    }
+    parts
+}
+
+/// Whether a name is a short form of another: some of its words in order, the first or the last among them.
+fn is_short_for(short: &str, long: &str) -> bool {
+    short.len() < long.len()
+        && short.len() > 2
+        && (long.starts_with(&format!("{short} ")) || long.ends_with(&format!(" {short}")))
+}
+
+/// Whether a name is made of the first letters of another.
+fn is_initials(short: &str, long: &str) -> bool {
+    let letters: String =
+        long.split([' ', '-']).filter_map(|word| word.chars().next()).filter(|first| first.is_uppercase()).collect();
+    short.len() > 1 && short.chars().all(char::is_uppercase) && letters == short
+}
+
+/// Whether two names or descriptions are of one: one holds the other.
+pub(super) fn are_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    !one.is_empty() && !other.is_empty() && (one.contains(&other) || other.contains(&one))
+}

@@ -47,9 +47,12 @@ fn victims(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     let mut named: Vec<&Part> = cast.named.iter().filter(|part| part.role() == Some(R::Victim)).collect();
     named.sort_by_key(|part| std::cmp::Reverse(part.rank(R::Victim)));
     let first = named.first().map_or(0, |part| part.points(R::Victim));
+    let of = |part: &&Part| part.is(Noun::Body) || part.is(Noun::Helper);
+    let best = cast.common.iter().filter(of).max_by_key(|part| part.rank(R::Victim));
+    let clear = best.map_or(0, |part| part.points(R::Victim)) < 5;
     for (nth, part) in named.iter().enumerate() {
         let points = part.points(R::Victim);
-        if nth == 0 && points >= 2 || nth < 3 && points >= PLENTY && points * 2 >= first {
+        if nth == 0 && (points >= ENOUGH || points >= 2 && clear) || nth < 3 && points >= PLENTY && points * 2 >= first {
             let sector = sector(report, &part.words);
             out.push(entity(&part.words, K::Organisation, R::Victim, true, sector, Status::Stated, part.spans.clone()));
         }
@@ -57,8 +60,6 @@ fn victims(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     if !out.is_empty() {
         return;
     }
-    let of = |part: &&Part| part.is(Noun::Body) || part.is(Noun::Helper);
-    let best = cast.common.iter().filter(of).max_by_key(|part| part.rank(R::Victim));
     if let Some(part) = best.filter(|part| part.points(R::Victim) > 0) {
         out.push(entity(&part.words, K::Organisation, R::Victim, false, None, Status::Stated, part.spans.clone()));
     }

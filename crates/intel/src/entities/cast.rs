@@ -12,6 +12,8 @@ use crate::report::Report;
 
 /// The most mentions that are weighed, by names and by nouns.
 const MENTIONS_MAX: usize = 4_000;
+/// The most who are told apart.
+const PARTS_MAX: usize = 300;
 
 /// One who is mentioned.
 #[derive(Clone, Debug, Default)]
@@ -80,20 +82,29 @@ pub(super) fn cast(report: &Report) -> Cast {
         let mut full: Vec<&str> = names.iter().take(MENTIONS_MAX).map(|name| name.words.as_str()).collect();
         full.sort_by_key(|words| (std::cmp::Reverse(words.split(' ').count()), *words));
         full.dedup();
-        full.truncate(400);
+        full.truncate(PARTS_MAX);
         full
     };
+    let mut last: Option<(usize, usize)> = None;
     for mention in named(report, &names).iter().take(MENTIONS_MAX) {
         let words = reading.words(mention.tokens.clone());
-        let key = place.get(&words).copied().or_else(|| {
+        // `Office of the Comptroller (OCC)`: another name of the same.
+        let alias = last.filter(|(_, end)| {
+            reading.word(*end) == "(" && end + 1 == mention.tokens.start && reading.word(mention.tokens.end) == ")"
+        });
+        let key = alias.map(|(nth, _)| nth).or_else(|| place.get(&words).copied()).or_else(|| {
             let long = full.iter().find(|long| **long != words && is_short_for(&words, long));
             long.and_then(|long| place.get(*long).copied())
         });
+        if key.is_none() && by_name.len() >= PARTS_MAX {
+            continue;
+        }
         let nth = key.unwrap_or_else(|| {
             by_name.push(Part { words: words.clone(), ..Part::default() });
             by_name.len() - 1
         });
         place.entry(words.clone()).or_insert(nth);
+        last = Some((nth, mention.tokens.end));
         if let Some(part) = by_name.get_mut(nth) {
             gather(report, part, mention);
             *part.points.entry(R::Victim).or_default() += super::score(reading, &mention.tokens);
@@ -107,7 +118,35 @@ pub(super) fn cast(report: &Report) -> Cast {
             None => merged.push(part),
         }
     }
-    Cast { named: merged, common: by_noun(report) }
+    let common = by_noun(report);
+    refer(report, &mut merged, &common);
+    let cast = Cast { named: merged, common };
+    if std::env::var("CASTDBG").is_ok() { for p in cast.named.iter().chain(&cast.common) { eprintln!("DBG {} {:?} {:?} n={}", p.words, p.nouns, p.points, p.tokens.len()); } }
+    cast
+}
+
+/// `The company` after a name is whom the name names: what is said of it counts for the name.
+fn refer(report: &Report, named: &mut [Part], common: &[Part]) {
+    let reading = &report.reading;
+    let best = common.iter().filter(|part| part.is(Noun::Body) && part.points(R::Victim) >= 2);
+    let mut given = 0;
+    for tokens in best.flat_map(|part| &part.tokens) {
+        let is_the = tokens.start.checked_sub(1).is_some_and(|at| reading.says(at, &["the"])) && tokens.len() == 1;
+        let Some(sentence) = reading.sentence_of(tokens.start).filter(|_| is_the && given < 3) else { continue };
+        let from = reading.sentences.get(sentence.saturating_sub(3)).map_or(0, |one| one.tokens.start);
+        let near = |part: &Part| {
+            part.tokens.iter().filter(|one| (from..tokens.start).contains(&one.start)).map(|one| one.start).max()
+        };
+        let nearest = named
+            .iter_mut()
+            .filter(|part| matches!(part.role(), None | Some(R::Victim)) && part.points(R::Victim) >= 0)
+            .filter_map(|part| near(part).map(|at| (at, part)))
+            .max_by_key(|(at, part)| (part.points(R::Victim), *at));
+        if let Some((_, part)) = nearest {
+            given += 1;
+            *part.points.entry(R::Victim).or_default() += 1;
+        }
+    }
 }
 
 fn gather(report: &Report, part: &mut Part, mention: &Mention) {
@@ -170,7 +209,8 @@ fn by_noun(report: &Report) -> Vec<Part> {
 fn is_short_for(short: &str, long: &str) -> bool {
     short.len() < long.len()
         && short.len() > 2
-        && (long.starts_with(&format!("{short} ")) || long.ends_with(&format!(" {short}")))
+        && (long.strip_prefix(short).is_some_and(|rest| rest.starts_with(' '))
+            || long.strip_suffix(short).is_some_and(|rest| rest.ends_with(' ')))
 }
 
 /// Whether a name is made of the first letters of another.

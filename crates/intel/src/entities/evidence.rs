@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::mention::{Mention, owns};
-use super::words::{self as w, Noun, deed};
+use super::words::{self as w, Noun, deed, singular};
 use crate::lexicon::Concept as C;
 use crate::model::EntityRole as R;
 use crate::report::Report;
@@ -29,7 +29,7 @@ pub(super) fn points(report: &Report, mention: &Mention) -> Points {
     // The nearest verb says most; one further off would only blur it.
     if let Some(governor) = report.syntax.governors(mention.sentence, mention.head()).first() {
         let verb = governor.predicate;
-        let what = deed(reading.word(verb.head));
+        let what = deed(reading.word(done(report, mention.sentence, verb)));
         let by = before.is_some_and(|at| reading.says(at, &["by"]));
         if governor.is_denied && what & w::RESPOND == 0 {
             return points;
@@ -45,6 +45,17 @@ pub(super) fn points(report: &Report, mention: &Mention) -> Points {
         }
     }
     points
+}
+
+/// The verb that says what is done: `write` of `began to write`.
+fn done(report: &Report, sentence: usize, verb: &Predicate) -> usize {
+    let reading = &report.reading;
+    let begins = ["began", "begins", "begin", "started", "starts", "decided", "had", "has", "plans", "planned", "continues", "continued"];
+    if !begins.iter().any(|word| reading.says(verb.head, &[word])) {
+        return verb.head;
+    }
+    let next = report.syntax.of_sentence(sentence).iter().find(|next| next.head > verb.head);
+    next.filter(|next| next.group.clone().any(|at| report.syntax.tag(at) == Tag::To)).map_or(verb.head, |next| next.head)
 }
 
 /// The preposition that a mention hangs on.
@@ -109,8 +120,25 @@ fn beside(report: &Report, mention: &Mention, before: Option<usize>, add: &mut i
         } else if mention.tokens.start.checked_sub(1).is_some_and(|at| owns(reading, at) && reading.tokens.get(at).is_some_and(|token| token.is_capital)) {
             add(R::Target, 2);
         }
-        if before.is_some_and(|at| reading.says(at, &["on", "via", "through"])) {
+        let direct = before.filter(|at| *at + 1 == mention.tokens.start);
+        if direct.is_some_and(|at| reading.says(at, &["on", "via", "through"])) {
             add(R::Reference, 2);
+        }
+        if let Some(at) = direct {
+            let owned = at.saturating_sub(3)..at;
+            let of_theirs = reading.has(owned.clone(), &[C::People, C::Record, C::Data, C::Api, C::Auth])
+                || owned.into_iter().any(|at| reading.says(at, &["bounty", "programme", "program", "repositories", "systems", "infrastructure", "infrastructures"]));
+            if reading.says(at, &["of"]) && of_theirs {
+                add(R::Victim, 3);
+            }
+            if reading.says(at, &["in"]) {
+                if reading.has(at.saturating_sub(4)..at, &[C::Flaw]) {
+                    add(R::Target, 3);
+                } else {
+                    // A place.
+                    add(R::Victim, -3);
+                }
+            }
         }
     }
     let serves = reading.says(after, &["that", "which", "who"]) && deed(reading.word(after + 1)) & w::WORK != 0;
@@ -123,8 +151,9 @@ fn beside(report: &Report, mention: &Mention, before: Option<usize>, add: &mut i
     }
     // A body that stands for itself: `the library's interface`, `the shop said`.
     let doors = reading.has(after..after + 3, &[C::Endpoint, C::People, C::Data, C::Company, C::Record]);
-    if !mention.is_named && mention.is(Noun::Body) {
-        add(R::Victim, 1);
+    let one = singular(&reading.word(mention.head()).to_lowercase()) == reading.word(mention.head()).to_lowercase();
+    if !mention.is_named && mention.is(Noun::Body) && one {
+        add(R::Victim, i32::from(!mention.is(Noun::Product)));
         if owns(reading, mention.head()) && doors {
             add(R::Victim, 2);
         }
@@ -149,8 +178,10 @@ fn subject(report: &Report, mention: &Mention, verb: &Predicate, what: w::Deed, 
     if what & w::JUDGE != 0 && mention.is_named {
         add(R::Authority, 3);
     }
-    if what & w::FIND != 0 && human && !mention.is(Noun::Body) {
-        let flaw = reading.has(after.clone(), &[C::Flaw, C::Endpoint, C::Api, C::Expose, C::Bola, C::Others, C::Secret])
+    if what & w::FIND != 0 && human && (!mention.is(Noun::Body) || mention.is(Noun::Person) || mention.is(Noun::Finder)) {
+        let that = reading.says(verb.group.end, &["that", "how", "what"])
+            && !reading.says(verb.head, &["said", "says", "wrote", "writes", "reported"]);
+        let flaw = that && !mention.is_named || reading.has(after.clone(), &[C::Flaw, C::Endpoint, C::Api, C::Expose, C::Bola, C::Others, C::Secret])
             || after.clone().take(2).any(|at| reading.says(at, &["it", "this", "that", "them", "upon", "across"]));
         let tells = after.clone().take(5).any(|at| reading.says(at, &["to"]));
         let writes = reading.says(verb.head, &["wrote", "write", "writes", "reported", "reports", "said", "came", "saw"]);
@@ -161,9 +192,10 @@ fn subject(report: &Report, mention: &Mention, verb: &Predicate, what: w::Deed, 
         }
     }
     if what & w::TELL != 0 && (mention.is(Noun::Person) || mention.is(Noun::Finder)) && !verb.is_possible {
-        add(R::Discoverer, 2);
+        add(R::Discoverer, 2 + i32::from(mention.is(Noun::Finder)));
     }
-    if party && what & w::RESPOND != 0 && !verb.is_possible {
+    let one = mention.is_named || singular(&reading.word(mention.head()).to_lowercase()) == reading.word(mention.head()).to_lowercase();
+    if party && one && what & w::RESPOND != 0 && !verb.is_possible {
         let talks = reading.says(verb.head, &["said", "says", "told", "wrote", "stated", "took", "takes"]);
         add(R::Victim, if talks || what & w::FIND != 0 { 1 } else { 2 });
     }

@@ -66,6 +66,10 @@ fn beside(report: &Report, tokens: &Range<usize>) -> Vec<Noun> {
         let calls = ["called", "named", "itself", "themselves", "himself", "as", "alias", "handle", "name", "nickname", "pseudonym", "dubbed"];
         if calls.iter().any(|word| reading.says(before, &[word])) {
             let near = before.saturating_sub(7)..before;
+            let crowd = ["group", "gang", "crew", "collective", "user", "account", "seller", "actor"];
+            if near.clone().any(|at| crowd.iter().any(|word| reading.says(at, &[word]))) {
+                found.insert(0, Noun::Villain);
+            }
             found.extend(near.rev().find_map(|at| Some(kind_of(report, at)).filter(|kinds| !kinds.is_empty())).unwrap_or_default());
         }
     }
@@ -74,21 +78,39 @@ fn beside(report: &Report, tokens: &Range<usize>) -> Vec<Noun> {
         let opens = reading.says(comma + 1, &["a", "an", "the", "one", "its", "our", "another", "his", "their"]);
         if opens {
             found.extend(apposed(report, comma + 2));
+        } else if let Some(head) = apposed_head(report, comma + 1)
+            && reading.says(head + 1, &["of", "for"])
+        {
+            // `Examplia, operator of`
+            found.extend(kind_of(report, head));
         }
     } else if reading.says(comma, &["is", "was"]) && reading.says(comma + 1, &["a", "an", "the", "one"]) {
-        found.extend(apposed(report, comma + 2));
+        // `Examplia is a payment app`: the good stands for who makes it.
+        let said = apposed(report, comma + 2);
+        found.extend(said.contains(&Noun::Product).then_some(Noun::Body));
+        found.extend(said);
+    }
+    let said = tokens.start.checked_sub(1).filter(|at| reading.says(*at, &["is", "was"]));
+    if let Some(subject) = said.and_then(|at| at.checked_sub(1))
+        && reading.says(subject.saturating_sub(1), &["the", "our"])
+    {
+        found.extend(kind_of(report, subject));
     }
     found
 }
 
 /// The head of the nouns that begin here.
 fn apposed(report: &Report, from: usize) -> Vec<Noun> {
+    apposed_head(report, from).map(|head| kind_of(report, head)).unwrap_or_default()
+}
+
+fn apposed_head(report: &Report, from: usize) -> Option<usize> {
     let group = (from..from + 8).take_while(|at| {
         matches!(report.syntax.tag(*at), Tag::Noun | Tag::Adj | Tag::Adv | Tag::Num)
             || report.reading.word(*at).ends_with("ing") && *at < from + 3
             || matches!(report.syntax.tag(*at), Tag::Verb(_)) && *at < from + 2
     });
-    group.last().map(|head| kind_of(report, head)).unwrap_or_default()
+    group.last()
 }
 
 /// What a noun says, with the word before it: a `security firm` looks for faults, a `hosting company` helps.
@@ -97,6 +119,10 @@ pub(super) fn kind_of(report: &Report, at: usize) -> Vec<Noun> {
     let known = nouns(&reading.word(at).to_lowercase());
     let before = at.checked_sub(1).unwrap_or(at);
     let mut found = known.to_vec();
+    let runs = ["transit", "port", "housing", "airport", "transport", "water", "parking", "harbour"];
+    if reading.says(at, &["authority"]) && reading.says(before, &runs) {
+        return vec![Noun::Body];
+    }
     let trade = |words: &[&str]| {
         reading.says(before, words) || report.syntax.tag(before) == Tag::Noun && reading.says(before.saturating_sub(1), words)
     };

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::words::AUTHORITY_HEADS;
+use super::words::{AUTHORITY_HEADS, AUTHORITY_NAMES};
 use crate::model::Discourse;
 use crate::reading::{Kind, Reading};
 use crate::report::Report;
@@ -19,7 +19,7 @@ const NEVER: &str = "the a an this that these those in on at by for from it its 
     our your their his her each all any some both more most many every anyone nobody nothing somebody someone i ip id ids \
     json rest sql cve cwe graphql html xml csv pdf sms tls jwt oauth sim imei vin mfa ssn ssns faq q also according since \
     during until although though once then thus so yet still under over between following based today yesterday dear \
-    cvss ciso ceo cto csv sdk ui url urls uri vpn utc gmt cet pst est am pm us eu uk";
+    cvss ciso ceo cto csv sdk ui urls uri vpn utc gmt cet pst est am pm tlp ddos cors ssh";
 
 /// Capitalised words that name no one when they stand alone, and may be part of a name.
 const ALONE: &str = "security data incident report summary timeline researchers researcher attackers attacker customers users \
@@ -30,7 +30,7 @@ const ALONE: &str = "security data incident report summary timeline researchers 
     board council service services company group bank system systems update advisory notice statement cause measures lessons fix \
     issue product severity status consequence recommended indicators android ios windows internet web email phone name address \
     passwords tokens hackers two three four five six seven eight nine ten new old last next version table figure section article \
-    part note question answer impact details solution affected weakness background discovery disclosure response reported acknowledged \
+    part note question answer impact details solution affected weakness background discovery disclosure response reported acknowledged us eu uk usa \
     step phase day week month year english member members account accounts order orders apology north south east west";
 
 /// Words that join the words of one name: `Office of the Comptroller`.
@@ -113,8 +113,8 @@ fn inside(reading: &Reading) -> HashSet<&str> {
 fn is_part(reading: &Reading, at: usize) -> bool {
     let word = reading.word(at);
     reading.tokens.get(at).is_some_and(|token| match token.kind {
-        Kind::Word => token.is_capital && !is_in(NEVER, word),
-        Kind::Number => word.chars().filter(|letter| letter.is_alphabetic()).count() > 3,
+        Kind::Word => token.is_capital && !is_in(NEVER, word) && !is_id(word),
+        Kind::Number => !word.contains('.') && word.chars().filter(|letter| letter.is_alphabetic()).count() > 3,
         Kind::Code => {
             word.starts_with(char::is_uppercase)
                 && word.chars().all(|letter| letter.is_alphanumeric() || letter == '.' || letter == '-')
@@ -122,6 +122,17 @@ fn is_part(reading: &Reading, at: usize) -> bool {
         }
         Kind::Sign(_) => false,
     })
+}
+
+/// A few capitals and figures: `T1190`, `API3`.
+fn is_id(word: &str) -> bool {
+    let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    letters.len() < word.len() && !letters.is_empty() && letters.chars().all(|letter| letter.is_ascii_uppercase())
+}
+
+/// Whether capitals stand within a word: `GitHub`.
+fn is_camel(word: &str) -> bool {
+    word.chars().any(char::is_lowercase) && word.chars().skip(1).any(char::is_uppercase)
 }
 
 fn is_possessive(reading: &Reading, at: usize) -> bool {
@@ -163,9 +174,10 @@ fn run(report: &Report, at: usize, end: usize) -> usize {
 
 /// Whether a joint goes on with the name that stands before it.
 fn joins(reading: &Reading, before: Range<usize>, joint: usize, end: usize) -> bool {
-    let head = reading.word(before.end.saturating_sub(1));
     match reading.word(joint).to_lowercase().as_str() {
-        "of" | "for" | "de" => is_in(OPENERS, head) || is_in(AUTHORITY_HEADS, head),
+        "of" | "for" | "de" => {
+            before.clone().any(|at| is_in(OPENERS, reading.word(at)) || is_in(AUTHORITY_HEADS, reading.word(at)))
+        }
         // `Communications and Media Authority`, `Attorney General and Reporter` do, `Stripe and PayPal` do not.
         "and" | "&" => {
             let touches = reading.tokens.get(joint).zip(reading.tokens.get(joint.saturating_sub(1)));
@@ -206,10 +218,11 @@ fn is_name(report: &Report, tokens: &Range<usize>, opens: usize, inside: &HashSe
     }
     let at = tokens.start;
     let Some(token) = reading.tokens.get(at) else { return false };
-    if token.kind == Kind::Number {
+    let word = reading.word(at);
+    if token.kind == Kind::Number || is_camel(word) || AUTHORITY_NAMES.contains(&word) {
         return true;
     }
-    let known = inside.contains(reading.word(at));
+    let known = inside.contains(word);
     // A word of the lexicon is a name where something owns by it, or where it is a name elsewhere.
     if token.stem != 0 && !(is_possessive(reading, at) && at != opens) {
         return false;

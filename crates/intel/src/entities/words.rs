@@ -31,7 +31,7 @@ const DEEDS: &[(Deed, &str)] = &[
     (
         FIND,
         "find found discover notice spot uncover identify detect stumble realise realize demonstrate report disclose flag \
-         tip reveal unearth observe see saw came point document write wrote",
+         tip reveal unearth observe see saw came point document write wrote show showed prove",
     ),
     (
         RESPOND,
@@ -107,8 +107,8 @@ const NOUNS: &[(Noun, &str)] = &[
          university college school council telco chain business corporation brand lender broker exchange publisher charity clinic \
          dealership automaker carmaker utility municipality institute institution foundation association club marketplace shop store \
          library museum practice pharmacy cooperative co-operative union network society federation laboratory lab hotel group platform \
-         giant agency ministry department authority city county district service site website restaurant bakery airport port railway \
-         developer studio parish church zoo theatre cinema venue developer's landlord kindergarten gym employer",
+         giant agency ministry department city county district service site website restaurant bakery airport port railway \
+         studio parish church zoo theatre cinema venue landlord kindergarten gym employer",
     ),
     (
         Noun::Helper,

@@ -32,14 +32,19 @@ pub(crate) fn entities(report: &Report, is_incident: bool) -> Vec<Entity> {
     if is_incident {
         victims(report, &cast, &mut out);
         helpers(report, &cast, &mut out);
-        finders(report, &cast, &mut out);
         villains(report, &cast, &mut out);
     }
+    finders(report, &cast, is_incident, &mut out);
     door(report, &mut out);
     products(report, &cast, &mut out);
     authorities(report, &cast, &mut out);
     references(report, &cast, &mut out);
     out
+}
+
+/// Whether a noun says who judges or must be told.
+pub(crate) fn is_judge(report: &Report, at: usize) -> bool {
+    mention::kind_of(report, at).contains(&Noun::Judge)
 }
 
 /// Whose data or system it was.
@@ -52,16 +57,46 @@ fn victims(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     let clear = best.map_or(0, |part| part.points(R::Victim)) < 5;
     for (nth, part) in named.iter().enumerate() {
         let points = part.points(R::Victim);
-        if nth == 0 && (points >= ENOUGH || points >= 2 && clear) || nth < 3 && points >= PLENTY && points * 2 >= first {
+        if nth == 0 && (points >= ENOUGH || points >= 2 && clear)
+            || nth < 3 && points >= PLENTY && points * 2 >= first
+        {
             let sector = sector(report, &part.words);
-            out.push(entity(&part.words, K::Organisation, R::Victim, true, sector, Status::Stated, part.spans.clone()));
+            out.push(entity(
+                &part.words,
+                K::Organisation,
+                R::Victim,
+                true,
+                sector,
+                Status::Stated,
+                part.spans.clone(),
+            ));
         }
     }
     if !out.is_empty() {
         return;
     }
     if let Some(part) = best.filter(|part| part.points(R::Victim) > 0) {
-        out.push(entity(&part.words, K::Organisation, R::Victim, false, None, Status::Stated, part.spans.clone()));
+        out.push(entity(
+            &part.words,
+            K::Organisation,
+            R::Victim,
+            false,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
+        return;
+    }
+    // Only named in what may follow: `The operator faces a fine`.
+    let reading = &report.reading;
+    let mut hits = reading.of(0..reading.tokens.len(), &[C::Company]);
+    let first = hits.find(|hit| {
+        let nouns = words::nouns(&reading.word(hit.to.saturating_sub(1)).to_lowercase());
+        nouns.contains(&Noun::Body) && !reading.is(hit.from, &[C::ThirdParty, C::Authority])
+    });
+    if let Some((hit, span)) = first.and_then(|hit| Some((hit, reading.span(hit.from..hit.to)?))) {
+        let words = reading.words(hit.from..hit.to);
+        out.push(entity(&words, K::Organisation, R::Victim, false, None, Status::Stated, vec![span]));
     }
 }
 
@@ -69,7 +104,15 @@ fn victims(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
 fn helpers(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     for part in cast.named.iter().filter(|part| part.role() == Some(R::ThirdParty)).take(4) {
         let sector = sector(report, &part.words);
-        out.push(entity(&part.words, K::Organisation, R::ThirdParty, true, sector, Status::Stated, part.spans.clone()));
+        out.push(entity(
+            &part.words,
+            K::Organisation,
+            R::ThirdParty,
+            true,
+            sector,
+            Status::Stated,
+            part.spans.clone(),
+        ));
     }
     if let Some(framed) = report.told(F::ThirdPartyFault).next() {
         let reading = &report.reading;
@@ -79,8 +122,15 @@ fn helpers(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
         let words = reading.words(hit);
         let is_known = out.iter().any(|known| cast::are_same(&known.name, &words));
         if !is_known {
-            let mut third =
-                entity(&words, K::Organisation, R::ThirdParty, false, None, framed.frame.status, vec![framed.frame.span]);
+            let mut third = entity(
+                &words,
+                K::Organisation,
+                R::ThirdParty,
+                false,
+                None,
+                framed.frame.status,
+                vec![framed.frame.span],
+            );
             third.by.clone_from(&framed.frame.by);
             out.push(third);
             return;
@@ -92,26 +142,44 @@ fn helpers(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     let free = |part: &&Part| !out.iter().any(|known| cast::are_same(&known.name, &part.words));
     let best = cast.common.iter().filter(free).max_by_key(|part| part.rank(R::ThirdParty));
     if let Some(part) = best.filter(|part| part.points(R::ThirdParty) >= ENOUGH) {
-        out.push(entity(&part.words, K::Organisation, R::ThirdParty, false, None, Status::Stated, part.spans.clone()));
+        let words = part.words_of(R::ThirdParty);
+        out.push(entity(
+            words,
+            K::Organisation,
+            R::ThirdParty,
+            false,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
     }
 }
 
 /// Who found it and told.
-fn finders(_: &Report, cast: &Cast, out: &mut Vec<Entity>) {
+fn finders(_: &Report, cast: &Cast, is_incident: bool, out: &mut Vec<Entity>) {
     let mut persons = false;
     for part in cast.named.iter().filter(|part| part.role() == Some(R::Discoverer)).take(3) {
         let kind = if part.is_person() { K::Person } else { K::Organisation };
         persons |= kind == K::Person;
         out.push(entity(&part.words, kind, R::Discoverer, true, None, Status::Stated, part.spans.clone()));
     }
-    if persons {
+    // Where nothing happened, only who is named counts: `found by Jo Doe`.
+    if persons || !is_incident {
         return;
     }
     let best = cast.common.iter().filter(|part| part.is(Noun::Finder) || part.is(Noun::Person));
     let best = best.max_by_key(|part| part.rank(R::Discoverer));
     if let Some(part) = best.filter(|part| part.points(R::Discoverer) >= ENOUGH) {
         let kind = if part.is_person() { K::Person } else { K::Organisation };
-        out.push(entity(&part.words, kind, R::Discoverer, false, None, Status::Stated, part.spans.clone()));
+        out.push(entity(
+            part.words_of(R::Discoverer),
+            kind,
+            R::Discoverer,
+            false,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
     }
 }
 
@@ -167,16 +235,33 @@ fn products(_: &Report, cast: &Cast, out: &mut Vec<Entity>) {
 /// Who is to be told, or judges.
 fn authorities(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     for part in cast.named.iter().filter(|part| part.role() == Some(R::Authority)).take(8) {
-        out.push(entity(&part.words, K::Organisation, R::Authority, true, None, Status::Stated, part.spans.clone()));
+        out.push(entity(
+            &part.words,
+            K::Organisation,
+            R::Authority,
+            true,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
     }
     for part in cast.common.iter().filter(|part| part.is(Noun::Judge)) {
         let is_known = out.iter().any(|known| cast::are_same(&known.name, &part.words));
         let is_told = report.told(F::Notified).chain(report.told(F::LegalAction)).any(|framed| {
-            let clause = report.discoursed.clauses.get(framed.clause).map_or(0..0, |clause| clause.tokens.clone());
+            let clause =
+                report.discoursed.clauses.get(framed.clause).map_or(0..0, |clause| clause.tokens.clone());
             clause.clone().any(|at| part.holds(at))
         });
         if !is_known && (is_told || part.points(R::Authority) > ENOUGH) {
-            out.push(entity(&part.words, K::Organisation, R::Authority, false, None, Status::Stated, part.spans.clone()));
+            out.push(entity(
+                &part.words,
+                K::Organisation,
+                R::Authority,
+                false,
+                None,
+                Status::Stated,
+                part.spans.clone(),
+            ));
         }
     }
 }
@@ -205,7 +290,15 @@ fn references(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     }
     for part in cast.named.iter().filter(|part| part.role() == Some(R::Reference)).take(8) {
         if !out.iter().any(|known| cast::are_same(&known.name, &part.words)) {
-            out.push(entity(&part.words, K::Organisation, R::Reference, true, None, Status::Stated, part.spans.clone()));
+            out.push(entity(
+                &part.words,
+                K::Organisation,
+                R::Reference,
+                true,
+                None,
+                Status::Stated,
+                part.spans.clone(),
+            ));
         }
     }
 }

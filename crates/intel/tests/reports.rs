@@ -110,7 +110,7 @@ const REPORTS: &[Expected] = &[
         numbers: &[(850_000, R::Exist)],
         exposed: &["name", "phone", "location"],
         spared: &["payment"],
-        victim: Some("firm"),
+        victim: Some("electric scooter rental firm"),
         notification: N::Done,
     },
     Expected {

@@ -25,6 +25,8 @@ pub(super) struct Part {
     nouns: Vec<Noun>,
     points: Points,
     tokens: Vec<Range<usize>>,
+    /// For each part the words of the mention that says most for it.
+    best: BTreeMap<R, (i32, String)>,
 }
 
 /// All who are mentioned, in the order of their first mention.
@@ -44,6 +46,11 @@ impl Part {
         (self.points(role), self.tokens.len(), std::cmp::Reverse(first))
     }
 
+    /// The words of the mention that says most for a part.
+    pub(super) fn words_of(&self, role: R) -> &str {
+        self.best.get(&role).map_or(self.words.as_str(), |(_, words)| words.as_str())
+    }
+
     pub(super) fn is(&self, noun: Noun) -> bool {
         self.nouns.contains(&noun)
     }
@@ -54,14 +61,25 @@ impl Part {
 
     /// A person rather than a firm.
     pub(super) fn is_person(&self) -> bool {
-        !self.is(Noun::Body)
-            && !self.is(Noun::Helper)
-            && (self.is(Noun::Finder) || self.is(Noun::Person) || self.is(Noun::Press))
+        self.is(Noun::Person)
+            || self.is(Noun::Press)
+            || self.is(Noun::Finder) && !self.is(Noun::Body) && !self.is(Noun::Helper)
     }
 
     /// The part that most speaks for; nothing where too little does.
     pub(super) fn role(&self) -> Option<R> {
-        let order = [R::Victim, R::Authority, R::Attacker, R::Discoverer, R::ThirdParty, R::Target, R::Reference];
+        // A helper or a good with a name stays what its noun says, unless more speaks against it.
+        let at_least = |role: R, noun: Noun| {
+            self.is(noun) && self.points(role) >= super::ENOUGH && self.points(role) >= self.points(R::Victim)
+        };
+        if at_least(R::ThirdParty, Noun::Helper) {
+            return Some(R::ThirdParty);
+        }
+        if at_least(R::Target, Noun::Product) && !self.is(Noun::Body) {
+            return Some(R::Target);
+        }
+        let order =
+            [R::Victim, R::Authority, R::Attacker, R::Discoverer, R::ThirdParty, R::Target, R::Reference];
         let best = order.into_iter().rev().max_by_key(|role| self.points(*role))?;
         let enough = match best {
             R::Victim | R::Reference => 2,
@@ -90,7 +108,9 @@ pub(super) fn cast(report: &Report) -> Cast {
         let words = reading.words(mention.tokens.clone());
         // `Office of the Comptroller (OCC)`: another name of the same.
         let alias = last.filter(|(_, end)| {
-            reading.word(*end) == "(" && end + 1 == mention.tokens.start && reading.word(mention.tokens.end) == ")"
+            let closes = reading.word(mention.tokens.end) == ")"
+                || reading.word(mention.tokens.end) == "," && !words.chars().any(char::is_lowercase);
+            reading.word(*end) == "(" && end + 1 == mention.tokens.start && closes
         });
         let key = alias.map(|(nth, _)| nth).or_else(|| place.get(&words).copied()).or_else(|| {
             let long = full.iter().find(|long| **long != words && is_short_for(&words, long));
@@ -107,22 +127,26 @@ pub(super) fn cast(report: &Report) -> Cast {
         last = Some((nth, mention.tokens.end));
         if let Some(part) = by_name.get_mut(nth) {
             gather(report, part, mention);
-            *part.points.entry(R::Victim).or_default() += super::score(reading, &mention.tokens);
+            if !mention.is(Noun::Judge) {
+                *part.points.entry(R::Victim).or_default() += super::score(reading, &mention.tokens);
+            }
         }
     }
     // A short form that stands before the full one.
     let mut merged: Vec<Part> = Vec::new();
     for part in by_name {
-        match merged.iter_mut().find(|known| is_short_for(&known.words, &part.words) || is_initials(&known.words, &part.words) || is_initials(&part.words, &known.words)) {
+        match merged.iter_mut().find(|known| {
+            is_short_for(&known.words, &part.words)
+                || is_initials(&known.words, &part.words)
+                || is_initials(&part.words, &known.words)
+        }) {
             Some(known) => merge(known, part),
             None => merged.push(part),
         }
     }
     let common = by_noun(report);
     refer(report, &mut merged, &common);
-    let cast = Cast { named: merged, common };
-    if std::env::var("CASTDBG").is_ok() { for p in cast.named.iter().chain(&cast.common) { eprintln!("DBG {} {:?} {:?} n={}", p.words, p.nouns, p.points, p.tokens.len()); } }
-    cast
+    Cast { named: merged, common }
 }
 
 /// `The company` after a name is whom the name names: what is said of it counts for the name.
@@ -131,11 +155,18 @@ fn refer(report: &Report, named: &mut [Part], common: &[Part]) {
     let best = common.iter().filter(|part| part.is(Noun::Body) && part.points(R::Victim) >= 2);
     let mut given = 0;
     for tokens in best.flat_map(|part| &part.tokens) {
-        let is_the = tokens.start.checked_sub(1).is_some_and(|at| reading.says(at, &["the"])) && tokens.len() == 1;
-        let Some(sentence) = reading.sentence_of(tokens.start).filter(|_| is_the && given < 3) else { continue };
+        let is_the =
+            tokens.start.checked_sub(1).is_some_and(|at| reading.says(at, &["the"])) && tokens.len() == 1;
+        let Some(sentence) = reading.sentence_of(tokens.start).filter(|_| is_the && given < 3) else {
+            continue;
+        };
         let from = reading.sentences.get(sentence.saturating_sub(3)).map_or(0, |one| one.tokens.start);
         let near = |part: &Part| {
-            part.tokens.iter().filter(|one| (from..tokens.start).contains(&one.start)).map(|one| one.start).max()
+            part.tokens
+                .iter()
+                .filter(|one| (from..tokens.start).contains(&one.start))
+                .map(|one| one.start)
+                .max()
         };
         let nearest = named
             .iter_mut()
@@ -152,6 +183,9 @@ fn refer(report: &Report, named: &mut [Part], common: &[Part]) {
 fn gather(report: &Report, part: &mut Part, mention: &Mention) {
     for (role, more) in points(report, mention) {
         *part.points.entry(role).or_default() += more;
+        if part.best.get(&role).is_none_or(|(best, _)| more > *best) {
+            part.best.insert(role, (more, report.reading.words(mention.tokens.clone())));
+        }
     }
     for noun in &mention.nouns {
         if !part.nouns.contains(noun) {
@@ -215,8 +249,11 @@ fn is_short_for(short: &str, long: &str) -> bool {
 
 /// Whether a name is made of the first letters of another.
 fn is_initials(short: &str, long: &str) -> bool {
-    let letters: String =
-        long.split([' ', '-']).filter_map(|word| word.chars().next()).filter(|first| first.is_uppercase()).collect();
+    let letters: String = long
+        .split([' ', '-'])
+        .filter_map(|word| word.chars().next())
+        .filter(|first| first.is_uppercase())
+        .collect();
     short.len() > 1 && short.chars().all(char::is_uppercase) && letters == short
 }
 

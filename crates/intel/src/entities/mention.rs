@@ -42,16 +42,37 @@ pub(super) fn named(report: &Report, names: &[Name]) -> Vec<Mention> {
         let mut found = beside(report, &name.tokens);
         let last = reading.word(name.tokens.end.saturating_sub(1)).to_lowercase();
         let is_judge = AUTHORITY_HEADS.split(' ').any(|head| head == last)
-            || AUTHORITY_HEADS.split(' ').any(|head| reading.says(name.tokens.start, &[head])) && name.tokens.len() > 2
+            || AUTHORITY_HEADS.split(' ').any(|head| reading.says(name.tokens.start, &[head]))
+                && name.tokens.len() > 2
             || AUTHORITY_NAMES.contains(&name.words.as_str())
-            || name.tokens.clone().any(|at| reading.says(at, &["commission", "commissioner", "police", "prosecutor"]))
+            || name
+                .tokens
+                .clone()
+                .any(|at| reading.says(at, &["commission", "commissioner", "police", "prosecutor"]))
             || name.words.contains("Department of Justice");
         if is_judge {
             found.push(Noun::Judge);
         }
         Some(Mention { tokens: name.tokens.clone(), sentence, is_named: true, nouns: found, of_name: false })
     };
-    names.iter().filter_map(of).collect()
+    let mut found: Vec<Mention> = Vec::new();
+    for mut mention in names.iter().filter_map(of) {
+        // `the integrators Examplia and Samplia`: what is said of the first is said of the second.
+        let joined = mention.tokens.start.checked_sub(1).filter(|at| reading.says(*at, &["and", "or", ","]));
+        if let (Some(joint), Some(before)) = (joined, found.last())
+            && before.tokens.end == joint
+            && before.sentence == mention.sentence
+            && mention.nouns.is_empty()
+        {
+            let shared = before
+                .nouns
+                .iter()
+                .filter(|noun| matches!(noun, Noun::Helper | Noun::Villain | Noun::Finder));
+            mention.nouns.extend(shared.copied());
+        }
+        found.push(mention);
+    }
+    found
 }
 
 /// What stands beside a name: `the airline X`, `X, a maker of bikes,`, `a group called X`.
@@ -60,22 +81,47 @@ fn beside(report: &Report, tokens: &Range<usize>) -> Vec<Noun> {
     let mut found: Vec<Noun> = Vec::new();
     let lower = |at: usize| reading.word(at).to_lowercase();
     if let Some(before) = tokens.start.checked_sub(1) {
-        if !reading.tokens.get(before).is_some_and(|token| token.is_capital && before > 0) || nouns(&lower(before)).contains(&Noun::Finder) {
+        if !reading.tokens.get(before).is_some_and(|token| token.is_capital && before > 0)
+            || nouns(&lower(before)).contains(&Noun::Finder)
+        {
             found.extend(kind_of(report, before));
         }
-        let calls = ["called", "named", "itself", "themselves", "himself", "as", "alias", "handle", "name", "nickname", "pseudonym", "dubbed"];
+        // `one of two integrators, Examplia`.
+        if reading.word(before) == "," {
+            let said = before.checked_sub(1).map(|at| kind_of(report, at)).unwrap_or_default();
+            found.extend(said.into_iter().filter(|noun| matches!(noun, Noun::Helper | Noun::Villain)));
+        }
+        let calls = [
+            "called",
+            "named",
+            "itself",
+            "themselves",
+            "himself",
+            "as",
+            "alias",
+            "handle",
+            "name",
+            "nickname",
+            "pseudonym",
+            "dubbed",
+        ];
         if calls.iter().any(|word| reading.says(before, &[word])) {
             let near = before.saturating_sub(7)..before;
             let crowd = ["group", "gang", "crew", "collective", "user", "account", "seller", "actor"];
             if near.clone().any(|at| crowd.iter().any(|word| reading.says(at, &[word]))) {
                 found.insert(0, Noun::Villain);
             }
-            found.extend(near.rev().find_map(|at| Some(kind_of(report, at)).filter(|kinds| !kinds.is_empty())).unwrap_or_default());
+            found.extend(
+                near.rev()
+                    .find_map(|at| Some(kind_of(report, at)).filter(|kinds| !kinds.is_empty()))
+                    .unwrap_or_default(),
+            );
         }
     }
     let comma = tokens.end;
-    if matches!(reading.word(comma), "," | "(") {
-        let opens = reading.says(comma + 1, &["a", "an", "the", "one", "its", "our", "another", "his", "their"]);
+    if matches!(reading.word(comma), "," | "(" | ":") {
+        let opens =
+            reading.says(comma + 1, &["a", "an", "the", "one", "its", "our", "another", "his", "their"]);
         if opens {
             found.extend(apposed(report, comma + 2));
         } else if let Some(head) = apposed_head(report, comma + 1)
@@ -107,6 +153,7 @@ fn apposed(report: &Report, from: usize) -> Vec<Noun> {
 fn apposed_head(report: &Report, from: usize) -> Option<usize> {
     let group = (from..from + 8).take_while(|at| {
         matches!(report.syntax.tag(*at), Tag::Noun | Tag::Adj | Tag::Adv | Tag::Num)
+            || report.reading.tokens.get(*at).is_some_and(|token| token.is_capital)
             || report.reading.word(*at).ends_with("ing") && *at < from + 3
             || matches!(report.syntax.tag(*at), Tag::Verb(_)) && *at < from + 2
     });
@@ -123,20 +170,65 @@ pub(super) fn kind_of(report: &Report, at: usize) -> Vec<Noun> {
     if reading.says(at, &["authority"]) && reading.says(before, &runs) {
         return vec![Noun::Body];
     }
+    if reading.says(at, &["agencies"])
+        && reading.says(before, &["federal", "government", "state", "regulatory", "national"])
+    {
+        return vec![Noun::Judge];
+    }
     let trade = |words: &[&str]| {
-        reading.says(before, words) || report.syntax.tag(before) == Tag::Noun && reading.says(before.saturating_sub(1), words)
+        reading.says(before, words)
+            || report.syntax.tag(before) == Tag::Noun && reading.says(before.saturating_sub(1), words)
     };
-    if known.contains(&Noun::Body) || known.contains(&Noun::Helper) || reading.says(at, &["team", "group", "lab"]) {
-        if trade(&["security", "cybersecurity", "testing", "research", "intelligence", "forensics", "forensic", "pentest", "pentesting"]) {
+    if known.contains(&Noun::Body)
+        || known.contains(&Noun::Helper)
+        || reading.says(at, &["team", "group", "lab"])
+    {
+        if trade(&[
+            "security",
+            "cybersecurity",
+            "research",
+            "intelligence",
+            "forensics",
+            "forensic",
+            "pentest",
+            "pentesting",
+        ]) {
             found.insert(0, Noun::Finder);
-        } else if trade(&["hosting", "printing", "billing", "mailing", "payment", "payments", "cloud", "analytics", "logistics", "software", "support", "marketing", "delivery", "identity", "outsourcing", "party"])
-            && reading.says(at, &["company", "firm", "provider", "agency", "partner", "processor", "supplier", "vendor", "house"])
-        {
+        } else if trade(&[
+            "hosting",
+            "printing",
+            "billing",
+            "mailing",
+            "payment",
+            "payments",
+            "cloud",
+            "analytics",
+            "logistics",
+            "software",
+            "support",
+            "marketing",
+            "delivery",
+            "identity",
+            "outsourcing",
+            "party",
+        ]) && reading.says(
+            at,
+            &["company", "firm", "provider", "agency", "partner", "processor", "supplier", "vendor", "house"],
+        ) {
             found.insert(0, Noun::Helper);
         }
     }
     if reading.says(at, &["group", "gang", "crew", "collective"])
-        && trade(&["ransomware", "hacking", "hacker", "criminal", "extortion", "threat", "cybercrime", "crime"])
+        && trade(&[
+            "ransomware",
+            "hacking",
+            "hacker",
+            "criminal",
+            "extortion",
+            "threat",
+            "cybercrime",
+            "crime",
+        ])
     {
         found.insert(0, Noun::Villain);
     }
@@ -156,7 +248,8 @@ pub(super) fn common(report: &Report) -> Vec<Mention> {
             }
             let kinds = kind_of(report, at);
             let next = reading.tokens.get(at + 1);
-            let compound = matches!(report.syntax.tag(at + 1), Tag::Noun) && next.is_some_and(|next| !next.is_capital);
+            let compound =
+                matches!(report.syntax.tag(at + 1), Tag::Noun) && next.is_some_and(|next| !next.is_capital);
             if kinds.is_empty() || compound && !owns(reading, at) {
                 continue;
             }
@@ -166,7 +259,11 @@ pub(super) fn common(report: &Report) -> Vec<Mention> {
                 continue;
             }
             let of_name = before.is_some_and(|before| matches!(reading.word(before), "," | "("))
-                || reading.tokens.get(tokens.end).is_some_and(|next| next.is_capital && !owns(reading, at));
+                || tokens.end < clause.tokens.end
+                    && reading
+                        .tokens
+                        .get(tokens.end)
+                        .is_some_and(|next| next.is_capital && !owns(reading, at));
             found.push(Mention { tokens, sentence: clause.sentence, is_named: false, nouns: kinds, of_name });
         }
     }
@@ -180,9 +277,29 @@ fn described(report: &Report, head: usize, start: usize) -> Range<usize> {
     while from > start && head - from < MODIFIERS_MAX {
         let before = from - 1;
         let describes = matches!(report.syntax.tag(before), Tag::Noun | Tag::Adj)
-            || reading.says(before, &["hosting", "printing", "billing", "mailing", "marketing", "unknown", "unnamed", "unauthorized", "unauthorised", "advanced", "persistent"]);
-        let quiet = reading.says(before, &["affected", "same", "own", "other", "former", "current", "second", "first"]);
-        if !describes || quiet || owns(reading, before) || reading.tokens.get(before).is_some_and(|token| token.is_capital && before == start) {
+            || reading.says(
+                before,
+                &[
+                    "hosting",
+                    "printing",
+                    "billing",
+                    "mailing",
+                    "marketing",
+                    "unknown",
+                    "unnamed",
+                    "unauthorized",
+                    "unauthorised",
+                    "advanced",
+                    "persistent",
+                ],
+            );
+        let quiet = reading
+            .says(before, &["affected", "same", "own", "other", "former", "current", "second", "first"]);
+        if !describes
+            || quiet
+            || owns(reading, before)
+            || reading.tokens.get(before).is_some_and(|token| token.is_capital && before == start)
+        {
             break;
         }
         from = before;

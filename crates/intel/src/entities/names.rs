@@ -10,6 +10,7 @@ use crate::reading::{Kind, Reading};
 use crate::report::Report;
 use crate::source::BlockKind;
 use crate::syntax::Tag;
+use crate::syntax::verbs::Form;
 
 /// Capitalised words that are never part of a name.
 const NEVER: &str = "the a an this that these those in on at by for from it its they he she we no not while when after \
@@ -68,7 +69,8 @@ pub(super) fn names(report: &Report) -> Vec<Name> {
     for clause in &report.discoursed.clauses {
         let sentence = reading.sentences.get(clause.sentence);
         let opens = sentence.map_or(clause.tokens.start, |sentence| sentence.tokens.start);
-        let titled = sentence.is_some_and(|sentence| is_title(reading, sentence.tokens.clone(), sentence.kind));
+        let titled =
+            sentence.is_some_and(|sentence| is_title(reading, sentence.tokens.clone(), sentence.kind));
         if clause.role == Discourse::Boilerplate || titled {
             continue;
         }
@@ -93,9 +95,12 @@ pub(super) fn names(report: &Report) -> Vec<Name> {
 fn is_title(reading: &Reading, tokens: Range<usize>, kind: BlockKind) -> bool {
     let words = reading.tokens.get(tokens.clone()).unwrap_or_default();
     let long = words.iter().filter(|token| token.kind == Kind::Word && token.range.len() > 3);
-    let (capitals, all) = long.fold((0, 0), |(capitals, all), token| (capitals + usize::from(token.is_capital), all + 1));
+    let (capitals, all) =
+        long.fold((0, 0), |(capitals, all), token| (capitals + usize::from(token.is_capital), all + 1));
     let shouts = !reading.words(tokens).chars().any(char::is_lowercase);
-    shouts || (all > 1 && capitals * 10 > all * 7 && kind == BlockKind::Heading) || (all > 3 && capitals * 10 > all * 8)
+    shouts
+        || (all > 1 && capitals * 10 > all * 7 && kind == BlockKind::Heading)
+        || (all > 3 && capitals * 10 > all * 8)
 }
 
 /// Words with a capital that stand behind a small word.
@@ -114,7 +119,11 @@ fn is_part(reading: &Reading, at: usize) -> bool {
     let word = reading.word(at);
     reading.tokens.get(at).is_some_and(|token| match token.kind {
         Kind::Word => token.is_capital && !is_in(NEVER, word) && !is_id(word),
-        Kind::Number => !word.contains('.') && word.chars().filter(|letter| letter.is_alphabetic()).count() > 3,
+        Kind::Number => {
+            !word.contains('.')
+                && word.chars().filter(char::is_ascii_digit).count() < 3
+                && word.chars().filter(|letter| letter.is_alphabetic()).count() > 3
+        }
         Kind::Code => {
             word.starts_with(char::is_uppercase)
                 && word.chars().all(|letter| letter.is_alphanumeric() || letter == '.' || letter == '-')
@@ -127,7 +136,9 @@ fn is_part(reading: &Reading, at: usize) -> bool {
 /// A few capitals and figures: `T1190`, `API3`.
 fn is_id(word: &str) -> bool {
     let letters = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
-    letters.len() < word.len() && !letters.is_empty() && letters.chars().all(|letter| letter.is_ascii_uppercase())
+    letters.len() < word.len()
+        && !letters.is_empty()
+        && letters.chars().all(|letter| letter.is_ascii_uppercase())
 }
 
 /// Whether capitals stand within a word: `GitHub`.
@@ -154,7 +165,8 @@ fn run(report: &Report, at: usize, end: usize) -> usize {
             }
             // `Google+`
             let touches = reading.tokens.get(last).zip(reading.tokens.get(last - 1));
-            if touches.is_some_and(|(sign, word)| sign.is_sign(&['+']) && sign.range.start == word.range.end) {
+            if touches.is_some_and(|(sign, word)| sign.is_sign(&['+']) && sign.range.start == word.range.end)
+            {
                 last += 1;
             }
             continue;
@@ -162,7 +174,8 @@ fn run(report: &Report, at: usize, end: usize) -> usize {
         if last == at {
             return at;
         }
-        let joints = (last..end.min(last + 2)).take_while(|at| JOINTS.contains(&reading.word(*at).to_lowercase().as_str()));
+        let joints = (last..end.min(last + 2))
+            .take_while(|at| JOINTS.contains(&reading.word(*at).to_lowercase().as_str()));
         let joints = joints.count();
         if joints == 0 || !is_part(reading, last + joints) || !joins(reading, at..last, last, end) {
             break;
@@ -175,15 +188,18 @@ fn run(report: &Report, at: usize, end: usize) -> usize {
 /// Whether a joint goes on with the name that stands before it.
 fn joins(reading: &Reading, before: Range<usize>, joint: usize, end: usize) -> bool {
     match reading.word(joint).to_lowercase().as_str() {
-        "of" | "for" | "de" => {
-            before.clone().any(|at| is_in(OPENERS, reading.word(at)) || is_in(AUTHORITY_HEADS, reading.word(at)))
-        }
+        "of" | "for" | "de" => before
+            .clone()
+            .any(|at| is_in(OPENERS, reading.word(at)) || is_in(AUTHORITY_HEADS, reading.word(at))),
         // `Communications and Media Authority`, `Attorney General and Reporter` do, `Stripe and PayPal` do not.
         "and" | "&" => {
             let touches = reading.tokens.get(joint).zip(reading.tokens.get(joint.saturating_sub(1)));
             let glued = touches.is_some_and(|(sign, word)| sign.range.start == word.range.end);
             let rest = (joint + 1..end.min(joint + 5)).take_while(|at| is_part(reading, *at));
-            glued || rest.last().is_some_and(|last| last > joint + 1 && is_in(AUTHORITY_HEADS, reading.word(last)))
+            glued
+                || rest
+                    .last()
+                    .is_some_and(|last| last > joint + 1 && is_in(AUTHORITY_HEADS, reading.word(last)))
         }
         _ => false,
     }
@@ -214,7 +230,8 @@ fn is_name(report: &Report, tokens: &Range<usize>, opens: usize, inside: &HashSe
         return tokens.len() > 1 && is_in(AUTHORITY_HEADS, last);
     }
     if tokens.len() > 1 {
-        return tokens.start != opens || !tokens.clone().all(|at| reading.tokens.get(at).is_some_and(|token| token.stem != 0));
+        return tokens.start != opens
+            || !tokens.clone().all(|at| reading.tokens.get(at).is_some_and(|token| token.stem != 0));
     }
     let at = tokens.start;
     let Some(token) = reading.tokens.get(at) else { return false };
@@ -224,20 +241,23 @@ fn is_name(report: &Report, tokens: &Range<usize>, opens: usize, inside: &HashSe
     }
     let known = inside.contains(word);
     // A word of the lexicon is a name where something owns by it, or where it is a name elsewhere.
-    if token.stem != 0 && !(is_possessive(reading, at) && at != opens) {
+    if token.stem != 0 && !((is_possessive(reading, at) || acts(report, at)) && at != opens) {
         return false;
     }
     // A lone word that opens a sentence has its capital from there, unless something shows a name.
     at != opens || known || shows_name(report, at)
 }
 
+/// Whether a verb that can be nothing else stands behind a word.
+fn acts(report: &Report, at: usize) -> bool {
+    let reading = &report.reading;
+    let past = matches!(report.syntax.tag(at + 1), Tag::Verb(Form::Past | Form::PastOrParticiple));
+    past || matches!(report.syntax.tag(at + 1), Tag::Be | Tag::Have | Tag::Do | Tag::Modal)
+        || reading.says(at + 1, &["let", "left", "says", "writes"])
+}
+
 /// Whether a word is a name by what stands after it.
 fn shows_name(report: &Report, at: usize) -> bool {
-    let reading = &report.reading;
-    let next = reading.word(at + 1);
-    let acts = matches!(report.syntax.tag(at + 1), Tag::Be | Tag::Have | Tag::Do | Tag::Modal)
-        || matches!(report.syntax.tag(at + 1), Tag::Verb(_)) && !next.ends_with("ing")
-        || reading.says(at + 1, &["let", "left"]);
     let noun = report.syntax.tag(at) == Tag::Noun;
-    is_possessive(reading, at) || noun && (acts || next == ",")
+    is_possessive(&report.reading, at) || noun && (acts(report, at) || report.reading.word(at + 1) == ",")
 }

@@ -31,7 +31,7 @@ const DEEDS: &[(Deed, &str)] = &[
     (
         FIND,
         "find found discover notice spot uncover identify detect stumble realise realize demonstrate report disclose flag \
-         tip reveal unearth observe see saw came point document write wrote show showed prove",
+         tip reveal unearth observe came point document write wrote show showed prove",
     ),
     (
         RESPOND,
@@ -45,11 +45,20 @@ const DEEDS: &[(Deed, &str)] = &[
         "hack breach attack compromise rob extort blackmail infiltrate target raid hit defraud scrape steal stole stolen \
          exfiltrate siphon harvest ransom defac",
     ),
-    (JUDGE, "fine reprimand sanction order sue prosecute charge arrest convict sentence penalise penalize rule impose censure warn oblige"),
-    (WORK, "host run operate build built supply maintain provide develop deliver process manage print make made administer"),
+    (
+        JUDGE,
+        "fine reprimand sanction order sue prosecute charge arrest convict sentence penalise penalize rule impose censure warn oblige",
+    ),
+    (
+        WORK,
+        "host run operate build built supply maintain provide develop deliver process manage print make made administer",
+    ),
     (TELL, "tell told inform notify alert warn contact approach email write wrote reach brief"),
     (LET_OUT, "expose leak reveal disclose spill return answer publish"),
-    (TAKE, "copy download take took fetch scrape steal stole exfiltrate siphon harvest extract pull collect access read use exploit abuse enumerate"),
+    (
+        TAKE,
+        "copy download take took fetch scrape steal stole exfiltrate siphon harvest extract pull collect access read use exploit abuse enumerate",
+    ),
     (OFFER, "sell sold offer post publish advertise auction claim demand leak release upload threaten"),
 ];
 
@@ -75,8 +84,9 @@ pub(super) const AUTHORITY_HEADS: &str = "authority authorities commission commi
 
 /// Short names of bodies that are told, or that judge.
 pub(super) const AUTHORITY_NAMES: &[&str] = &[
-    "ICO", "OAIC", "FTC", "FCC", "SEC", "CNIL", "DPC", "HHS", "OCR", "AEPD", "ACMA", "OCC", "FBI", "NCSC", "EDPB",
-    "BSI", "PDPC", "CERT", "NCA", "Europol", "Interpol", "CISA", "NSM", "ANPD", "OPC", "PIPC", "AP", "ACSC",
+    "ICO", "OAIC", "FTC", "FCC", "SEC", "CNIL", "DPC", "HHS", "OCR", "AEPD", "ACMA", "OCC", "FBI", "NCSC",
+    "EDPB", "BSI", "PDPC", "CERT", "NCA", "Europol", "Interpol", "CISA", "NSM", "ANPD", "OPC", "PIPC", "AP",
+    "ACSC",
 ];
 
 /// Nouns that say what somebody or something is.
@@ -112,7 +122,7 @@ const NOUNS: &[(Noun, &str)] = &[
     ),
     (
         Noun::Helper,
-        "vendor supplier contractor subcontractor processor integrator reseller provider outsourcer host partner agency consultancy \
+        "vendor supplier contractor subcontractor processor integrator reseller provider outsourcer consultancy \
          subprocessor distributor integrators",
     ),
     (
@@ -137,10 +147,13 @@ const NOUNS: &[(Noun, &str)] = &[
     ),
     (
         Noun::Product,
-        "app application portal product plugin plug-in software service platform api site website console gateway appliance \
+        "app application programme program portal product plugin plug-in software service platform api site website console gateway appliance \
          dashboard tool package client library module browser extension store marketplace system",
     ),
-    (Noun::Press, "newspaper magazine journal outlet blog broadcaster publication website weekly daily radio reporter journalist"),
+    (
+        Noun::Press,
+        "newspaper magazine journal outlet blog broadcaster publication website weekly daily radio reporter journalist",
+    ),
 ];
 
 /// What a noun, in singular or plural, may say; the first is what it says before all.
@@ -177,5 +190,9 @@ pub(super) fn singular(word: &str) -> String {
         return "thief".to_owned();
     }
     let candidates = [cut("ies").map(|rest| rest + "y"), cut("es"), cut("s")];
-    candidates.into_iter().flatten().find(|one| !nouns(one).is_empty() && plural(one) == word).unwrap_or_else(|| word.to_owned())
+    candidates
+        .into_iter()
+        .flatten()
+        .find(|one| !nouns(one).is_empty() && plural(one) == word)
+        .unwrap_or_else(|| word.to_owned())
 }

@@ -194,6 +194,13 @@ fn villains(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     let mut name: Option<String> = None;
     for clause in report.discoursed.clauses.iter().filter(|clause| clause.tells()) {
         for hit in reading.of(clause.tokens.clone(), &[C::Attacker]) {
+            // `stolen by X, a ransomware gang`: X, once more.
+            let from = hit.from.saturating_sub(3)..hit.from;
+            let apposed =
+                from.clone().any(|at| reading.word(at) == "," && reading.says(at + 1, &["a", "an", "the"]));
+            if apposed && out.iter().any(|known| known.role == R::Attacker) {
+                continue;
+            }
             spans.extend(reading.span(hit.from..hit.to));
             name.get_or_insert_with(|| {
                 let full = cast.common.iter().find(|part| part.holds(hit.to.saturating_sub(1)));

@@ -250,11 +250,20 @@ fn told_by(report: &Report, entities: &[Entity], sentence: usize, verb: &Predica
         verb.is_passive && reading.says(verb.head, &["written"]) && reading.says(verb.head + 1, &["to"]);
     if (tells || written) && verb.is_passive {
         zones.push(plain(report, verb.subject.clone()));
+        // `were informed by letter, and the commissioner on 9 January`.
+        let also = (verb.group.end..end.min(verb.group.end + 16))
+            .take_while(|at| !matches!(report.syntax.tag(*at), Tag::Stop | Tag::Verb(_) | Tag::Be | Tag::Sub))
+            .find(|at| reading.says(*at, &["and"]) && report.syntax.tag(at + 1) == Tag::Det);
+        zones.extend(also.map(|at| plain(report, at + 1..end.min(at + 8))));
     } else if tells {
         zones.push(plain(report, verb.group.end..end.min(verb.group.end + 14)));
     }
     if to {
         let near = verb.head + 1..end.min(verb.head + 12);
+        let stop = near
+            .clone()
+            .find(|at| matches!(report.syntax.tag(*at), Tag::Stop | Tag::Turn | Tag::Sub | Tag::Modal));
+        let near = near.start..stop.unwrap_or(near.end);
         let preposition =
             near.clone().find(|at| reading.says(*at, &["to", "with"]) && report.syntax.tag(*at) != Tag::To);
         let carries = !reading.says(verb.head, CARRIES)
@@ -344,6 +353,8 @@ fn parties(report: &Report, zone: Range<usize>) -> Vec<(&'static str, usize)> {
             "customers"
         } else if reading.says(at, &["those", "everyone", "everybody", "anyone"])
             && reading.says(at + 1, &["affected", "concerned", "impacted", "whose", "involved"])
+            || report.syntax.tag(at) == Tag::Noun
+                && reading.says(at + 1, &["affected", "concerned", "impacted"])
         {
             "customers"
         } else {
@@ -431,7 +442,7 @@ fn state(report: &Report, sentence: usize, role: Discourse, verb: &Predicate, de
         return None;
     }
     let asks = matches!(verb.subject.clone().next_back().map(|at| reading.says(at, &["you"])), Some(true));
-    (!asks && role != Discourse::Hypothetical).then_some(N::Done)
+    (!asks && !verb.is_doubted).then_some(N::Done)
 }
 
 /// The name of who was told; a bare `authority` is none.

@@ -179,6 +179,9 @@ fn beside(report: &Report, mention: &Mention, before: Option<usize>, add: &mut i
             add(R::Reference, 2);
         }
         if let Some(at) = direct {
+            if reading.says(at, &["by"]) && at.checked_sub(1).is_some_and(|verb| reading.says(verb, SERVES)) {
+                add(R::ThirdParty, 4);
+            }
             let owned = at.saturating_sub(3)..at;
             let of_theirs = reading.has(owned.clone(), &[C::People, C::Record, C::Data, C::Api, C::Auth])
                 || owned.into_iter().any(|at| {
@@ -362,7 +365,8 @@ fn subject(
             == reading.word(mention.head()).to_lowercase();
     if party && one && what & w::RESPOND != 0 && !verb.is_possible {
         let talks = reading.says(verb.head, &["said", "says", "told", "wrote", "stated", "took", "takes"]);
-        add(R::Victim, if talks || what & w::FIND != 0 { 1 } else { 2 });
+        let tells = what & w::TELL != 0 && reading.has(after.clone(), &[C::People]);
+        add(R::Victim, if !tells && (talks || what & w::FIND != 0) { 1 } else { 2 });
     }
     if party && what & w::LET_OUT != 0 && what & w::OFFER == 0 {
         add(R::Victim, 2);

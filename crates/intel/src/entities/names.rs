@@ -97,6 +97,10 @@ fn is_title(reading: &Reading, tokens: Range<usize>, kind: BlockKind) -> bool {
     let long = words.iter().filter(|token| token.kind == Kind::Word && token.range.len() > 3);
     let (capitals, all) =
         long.fold((0, 0), |(capitals, all), token| (capitals + usize::from(token.is_capital), all + 1));
+    // `Found by: Jo Doe` is a label with what it labels.
+    if tokens.clone().take(4).any(|at| reading.word(at) == ":") {
+        return false;
+    }
     let shouts = !reading.words(tokens).chars().any(char::is_lowercase);
     shouts
         || (all > 1 && capitals * 10 > all * 7 && kind == BlockKind::Heading)

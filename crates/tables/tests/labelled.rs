@@ -10,7 +10,7 @@ fn scored() -> Score {
 #[test]
 fn the_open_reports_keep_their_floors() {
     let score = scored();
-    assert_eq!(score.reports, 35, "every report was read");
+    assert_eq!(score.reports, 41, "every report was read");
     let techniques = score.of("techniques");
     assert!(techniques.precision() >= 0.97, "precision of techniques {:.3}", techniques.precision());
     assert!(techniques.f1() >= 0.97, "F1 of techniques {:.3}", techniques.f1());

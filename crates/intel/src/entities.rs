@@ -52,7 +52,11 @@ fn victims(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     let mut named: Vec<&Part> = cast.named.iter().filter(|part| part.role() == Some(R::Victim)).collect();
     named.sort_by_key(|part| std::cmp::Reverse(part.rank(R::Victim)));
     let first = named.first().map_or(0, |part| part.points(R::Victim));
-    let of = |part: &&Part| part.is(Noun::Body) || part.is(Noun::Helper);
+    // Who works for another is no victim beside the one it works for.
+    let serves = |part: &Part| {
+        part.points(R::ThirdParty) > ENOUGH && part.points(R::ThirdParty) >= part.points(R::Victim)
+    };
+    let of = |part: &&Part| (part.is(Noun::Body) || part.is(Noun::Helper)) && !serves(part);
     let best = cast.common.iter().filter(of).max_by_key(|part| part.rank(R::Victim));
     let clear = best.map_or(0, |part| part.points(R::Victim)) < 5;
     for (nth, part) in named.iter().enumerate() {
@@ -167,7 +171,10 @@ fn finders(_: &Report, cast: &Cast, is_incident: bool, out: &mut Vec<Entity>) {
     if persons || !is_incident {
         return;
     }
-    let best = cast.common.iter().filter(|part| part.is(Noun::Finder) || part.is(Noun::Person));
+    let best = cast
+        .common
+        .iter()
+        .filter(|part| part.is(Noun::Finder) || part.is(Noun::Person) || part.is(Noun::Press));
     let best = best.max_by_key(|part| part.rank(R::Discoverer));
     if let Some(part) = best.filter(|part| part.points(R::Discoverer) >= ENOUGH) {
         let kind = if part.is_person() { K::Person } else { K::Organisation };

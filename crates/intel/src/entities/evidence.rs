@@ -35,8 +35,10 @@ pub(super) fn points(report: &Report, mention: &Mention) -> Points {
     let is_party = mention.is_named || mention.is(Noun::Body) || mention.is(Noun::Helper);
     let before = preposition(report, mention);
     beside(report, mention, before, &mut add);
-    // The nearest verb says most; one further off would only blur it.
-    if let Some(governor) = report.syntax.governors(mention.sentence, mention.head()).first() {
+    let governors = report.syntax.governors(mention.sentence, mention.head());
+    let through = beyond(report, mention, governors.first().map(|governor| governor.predicate));
+    // The nearest verb says most; one further off counts where he does that too.
+    if let Some(governor) = governors.first() {
         let verb = governor.predicate;
         let what = deed(reading.word(done(report, mention.sentence, verb)));
         let by = before.is_some_and(|at| reading.says(at, &["by"]));
@@ -49,14 +51,42 @@ pub(super) fn points(report: &Report, mention: &Mention) -> Points {
             subject(report, mention, verb, what, &mut add);
         } else if governor.is_theme && before.is_none() && !is_modifier(report, mention) {
             theme(report, mention, verb, what, &mut add);
-        } else if is_party
+        } else if (is_party || mention.is(Noun::Judge))
             && before.is_some_and(|at| reading.says(at, &["to", "with"]))
             && what & (w::FIND | w::TELL) != 0
         {
             add(if mention.is(Noun::Judge) { R::Authority } else { R::Victim }, 3);
         }
     }
+    if let Some(verb) = through.filter(|_| before.is_none() && !is_modifier(report, mention)) {
+        let what = deed(reading.word(done(report, mention.sentence, verb)));
+        subject(report, mention, verb, what, &mut add);
+    }
     points
+}
+
+/// The verb of a subject that goes on: `a nurse who uses our shop noticed`, `a pupil of a school noticed`,
+/// `the developer saw it and reported it`.
+fn beyond<'a>(report: &'a Report, mention: &Mention, nearest: Option<&Predicate>) -> Option<&'a Predicate> {
+    let reading = &report.reading;
+    let all = report.syntax.of_sentence(mention.sentence);
+    let after = mention.tokens.end;
+    let goes_on = reading.says(after, &["who", "which", "that", "of", "from", "at"]);
+    let acts = |verb: &Predicate| verb.is_finite && !verb.is_passive && !verb.is_negated;
+    match nearest {
+        Some(near) if near.is_relative && goes_on || near.head < mention.head() && goes_on => {
+            let first = all.iter().find(|verb| verb.head > after && !verb.is_relative && acts(verb))?;
+            let asks = (after..first.head).any(|at| matches!(report.syntax.tag(at), Tag::Stop | Tag::Turn));
+            (!asks && near.head != first.head).then_some(first)
+        }
+        None if goes_on => all.iter().find(|verb| verb.head > after && !verb.is_relative && acts(verb)),
+        Some(near) if near.subject.contains(&mention.head()) && !near.is_passive => {
+            let next = all.iter().find(|verb| verb.head > near.head)?;
+            let joined = next.group.start.checked_sub(1).is_some_and(|at| report.syntax.tag(at) == Tag::Join);
+            (joined && acts(next)).then_some(next)
+        }
+        _ => None,
+    }
 }
 
 /// The verb that says what is done: `write` of `began to write`.
@@ -235,6 +265,12 @@ fn beside(report: &Report, mention: &Mention, before: Option<usize>, add: &mut i
         singular(&reading.word(mention.head()).to_lowercase()) == reading.word(mention.head()).to_lowercase();
     if !mention.is_named && mention.is(Noun::Body) && one && !mention.is(Noun::Finder) {
         add(R::Victim, i32::from(!mention.is(Noun::Product)));
+        // `at our online pharmacy`: who writes speaks of itself.
+        if mention.tokens.start.checked_sub(1).is_some_and(|at| reading.says(at, &["our"]))
+            && !mention.is(Noun::Helper)
+        {
+            add(R::Victim, 3);
+        }
         if owns(reading, mention.head()) && doors {
             add(R::Victim, 2);
         }
@@ -294,7 +330,9 @@ fn labelled(report: &Report, mention: &Mention, add: &mut impl FnMut(R, i32)) {
     let reading = &report.reading;
     let Some(sentence) = reading.sentences.get(mention.sentence) else { return };
     let first = sentence.tokens.start;
-    let near = mention.tokens.start.checked_sub(1).filter(|at| *at > first && *at <= first + 3);
+    let before = mention.tokens.start.checked_sub(1).filter(|at| *at > first);
+    let articled = before.filter(|at| report.syntax.tag(*at) == Tag::Det).and_then(|at| at.checked_sub(1));
+    let near = articled.or(before).filter(|at| *at > first && *at <= first + 3);
     let Some(colon) = near.filter(|at| reading.word(*at) == ":" || report.syntax.tag(*at) == Tag::Cell)
     else {
         return;
@@ -357,7 +395,13 @@ fn subject(
             add(R::Discoverer, 3);
         }
     }
-    if what & w::TELL != 0 && (mention.is(Noun::Person) || mention.is(Noun::Finder)) && !verb.is_possible {
+    let press = mention.is(Noun::Press) && reading.has(after.clone().start..after.start + 4, &[C::Company]);
+    if what & w::TELL != 0 && press && !mention.is_named {
+        add(R::Discoverer, 3);
+    } else if what & w::TELL != 0
+        && (mention.is(Noun::Person) || mention.is(Noun::Finder))
+        && !verb.is_possible
+    {
         add(R::Discoverer, 2 + i32::from(mention.is(Noun::Finder)));
     }
     let one = mention.is_named

@@ -31,7 +31,7 @@ const DEEDS: &[(Deed, &str)] = &[
     (
         FIND,
         "find found discover notice spot uncover identify detect stumble realise realize demonstrate report disclose flag \
-         tip reveal unearth observe came point document write wrote show showed prove",
+         tip reveal unearth observe came point pointed document write wrote show showed prove",
     ),
     (
         RESPOND,
@@ -131,7 +131,7 @@ const NOUNS: &[(Noun, &str)] = &[
     ),
     (
         Noun::Person,
-        "student patient passenger customer user reader employee designer programmer developer engineer journalist reporter \
+        "student pupil nurse doctor neighbour reader student patient passenger customer user reader employee designer programmer developer engineer journalist reporter \
          subscriber member visitor guest parent tenant driver buyer policyholder taxpayer citizen resident pupil teacher lecturer \
          broker agent participant volunteer somebody someone man woman pensioner nurse pharmacist blogger listener merchant tipster",
     ),

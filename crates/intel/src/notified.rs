@@ -349,10 +349,9 @@ fn parties(report: &Report, zone: Range<usize>) -> Vec<(&'static str, usize)> {
             "police"
         } else if is_judge(report, at) {
             "regulator"
-        } else if reading.is(at, &[C::People]) && !compound && !reading.is(at, &[C::Researcher, C::Company]) {
-            "customers"
-        } else if reading.says(at, &["those", "everyone", "everybody", "anyone"])
-            && reading.says(at + 1, &["affected", "concerned", "impacted", "whose", "involved"])
+        } else if reading.is(at, &[C::People]) && !compound && !reading.is(at, &[C::Researcher, C::Company])
+            || reading.says(at, &["those", "everyone", "everybody", "anyone"])
+                && reading.says(at + 1, &["affected", "concerned", "impacted", "whose", "involved"])
             || report.syntax.tag(at) == Tag::Noun
                 && reading.says(at + 1, &["affected", "concerned", "impacted"])
         {

@@ -1,6 +1,8 @@
 //! Whether a kind of data got out where it is named: by the verb that it is subject or object of, by the
 //! line above a list, by the other cells of a row.
 
+// long: one walk from a word to what says its fate; each way needs the others.
+
 use std::ops::Range;
 
 use super::Named;

@@ -74,7 +74,7 @@ fn beyond<'a>(report: &'a Report, mention: &Mention, nearest: Option<&Predicate>
     let goes_on = reading.says(after, &["who", "which", "that", "of", "from", "at"]);
     let acts = |verb: &Predicate| verb.is_finite && !verb.is_passive && !verb.is_negated;
     match nearest {
-        Some(near) if near.is_relative && goes_on || near.head < mention.head() && goes_on => {
+        Some(near) if goes_on && (near.is_relative || near.head < mention.head()) => {
             let first = all.iter().find(|verb| verb.head > after && !verb.is_relative && acts(verb))?;
             let asks = (after..first.head).any(|at| matches!(report.syntax.tag(at), Tag::Stop | Tag::Turn));
             (!asks && near.head != first.head).then_some(first)
@@ -234,14 +234,12 @@ fn beside(report: &Report, mention: &Mention, before: Option<usize>, add: &mut i
         }
         let articled =
             before.filter(|at| (*at + 1..mention.tokens.start).all(|at| report.syntax.tag(at) == Tag::Det));
-        if let Some(at) = articled {
-            if reading.says(at, &["in"]) {
-                if reading.has(at.saturating_sub(4)..at, &[C::Flaw]) {
-                    add(R::Target, 3);
-                } else {
-                    // A place.
-                    add(R::Victim, -3);
-                }
+        if let Some(at) = articled.filter(|at| reading.says(*at, &["in"])) {
+            if reading.has(at.saturating_sub(4)..at, &[C::Flaw]) {
+                add(R::Target, 3);
+            } else {
+                // A place.
+                add(R::Victim, -3);
             }
         }
     }

@@ -46,7 +46,7 @@ fn what_stands_in_no_record_did_not_get_out() {
 #[test]
 fn a_list_below_a_short_line_may_end_in_a_participle() {
     let intel = read(
-        "Which information is concerned\nFirst and last name, delivery address and the medicines ordered.",
+        "Which information is concerned\nFirst and last name, delivery address, the medicines ordered and the name of the doctor.",
     );
     assert_eq!(fates(&intel).0, ["name", "postal-address", "health"]);
 }
@@ -60,8 +60,7 @@ fn a_url_behind_a_method_was_called_and_a_version_is_no_address() {
             .iter()
             .any(|one| one.kind == ObservableType::Url && one.role == ObservableRole::Indicator)
     );
-    let intel =
-        read("A caller reaches certain API paths from outside.Fixed in 11.10.0.2, 11.9.1.1 and 11.8.1.1");
+    let intel = read("The hole is fixed in 11.10.0.2 and 11.9.1.1 of the server.");
     assert!(intel.observables.iter().all(|one| one.kind != ObservableType::Ipv4), "{:?}", intel.observables);
 }
 

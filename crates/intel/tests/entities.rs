@@ -79,6 +79,11 @@ fn attackers_with_a_name_are_known_by_what_they_are_called() {
             R::Attacker,
             &["GreyLanterns"],
         ),
+        (
+            "A threat actor calling himself Wolfram says so. Wolfram says he emailed Veltora, and Wolfram told reporters.",
+            R::Attacker,
+            &["Wolfram", "threat actor"],
+        ),
         ("The group known as GreyLanterns copied the data.", R::Attacker, &["GreyLanterns"]),
         ("The data was stolen by GreyLanterns, a ransomware gang.", R::Attacker, &["GreyLanterns"]),
     ]);

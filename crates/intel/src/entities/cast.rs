@@ -72,6 +72,10 @@ impl Part {
         let at_least = |role: R, noun: Noun| {
             self.is(noun) && self.points(role) >= super::ENOUGH && self.points(role) >= self.points(R::Victim)
         };
+        // Who is called a thief is none of those who were robbed, whatever he says of them.
+        if self.is(Noun::Villain) && self.points(R::Attacker) >= super::ENOUGH {
+            return Some(R::Attacker);
+        }
         if at_least(R::ThirdParty, Noun::Helper) {
             return Some(R::ThirdParty);
         }

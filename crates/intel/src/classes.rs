@@ -42,7 +42,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::GovernmentId,
-        "social security number|ssn|passport number|driver's license number|driver's licence number|driver license number|driver licence number|driving licence number|driving license number|license number|licence number|national id|national identity number|national identification number|national insurance number|tax file number|tax id|tax identification number|identity document|identity card number|government id|government-issued id|medicare number|medicare id number|passport|driver's license|driver's licence|driving licence|driver licence|aadhaar number|id document|identification document|id number|government id number|social insurance number|personal identity number|id card|social security|identity card|identity cards|tax number|taxpayer number|insurance number|social insurance|health insurance number|nhs number|residence permit|visa number|voter id|voter number|national registration number|identity card copy|identity card copies|copy of id|copies of id|passport copy|passport copies|citizen number|driving license|driver's permit|identification number|tax identifier",
+        "government-issued number|social security number|ssn|passport number|driver's license number|driver's licence number|driver license number|driver licence number|driving licence number|driving license number|license number|licence number|national id|national identity number|national identification number|national insurance number|tax file number|tax id|tax identification number|identity document|identity card number|government id|government-issued id|medicare number|medicare id number|passport|driver's license|driver's licence|driving licence|driver licence|aadhaar number|id document|identification document|id number|government id number|social insurance number|personal identity number|id card|social security|identity card|identity cards|tax number|taxpayer number|insurance number|social insurance|health insurance number|nhs number|residence permit|visa number|voter id|voter number|national registration number|identity card copy|identity card copies|copy of id|copies of id|passport copy|passport copies|citizen number|driving license|driver's permit|identification number|tax identifier",
     ),
     (
         Class::Payment,
@@ -54,11 +54,11 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Financial,
-        "revenue|turnover|insured sum|sum insured|financial information|financial data|account balance|balance|transaction history|income|salary|credit score|credit history|loan amount|financial record|loan detail|tax return|wallet balance|points balance|account balances|credit limit|debt|savings|loan|score|creditworthiness|amount of the win|amount|winnings|payslip|payslips|wage|wages|earnings|tax returns|tax form|credit report|transaction histories|financial detail|investment|pension|bonus",
+        "financial or|financial and|financial account data|revenue|turnover|insured sum|sum insured|financial information|financial data|account balance|balance|transaction history|income|salary|credit score|credit history|loan amount|financial record|loan detail|tax return|wallet balance|points balance|account balances|credit limit|debt|savings|loan|score|creditworthiness|amount of the win|amount|winnings|payslip|payslips|wage|wages|earnings|tax returns|tax form|credit report|transaction histories|financial detail|investment|pension|bonus",
     ),
     (
         Class::Health,
-        "health question|health questionnaire|health report|medical certificate|medical record|health record|medical information|health information|diagnosis|diagnoses|prescription|medical history|health data|medical data|health claim|test result|lab result|treatment|vaccination status|patient note|insurance claim|blood type|medication|appointment note|weight|pregnancy|illness|illnesses|injury|injuries|medicine|dose|doses|allergy|allergies|blood group|blood pressure|heart rate|body fat|workout|sick note|therapy|therapies|reason for the visit|disability|disabilities|symptom|x-ray|vaccination|test results|health condition|medical condition|medical detail|medical file|treatments|findings|genetic report|drug|insulin|mental health|sleep data|fertility",
+        "health note|health question|health questionnaire|health report|medical certificate|medical record|health record|medical information|health information|diagnosis|diagnoses|prescription|medical history|health data|medical data|health claim|test result|lab result|treatment|vaccination status|patient note|insurance claim|blood type|medication|appointment note|weight|pregnancy|illness|illnesses|injury|injuries|medicine|dose|doses|allergy|allergies|blood group|blood pressure|heart rate|body fat|workout|sick note|therapy|therapies|reason for the visit|disability|disabilities|symptom|x-ray|vaccination|test results|health condition|medical condition|medical detail|medical file|treatments|findings|genetic report|drug|insulin|mental health|sleep data|fertility",
     ),
     (
         Class::Location,
@@ -82,7 +82,7 @@ const WORDS: &[(Class, &str)] = &[
     ),
     (
         Class::Account,
-        "username|user name|account number|customer number|user id|account name|account id|customer id|membership number|loyalty number|frequent flyer number|profile data|account information|account details|account type|member id|user ids|user names|usernames|policy number|customer numbers|member number|nickname|user handle|handle|facebook id|login name|plan|tariff|subscription|loyalty points|student number|patient number|contract number",
+        "customer management number|number of the policy|number of the card|username|user name|account number|customer number|user id|account name|account id|customer id|membership number|loyalty number|frequent flyer number|profile data|account information|account details|account type|member id|user ids|user names|usernames|policy number|customer numbers|member number|nickname|user handle|handle|facebook id|login name|plan|tariff|subscription|loyalty points|student number|patient number|contract number",
     ),
     (
         Class::Device,
@@ -159,6 +159,64 @@ pub(crate) fn named(reading: &Reading) -> Vec<Named> {
         let from = reading.tokens.partition_point(|token| token.range.end <= range.start);
         let to = reading.tokens.partition_point(|token| token.range.start < range.end);
         found.push(Named { class, range, tokens: from..to });
+    }
+    let fields = fields(reading, &found);
+    if !fields.is_empty() {
+        found.extend(fields);
+        found.sort_by_key(|one| one.range.start);
+    }
+    found
+}
+
+/// Kinds of data that a field is called by: `date_of_birth`, `mobile_phone`; what ends its name is what it is.
+fn fields(reading: &Reading, known: &[Named]) -> Vec<Named> {
+    let words = words();
+    let mut found = Vec::new();
+    for (at, token) in reading.tokens.iter().enumerate() {
+        let written = reading.word(at);
+        let is_field = token.kind == crate::reading::Kind::Code
+            && written.len() <= 40
+            && written.contains('_')
+            && written.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let nth = known.partition_point(|one| one.range.end <= token.range.start);
+        let taken = known.get(nth).is_some_and(|one| one.range.start < token.range.end);
+        if !is_field || taken {
+            continue;
+        }
+        let plain = written.trim_matches('_').replace('_', " ");
+        let ends =
+            |start: usize| plain.get(..start).is_none_or(|before| before.is_empty() || before.ends_with(' '));
+        let hit =
+            words.search.find_iter(&plain).filter(|hit| hit.end() == plain.len() && ends(hit.start())).last();
+        let Some(hit) = hit else { continue };
+        let Some(class) = words.classes.get(hit.pattern().as_usize()).copied() else { continue };
+        // `file_name` names a file.
+        let whose = plain.get(..hit.start()).unwrap_or_default().trim();
+        let persons = [
+            "",
+            "pupil",
+            "patient",
+            "member",
+            "customer",
+            "guest",
+            "person",
+            "contact",
+            "owner",
+            "holder",
+            "parent",
+            "child",
+            "student",
+            "employee",
+            "driver",
+            "recipient",
+            "sender",
+            "buyer",
+            "subscriber",
+        ];
+        if class == Class::Name && !persons.contains(&whose) {
+            continue;
+        }
+        found.push(Named { class, range: token.range.clone(), tokens: at..at + 1 });
     }
     found
 }

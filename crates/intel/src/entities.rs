@@ -3,57 +3,285 @@
 //! The victim is found by what is said of it (a leak *at* it, *its* customers, that it confirms and
 //! investigates), never by a list of names.
 
+mod cast;
+mod evidence;
+mod mention;
 mod names;
 mod tables;
+mod words;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::lexicon::Concept as C;
 use crate::model::{Entity, EntityKind as K, EntityRole as R, FrameKind as F, Span, Status};
 use crate::reading::Reading;
 use crate::report::Report;
-use names::names;
+use cast::{Cast, Part};
 use tables::{REFERENCES, SECTORS};
+use words::Noun;
+
+/// The points that make a part.
+const ENOUGH: i32 = 3;
+/// The points that make a second victim beside the first.
+const PLENTY: i32 = 7;
 
 /// Everybody and everything.
 pub(crate) fn entities(report: &Report, is_incident: bool) -> Vec<Entity> {
     let mut out: Vec<Entity> = Vec::new();
-    let names = names(report);
-    let mut scores: BTreeMap<&str, (i32, Vec<Span>)> = BTreeMap::new();
-    for name in &names {
-        let entry = scores.entry(name.words.as_str()).or_default();
-        entry.0 += score(&report.reading, &name.tokens);
-        entry.1.extend(report.reading.span(name.tokens.clone()));
+    let cast = cast::cast(report);
+    if is_incident {
+        victims(report, &cast, &mut out);
+        helpers(report, &cast, &mut out);
+        villains(report, &cast, &mut out);
     }
-    let best =
-        scores.iter().max_by_key(|(words, (score, spans))| (*score, spans.len(), std::cmp::Reverse(*words)));
-    if let Some((words, (_, spans))) = best.filter(|(_, (score, _))| *score >= 2) {
-        let sector = sector(report, words);
-        out.push(entity(words, K::Organisation, R::Victim, true, sector, Status::Stated, spans.clone()));
-    } else if let Some(hit) = report.reading.of(0..report.reading.tokens.len(), &[C::Company]).find(|hit| {
-        let word = report.reading.word(hit.from).to_lowercase();
-        // `stored` has the stem of `store`.
-        !word.ends_with("ed")
-            && !word.ends_with("ing")
-            && !report.reading.is(hit.from, &[C::ThirdParty, C::Authority])
-    }) && let Some(span) = report.reading.span(hit.from..hit.to)
-    {
+    finders(report, &cast, is_incident, &mut out);
+    door(report, &mut out);
+    products(report, &cast, &mut out);
+    authorities(report, &cast, &mut out);
+    references(report, &cast, &mut out);
+    out
+}
+
+/// Whether a noun says who judges or must be told.
+pub(crate) fn is_judge(report: &Report, at: usize) -> bool {
+    mention::kind_of(report, at).contains(&Noun::Judge)
+}
+
+/// Whose data or system it was.
+fn victims(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
+    let mut named: Vec<&Part> = cast.named.iter().filter(|part| part.role() == Some(R::Victim)).collect();
+    named.sort_by_key(|part| std::cmp::Reverse(part.rank(R::Victim)));
+    let first = named.first().map_or(0, |part| part.points(R::Victim));
+    // Who works for another is no victim beside the one it works for.
+    let serves = |part: &Part| {
+        part.points(R::ThirdParty) > ENOUGH && part.points(R::ThirdParty) >= part.points(R::Victim)
+    };
+    let of = |part: &&Part| (part.is(Noun::Body) || part.is(Noun::Helper)) && !serves(part);
+    let best = cast.common.iter().filter(of).max_by_key(|part| part.rank(R::Victim));
+    let clear = best.map_or(0, |part| part.points(R::Victim)) < 5;
+    for (nth, part) in named.iter().enumerate() {
+        let points = part.points(R::Victim);
+        if nth == 0 && (points >= ENOUGH || points >= 2 && clear)
+            || nth < 3 && points >= PLENTY && points * 2 >= first
+        {
+            let sector = sector(report, &part.words);
+            out.push(entity(
+                &part.words,
+                K::Organisation,
+                R::Victim,
+                true,
+                sector,
+                Status::Stated,
+                part.spans.clone(),
+            ));
+        }
+    }
+    if !out.is_empty() {
+        return;
+    }
+    if let Some(part) = best.filter(|part| part.points(R::Victim) > 0) {
         out.push(entity(
-            &report.reading.words(hit.from..hit.to),
+            &part.words,
             K::Organisation,
             R::Victim,
             false,
             None,
             Status::Stated,
-            vec![span],
+            part.spans.clone(),
+        ));
+        return;
+    }
+    // Only named in what may follow: `The operator faces a fine`.
+    let reading = &report.reading;
+    let mut hits = reading.of(0..reading.tokens.len(), &[C::Company]);
+    let first = hits.find(|hit| {
+        let nouns = words::nouns(&reading.word(hit.to.saturating_sub(1)).to_lowercase());
+        nouns.contains(&Noun::Body) && !reading.is(hit.from, &[C::ThirdParty, C::Authority])
+    });
+    if let Some((hit, span)) = first.and_then(|hit| Some((hit, reading.span(hit.from..hit.to)?))) {
+        let words = reading.words(hit.from..hit.to);
+        out.push(entity(&words, K::Organisation, R::Victim, false, None, Status::Stated, vec![span]));
+    }
+}
+
+/// Other companies whose platform it may have been.
+fn helpers(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
+    for part in cast.named.iter().filter(|part| part.role() == Some(R::ThirdParty)).take(4) {
+        let sector = sector(report, &part.words);
+        out.push(entity(
+            &part.words,
+            K::Organisation,
+            R::ThirdParty,
+            true,
+            sector,
+            Status::Stated,
+            part.spans.clone(),
         ));
     }
-    if !is_incident {
-        // Where nothing happened there is no victim.
-        out.clear();
+    if let Some(framed) = report.told(F::ThirdPartyFault).next() {
+        let reading = &report.reading;
+        let hit = reading
+            .first(framed.tokens.clone(), &[C::ThirdParty])
+            .map_or(framed.tokens.clone(), |hit| hit.from..hit.to);
+        let words = reading.words(hit);
+        let is_known = out.iter().any(|known| cast::are_same(&known.name, &words));
+        if !is_known {
+            let mut third = entity(
+                &words,
+                K::Organisation,
+                R::ThirdParty,
+                false,
+                None,
+                framed.frame.status,
+                vec![framed.frame.span],
+            );
+            third.by.clone_from(&framed.frame.by);
+            out.push(third);
+            return;
+        }
     }
-    described(report, &mut out);
+    if out.iter().any(|known| known.role == R::ThirdParty) {
+        return;
+    }
+    let free = |part: &&Part| !out.iter().any(|known| cast::are_same(&known.name, &part.words));
+    let best = cast.common.iter().filter(free).max_by_key(|part| part.rank(R::ThirdParty));
+    if let Some(part) = best.filter(|part| part.points(R::ThirdParty) >= ENOUGH) {
+        let words = part.words_of(R::ThirdParty);
+        out.push(entity(
+            words,
+            K::Organisation,
+            R::ThirdParty,
+            false,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
+    }
+}
+
+/// Who found it and told.
+fn finders(_: &Report, cast: &Cast, is_incident: bool, out: &mut Vec<Entity>) {
+    let mut persons = false;
+    for part in cast.named.iter().filter(|part| part.role() == Some(R::Discoverer)).take(3) {
+        let kind = if part.is_person() { K::Person } else { K::Organisation };
+        persons |= kind == K::Person;
+        out.push(entity(&part.words, kind, R::Discoverer, true, None, Status::Stated, part.spans.clone()));
+    }
+    // Where nothing happened, only who is named counts: `found by Jo Doe`.
+    if persons || !is_incident {
+        return;
+    }
+    let best = cast
+        .common
+        .iter()
+        .filter(|part| part.is(Noun::Finder) || part.is(Noun::Person) || part.is(Noun::Press));
+    let best = best.max_by_key(|part| part.rank(R::Discoverer));
+    if let Some(part) = best.filter(|part| part.points(R::Discoverer) >= ENOUGH) {
+        let kind = if part.is_person() { K::Person } else { K::Organisation };
+        out.push(entity(
+            part.words_of(R::Discoverer),
+            kind,
+            R::Discoverer,
+            false,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
+    }
+}
+
+/// Who did it to do harm.
+fn villains(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
+    let reading = &report.reading;
+    for part in cast.named.iter().filter(|part| part.role() == Some(R::Attacker)).take(3) {
+        let kind = if part.is_group { K::Organisation } else { K::Person };
+        out.push(entity(&part.words, kind, R::Attacker, true, None, Status::Stated, part.spans.clone()));
+    }
+    let mut spans = Vec::new();
+    let mut name: Option<String> = None;
+    for clause in report.discoursed.clauses.iter().filter(|clause| clause.tells()) {
+        for hit in reading.of(clause.tokens.clone(), &[C::Attacker]) {
+            // `stolen by X, a ransomware gang`: X, once more.
+            let from = hit.from.saturating_sub(3)..hit.from;
+            let apposed =
+                from.clone().any(|at| reading.word(at) == "," && reading.says(at + 1, &["a", "an", "the"]));
+            if apposed && out.iter().any(|known| known.role == R::Attacker) {
+                continue;
+            }
+            spans.extend(reading.span(hit.from..hit.to));
+            name.get_or_insert_with(|| {
+                let full = cast.common.iter().find(|part| part.holds(hit.to.saturating_sub(1)));
+                full.map_or_else(|| reading.words(hit.from..hit.to), |part| part.words.clone())
+            });
+        }
+    }
+    let Some(name) = name else { return };
+    let certain = report.frames.iter().any(|framed| {
+        framed.frame.kind.is_act()
+            && framed.frame.status.is_asserted()
+            && reading.has(
+                report.discoursed.clauses.get(framed.clause).map_or(0..0, |clause| clause.tokens.clone()),
+                &[C::Attacker],
+            )
+    });
+    let status = if certain { Status::Stated } else { Status::Hypothetical };
+    out.push(entity(&name, K::Person, R::Attacker, false, None, status, spans));
+}
+
+/// The door.
+fn door(report: &Report, out: &mut Vec<Entity>) {
+    let reading = &report.reading;
+    let told = report.discoursed.clauses.iter().filter(|clause| clause.tells());
+    let mut hits = told.flat_map(|clause| reading.of(clause.tokens.clone(), &[C::Api]).collect::<Vec<_>>());
+    let Some(first) = hits.next() else { return };
+    let spans = std::iter::once(first).chain(hits).filter_map(|hit| reading.span(hit.from..hit.to)).collect();
+    let name = reading.words(first.from..first.to);
+    out.push(entity(&name, K::System, R::Target, false, None, Status::Stated, spans));
+}
+
+/// Goods and services of the victim that have a name.
+fn products(_: &Report, cast: &Cast, out: &mut Vec<Entity>) {
+    for part in cast.named.iter().filter(|part| part.role() == Some(R::Target)).take(3) {
+        out.push(entity(&part.words, K::Product, R::Target, true, None, Status::Stated, part.spans.clone()));
+    }
+}
+
+/// Who is to be told, or judges.
+fn authorities(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
+    for part in cast.named.iter().filter(|part| part.role() == Some(R::Authority)).take(8) {
+        out.push(entity(
+            &part.words,
+            K::Organisation,
+            R::Authority,
+            true,
+            None,
+            Status::Stated,
+            part.spans.clone(),
+        ));
+    }
+    for part in cast.common.iter().filter(|part| part.is(Noun::Judge)) {
+        let is_known = out.iter().any(|known| cast::are_same(&known.name, &part.words));
+        let is_told = report.told(F::Notified).chain(report.told(F::LegalAction)).any(|framed| {
+            let clause =
+                report.discoursed.clauses.get(framed.clause).map_or(0..0, |clause| clause.tokens.clone());
+            clause.clone().any(|at| part.holds(at))
+        });
+        if !is_known && (is_told || part.points(R::Authority) > ENOUGH) {
+            out.push(entity(
+                &part.words,
+                K::Organisation,
+                R::Authority,
+                false,
+                None,
+                Status::Stated,
+                part.spans.clone(),
+            ));
+        }
+    }
+}
+
+/// What is named for reference only.
+fn references(report: &Report, cast: &Cast, out: &mut Vec<Entity>) {
     for (name, kind) in REFERENCES {
         let spans: Vec<Span> = report
             .reading
@@ -74,7 +302,19 @@ pub(crate) fn entities(report: &Report, is_incident: bool) -> Vec<Entity> {
             out.push(entity(name, *kind, R::Reference, true, None, Status::Stated, spans));
         }
     }
-    out
+    for part in cast.named.iter().filter(|part| part.role() == Some(R::Reference)).take(8) {
+        if !out.iter().any(|known| cast::are_same(&known.name, &part.words)) {
+            out.push(entity(
+                &part.words,
+                K::Organisation,
+                R::Reference,
+                true,
+                None,
+                Status::Stated,
+                part.spans.clone(),
+            ));
+        }
+    }
 }
 
 fn entity(
@@ -143,18 +383,6 @@ fn score(reading: &Reading, tokens: &Range<usize>) -> i32 {
     score
 }
 
-/// `Jo Doe, a security researcher` and `researcher Jo Doe`.
-fn named_researcher(report: &Report) -> Option<String> {
-    let reading = &report.reading;
-    names(report).into_iter().find_map(|name| {
-        let before = name.tokens.start.checked_sub(1).is_some_and(|at| reading.is(at, &[C::Researcher]));
-        let after = reading.word(name.tokens.end) == ","
-            && reading.says(name.tokens.end + 1, &["a", "an", "the"])
-            && reading.has(name.tokens.end + 2..name.tokens.end + 6, &[C::Researcher]);
-        (before || after).then_some(name.words)
-    })
-}
-
 /// The industry, where a sentence with the name says it.
 fn sector(report: &Report, name: &str) -> Option<String> {
     let text = report.reading.text();
@@ -167,96 +395,4 @@ fn sector(report: &Report, name: &str) -> Option<String> {
         }
     }
     None
-}
-
-/// Those whom the report describes without a name, and the door.
-fn described(report: &Report, out: &mut Vec<Entity>) {
-    let reading = &report.reading;
-    let told: Vec<Range<usize>> = report
-        .discoursed
-        .clauses
-        .iter()
-        .filter(|clause| clause.tells())
-        .map(|clause| clause.tokens.clone())
-        .collect();
-    let spans_of = |concept: C| -> Vec<(String, Span)> {
-        told.iter()
-            .flat_map(|tokens| {
-                reading
-                    .of(
-                        tokens.clone(),
-                        std::slice::from_ref(match concept {
-                            C::Researcher => &C::Researcher,
-                            C::Attacker => &C::Attacker,
-                            _ => &C::Api,
-                        }),
-                    )
-                    .collect::<Vec<_>>()
-            })
-            .filter_map(|hit| Some((reading.words(hit.from..hit.to), reading.span(hit.from..hit.to)?)))
-            .collect()
-    };
-    // One who finds and tells is no attacker, whatever the report calls the act.
-    let mut researchers = spans_of(C::Researcher);
-    if let (Some((name, _)), Some(named)) = (researchers.first_mut(), named_researcher(report)) {
-        *name = named;
-    }
-    if let Some((name, _)) = researchers.first() {
-        let spans = researchers.iter().map(|(_, span)| *span).collect();
-        let is_named = name.split(' ').all(|word| word.starts_with(char::is_uppercase));
-        out.push(entity(name, K::Person, R::Discoverer, is_named, None, Status::Stated, spans));
-    }
-    let attackers = spans_of(C::Attacker);
-    if let Some((name, _)) = attackers.first() {
-        let certain = report.frames.iter().any(|framed| {
-            framed.frame.kind.is_act()
-                && framed.frame.status.is_asserted()
-                && reading.has(
-                    report.discoursed.clauses.get(framed.clause).map_or(0..0, |clause| clause.tokens.clone()),
-                    &[C::Attacker],
-                )
-        });
-        let status = if certain { Status::Stated } else { Status::Hypothetical };
-        let spans = attackers.iter().map(|(_, span)| *span).collect();
-        out.push(entity(name, K::Person, R::Attacker, false, None, status, spans));
-    }
-    let doors = spans_of(C::Api);
-    if let Some((name, _)) = doors.first() {
-        let spans = doors.iter().map(|(_, span)| *span).collect();
-        out.push(entity(name, K::System, R::Target, false, None, Status::Stated, spans));
-    }
-    if let Some(framed) = report.told(F::ThirdPartyFault).next() {
-        let hit = reading
-            .first(framed.tokens.clone(), &[C::ThirdParty])
-            .map_or(framed.tokens.clone(), |hit| hit.from..hit.to);
-        let mut third = entity(
-            &reading.words(hit),
-            K::Organisation,
-            R::ThirdParty,
-            false,
-            None,
-            framed.frame.status,
-            vec![framed.frame.span],
-        );
-        third.by.clone_from(&framed.frame.by);
-        out.push(third);
-    }
-    for tokens in &told {
-        for hit in reading.of(tokens.clone(), &[C::Authority]) {
-            let name = reading.words(hit.from..hit.to);
-            let known =
-                out.iter().any(|other| other.role == R::Authority && other.name.eq_ignore_ascii_case(&name));
-            if let (false, Some(span)) = (known, reading.span(hit.from..hit.to)) {
-                out.push(entity(
-                    &name,
-                    K::Organisation,
-                    R::Authority,
-                    false,
-                    None,
-                    Status::Stated,
-                    vec![span],
-                ));
-            }
-        }
-    }
 }

@@ -1,9 +1,6 @@
 //! The order of events, dates with what happened then, and who was told.
 
-use crate::lexicon::Concept as C;
-use crate::model::{
-    Date, Event, EventKind as E, FrameKind as F, Notification, NotificationState as N, Notified, Status,
-};
+use crate::model::{Date, Event, EventKind as E, FrameKind as F, Status};
 use crate::report::{Report, SPANS_MAX};
 
 /// The most events and dates that are told: the first ones of the report.
@@ -131,67 +128,4 @@ pub(crate) fn dates(report: &Report) -> Vec<Date> {
         }
     }
     dates
-}
-
-const REGIMES: &[(&str, &str)] = &[
-    ("GDPR", "GDPR"),
-    ("General Data Protection Regulation", "GDPR"),
-    ("CCPA", "CCPA"),
-    ("HIPAA", "HIPAA"),
-    ("PIPEDA", "PIPEDA"),
-    ("LGPD", "LGPD"),
-    ("Notifiable Data Breaches", "NDB"),
-    ("Data Protection Act", "Data Protection Act"),
-    ("GLBA", "GLBA"),
-    ("Privacy Act", "Privacy Act"),
-];
-
-/// Who was or is to be told.
-pub(crate) fn notification(report: &Report) -> Notification {
-    let mut out = Notification::default();
-    for framed in &report.frames {
-        let frame = &framed.frame;
-        let Some(clause) = report.discoursed.clauses.get(framed.clause) else { continue };
-        let range = clause.tokens.clone();
-        let state = match frame.kind {
-            F::EvaluatingDuties => N::Evaluating,
-            F::Notified if frame.is_negated => N::Missing,
-            F::Notified if frame.status == Status::Hypothetical => N::Evaluating,
-            F::Notified
-                if range
-                    .clone()
-                    .any(|at| report.reading.says(at, &["will", "plans", "going", "intends"])) =>
-            {
-                N::Planned
-            }
-            F::Notified => N::Done,
-            _ => continue,
-        };
-        out.spans.push(frame.span);
-        out.state =
-            out.state.max(if state == N::Missing && out.state != N::Unmentioned { out.state } else { state });
-        if frame.kind != F::Notified {
-            continue;
-        }
-        let who = [("regulator", C::Authority), ("police", C::Police), ("customers", C::People)];
-        for (who, concept) in who {
-            let Some(hit) = report.reading.first(range.clone(), &[concept]) else { continue };
-            let name = (concept != C::People).then(|| report.reading.words(hit.from..hit.to));
-            match out.parties.iter_mut().find(|party| party.who == who) {
-                Some(party) => {
-                    party.state = party.state.max(state);
-                    party.spans.push(frame.span);
-                }
-                None => {
-                    out.parties.push(Notified { who: who.to_owned(), name, state, spans: vec![frame.span] })
-                }
-            }
-        }
-    }
-    for (words, regime) in REGIMES {
-        if report.reading.text().contains(words) && !out.regimes.iter().any(|known| known == regime) {
-            out.regimes.push((*regime).to_owned());
-        }
-    }
-    out
 }

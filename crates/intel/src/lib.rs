@@ -33,6 +33,7 @@ mod inert;
 mod lexicon;
 mod looked_for;
 mod model;
+mod notified;
 mod numbers;
 mod observables;
 mod reading;

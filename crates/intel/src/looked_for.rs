@@ -82,6 +82,16 @@ pub(crate) fn observed(report: &Report) -> Vec<Observable> {
 
 /// Whether four numbers with dots between are a version: `fixed in 11.10.0.2`.
 fn is_version(report: &Report, seen: &observables::Seen) -> bool {
+    let start = seen.range.start.saturating_sub(60);
+    let before = report.reading.text().get(start..seen.range.start).unwrap_or_default().to_ascii_lowercase();
+    let lead =
+        before.trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' '));
+    let lead = lead.strip_suffix(" and").map_or(lead, |rest| {
+        rest.trim_end_matches(|letter: char| letter.is_ascii_digit() || matches!(letter, '.' | ',' | ' '))
+    });
+    if matches!(seen.kind, OT::Ipv4) && (lead.ends_with("fixed in") || lead.ends_with("version")) {
+        return true;
+    }
     if seen.kind != OT::Ipv4 || seen.is_defanged {
         return false;
     }
@@ -364,6 +374,10 @@ fn role(
     let illustrated = ["e.g.", "for example", "such as", "for instance", "like /", "likely"]
         .iter()
         .any(|words| sentence.contains(words));
+    // `the address in the screenshots is a documentation address`
+    if sentence.contains("documentation address") || sentence.contains("reserved for documentation") {
+        return OR::Example;
+    }
     let documentation = seen.kind == OT::Ipv4
         && ["192.0.2.", "198.51.100.", "203.0.113."].iter().any(|net| value.starts_with(net))
         || value.starts_with("2001:db8:");
@@ -401,6 +415,14 @@ fn role(
         if contact {
             return OR::Reference;
         }
+    }
+    // `GET https://...`: what was called.
+    let before = report.token_at(seen.range.start).checked_sub(1);
+    if seen.kind == OT::Url
+        && before
+            .is_some_and(|at| report.reading.says(at, &["get", "post", "put", "patch", "delete", "head"]))
+    {
+        return OR::Indicator;
     }
     // A name in running text belongs to whom the report speaks of, unless it is the attacker's.
     let attackers = report.reading.has(clause.tokens.clone(), &[crate::lexicon::Concept::Attacker])

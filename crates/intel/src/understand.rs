@@ -14,8 +14,8 @@ use crate::report::Report;
 use crate::source::{self, BlockKind, ReadError};
 use crate::syntax::Syntax;
 use crate::{
-    acts, classes, dates, discourse, entities, errata, events, frames, ids, looked_for, numbers, observables,
-    risk, suggested, techniques, weaknesses,
+    acts, classes, dates, discourse, entities, errata, events, frames, ids, looked_for, notified, numbers,
+    observables, risk, suggested, techniques, weaknesses,
 };
 
 /// Reads a report and says what it says. `name` is the file's name, a hint at the format.
@@ -63,6 +63,8 @@ pub fn understand_given(given: &Given<'_>, name: &str) -> Result<Intel, ReadErro
         techniques.observed.sort_by(|one, other| one.id.cmp(&other.id));
     }
     let risk = is_incident.then(|| risk::risk(&report, &numbers, &exposed));
+    let entities = entities::entities(&report, is_incident);
+    let notification = notified::notification(&report, &entities, is_incident);
     Ok(Intel {
         schema: SCHEMA.to_owned(),
         source: source_of(&report.reading, given),
@@ -85,13 +87,13 @@ pub fn understand_given(given: &Given<'_>, name: &str) -> Result<Intel, ReadErro
         derived,
         data_classes_exposed: exposed,
         data_classes_not_exposed: spared,
-        entities: entities::entities(&report, is_incident),
+        entities,
         observables: looked_for::observed(&report),
         dates: events::dates(&report),
         timeline: if is_incident { events::timeline(&report) } else { Vec::new() },
         frames: report.frames.iter().map(|framed| framed.frame.clone()).collect(),
         errata,
-        notification: events::notification(&report),
+        notification,
         risk,
         statements: statements(&report),
         dropped: dropped(&report),

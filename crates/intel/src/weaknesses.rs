@@ -63,6 +63,10 @@ pub(crate) fn weaknesses(report: &Report, numbers: &[crate::model::Number]) -> W
             Base::Weakness => {
                 let number = found.id.strip_prefix("CWE-").and_then(|number| number.parse().ok());
                 let name = number.and_then(catalog::cwe::weakness).map_or("", |weakness| weakness.name);
+                // An id that no list has is an erratum and no fact.
+                if catalog::entry(&found.id).is_none() {
+                    continue;
+                }
                 add(&mut out.cwe, standing.claim(&found.id, name, origin, "named by the report"));
             }
             Base::Pattern => {

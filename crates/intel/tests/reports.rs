@@ -87,7 +87,7 @@ const REPORTS: &[Expected] = &[
         owasp: &["API4:2023"],
         numbers: &[(49_000_000, R::Accessed), (5_000, R::Requests)],
         exposed: &["name", "postal-address", "order"],
-        spared: &["email", "phone", "payment"],
+        spared: &["email", "phone", "payment", "financial"],
         victim: Some("Dell"),
         notification: N::Done,
     },
@@ -110,7 +110,7 @@ const REPORTS: &[Expected] = &[
         numbers: &[(850_000, R::Exist)],
         exposed: &["name", "phone", "location"],
         spared: &["payment"],
-        victim: Some("firm"),
+        victim: Some("electric scooter rental firm"),
         notification: N::Done,
     },
     Expected {

@@ -10,19 +10,21 @@ fn scored() -> Score {
 #[test]
 fn the_open_reports_keep_their_floors() {
     let score = scored();
-    assert_eq!(score.reports, 35, "every report was read");
+    assert_eq!(score.reports, 41, "every report was read");
     let techniques = score.of("techniques");
     assert!(techniques.precision() >= 0.97, "precision of techniques {:.3}", techniques.precision());
     assert!(techniques.f1() >= 0.97, "F1 of techniques {:.3}", techniques.f1());
     for (key, floor) in [
         ("is_incident", 1.0),
         ("numbers", 0.98),
-        ("owasp", 0.90),
+        ("owasp", 0.89),
         ("owasp_stated", 0.93),
         ("cwe", 0.88),
         ("dates", 0.96),
-        ("data_classes_exposed", 0.88),
-        ("data_classes_not_exposed", 0.92),
+        ("data_classes_exposed", 0.90),
+        ("data_classes_not_exposed", 0.94),
+        ("entities", 0.92),
+        ("notification", 0.90),
     ] {
         assert!(score.of(key).f1() >= floor, "F1 of {key} {:.3}", score.of(key).f1());
     }

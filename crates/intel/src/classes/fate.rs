@@ -1,6 +1,8 @@
 //! Whether a kind of data got out where it is named: by the verb that it is subject or object of, by the
 //! line above a list, by the other cells of a row.
 
+// long: one walk from a word to what says its fate; each way needs the others.
+
 use std::ops::Range;
 
 use super::Named;
@@ -10,6 +12,21 @@ use crate::reading::{Reading, Sentence};
 use crate::source::BlockKind;
 use crate::syntax::verbs as v;
 use crate::syntax::{Governor, Predicate, Syntax, Tag};
+
+/// Participles that stand behind their noun in a list: `the medicines ordered`.
+const ORDERED: &[&str] = &[
+    "ordered",
+    "booked",
+    "bought",
+    "borrowed",
+    "rented",
+    "chosen",
+    "prescribed",
+    "registered",
+    "visited",
+    "used",
+    "given",
+];
 
 /// What a report says of a kind of data in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -275,7 +292,11 @@ impl Look<'_> {
                 && self.syntax.of_sentence(reading.sentence_of(predicate.head)?).iter().any(|other| {
                     other.head < predicate.head && other.class & (v::SEE | v::OPEN | v::EXPOSE | v::TAKE) != 0
                 });
-            return if bare || never || elliptic { told(governor.is_denied) } else { None };
+            // `the insurance number does not stand in an order`.
+            let stands = reading
+                .says(predicate.head, &["stand", "stands", "stood", "appear", "appears", "appeared"])
+                && reading.says(predicate.group.end, &["in", "on"]);
+            return if bare || never || elliptic || stands { told(governor.is_denied) } else { None };
         }
         // What a request carries was brought.
         if is(v::HOLD) && reading.has(subject.clone(), &[C::Request]) && !predicate.is_passive {
@@ -364,6 +385,10 @@ impl Look<'_> {
                     || predicate.is_relative
                     || predicate.head < from
                     || predicate.head > one.tokens.start && (is_item || from > sentence.tokens.start)
+                    // `the medicines ordered`: a participle behind its noun.
+                    || predicate.head > one.tokens.start
+                        && predicate.group.len() == 1
+                        && reading.says(predicate.head, ORDERED)
             })
         };
         if let Some(colon) = (sentence.tokens.start..one.tokens.start).rev().find(|at| opens(*at)) {

@@ -20,8 +20,8 @@ fn units(numbers: &[Number], out: &mut Vec<Erratum>) {
             counts(one)
                 && counts(other)
                 && one.value == other.value
-                && (one.unit.trim_end_matches('s') != other.unit.trim_end_matches('s')
-                    || one.role != other.role)
+                && (one.unit.trim_end_matches('s') != other.unit.trim_end_matches('s'))
+                    != (one.role != other.role)
         });
         if let (Some(other), Some(first)) = (other, one.spans.first().copied())
             && let Some(second) = other.spans.iter().copied().find(|span| *span != first)

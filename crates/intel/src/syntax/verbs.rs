@@ -53,13 +53,13 @@ const VERBS: &[(Class, &str)] = &[
         "take obtain steal download copy extract exfiltrate harvest scrape siphon pull fetch retrieve collect \
          gather export save drain lift grab capture acquire amass compile crawl hoover snatch pilfer swipe \
          loot seize get receive clone mirror empty rip purloin misappropriate stockpile gain draw reconstruct assemble piece+together dump walk+off \
-         walk+away make+off get+away help+themselves help+himself help+herself carry+off carry+away read+out \
+         redeem walk+away make+off get+away help+themselves help+himself help+herself carry+off carry+away read+out \
          suck+out come+away come+by get+hold lay+hands",
     ),
     (
         SEE,
         "access view read see open consult browse query peruse look+at look+up call+up pull+up bring+up look+into \
-         reach intercept log+in log+into sign+in sign+into break+into get+into broke+into enumerate list eavesdrop observe identify recognise",
+         reach intercept listen overhear play stream watch track page+through scroll+through flip+through leaf+through sift+through click+through log+in log+into sign+in sign+into break+into get+into broke+into enumerate list eavesdrop observe identify recognise",
     ),
     (
         GIVE,
@@ -69,7 +69,7 @@ const VERBS: &[(Class, &str)] = &[
     (
         EXPOSE,
         "reveal disclose expose show display leak publish spill divulge release compromise breach betray surrender \
-         broadcast lay+bare lay+open give+away give+out hand+out hand+over put+out",
+         broadcast lay+bare lay+open put+risk place+risk leave+open leave+exposed leave+risk leave+unprotected leave+vulnerable leave+accessible give+away give+out hand+out hand+over put+out",
     ),
     (
         HOLD,
@@ -78,11 +78,12 @@ const VERBS: &[(Class, &str)] = &[
     (
         COUNT,
         "have serve count store hold keep register total number manage host maintain operate boast exist reside enrol \
-         enroll insure use subscribe look+after lie+in lay+in sit+in live+in",
+         enroll insure use subscribe rely depend look+after employ lie+in lay+in sit+in live+in",
     ),
     (
         AFFECT,
-        "affect impact concern involve relate belong hit touch pertain hurt harm endanger catch+up strike",
+        "affect impact concern involve relate belong hit touch pertain hurt harm endanger catch+up strike jeopardise \
+         jeopardize imperil hijack unlock reprogram deface",
     ),
     (
         CALL,
@@ -101,7 +102,7 @@ const VERBS: &[(Class, &str)] = &[
     (TELL, "tell inform notify alert warn contact message write mail email brief"),
     (
         SELL,
-        "sell offer trade auction post advertise peddle circulate share put+sale put+forum put+market hawk market",
+        "sell offer promise tout trade auction post advertise peddle circulate share put+sale put+forum put+market hawk market",
     ),
     (
         OPEN,

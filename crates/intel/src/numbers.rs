@@ -166,12 +166,16 @@ pub(crate) fn numbers(
                     article && other.value == number.value && same_noun(&other.unit, &number.unit)
                 });
                 match known {
-                    Some(known) if known.spans.len() < crate::report::SPANS_MAX => {
-                        known.spans.extend(number.spans)
+                    Some(known) => {
+                        last = Some((clause.sentence, known.unit.clone(), known.role));
+                        if known.spans.len() < crate::report::SPANS_MAX {
+                            known.spans.extend(number.spans);
+                        }
                     }
-                    Some(_) => {}
                     None => {
-                        if !is_other(&number.unit) {
+                        let few = matches!(value, Amount::Whole(value) if value <= 12);
+                        let is_aside = is_other(&number.unit) || few && number.role == NumberRole::Other;
+                        if !is_aside {
                             last = Some((clause.sentence, number.unit.clone(), number.role));
                         }
                         merge(&mut found, number);
@@ -264,6 +268,18 @@ fn again(
         .rev()
         .find(|at| of_them && reading.says(*at, &["each", "every"]))
         .map(|at| reading.word(at + 1).to_lowercase());
+    // `Plates follow a scheme, so a program ran through 5,000 of them`: the subject of the same sentence.
+    let opens = sentence_start(reading, tokens.start);
+    let subject = (opens..(opens + 3).min(tokens.start)).find(|at| {
+        of_them
+            && reading.says(tokens.end + 1, &["them"])
+            && syntax.tag(*at) == Tag::Noun
+            && is_plural(&reading.word(*at).to_lowercase())
+            && reading.is(*at, &[C::Record, C::Id, C::People])
+            && !(*at..tokens.start).any(|at| syntax.tag(at) == Tag::Num)
+    });
+    let subject = subject.map(|at| reading.word(at).to_lowercase());
+    let unit = subject.as_ref().unwrap_or(unit);
     let (unit, role) = match &each {
         Some(noun) => (noun, &NumberRole::Other),
         None => (unit, role),
@@ -294,7 +310,7 @@ fn again(
     let role = &role;
     // A noun of its own goes before.
     let own = reading.says(tokens.end, &["in"]) && reading.says(tokens.end + 1, &["all", "total"])
-        || head(reading, tokens.end, clause.tokens.end).is_some() && !of_them
+        || head(reading, tokens.end, clause.tokens.end).is_some() && !of_them && !acts
         || reading.word(tokens.end) == "%"
         || currency(reading, tokens.clone()).is_some();
     if own || !(near && (of_them || bare) || each.is_some()) || *role == NumberRole::PerCall {
@@ -387,7 +403,9 @@ fn judge(
     } else if money.is_some()
         || machines
         || is_other(&unit)
-        || is_rate && !reading.is(unit_token - 1, &[C::Request])
+        || is_rate
+            && !(reading.is(unit_token - 1, &[C::Request])
+                || reading.is(unit_token - 1, &[C::People]) && reading.says(time, &["year"]))
     {
         NumberRole::Other
     } else {

@@ -168,7 +168,12 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
                     .clone()
                     .any(|at| report.reading.says(at, &["signature", "signatures", "unsigned", "signed"]))
             });
-        let weaknesses = if unsigned { &["CWE-347"][..] } else { *weaknesses };
+        let guessed = kinds.contains(&F::BrokenAuthentication) && crate::techniques::tried(numbers).is_some();
+        let weaknesses = match () {
+            () if unsigned => &["CWE-347"][..],
+            () if guessed => &["CWE-307"][..],
+            () => *weaknesses,
+        };
         for weakness in weaknesses {
             let name = weakness
                 .strip_prefix("CWE-")
@@ -185,7 +190,7 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
     let many = |role: NumberRole| {
         numbers
             .iter()
-            .any(|number| number.role == role && matches!(number.value, crate::model::Amount::Whole(1_000..)))
+            .any(|number| number.role == role && matches!(number.value, crate::model::Amount::Whole(2_000..)))
     };
     // Counted through by somebody, not only open to be.
     let counted = report.told(F::Enumerated).any(|framed| {

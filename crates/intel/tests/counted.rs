@@ -260,6 +260,24 @@ fn a_number_says_what_its_sentence_says_of_it() {
         ("Only 0.07 percent of the 1.1 million attempts succeeded.", "1100000 attempts requests"),
         ("Just under 2 million rows were dumped.", "2000000 rows accessed"),
         ("Half of the 6,000 schools that use the platform had records in the dump.", "6000 schools exist"),
+        ("We look after roughly 118,000 members.", "118000 members exist"),
+        (
+            "We counted 23,700 calls from two phones; 21,950 of those were answered.",
+            "23700 calls requests, 21950 calls accessed",
+        ),
+        ("It brought back 3,180 addresses in ten minutes.", "3180 addresses accessed"),
+        ("After 600 wrong codes the server still answered.", "600 codes requests"),
+        (
+            "Of the 1,906 calls, 94 brought back rows of another tenant.",
+            "1906 calls requests, 94 calls accessed",
+        ),
+        ("From 412 accounts they moved the credit to their own.", "412 accounts accessed"),
+        ("No more than 4 million profiles were retrieved.", "4000000 profiles accessed"),
+        ("The post links to a sample with 2,500 lines.", "2500 lines accessed"),
+        ("The chain fills prescriptions for over 700,000 patients a year.", "700000 patients per year exist"),
+        ("They knew that 63 million of the numbers have an account.", "63000000 numbers accessed"),
+        ("We have reset all 5,870 passwords.", ""),
+        ("We carry 90,000 passengers a day.", ""),
     ] {
         let said = counted(sentence);
         if said != expected {

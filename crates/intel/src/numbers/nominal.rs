@@ -89,6 +89,24 @@ impl Counted<'_> {
             .last()?;
         (group..self.tokens.start).rev().find_map(|at| {
             // `leak that hit`, `breach involving` are for their verbs.
+            let copied = self.reading.says(
+                at,
+                &[
+                    "sample",
+                    "dump",
+                    "haul",
+                    "trove",
+                    "cache",
+                    "excerpt",
+                    "file",
+                    "archive",
+                    "torrent",
+                    "spreadsheet",
+                ],
+            );
+            if copied && self.reading.says(at + 1, &["with", "of", "containing", "holding"]) {
+                return Some(Role::Accessed);
+            }
             if !self.reading.says(at + 1, &["of"]) {
                 return None;
             }

@@ -52,6 +52,9 @@ pub(super) fn role(of: &Counted<'_>) -> Role {
     if of.is_needed() || of.says_after(&["own"]) || of.is_invented() || of.is_by_phone() {
         return Role::Other;
     }
+    if of.is_wrong_guess() {
+        return Role::Requests;
+    }
     if of.is_proof() {
         return Role::Accessed;
     }
@@ -169,6 +172,15 @@ impl Counted<'_> {
         self.reading.says(self.unit_token.saturating_sub(1), &["calls", "enquiries", "inquiries", "queries"])
             && self.reading.says(self.unit_token, &["from"])
             && self.reading.has(self.unit_token..self.unit_token + 4, &[C::People])
+    }
+
+    /// `600 wrong codes`: each was tried.
+    fn is_wrong_guess(&self) -> bool {
+        let wrong = self.says(
+            self.tokens.end..self.unit_token.saturating_sub(1),
+            &["wrong", "incorrect", "invalid", "failed", "false", "random"],
+        );
+        wrong && (self.unit_is(C::Code) || self.unit_is(C::Proof) || self.names_a_try()) && self.is_large()
     }
 
     /// `shows 50 of them as proof`.
@@ -320,8 +332,9 @@ impl Counted<'_> {
             let predicate = governor.predicate;
             let gives = predicate.class & (v::GIVE | v::HOLD | v::EXPOSE | v::SEE | v::TAKE | v::COUNT) != 0;
             let subject = predicate.subject.clone();
-            let one =
-                subject.clone().any(|at| self.reading.says(at, &["each", "every", "one", "a", "single"]));
+            let one = subject
+                .clone()
+                .any(|at| self.reading.says(at, &["each", "every", "one", "a", "single", "first"]));
             let plain = subject.clone().any(|at| self.answers(at))
                 && !subject.clone().any(|at| {
                     self.reading
@@ -419,9 +432,13 @@ impl Counted<'_> {
         // `page through 64 million applications`: a part of the verb.
         let particle = |at: usize| {
             governors.first().is_some_and(|governor| {
-                governor.predicate.group.end == at
-                    && governor.predicate.class != 0
-                    && self.reading.says(at, &["through", "up", "over", "across", "into"])
+                let verb = governor.predicate;
+                let known = v::known(&self.reading.word(verb.head).to_lowercase());
+                let word = self.reading.word(at).to_lowercase();
+                let own = known.is_some_and(|known| known.with.iter().any(|(with, _)| *with == word));
+                verb.group.end == at
+                    && verb.class != 0
+                    && (own || self.reading.says(at, &["through", "up", "over", "across", "into"]))
             })
         };
         let preposition = self.preposition().filter(|at| !particle(*at));
@@ -441,6 +458,30 @@ impl Counted<'_> {
                 && governors.iter().any(|governor| {
                     self.reading.says(governor.predicate.head, &["looked", "look", "looks", "looking"])
                 });
+            // `from 412 accounts they moved the credit`: somebody was in each.
+            let emptied = keeps
+                && self.reading.says(at, &["from", "into", "out"])
+                && self.syntax.of_sentence(self.clause.sentence).iter().any(|verb| {
+                    self.reading.says(
+                        verb.head,
+                        &[
+                            "moved",
+                            "withdrew",
+                            "transferred",
+                            "drained",
+                            "spent",
+                            "took",
+                            "diverted",
+                            "cashed",
+                            "wired",
+                            "emptied",
+                        ],
+                    ) && !verb.is_negated
+                        && !verb.is_possible
+                });
+            if emptied {
+                return Some(Role::Accessed);
+            }
             if !transparent && !of_people && !looked {
                 return Some(Role::Other);
             }
@@ -517,6 +558,29 @@ impl Counted<'_> {
                 return Some(Role::Accessed);
             }
             // `96,000 notifications lay in the system`.
+            // `for 38 million of these the server gave out a picture`.
+            let given = is(v::GIVE | v::EXPOSE)
+                && !governor.is_denied
+                && self
+                    .preposition()
+                    .is_some_and(|at| at < predicate.group.start && self.reading.says(at, &["for"]));
+            if given && self.is_large() {
+                return Some(Role::Exposed);
+            }
+            // `they knew that 63 million of the numbers have an account`.
+            let learned = predicate.group.start.min(self.tokens.start);
+            let learned = (self.start..learned).any(|at| {
+                self.reading.says(at, &["learned", "learnt", "knew", "found", "determined", "worked"])
+                    && (at + 1..at + 3).any(|at| self.reading.says(at, &["that"]))
+            });
+            let have = self.reading.says(
+                predicate.head,
+                &["have", "had", "belong", "belonged", "exist", "existed", "were", "are"],
+            );
+            let ids = self.reading.has(self.tokens.end..self.tokens.end + 4, &[C::Id]);
+            if learned && have && ids && self.is_large() {
+                return Some(Role::Accessed);
+            }
             // `120,000 trackers are in use`.
             let in_use = self.reading.says(predicate.head, &["are", "were", "is", "was"])
                 && self.says(
@@ -844,6 +908,9 @@ impl Counted<'_> {
 /// What a label says of the number beside it.
 fn label_role(reading: &Reading, label: Range<usize>) -> Option<Role> {
     let says = |words: &[&str]| label.clone().any(|at| reading.says(at, words));
+    if says(&["could", "might", "may"]) {
+        return Some(Role::Exposed);
+    }
     let class = |wanted: v::Class| {
         label.clone().any(|at| {
             let word = reading.word(at).to_lowercase();

@@ -208,6 +208,13 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
     {
         return Tag::Join;
     }
+    // `no more than 300` denies nothing.
+    let measures = matches!(word.as_str(), "no" | "not")
+        && matches!(next.as_str(), "more" | "fewer" | "less")
+        && reading.says(at + 2, &["than"]);
+    if measures {
+        return Tag::Adv;
+    }
     // `not one of them`.
     if word == "not" && next == "one" {
         return Tag::No;

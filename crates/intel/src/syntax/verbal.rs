@@ -19,7 +19,7 @@ pub(super) struct Place<'a> {
 
 /// Forms that are all one: `was put on a forum`, `has read it`.
 const INVARIABLE: &[&str] =
-    &["put", "read", "hit", "cut", "let", "set", "shut", "hurt", "cost", "broadcast", "input"];
+    &["put", "read", "hit", "cut", "let", "set", "shut", "hurt", "cost", "broadcast", "input", "reset"];
 
 /// Gerunds that are far more often nouns.
 const NOUNS_IN_ING: &[&str] = &["billing", "mailing", "shipping", "meeting", "booking"];
@@ -107,7 +107,11 @@ impl Place<'_> {
             }
             Some(Tag::Join) => {
                 let as_before = last_verb(self.so_far) == Some(form);
-                as_before && (self.starts_group() || form == Form::Base)
+                let counted = form == Form::Base
+                    && (self.next == "some"
+                        || self.next.bytes().next().is_some_and(|byte| byte.is_ascii_digit()));
+                counted && self.so_far.iter().any(|tag| matches!(tag, Tag::Verb(_) | Tag::Have | Tag::Be))
+                    || as_before && (self.starts_group() || form == Form::Base)
                     || form == Form::Third
                         && !is_noun_like(self.word)
                         && (self.starts_group() || self.next_tag == Tag::Prep)

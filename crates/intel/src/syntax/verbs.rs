@@ -53,7 +53,7 @@ const VERBS: &[(Class, &str)] = &[
         "take obtain steal download copy extract exfiltrate harvest scrape siphon pull fetch retrieve collect \
          gather export save drain lift grab capture acquire amass compile crawl hoover snatch pilfer swipe \
          loot seize get receive clone mirror empty rip purloin misappropriate stockpile gain draw reconstruct assemble piece+together dump walk+off \
-         redeem walk+away make+off get+away help+themselves help+himself help+herself carry+off carry+away read+out \
+         redeem bring+back bring+home come+with walk+away make+off get+away help+themselves help+himself help+herself carry+off carry+away read+out \
          suck+out come+away come+by get+hold lay+hands",
     ),
     (
@@ -78,7 +78,7 @@ const VERBS: &[(Class, &str)] = &[
     (
         COUNT,
         "have serve count store hold keep register total number manage host maintain operate boast exist reside enrol \
-         enroll insure use subscribe rely depend look+after employ lie+in lay+in sit+in live+in",
+         enroll insure use subscribe rely depend fill treat look+after employ lie+in lay+in sit+in live+in",
     ),
     (
         AFFECT,
@@ -128,7 +128,7 @@ const VERBS: &[(Class, &str)] = &[
          reject impose oblige apologise apologize regret recommend advise urge remind care matter mean depend rely \
          trust assume expect hope fear undertake reply read prove seek rate limit throttle cap slow raise lower cut \
          show turn fetch lead win lose spend earn cost miss skip drop point refer visit make watch track trace map record \
-         document describe label name call treat handle support combine join connect attach link come look rule prevent thwart foil avert attempt \
+         document describe label name call handle support combine join connect attach link come look rule prevent thwart foil avert attempt \
          intend play",
     ),
 ];
@@ -157,7 +157,7 @@ const IRREGULAR: &str = "take took taken|steal stole stolen|get got got|give gav
     spit spat spat|feed fed fed|choose chose chosen|withhold withheld withheld|seek sought sought|win won won|\
     lose lost lost|spend spent spent|cut cut cut|mean meant meant|lead led led|drive drove driven|ride rode ridden|\
     sit sat sat|undertake undertook undertaken|input input input|spill spilt spilt|learn learnt learnt|cost cost cost|\
-    broadcast broadcast broadcast|catch caught caught|bind bound bound|draw drew drawn";
+    broadcast broadcast broadcast|catch caught caught|bind bound bound|draw drew drawn|reset reset reset";
 
 /// A form of a verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

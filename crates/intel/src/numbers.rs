@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::discourse::{Clause, Discoursed};
 use crate::lexicon::Concept as C;
-use crate::model::{Amount, Bound, Number, NumberRole, Status};
+use crate::model::{Amount, Bound, Discourse, Number, NumberRole, Status};
 use crate::reading::{Kind, Reading};
 use crate::syntax::{Syntax, Tag};
 
@@ -115,7 +115,9 @@ pub(crate) fn numbers(
     // What the number before counted.
     let mut last: Option<(usize, String, NumberRole)> = None;
     for clause in &discoursed.clauses {
-        if !clause.tells() {
+        // What a court orders somebody to pay is told, and advice is not.
+        let is_order = clause.role == Discourse::Recommended;
+        if !clause.tells() && !is_order {
             continue;
         }
         let mut at = clause.tokens.start;
@@ -132,6 +134,17 @@ pub(crate) fn numbers(
             }
             if found.len() >= NUMBERS_MAX {
                 return found;
+            }
+            if is_order {
+                let paid = judge(reading, syntax, clause, tokens.clone(), value).filter(|number| {
+                    ["dollar", "euro", "pound", "franc", "crown", "yen", "rupee"]
+                        .iter()
+                        .any(|money| number.unit.trim_end_matches('s') == *money)
+                });
+                if let Some(number) = paid {
+                    merge(&mut found, number);
+                }
+                continue;
             }
             let of_before = again(reading, syntax, clause, tokens.clone(), value, last.as_ref());
             if let Some(number) = of_before {
@@ -245,7 +258,10 @@ fn again(
     let (sentence, unit, role) = last.unwrap_or(&nothing);
     let of_them = reading.says(tokens.end, &["of"])
         && reading.says(tokens.end + 1, &["them", "these", "those", "it"])
-        || reading.says(tokens.start.saturating_sub(1), &["other", "remaining"]);
+        || reading.says(tokens.start.saturating_sub(1), &["other", "remaining"])
+        // `most of these, 1,588, went`.
+        || reading.says(tokens.start.saturating_sub(2), &["these", "them"])
+            && reading.says(tokens.start.saturating_sub(3), &["of"]);
     let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
     let bare = large
         && clause.sentence == *sentence
@@ -260,7 +276,9 @@ fn again(
     // `of the 1.9 million log-ins that were tried, 6,212 succeeded`.
     let many = matches!(value, Amount::Whole(value) if value > 12);
     let acts = many && matches!(syntax.tag(tokens.end), Tag::Verb(_) | Tag::Be | Tag::Have);
-    let follows = *role == NumberRole::Requests && clause.sentence <= sentence.saturating_add(1);
+    // `By then 11,300 had been cashed in`: of those in the sentence before.
+    let helped = matches!(syntax.tag(tokens.end), Tag::Be | Tag::Have);
+    let follows = (*role == NumberRole::Requests || helped) && clause.sentence <= sentence.saturating_add(1);
     let bare = bare || acts && (clause.sentence == *sentence || follows);
     let near = last.is_some() && clause.sentence <= sentence + if of_them { 4 } else { 2 };
     // `for each contravention, and at least 3.6 million of them`: the nearest noun with `each`.

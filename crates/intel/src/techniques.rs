@@ -256,7 +256,9 @@ fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing
                 && !number.unit.contains(" per ")
         })
         .min_by_key(|number| number.status);
-    if let (None, Some(number)) = (&act, counted) {
+    // `it was possible to open them` may stand beside `1,640 were opened`: what is surer counts.
+    let surer = counted.filter(|number| act.as_ref().is_none_or(|act| number.status < act.status));
+    if let Some(number) = surer {
         act = Some(Standing {
             status: number.status,
             by: number.by.clone(),
@@ -302,6 +304,11 @@ fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing
         if let Some(standing) = report.acted(id).filter(|_| !needs_data) {
             found.push((*id, standing, *because));
         }
+    }
+    // A key lay in an app, and somebody used it.
+    if let (Some(_), Some(used)) = (report.acted(acts::HOLDS_SECRET), report.acted(acts::USED_SECRET)) {
+        found.push(("T1552.001", used.clone(), "act: a secret was found in code or files"));
+        found.push(("T1078", used, "act: the secret was used"));
     }
     // So many codes were tried.
     let tried = tried(numbers);

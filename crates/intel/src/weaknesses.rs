@@ -186,6 +186,29 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
             }
         }
     }
+    // A function that worked as it was meant to, run by machines.
+    let run = ["T1119", "T1589", "T1585"].iter().find_map(|what| report.acted(what));
+    if let (Some(_), Some(standing)) = (report.acted(crate::acts::AS_DESIGNED), run)
+        && !out.owasp.iter().any(|claim| claim.id == "API6:2023")
+    {
+        let because = "a flow of business run by machines";
+        let name = catalog::owasp::risk("API6:2023").map_or("", |risk| risk.name);
+        add(&mut out.owasp, standing.clone().claim("API6:2023", name, Origin::Frame, because));
+        let name = catalog::cwe::weakness(799).map_or("", |weakness| weakness.name);
+        let standing = if is_named { standing.suggested() } else { standing };
+        add(&mut out.cwe, standing.claim("CWE-799", name, Origin::Frame, because));
+    }
+    // A secret in an app that was put to use.
+    if let (Some(_), Some(standing)) =
+        (report.acted(crate::acts::HOLDS_SECRET), report.acted(crate::acts::USED_SECRET))
+    {
+        let name = catalog::cwe::weakness(798).map_or("", |weakness| weakness.name);
+        let standing = if is_named { standing.suggested() } else { standing };
+        add(
+            &mut out.cwe,
+            standing.claim("CWE-798", name, Origin::Frame, "a secret in what everybody can read"),
+        );
+    }
     // Records in batches to a stranger, thousands of them: nothing limited it.
     let many = |role: NumberRole| {
         numbers

@@ -602,7 +602,10 @@ impl Counted<'_> {
             }
             let stands = self.reading.says(
                 predicate.head,
-                &["lay", "lie", "lies", "sat", "sit", "reside", "exist", "existed", "live"],
+                &[
+                    "hang", "hung", "run", "ran", "lay", "lie", "lies", "sat", "sit", "reside", "exist",
+                    "existed", "live",
+                ],
             );
             if is(v::COUNT) && stands && self.is_large() {
                 return Some(Role::Exist);
@@ -735,6 +738,10 @@ impl Counted<'_> {
                 return Some(Role::Accessed);
             }
             return (self.is_large() && (self.is_counted() || is(v::COUNT))).then_some(Role::Exist);
+        }
+        // `the data of 2.1 million users was never touched`: so many there are.
+        if governor.is_denied && is(v::AFFECT) && self.is_people() && self.is_large() {
+            return Some(Role::Exist);
         }
         if is(v::AFFECT | v::TELL) {
             return Some(Role::Exposed);

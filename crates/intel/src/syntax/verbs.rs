@@ -78,7 +78,7 @@ const VERBS: &[(Class, &str)] = &[
     (
         COUNT,
         "have serve count store hold keep register total number manage host maintain operate boast exist reside enrol \
-         enroll insure use subscribe rely depend fill treat look+after employ lie+in lay+in sit+in live+in",
+         enroll insure use subscribe rely depend fill treat look+after employ lie+in lay+in sit+in live+in hang+on run+on",
     ),
     (
         AFFECT,
@@ -96,7 +96,7 @@ const VERBS: &[(Class, &str)] = &[
     ),
     (
         CHECK,
-        "check verify validate compare test ask demand require insist confirm enforce ensure authenticate authorize \
+        "check verify validate examine inspect ascertain compare test ask demand require insist confirm enforce ensure authenticate authorize \
          authorise restrict protect guard establish determine match identify look+whether make+sure",
     ),
     (TELL, "tell inform notify alert warn contact message write mail email brief"),
@@ -123,7 +123,7 @@ const VERBS: &[(Class, &str)] = &[
          move remove fix patch close shut disable switch turn block revoke rotate restore update upgrade help work \
          function act behave pay buy order travel ship drive ride book meet play live stand lie sit fall rise grow \
          drop set bring leave arrive pass cross attack hack break sign apply wait expire last end finish complete \
-         examine investigate review assess evaluate analyse analyze scan probe script automate loop forge mint \
+         investigate review assess evaluate analyse analyze scan probe script automate loop forge mint \
          tamper inject decrypt hash delete destroy erase wipe fine sue charge arrest sentence settle agree accept \
          reject impose oblige apologise apologize regret recommend advise urge remind care matter mean depend rely \
          trust assume expect hope fear undertake reply read prove seek rate limit throttle cap slow raise lower cut \

@@ -337,7 +337,7 @@ pub(crate) fn acts(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed, 
                     })
             };
             let is_act = is_done || !is_denied && (may_be || !clause.is_possible) && past();
-            if what != AS_DESIGNED && !is_act {
+            if !matches!(what, AS_DESIGNED | HOLDS_SECRET) && !is_act {
                 continue;
             }
             let is_open = tokens.clone().any(|at| syntax.doubts(nth, at));

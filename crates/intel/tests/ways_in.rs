@@ -12,18 +12,22 @@ fn asserted(story: &str) -> String {
 
 #[test]
 fn a_way_in_is_asserted_where_somebody_went_it() {
+    let mut faults = Vec::new();
     for (story, expected) in [
         // Codes that were tried, and what collects nothing.
         (
-            "The log-in API takes a four-digit code. I sent 600 wrong codes and was never locked out.",
+            "The log-in API takes a four-digit code. I sent 600 wrong codes and then the right one. The names of 900 customers were open.",
             "T1110.001",
         ),
         // A key in an app, used and not used.
         (
-            "The app carries a key of the storage service. We used the key to list one folder of the API.",
+            "The app carries a key of the storage service. We used the key to list one folder of the API. The names of 900 customers were open.",
             "T1078 T1552.001",
         ),
-        ("The app carries a key of the storage service. Nobody has found it so far.", ""),
+        (
+            "The app carries a key of the storage service. Nobody has found it so far. The names of 900 customers were open.",
+            "",
+        ),
         // A field that a caller sets for himself.
         (
             "We sent the request to the API again with accountType set to clerk. The server took it and 50 files were read.",
@@ -46,6 +50,10 @@ fn a_way_in_is_asserted_where_somebody_went_it() {
             "T1078 T1110.004 T1657",
         ),
     ] {
-        assert_eq!(asserted(story), expected, "{story}");
+        let said = asserted(story);
+        if said != expected {
+            faults.push(format!("{story}\n    said     {said}\n    expected {expected}"));
+        }
     }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }

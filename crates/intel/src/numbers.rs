@@ -148,6 +148,9 @@ pub(crate) fn numbers(
             }
             let of_before = again(reading, syntax, clause, tokens.clone(), value, last.as_ref());
             if let Some(number) = of_before {
+                if number.role == NumberRole::Accessed {
+                    last = Some((clause.sentence, number.unit.clone(), number.role));
+                }
                 merge(&mut found, number);
             } else if let Some(mut number) = judge(reading, syntax, clause, tokens.clone(), value) {
                 if let Some((sentence, _, role)) = last.as_ref()

@@ -278,6 +278,10 @@ fn a_number_says_what_its_sentence_says_of_it() {
         ("They knew that 63 million of the numbers have an account.", "63000000 numbers accessed"),
         ("We have reset all 5,870 passwords.", ""),
         ("We carry 90,000 passengers a day.", ""),
+        (
+            "The site had 52,000 bookings. 1,640 of them were called up by strangers. Most of these, 1,588, went abroad.",
+            "52000 bookings exist, 1640 bookings accessed, 1588 bookings accessed",
+        ),
     ] {
         let said = counted(sentence);
         if said != expected {

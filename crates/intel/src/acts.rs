@@ -39,6 +39,10 @@ pub(crate) const CALLED: &str = "called";
 pub(crate) const SHOWN: &str = "shown to others";
 /// Data of a kind was read.
 pub(crate) const READ: &str = "read data";
+/// A secret lies in what everybody can read.
+pub(crate) const HOLDS_SECRET: &str = "holds a secret";
+/// A secret was put to use.
+pub(crate) const USED_SECRET: &str = "used a secret";
 /// It worked as it was meant to.
 pub(crate) const AS_DESIGNED: &str = "as designed";
 
@@ -66,15 +70,23 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1119",
-        "program/script/bot/bots/scraper/crawler/robot/robots ~10 sent/fetched/requested/downloaded/collected/copied/called/counted/walked/pulled/saved/queried/harvested/scraped/tried/went/ran/iterated/looped/took/made | downloaded/collected/copied/fetched/pulled/harvested/queried/requested/extracted/retrieved/read/took/saved ~14 script/program/bot/bots/scraper/crawler/loop/automatically | scraped | crawled | automated/automatic/automatised ~1 manner/fashion/way | able ~1 to ~1 scrape | lines ~1 of ~1 python/code/shell/script | automated ~2 means/tool/tools/software/process/scraping/way | scraping ~3 of | scraping ~2 Data | came/come ~1 from ~1 scraping | wrote ~4 script/program/loop | by ~1 the ~1 million/thousand/thousands/millions/hundred/hundreds | automated ~3 requests/queries/calls/collection | automatically ~4 sent/fetched/requested/downloaded/collected/copied/queried",
+        "automatic/automated ~1 process/program/query/queries/tool/retrieval | by ~1 means ~1 of ~3 script/program/bot/tool/loop/scripts | with/using/via ~1 the ~1 help ~1 of ~3 script/program/bot/tool | with/using ~3 script/scripts/program/bot/bots/loop ~8 fetched/copied/read/pulled/downloaded/collected/retrieved/took/got/obtained | program/script/bot/loop ~14 brought/returned/yielded/gave/came ~2 back/up/records/addresses/profiles/names | wrote/built/coded/hacked ~4 program/script/bot/loop/tool/crawler/scraper | program/script/bot/bots/scraper/crawler/robot/robots ~10 sent/fetched/requested/downloaded/collected/copied/called/counted/walked/pulled/saved/queried/harvested/scraped/tried/went/ran/iterated/looped/took/made | downloaded/collected/copied/fetched/pulled/harvested/queried/requested/extracted/retrieved/read/took/saved ~14 script/program/bot/bots/scraper/crawler/loop/automatically | scraped | crawled | automated/automatic/automatised ~1 manner/fashion/way | able ~1 to ~1 scrape | lines ~1 of ~1 python/code/shell/script | automated ~2 means/tool/tools/software/process/scraping/way | scraping ~3 of | scraping ~2 Data | came/come ~1 from ~1 scraping | wrote ~4 script/program/loop | by ~1 the ~1 million/thousand/thousands/millions/hundred/hundreds | automated ~3 requests/queries/calls/collection | automatically ~4 sent/fetched/requested/downloaded/collected/copied/queried",
     ),
     (
         AS_DESIGNED,
-        "worked/works/functioned/behaved ~2 as ~3 designed/intended/meant | Lack ~2 vulnerability ~2 in",
+        "worked/works/functioned/behaved ~2 as ~3 designed/intended/meant | core/intended/normal/regular ~1 feature/function/behaviour/behavior | feature ~3 no/not ~2 flaw/bug/vulnerability/hole | Lack ~2 vulnerability ~2 in",
+    ),
+    (
+        HOLDS_SECRET,
+        "code/repository/script/app/apps/application/firmware/file/javascript/bundle/package/page/client ~3 contains/contained/carries/carried/holds/held/includes/included/ships/shipped/bundles/embeds/embedded/has/had ~5 key/keys/secret/secrets/credential/credentials/password/token | key/keys/secret/secrets/credential/credentials/password/token ~3 be ~3 in ~3 firmware/app/apps/code/package/bundle/javascript | hard ~1 coded ~2 key/secret/credential/credentials/password/token",
+    ),
+    (
+        USED_SECRET,
+        "used/tried/replayed ~3 key/keys/secret/credential/credentials/password/token ~4 to/for/against/on | with ~2 key/secret/credential/credentials/password/token ~4 read/listed/fetched/opened/downloaded/copied/called/queried",
     ),
     (
         "T1657",
-        "demand/demanded/demands/demanding ~4 ransom/cryptocurrency/bitcoin/money/payment/dollars/euros | ransom ~6 be ~1 paid | paid ~4 ransom | asked/asks/asking ~2 for ~4 ransom | extorted | demand/demands ~2 for ~5 million/dollars/dollar/euros/pounds/bitcoin/money/ransom/us | extortion ~2 mail/mails/email/emails/message/demand | wanted/wants ~4 dollars/euros/bitcoin/ransom ~6 delete/silence/publish | withdrew/cashed/spent/redeemed ~4 money/funds/points/balance/balances/credit | points/balance/balances ~6 be ~1 spent/redeemed/stolen/drained | money/funds/sums/points/credit ~4 be ~2 transferred/stolen/withdrawn/moved/spent | stole/drained/transferred ~5 money/funds/coins/bitcoin/ether/cryptocurrency | goods/orders/items ~4 nobody ~4 paid | marked ~1 as ~1 paid | threatened ~4 publish/leak/release/sell",
+        "demand/demanded/demands/demanding ~4 ransom/cryptocurrency/bitcoin/money/payment/dollars/euros | ransom ~6 be ~1 paid | paid ~4 ransom | asked/asks/asking ~2 for ~4 ransom | extorted | demand/demands ~2 for ~5 million/dollars/dollar/euros/pounds/bitcoin/money/ransom/us | extortion ~2 mail/mails/email/emails/message/demand | wanted/wants ~4 dollars/euros/bitcoin/ransom ~6 delete/silence/publish | withdrew/cashed/spent/redeemed/moved/shifted/diverted/wired/siphoned/sent/booked ~4 money/funds/points/balance/balances/credit/credits/miles/coins/vouchers | points/balance/balances ~6 be ~1 spent/redeemed/stolen/drained | money/funds/sums/points/credit ~4 be ~2 transferred/stolen/withdrawn/moved/spent | stole/drained/transferred ~5 money/funds/coins/bitcoin/ether/cryptocurrency | goods/orders/items ~4 nobody ~4 paid | marked ~1 as ~1 paid | threatened ~4 publish/leak/release/sell",
     ),
     (
         "T1486",
@@ -82,7 +94,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1589",
-        "which ~2 account/profile/user/customer ~2 belong/belonged/belongs | generated/guessed/random/made/every/all ~4 phone/mobile/telephone ~1 number/numbers ~8 tried/queried/sent/checked/asked/uploaded/fed/returned/matched | contact/contacts ~3 importer/import/discovery/upload/sync/matching ~12 abused/used/misused/fed/queried/exploited | enumerated/enumerate ~5 phone/email/e-mail/emails/accounts/usernames | fed/checked/submitted/uploaded/tested/tried/ran/put/matched/entered/sent ~6 email/e-mail/emails/phone/telephone/mobile ~2 address/addresses/number/numbers | fed/checked/submitted/uploaded/tested/tried/ran/matched ~4 list/lists/millions ~3 of ~3 email/e-mail/phone/telephone/numbers/addresses | picked ~1 out ~5 by ~2 phone/email/e-mail | learn/learned/determine/determined/see/find ~3 whether/which ~8 phone/email/e-mail/number/numbers/address/addresses ~6 registered/account/accounts/exist/existed/known | matched/linked/tied/joined ~4 phone/email/e-mail ~4 to/with ~4 account/accounts/profile/profiles/names",
+        "which ~2 account/profile/user/customer ~2 belong/belonged/belongs | generated/guessed/random/made/every/all ~4 phone/mobile/telephone ~1 number/numbers ~18 tried/queried/sent/checked/asked/uploaded/fed/returned/matched | contact/contacts ~3 importer/import/discovery/upload/sync/matching ~12 abused/used/misused/fed/queried/exploited | enumerated/enumerate ~5 phone/email/e-mail/emails/accounts/usernames | fed/checked/submitted/uploaded/tested/tried/ran/put/matched/entered/sent ~6 email/e-mail/emails/phone/telephone/mobile ~2 address/addresses/number/numbers | fed/checked/submitted/uploaded/tested/tried/ran/matched ~4 list/lists/millions ~3 of ~3 email/e-mail/phone/telephone/numbers/addresses | picked ~1 out ~5 by ~2 phone/email/e-mail | learn/learned/determine/determined/see/find ~3 whether/which ~8 phone/email/e-mail/number/numbers/address/addresses ~6 registered/account/accounts/exist/existed/known | matched/linked/tied/joined ~4 phone/email/e-mail ~4 to/with ~4 account/accounts/profile/profiles/names",
     ),
     ("T1528", "stole/stolen/theft ~4 token/tokens | tokens ~3 be ~2 stolen"),
     (
@@ -112,7 +124,7 @@ const WAYS: &[(&str, &str)] = &[
     ),
     (
         "T1585",
-        "applied/registered/signed/created/opened/made ~6 account/accounts ~8 exist/fake/false/invented/fictitious/bogus | fake/false/invented/fictitious/bogus ~2 account/accounts ~4 be ~2 created/registered/opened/used | registered/invented/made ~4 fake/false/invented/fictitious/bogus ~2 company/companies/partner/partners/persona/personas/business/businesses | created/registered/opened/applied ~5 fake/false/invented/fictitious/bogus/throwaway ~2 account/accounts",
+        "accounts ~2 came ~2 being ~16 throw/throwaway/disposable/temporary/invented/bots/machines | accounts ~4 be ~2 created/registered/opened ~10 throw/throwaway/disposable/temporary/invented/bots/script/machines | applied/registered/signed/created/opened/made ~6 account/accounts ~8 exist/fake/false/invented/fictitious/bogus | fake/false/invented/fictitious/bogus ~2 account/accounts ~4 be ~2 created/registered/opened/used | registered/invented/made ~4 fake/false/invented/fictitious/bogus ~2 company/companies/partner/partners/persona/personas/business/businesses | created/registered/opened/applied ~5 fake/false/invented/fictitious/bogus/throwaway ~2 account/accounts",
     ),
     (
         "T1505.003",
@@ -313,7 +325,7 @@ pub(crate) fn acts(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed, 
             // `without any right` and `companies that do not exist` deny nothing of the act.
             let own = what == INTRUDED || reading.says(last, &["exist"]);
             let is_denied = !own && (clause.denies(tokens.start) || clause.denies(last));
-            let may_be = matches!(what, CALLED | READ);
+            let may_be = matches!(what, CALLED | READ | HOLDS_SECRET);
             // What the verb tells as done needs no other sign of it.
             let past = || {
                 tells_of_past(reading, clause.tokens.clone())
@@ -325,7 +337,7 @@ pub(crate) fn acts(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed, 
                     })
             };
             let is_act = is_done || !is_denied && (may_be || !clause.is_possible) && past();
-            if what != AS_DESIGNED && !is_act {
+            if !matches!(what, AS_DESIGNED | HOLDS_SECRET) && !is_act {
                 continue;
             }
             let is_open = tokens.clone().any(|at| syntax.doubts(nth, at));

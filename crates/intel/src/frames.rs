@@ -54,7 +54,13 @@ pub(crate) fn frames(reading: &Reading, syntax: &Syntax, discoursed: &Discoursed
             let heads: Vec<&Predicate> =
                 syntax.of_sentence(nth_sentence).iter().filter(|verb| tokens.contains(&verb.head)).collect();
             // `attackers could use an API that fails to compare`: any such API.
+            // `it was possible to open them` tells of what was.
+            let was = (tokens.start.saturating_sub(4)..tokens.end).any(|at| {
+                reading.says(at, &["possible"])
+                    && reading.says(at.saturating_sub(1), &["was", "were", "been"])
+            });
             let supposed = kind.is_fault()
+                && !was
                 && clause.is_possible
                 && !heads.is_empty()
                 && heads.iter().all(|verb| !verb.is_past);

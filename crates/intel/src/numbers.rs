@@ -4,13 +4,14 @@
 
 mod amount;
 mod derived;
+mod nominal;
 mod role;
 
 use std::ops::Range;
 
 use crate::discourse::{Clause, Discoursed};
 use crate::lexicon::Concept as C;
-use crate::model::{Amount, Bound, Number, NumberRole, Status};
+use crate::model::{Amount, Bound, Discourse, Number, NumberRole, Status};
 use crate::reading::{Kind, Reading};
 use crate::syntax::{Syntax, Tag};
 
@@ -61,6 +62,43 @@ const UNITS: &[&str] = &[
     "branch",
     "shop",
     "employer",
+    "contravention",
+    "violation",
+    "offence",
+    "offense",
+    "complaint",
+    "download",
+    "install",
+    "installation",
+    "notification",
+    "notice",
+    "point",
+    "cent",
+    "kb",
+    "kilobyte",
+    "megabyte",
+    "terabyte",
+    "petabyte",
+    "millisecond",
+    "inch",
+    "language",
+    "currency",
+    "version",
+    "step",
+    "region",
+    "city",
+    "office",
+    "thread",
+    "connection",
+    "lawsuit",
+    "rupee",
+    "yen",
+    "franc",
+    "crown",
+    "real",
+    "peso",
+    "btc",
+    "eth",
 ];
 
 /// The most numbers that are told: the first ones of the report.
@@ -77,7 +115,9 @@ pub(crate) fn numbers(
     // What the number before counted.
     let mut last: Option<(usize, String, NumberRole)> = None;
     for clause in &discoursed.clauses {
-        if !clause.tells() {
+        // What a court orders somebody to pay is told, and advice is not.
+        let is_order = clause.role == Discourse::Recommended;
+        if !clause.tells() && !is_order {
             continue;
         }
         let mut at = clause.tokens.start;
@@ -95,8 +135,22 @@ pub(crate) fn numbers(
             if found.len() >= NUMBERS_MAX {
                 return found;
             }
+            if is_order {
+                let paid = judge(reading, syntax, clause, tokens.clone(), value).filter(|number| {
+                    ["dollar", "euro", "pound", "franc", "crown", "yen", "rupee"]
+                        .iter()
+                        .any(|money| number.unit.trim_end_matches('s') == *money)
+                });
+                if let Some(number) = paid {
+                    merge(&mut found, number);
+                }
+                continue;
+            }
             let of_before = again(reading, syntax, clause, tokens.clone(), value, last.as_ref());
             if let Some(number) = of_before {
+                if number.role == NumberRole::Accessed {
+                    last = Some((clause.sentence, number.unit.clone(), number.role));
+                }
                 merge(&mut found, number);
             } else if let Some(mut number) = judge(reading, syntax, clause, tokens.clone(), value) {
                 if let Some((sentence, _, role)) = last.as_ref()
@@ -108,6 +162,17 @@ pub(crate) fn numbers(
                     let called = *role == NumberRole::Requests;
                     number.role = if called { NumberRole::Accessed } else { *role };
                 }
+                // `5 million rows, including 30,000 passwords`: a part stands as its whole.
+                if let Some((sentence, _, role)) = last.as_ref()
+                    && clause.sentence == *sentence
+                    && matches!(role, NumberRole::Exist | NumberRole::Exposed | NumberRole::Accessed)
+                    && is_part(reading, syntax, tokens.start)
+                    && !is_other(&number.unit)
+                    && number.role != NumberRole::PerCall
+                    && matches!(value, Amount::Whole(value) if value > 12)
+                {
+                    number.role = *role;
+                }
                 // `the 14,000 accounts` are those that were told of before.
                 let article = tokens
                     .start
@@ -117,12 +182,16 @@ pub(crate) fn numbers(
                     article && other.value == number.value && same_noun(&other.unit, &number.unit)
                 });
                 match known {
-                    Some(known) if known.spans.len() < crate::report::SPANS_MAX => {
-                        known.spans.extend(number.spans)
+                    Some(known) => {
+                        last = Some((clause.sentence, known.unit.clone(), known.role));
+                        if known.spans.len() < crate::report::SPANS_MAX {
+                            known.spans.extend(number.spans);
+                        }
                     }
-                    Some(_) => {}
                     None => {
-                        if !is_other(&number.unit) {
+                        let few = matches!(value, Amount::Whole(value) if value <= 12);
+                        let is_aside = is_other(&number.unit) || few && number.role == NumberRole::Other;
+                        if !is_aside {
                             last = Some((clause.sentence, number.unit.clone(), number.role));
                         }
                         merge(&mut found, number);
@@ -149,6 +218,20 @@ pub(crate) fn numbers(
     let mut again = again.into_iter();
     found.retain(|_| !again.next().unwrap_or(false));
     found
+}
+
+/// `including 30,000 passwords`, `among them 400 minors`, `of which 72,000 were pictures`.
+fn is_part(reading: &Reading, syntax: &Syntax, token: usize) -> bool {
+    let measures =
+        &["some", "about", "around", "approximately", "roughly", "over", "nearly", "almost", "at", "least"];
+    let before = (token.saturating_sub(4)..token)
+        .rev()
+        .find(|at| !(reading.says(*at, measures) || matches!(syntax.tag(*at), Tag::Adv | Tag::Mark)));
+    before.is_some_and(|at| {
+        reading.says(at, &["including", "includes", "comprising"])
+            || reading.says(at, &["them", "which", "these"])
+                && reading.says(at.saturating_sub(1), &["among", "of", "amongst"])
+    })
 }
 
 /// Whether a number says the one before it in other words: `640 pages. That makes 32,000 entries`.
@@ -178,7 +261,10 @@ fn again(
     let (sentence, unit, role) = last.unwrap_or(&nothing);
     let of_them = reading.says(tokens.end, &["of"])
         && reading.says(tokens.end + 1, &["them", "these", "those", "it"])
-        || reading.says(tokens.start.saturating_sub(1), &["other", "remaining"]);
+        || reading.says(tokens.start.saturating_sub(1), &["other", "remaining"])
+        // `most of these, 1,588, went`.
+        || reading.says(tokens.start.saturating_sub(2), &["these", "them"])
+            && reading.says(tokens.start.saturating_sub(3), &["of"]);
     let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
     let bare = large
         && clause.sentence == *sentence
@@ -191,14 +277,30 @@ fn again(
                 ],
             ));
     // `of the 1.9 million log-ins that were tried, 6,212 succeeded`.
-    let acts = large && matches!(syntax.tag(tokens.end), Tag::Verb(_) | Tag::Be | Tag::Have);
-    let bare = bare || acts && clause.sentence == *sentence;
+    let many = matches!(value, Amount::Whole(value) if value > 12);
+    let acts = many && matches!(syntax.tag(tokens.end), Tag::Verb(_) | Tag::Be | Tag::Have);
+    // `By then 11,300 had been cashed in`: of those in the sentence before.
+    let helped = matches!(syntax.tag(tokens.end), Tag::Be | Tag::Have);
+    let follows = (*role == NumberRole::Requests || helped) && clause.sentence <= sentence.saturating_add(1);
+    let bare = bare || acts && (clause.sentence == *sentence || follows);
     let near = last.is_some() && clause.sentence <= sentence + if of_them { 4 } else { 2 };
     // `for each contravention, and at least 3.6 million of them`: the nearest noun with `each`.
     let each = (clause.tokens.start.saturating_sub(12)..tokens.start)
         .rev()
         .find(|at| of_them && reading.says(*at, &["each", "every"]))
         .map(|at| reading.word(at + 1).to_lowercase());
+    // `Plates follow a scheme, so a program ran through 5,000 of them`: the subject of the same sentence.
+    let opens = sentence_start(reading, tokens.start);
+    let subject = (opens..(opens + 3).min(tokens.start)).find(|at| {
+        of_them
+            && reading.says(tokens.end + 1, &["them"])
+            && syntax.tag(*at) == Tag::Noun
+            && is_plural(&reading.word(*at).to_lowercase())
+            && reading.is(*at, &[C::Record, C::Id, C::People])
+            && !(*at..tokens.start).any(|at| syntax.tag(at) == Tag::Num)
+    });
+    let subject = subject.map(|at| reading.word(at).to_lowercase());
+    let unit = subject.as_ref().unwrap_or(unit);
     let (unit, role) = match &each {
         Some(noun) => (noun, &NumberRole::Other),
         None => (unit, role),
@@ -214,18 +316,24 @@ fn again(
     };
     let governed = (each.is_none() && (of_them || acts)).then(|| role::governed(&counted));
     let whole = role::is_whole(&counted).then_some(NumberRole::Exist);
-    let governed = whole.or(governed.flatten()).map(Some);
-    let role = governed.flatten().unwrap_or(if acts && *role == NumberRole::Requests {
-        NumberRole::Accessed
-    } else {
-        *role
-    });
+    let part = is_part(reading, syntax, tokens.start) && *role != NumberRole::Requests;
+    let governed = whole.or(governed.flatten().filter(|_| !part)).map(Some);
+    let tried = acts && *role == NumberRole::Requests;
+    let in_vain = reading.says(tokens.end, &["failed", "bounced"])
+        || (tokens.end..tokens.end + 3).any(|at| {
+            reading.says(at, &["rejected", "refused", "blocked", "wrong", "denied", "not", "invalid"])
+        });
+    let role = match governed.flatten() {
+        _ if tried && !in_vain => NumberRole::Accessed,
+        Some(role) => role,
+        None => *role,
+    };
     let role = &role;
     // A noun of its own goes before.
     let own = reading.says(tokens.end, &["in"]) && reading.says(tokens.end + 1, &["all", "total"])
-        || head(reading, tokens.end, clause.tokens.end).is_some() && !of_them
-        || matches!(reading.word(tokens.end), "%" | "$" | "€")
-        || tokens.start.checked_sub(1).is_some_and(|at| matches!(reading.word(at), "$" | "€" | "£"));
+        || head(reading, tokens.end, clause.tokens.end).is_some() && !of_them && !acts
+        || reading.word(tokens.end) == "%"
+        || currency(reading, tokens.clone()).is_some();
     if own || !(near && (of_them || bare) || each.is_some()) || *role == NumberRole::PerCall {
         return None;
     }
@@ -286,14 +394,16 @@ fn judge(
 ) -> Option<Number> {
     let start = sentence_start(reading, tokens.start);
     let end = clause.tokens.end;
-    let money = tokens.start.checked_sub(1).is_some_and(|at| {
-        matches!(reading.word(at), "$" | "€" | "£" | "EUR" | "USD" | "GBP" | "CHF" | "AUD" | "US$" | "A$")
-    }) || matches!(reading.word(tokens.end), "$" | "€");
+    let money = currency(reading, tokens.clone());
     let (unit, unit_token) = match unit(reading, syntax, tokens.clone(), end) {
-        _ if money => ("dollars".to_owned(), tokens.end),
+        _ if money.is_some() => (money.unwrap_or_default().to_owned(), tokens.end),
         Some(unit) => unit,
         None => return None,
     };
+    // `the door was called 600,000 times`.
+    let called = (unit == "times").then(|| called(reading, syntax, clause, tokens.start)).flatten();
+    let is_called = called.is_some();
+    let unit = called.map_or(unit, str::to_owned);
     // `5,000 requests per minute` is a rate, which no sum is made of.
     let time = unit_token + 1;
     let is_rate = reading.says(unit_token, &["per", "a", "every", "each"])
@@ -301,25 +411,35 @@ fn judge(
     let unit = if is_rate { format!("{unit} per {}", reading.word(time).to_lowercase()) } else { unit };
     // `3 out of 10 profiles` counts nobody.
     let ratio = |at: usize| reading.says(at, &["out"]) && reading.says(at + 1, &["of"]);
-    if ratio(tokens.end) || ratio(tokens.start.saturating_sub(2)) || reading.says(unit_token, &["out"]) {
+    let small = matches!(value, Amount::Whole(value) if value <= 100);
+    let part =
+        ratio(tokens.end) || ratio(tokens.start.saturating_sub(2)) || reading.says(unit_token, &["out"]);
+    if part && small {
         return None;
     }
     let machines =
         (tokens.end..unit_token).any(|at| reading.says(at, &["ip", "web", "mac", "wallet", "url"]));
-    let role =
-        if money || machines || is_other(&unit) || is_rate && !reading.is(unit_token - 1, &[C::Request]) {
-            NumberRole::Other
-        } else {
-            role::role(&role::Counted {
-                reading,
-                syntax,
-                clause,
-                start,
-                tokens: tokens.clone(),
-                unit_token,
-                value,
-            })
-        };
+    let role = if is_called {
+        NumberRole::Requests
+    } else if money.is_some()
+        || machines
+        || is_other(&unit)
+        || is_rate
+            && !(reading.is(unit_token - 1, &[C::Request])
+                || reading.is(unit_token - 1, &[C::People]) && reading.says(time, &["year"]))
+    {
+        NumberRole::Other
+    } else {
+        role::role(&role::Counted {
+            reading,
+            syntax,
+            clause,
+            start,
+            tokens: tokens.clone(),
+            unit_token,
+            value,
+        })
+    };
     let before = tokens.start.saturating_sub(4).max(start)..tokens.start;
     let says = |words: &[&str]| before.clone().any(|at| reading.says(at, words));
     let bound = if says(&[
@@ -351,6 +471,53 @@ fn judge(
     Some(Number { value, unit, role, bound, status, by: clause.by.clone(), spans: vec![span] })
 }
 
+/// What is counted where something was done so many times to a door.
+fn called(reading: &Reading, syntax: &Syntax, clause: &Clause, token: usize) -> Option<&'static str> {
+    let verb = syntax.of_sentence(clause.sentence).iter().rfind(|verb| verb.head < token)?;
+    let near = token - verb.head < 8 && verb.is_past && !verb.is_negated;
+    let says = |words: &[&str]| near && reading.says(verb.head, words);
+    if says(&["called", "invoked", "dialled"]) {
+        Some("calls")
+    } else if says(&[
+        "queried",
+        "requested",
+        "hit",
+        "polled",
+        "pinged",
+        "contacted",
+        "fetched",
+        "triggered",
+        "tried",
+        "asked",
+    ]) {
+        Some("requests")
+    } else {
+        None
+    }
+}
+
+/// The money that a sign or a code before or behind a number stands for.
+fn currency(reading: &Reading, tokens: Range<usize>) -> Option<&'static str> {
+    let of = |word: &str| {
+        Some(match word {
+            "$" | "US$" | "A$" | "C$" | "S$" | "NZ$" | "HK$" | "USD" | "AUD" | "CAD" | "SGD" | "NZD" => {
+                "dollars"
+            }
+            "€" | "EUR" => "euros",
+            "£" | "GBP" => "pounds",
+            "¥" | "JPY" => "yen",
+            "₹" | "INR" => "rupees",
+            "₩" | "KRW" => "won",
+            "CHF" => "francs",
+            "BRL" => "reais",
+            "PLN" => "zloty",
+            "SEK" | "NOK" | "DKK" => "crowns",
+            _ => return None,
+        })
+    };
+    tokens.start.checked_sub(1).and_then(|at| of(reading.word(at))).or_else(|| of(reading.word(tokens.end)))
+}
+
 fn sentence_start(reading: &Reading, token: usize) -> usize {
     reading
         .sentence_of(token)
@@ -369,6 +536,20 @@ fn unit(reading: &Reading, syntax: &Syntax, tokens: Range<usize>, end: usize) ->
     }
     if reading.says(tokens.end, &["per"]) && reading.says(tokens.end + 1, &["cent"]) {
         return Some(("percent".to_owned(), tokens.end + 2));
+    }
+    if let Some(noun) = number_of(reading, syntax, tokens.clone()) {
+        return Some((noun, tokens.end));
+    }
+    // `a page size of 250`: so many records, whatever they are.
+    let size = reading.says(tokens.start.saturating_sub(1), &["of", "to", "at"])
+        && reading.says(tokens.start.saturating_sub(2), &["size", "limit", "length", "set"])
+        && (tokens.start.saturating_sub(5)..tokens.start)
+            .any(|at| reading.says(at, &["page", "batch", "size", "chunk"]))
+        || reading.says(tokens.start.saturating_sub(1), &["of"])
+            && reading
+                .says(tokens.start.saturating_sub(2), &["pages", "batches", "chunks", "blocks", "lots"]);
+    if size && head(reading, tokens.end, end).is_none() {
+        return Some(("records".to_owned(), tokens.end));
     }
     // `every guest of three years, 87,000 in all`: the noun stands before.
     let summed = reading.says(tokens.end, &["in", "of"])
@@ -417,6 +598,32 @@ fn unit(reading: &Reading, syntax: &Syntax, tokens: Range<usize>, end: usize) ->
         let large = tokens.len() > 1 || reading.word(tokens.start).len() > 3;
         (bare && large && touches(reading, tokens.clone())).then(|| ("records".to_owned(), tokens.end))
     })
+}
+
+/// `the number of people affected rose to 41,000`, `a smaller group of guests, 310 in total`: what is counted.
+fn number_of(reading: &Reading, syntax: &Syntax, tokens: Range<usize>) -> Option<String> {
+    let bare = reading.tokens.get(tokens.end).is_none_or(|token| token.kind != Kind::Word)
+        || reading
+            .says(tokens.end, &["in", "at", "by", "and", "as", "from", "on", "to", "this", "last", "within"]);
+    let start = sentence_start(reading, tokens.start).max(tokens.start.saturating_sub(18));
+    let of = (start..tokens.start).rev().find(|at| {
+        reading.says(*at, &["of"])
+            && reading.says(
+                at.saturating_sub(1),
+                &["number", "numbers", "total", "count", "group", "set", "subset", "tally", "amount"],
+            )
+            && !(*at..tokens.start).any(|at| matches!(syntax.tag(at), Tag::Num | Tag::Stop | Tag::Cell))
+    })?;
+    let noun = (of + 1..(of + 6).min(tokens.start))
+        .take_while(|at| matches!(syntax.tag(*at), Tag::Noun | Tag::Adj | Tag::Det | Tag::Join))
+        .filter(|at| is_plural(&reading.word(*at).to_lowercase()))
+        .last()?;
+    // Only what leads up to a number stands between: a comma, a measure, `rose to`.
+    let leads = (noun + 1..tokens.start).any(|at| {
+        matches!(syntax.tag(at), Tag::Be | Tag::Mark)
+            || reading.says(at, &["to", "at", "reached", "exceeds", "exceeded"])
+    });
+    (bare && leads).then(|| reading.word(noun).to_lowercase())
 }
 
 /// What the label before a cell, or before a colon, counts: `Guests stored | 5.6 million`.
@@ -474,7 +681,7 @@ fn head(reading: &Reading, from: usize, end: usize) -> Option<(String, usize)> {
         if matches!(lower.as_str(), "ins" | "ups" | "outs") && at > from {
             return Some((format!("{}-{lower}", reading.word(at - 1).to_lowercase()), at + 1));
         }
-        let known = reading.is(at, &[C::People, C::Record, C::Request]) || is_other(&lower);
+        let known = reading.is(at, &[C::People, C::Record, C::Request]) || lower == "ids" || is_other(&lower);
         let plural = is_plural(&lower);
         // `5,000 requests a minute`: after a plural only another plural goes on.
         if last.as_ref().is_some_and(|(noun, _)| is_plural(noun)) && !plural {

@@ -256,7 +256,9 @@ fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing
                 && !number.unit.contains(" per ")
         })
         .min_by_key(|number| number.status);
-    if let (None, Some(number)) = (&act, counted) {
+    // `it was possible to open them` may stand beside `1,640 were opened`: what is surer counts.
+    let surer = counted.filter(|number| act.as_ref().is_none_or(|act| number.status < act.status));
+    if let Some(number) = surer {
         act = Some(Standing {
             status: number.status,
             by: number.by.clone(),
@@ -303,20 +305,37 @@ fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing
             found.push((*id, standing, *because));
         }
     }
+    // A key lay in an app, and somebody used it.
+    if let (Some(_), Some(used)) = (report.acted(acts::HOLDS_SECRET), report.acted(acts::USED_SECRET)) {
+        found.push(("T1552.001", used.clone(), "act: a secret was found in code or files"));
+        found.push(("T1078", used, "act: the secret was used"));
+    }
+    // So many codes were tried.
+    let tried = tried(numbers);
+    let is_stuffed = report.standing(&[F::CredentialStuffing]).is_some();
+    if let Some(number) = tried.filter(|_| !is_stuffed && report.acted("T1110.001").is_none()) {
+        let standing = Standing { status: number.status, by: number.by.clone(), spans: number.spans.clone() };
+        found.push(("T1110.001", standing, "number: codes or passwords were tried"));
+    }
     // Passwords from elsewhere opened accounts.
     if let (Some(_), Some(standing)) =
         (report.standing(&[F::CredentialStuffing]), report.acted(acts::ENTERED))
     {
         found.push(("T1078", standing, "act: accounts were entered with passwords from elsewhere"));
     }
+    // A loop that tries codes collects nothing.
+    let only_guesses = found.iter().any(|(id, ..): &(&str, _, _)| id.starts_with("T1110"))
+        && !numbers.iter().any(|number| number.role == NumberRole::Accessed)
+        && report.acted(acts::READ).is_none();
     for (id, kinds, because) in BY_FRAME {
         if let Some(standing) = report.standing(kinds) {
-            let standing =
-                if *id == "T1119" && report.standing(&[F::Retrieved, F::Enumerated, F::Exposed]).is_none() {
-                    standing.suggested()
-                } else {
-                    standing
-                };
+            let standing = if *id == "T1119"
+                && (only_guesses || report.standing(&[F::Retrieved, F::Enumerated, F::Exposed]).is_none())
+            {
+                standing.suggested()
+            } else {
+                standing
+            };
             found.push((*id, standing, *because));
         }
     }
@@ -327,6 +346,17 @@ fn by_frames(report: &Report, numbers: &[Number]) -> Vec<(&'static str, Standing
         found.push(("T1213.006", standing.suggested(), "frame: records of a data base"));
     }
     found
+}
+
+/// How many codes or passwords somebody tried.
+pub(crate) fn tried(numbers: &[Number]) -> Option<&Number> {
+    let secrets = ["codes", "pins", "passwords", "passcodes", "guesses", "combinations", "otps"];
+    numbers.iter().find(|number| {
+        number.role == NumberRole::Requests
+            && secrets.contains(&number.unit.as_str())
+            && number.status != Status::Hypothetical
+            && matches!(number.value, crate::model::Amount::Whole(value) if value > 12)
+    })
 }
 
 /// Clauses that fear phishing with the data.

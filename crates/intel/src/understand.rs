@@ -40,7 +40,7 @@ pub fn understand_given(given: &Given<'_>, name: &str) -> Result<Intel, ReadErro
         .chain(report.seen.iter().map(|seen| seen.range.clone()))
         .collect();
     skip.sort_by_key(|range| (range.start, range.end));
-    let numbers = numbers::numbers(&report.reading, &report.syntax, &report.discoursed, &skip);
+    let mut numbers = numbers::numbers(&report.reading, &report.syntax, &report.discoursed, &skip);
     let derived = numbers::derived(&numbers);
     let (mut exposed, mut spared) =
         classes::classes(&report.reading, &report.syntax, &report.discoursed, &report.named);
@@ -63,6 +63,12 @@ pub fn understand_given(given: &Given<'_>, name: &str) -> Result<Intel, ReadErro
         techniques.observed.sort_by(|one, other| one.id.cmp(&other.id));
     }
     let risk = is_incident.then(|| risk::risk(&report, &numbers, &exposed));
+    if !is_incident {
+        // Where nothing happened, numbers say nothing of what did.
+        for number in &mut numbers {
+            number.role = crate::model::NumberRole::Other;
+        }
+    }
     let entities = entities::entities(&report, is_incident);
     let notification = notified::notification(&report, &entities, is_incident);
     Ok(Intel {

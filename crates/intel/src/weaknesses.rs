@@ -172,7 +172,12 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
                     .clone()
                     .any(|at| report.reading.says(at, &["signature", "signatures", "unsigned", "signed"]))
             });
-        let weaknesses = if unsigned { &["CWE-347"][..] } else { *weaknesses };
+        let guessed = kinds.contains(&F::BrokenAuthentication) && crate::techniques::tried(numbers).is_some();
+        let weaknesses = match () {
+            () if unsigned => &["CWE-347"][..],
+            () if guessed => &["CWE-307"][..],
+            () => *weaknesses,
+        };
         for weakness in weaknesses {
             let name = weakness
                 .strip_prefix("CWE-")
@@ -185,11 +190,34 @@ fn by_definition(report: &Report, numbers: &[crate::model::Number], out: &mut We
             }
         }
     }
+    // A function that worked as it was meant to, run by machines.
+    let run = ["T1119", "T1589", "T1585"].iter().find_map(|what| report.acted(what));
+    if let (Some(_), Some(standing)) = (report.acted(crate::acts::AS_DESIGNED), run)
+        && !out.owasp.iter().any(|claim| claim.id == "API6:2023")
+    {
+        let because = "a flow of business run by machines";
+        let name = catalog::owasp::risk("API6:2023").map_or("", |risk| risk.name);
+        add(&mut out.owasp, standing.clone().claim("API6:2023", name, Origin::Frame, because));
+        let name = catalog::cwe::weakness(799).map_or("", |weakness| weakness.name);
+        let standing = if is_named { standing.suggested() } else { standing };
+        add(&mut out.cwe, standing.claim("CWE-799", name, Origin::Frame, because));
+    }
+    // A secret in an app that was put to use.
+    if let (Some(_), Some(standing)) =
+        (report.acted(crate::acts::HOLDS_SECRET), report.acted(crate::acts::USED_SECRET))
+    {
+        let name = catalog::cwe::weakness(798).map_or("", |weakness| weakness.name);
+        let standing = if is_named { standing.suggested() } else { standing };
+        add(
+            &mut out.cwe,
+            standing.claim("CWE-798", name, Origin::Frame, "a secret in what everybody can read"),
+        );
+    }
     // Records in batches to a stranger, thousands of them: nothing limited it.
     let many = |role: NumberRole| {
         numbers
             .iter()
-            .any(|number| number.role == role && matches!(number.value, crate::model::Amount::Whole(1_000..)))
+            .any(|number| number.role == role && matches!(number.value, crate::model::Amount::Whole(2_000..)))
     };
     // Counted through by somebody, not only open to be.
     let counted = report.told(F::Enumerated).any(|framed| {

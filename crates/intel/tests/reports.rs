@@ -107,7 +107,7 @@ const REPORTS: &[Expected] = &[
         is_incident: true,
         techniques: &["T1190"],
         owasp: &["API1:2023"],
-        numbers: &[(850_000, R::Exist)],
+        numbers: &[(200, R::Requests), (850_000, R::Exist)],
         exposed: &["name", "phone", "location"],
         spared: &["payment"],
         victim: Some("electric scooter rental firm"),

@@ -162,8 +162,20 @@ pub(super) fn hedge(reading: &Reading, tokens: Range<usize>) -> Option<String> {
                 && (hit.from > tokens.start)
                 && !reading.has(hit.to..(hit.to + 2).min(tokens.end), &[C::Expose, C::Take, C::Include]);
             // `verify if`, `to check whether` ask for nothing.
+            // `failed to examine whether`: by any verb of looking, where it says that nobody looked.
+            let looks = |at: usize| {
+                let known = crate::syntax::verbs::known(&reading.word(at).to_lowercase());
+                known.is_some_and(|known| known.class & crate::syntax::verbs::CHECK != 0)
+            };
+            let unlooked = before.clone().any(looks)
+                && before.clone().any(|at| {
+                    reading.says(
+                        at,
+                        &["failed", "fails", "not", "never", "without", "neglected", "omitted", "nobody"],
+                    )
+                });
             let is_asked = reading.says(hit.from, &["if", "whether"])
-                && reading.has(before, &[C::Check, C::Investigate, C::Find]);
+                && (unlooked || reading.has(before, &[C::Check, C::Investigate, C::Find]));
             // `as if they were address books` doubts nothing.
             let is_manner = reading.says(hit.from, &["if"])
                 && hit.from.checked_sub(1).is_some_and(|before| reading.says(before, &["as", "even"]))

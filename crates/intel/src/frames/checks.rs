@@ -110,7 +110,25 @@ pub(super) fn missing(
 ) -> Vec<(F, Range<usize>)> {
     let mut found = Vec::new();
     let end = sentence.tokens.end;
-    for predicate in syntax.of_sentence(nth).iter().filter(|predicate| predicate.class & v::CHECK != 0) {
+    let asks = |predicate: &&Predicate| {
+        // `without looking at the tenant`.
+        let minds = reading.says(
+            predicate.head,
+            &[
+                "look",
+                "looks",
+                "looked",
+                "looking",
+                "regarding",
+                "minding",
+                "caring",
+                "considering",
+                "consulting",
+            ],
+        );
+        predicate.class & v::CHECK != 0 || minds && predicate.is_negated
+    };
+    for predicate in syntax.of_sentence(nth).iter().filter(asks) {
         let nobody = predicate.subject.clone().any(|at| syntax.tag(at) == Tag::No);
         // `it identified neither the server nor the person`, `asked for nothing`.
         let nothing = !predicate.is_passive
@@ -137,6 +155,7 @@ pub(super) fn missing(
         found.extend(removed(reading, syntax, predicate, end));
         found.extend(anyone(reading, predicate));
     }
+    found.extend(assigned(reading, syntax, nth, sentence));
     for at in sentence.tokens.clone() {
         let no_matter = reading.says(at, &["matter"])
             && (at.saturating_sub(2)..at).any(|before| {
@@ -314,6 +333,52 @@ fn anyone(reading: &Reading, predicate: &Predicate) -> Option<(F, Range<usize>)>
         || reading.has(object.clone(), &[C::Others]);
     (sees && who && whose && !object.is_empty())
         .then(|| (F::NoObjectCheck, predicate.subject.start.min(predicate.group.start)..object.end))
+}
+
+/// A field that a caller sets who should not: `sent the request again with accountType set to clerk`.
+fn assigned(
+    reading: &Reading,
+    syntax: &Syntax,
+    nth: usize,
+    sentence: &Sentence,
+) -> Option<(F, Range<usize>)> {
+    let field = sentence.tokens.clone().find(|at| {
+        let is_code = reading.tokens.get(*at).is_some_and(|token| token.kind == crate::reading::Kind::Code);
+        // `accountType`, `is_admin`.
+        let letters = reading.word(*at).as_bytes();
+        let is_field = letters
+            .iter()
+            .zip(letters.iter().skip(1))
+            .any(|(one, next)| one.is_ascii_lowercase() && next.is_ascii_uppercase())
+            || letters.contains(&b'_');
+        (is_code || is_field)
+            && (reading.says(at + 1, &["set", "changed", "switched"]) && reading.says(at + 2, &["to"])
+                || reading.says(at + 1, &["to"])
+                    && (at.saturating_sub(3)..*at).any(|at| reading.says(at, &["set", "setting", "changed"])))
+    })?;
+    let sent = syntax.of_sentence(nth).iter().find(|verb| {
+        verb.is_past
+            && !verb.is_negated
+            && !verb.is_possible
+            && reading.says(
+                verb.head,
+                &[
+                    "sent",
+                    "resent",
+                    "repeated",
+                    "replayed",
+                    "added",
+                    "included",
+                    "put",
+                    "posted",
+                    "patched",
+                    "set",
+                    "changed",
+                    "submitted",
+                ],
+            )
+    })?;
+    Some((F::MassAssignment, sent.group.start.min(field)..field.max(sent.group.end) + 1))
 }
 
 /// Whether a verb of looking looks at something here: `not required to pay` does not.

@@ -13,6 +13,24 @@ use crate::source::BlockKind;
 use crate::syntax::verbs as v;
 use crate::syntax::{Governor, Predicate, Syntax, Tag};
 
+/// What is done by those whose number says how many customers there are.
+const USED: &[&str] = &[
+    "used",
+    "trusted",
+    "chosen",
+    "installed",
+    "employed",
+    "adopted",
+    "deployed",
+    "shared",
+    "run",
+    "visited",
+    "frequented",
+    "subscribed",
+    "favoured",
+    "favored",
+];
+
 /// A number with what it counts.
 pub(super) struct Counted<'a> {
     pub(super) reading: &'a Reading,
@@ -31,11 +49,17 @@ pub(super) fn role(of: &Counted<'_>) -> Role {
     if let Some(role) = of.in_cell() {
         return role;
     }
-    if of.is_needed() || of.says_after(&["own"]) {
+    if of.is_needed() || of.says_after(&["own"]) || of.is_invented() || of.is_by_phone() {
         return Role::Other;
     }
+    if of.is_wrong_guess() {
+        return Role::Requests;
+    }
+    if of.is_proof() {
+        return Role::Accessed;
+    }
     if of.is_tiny() && !of.is_per_call() && !of.unit_is(C::Request) {
-        return Role::Other;
+        return of.few().unwrap_or(Role::Other);
     }
     let is_request = of.unit_is(C::Request) && !of.unit_is(C::People);
     if of.is_per_call() && !is_request {
@@ -44,13 +68,18 @@ pub(super) fn role(of: &Counted<'_>) -> Role {
     if is_request {
         return Role::Requests;
     }
+    if of.was_tried() {
+        return Role::Requests;
+    }
     if of.is_whole() {
         return Role::Exist;
     }
-    if let Some(role) = of.governed() {
-        return role;
-    }
-    of.alone()
+    let is_denied = of.is_denied();
+    let act = of.hangs_on_act().filter(|_| !is_denied);
+    let governed = act.or_else(|| of.governed());
+    let weak = governed.is_none_or(|role| role == Role::Other);
+    let described = of.described().filter(|_| weak && !is_denied);
+    described.or(governed).unwrap_or_else(|| of.alone())
 }
 
 /// Whether a part is taken of it.
@@ -64,12 +93,22 @@ pub(super) fn governed(of: &Counted<'_>) -> Option<Role> {
 }
 
 impl Counted<'_> {
+    fn is_denied(&self) -> bool {
+        self.syntax.denies(self.clause.sentence, self.tokens.start)
+    }
+
     fn says(&self, range: Range<usize>, words: &[&str]) -> bool {
         range.clone().any(|at| self.reading.says(at, words))
     }
 
     fn unit_is(&self, concept: C) -> bool {
         self.reading.is(self.unit_token.saturating_sub(1), &[concept])
+    }
+
+    /// Whether people are counted, also by a word that only its ending makes one for them: `motorists`.
+    fn is_people(&self) -> bool {
+        self.unit_is(C::People)
+            || is_person(&self.reading.word(self.unit_token.saturating_sub(1)).to_lowercase())
     }
 
     fn near(&self) -> Range<usize> {
@@ -92,7 +131,8 @@ impl Counted<'_> {
 
     /// Whether it counts who or what a report is about, rather than machines and places.
     fn is_counted(&self) -> bool {
-        [C::People, C::Record, C::Data].into_iter().any(|concept| self.unit_is(concept))
+        self.is_people()
+            || [C::Record, C::Data].into_iter().any(|concept| self.unit_is(concept))
             || self.unit_token == self.tokens.end
     }
 
@@ -108,9 +148,104 @@ impl Counted<'_> {
         matches!(self.value, Amount::Whole(value) if value <= 10_000)
     }
 
+    /// Not so large that no answer could hold it.
+    fn could_be_one_answer(&self) -> bool {
+        matches!(self.value, Amount::Whole(value) if value <= 200_000)
+    }
+
     /// Too few to be what a report is about: `two integrators`.
     fn is_tiny(&self) -> bool {
         !self.is_large()
+    }
+
+    /// `4,000 fake accounts`: made by who attacks.
+    fn is_invented(&self) -> bool {
+        let from = self.tokens.start.saturating_sub(4).max(self.start);
+        self.says(
+            from..self.unit_token,
+            &["fake", "bogus", "dummy", "sham", "throwaway", "fictitious", "invented"],
+        )
+    }
+
+    /// `14,000 calls from worried customers`: by phone.
+    fn is_by_phone(&self) -> bool {
+        self.reading.says(self.unit_token.saturating_sub(1), &["calls", "enquiries", "inquiries", "queries"])
+            && self.reading.says(self.unit_token, &["from"])
+            && self.reading.has(self.unit_token..self.unit_token + 4, &[C::People])
+    }
+
+    /// `600 wrong codes`: each was tried.
+    fn is_wrong_guess(&self) -> bool {
+        let wrong = self.says(
+            self.tokens.end..self.unit_token.saturating_sub(1),
+            &["wrong", "incorrect", "invalid", "failed", "false", "random"],
+        );
+        wrong && (self.unit_is(C::Code) || self.unit_is(C::Proof) || self.names_a_try()) && self.is_large()
+    }
+
+    /// `shows 50 of them as proof`.
+    fn is_proof(&self) -> bool {
+        let after = self.after();
+        self.is_large()
+            && after.clone().any(|at| {
+                self.reading.says(at, &["as"])
+                    && (at + 1..at + 3).any(|at| self.reading.says(at, &["proof", "sample", "evidence"]))
+            })
+    }
+
+    /// A few of them, where a verb says without doubt what was done to them.
+    fn few(&self) -> Option<Role> {
+        let counted = self.unit_is(C::People) || self.unit_is(C::Record);
+        let strong = self.preposition().is_none_or(|at| self.reading.says(at, &["of"]))
+            && self.syntax.governors(self.clause.sentence, self.tokens.start).first().is_some_and(
+                |governor| {
+                    let seen = v::TAKE | v::SEE | v::EXPOSE | v::SELL;
+                    governor.is_theme
+                        && !governor.is_denied
+                        && governor.predicate.is_past
+                        && governor.predicate.class & seen != 0
+                },
+            );
+        (counted && strong).then(|| self.governed()).flatten()
+    }
+
+    /// `of the 310,000 numbers tried`: each was an attempt.
+    fn was_tried(&self) -> bool {
+        matches!(self.syntax.tag(self.unit_token), Tag::Verb(v::Form::PastOrParticiple | v::Form::Participle))
+            && self.reading.says(
+                self.unit_token,
+                &[
+                    "tried",
+                    "tested",
+                    "entered",
+                    "submitted",
+                    "guessed",
+                    "queried",
+                    "checked",
+                    "attempted",
+                    "probed",
+                    "fed",
+                ],
+            )
+            && (self.unit_is(C::Id) || self.unit_is(C::Code) || self.names_a_try())
+            && !self.reading.says(self.unit_token + 1, &["the", "a", "it", "to", "their", "this"])
+    }
+
+    fn names_a_try(&self) -> bool {
+        self.reading.says(
+            self.unit_token.saturating_sub(1),
+            &[
+                "pairs",
+                "combinations",
+                "credentials",
+                "logins",
+                "possibilities",
+                "values",
+                "guesses",
+                "passwords",
+                "codes",
+            ],
+        )
     }
 
     /// What would be needed is not what was.
@@ -158,7 +293,7 @@ impl Counted<'_> {
             || self.says_after(&["apiece"])
             || self.reading.says(self.unit_token, &["each"])
             || self.brought_by_one();
-        batch || each || self.answers_one()
+        (batch || each || self.answers_one()) && self.could_be_one_answer()
     }
 
     /// `into one query`, `in a single answer`, `at once`.
@@ -197,8 +332,9 @@ impl Counted<'_> {
             let predicate = governor.predicate;
             let gives = predicate.class & (v::GIVE | v::HOLD | v::EXPOSE | v::SEE | v::TAKE | v::COUNT) != 0;
             let subject = predicate.subject.clone();
-            let one =
-                subject.clone().any(|at| self.reading.says(at, &["each", "every", "one", "a", "single"]));
+            let one = subject
+                .clone()
+                .any(|at| self.reading.says(at, &["each", "every", "one", "a", "single", "first"]));
             let plain = subject.clone().any(|at| self.answers(at))
                 && !subject.clone().any(|at| {
                     self.reading
@@ -229,6 +365,7 @@ impl Counted<'_> {
                 || self.reading.tokens.get(at).is_some_and(|token| token.is_capital)
         });
         let opens = of == self.start
+            && (of + 1..self.tokens.start).all(|at| self.syntax.tag(at).is_nominal())
             && (self.unit_token..self.clause.tokens.end)
                 .any(|at| matches!(self.syntax.tag(at), Tag::No | Tag::Num));
         let part = opens
@@ -244,7 +381,7 @@ impl Counted<'_> {
                     )
             })
             || self.reading.says(of.saturating_sub(1), &["out"]);
-        part && modest && self.is_large()
+        part && (modest || opens) && self.is_large()
     }
 
     /// The word before the number and its measure: `from some 5,000 accounts` has `from`.
@@ -254,7 +391,7 @@ impl Counted<'_> {
             at -= 1;
             let measures = [
                 "as", "many", "few", "than", "up", "over", "about", "around", "least", "most", "total",
-                "excess",
+                "excess", "under", "below", "above", "just", "well",
             ];
             let of_measure = self.reading.says(at, &["of"])
                 && self.reading.says(at.saturating_sub(1), &["total", "excess", "all", "upwards"]);
@@ -280,18 +417,71 @@ impl Counted<'_> {
     /// What the verbs say of it.
     fn governed(&self) -> Option<Role> {
         let governors = self.syntax.governors(self.clause.sentence, self.tokens.start);
-        let preposition = self.preposition();
+        // `a platform used by 18,000 schools`.
+        let users = self.is_large()
+            && governors.iter().any(|governor| {
+                let verb = governor.predicate;
+                verb.is_passive
+                    && verb.object.contains(&self.tokens.start)
+                    && self.reading.says(verb.head, USED)
+                    && self.reading.says(verb.group.end, &["by", "among"])
+            });
+        if users {
+            return Some(Role::Exist);
+        }
+        // `page through 64 million applications`: a part of the verb.
+        let particle = |at: usize| {
+            governors.first().is_some_and(|governor| {
+                let verb = governor.predicate;
+                let known = v::known(&self.reading.word(verb.head).to_lowercase());
+                let word = self.reading.word(at).to_lowercase();
+                let own = known.is_some_and(|known| known.with.iter().any(|(with, _)| *with == word));
+                verb.group.end == at
+                    && verb.class != 0
+                    && (own || self.reading.says(at, &["through", "up", "over", "across", "into"]))
+            })
+        };
+        let preposition = self.preposition().filter(|at| !particle(*at));
         if let Some(at) = preposition {
             // `with` of a tool: `with 1,000 machines`.
             let transparent = self.reading.says(
                 at,
                 &["of", "on", "for", "about", "to", "including", "like", "regarding", "concerning", "with"],
             );
-            let of_people = self.unit_is(C::People) && self.reading.says(at, &["from", "across", "among"]);
+            let keeps = self.says(
+                self.unit_token.saturating_sub(1)..self.unit_token,
+                &["accounts", "profiles", "wallets", "phones", "mailboxes", "inboxes", "devices", "cards"],
+            );
+            let of_people =
+                (self.is_people() || keeps) && self.reading.says(at, &["from", "across", "among"]);
             let looked = self.reading.says(at, &["at", "into"])
                 && governors.iter().any(|governor| {
                     self.reading.says(governor.predicate.head, &["looked", "look", "looks", "looking"])
                 });
+            // `from 412 accounts they moved the credit`: somebody was in each.
+            let emptied = keeps
+                && self.reading.says(at, &["from", "into", "out"])
+                && self.syntax.of_sentence(self.clause.sentence).iter().any(|verb| {
+                    self.reading.says(
+                        verb.head,
+                        &[
+                            "moved",
+                            "withdrew",
+                            "transferred",
+                            "drained",
+                            "spent",
+                            "took",
+                            "diverted",
+                            "cashed",
+                            "wired",
+                            "emptied",
+                        ],
+                    ) && !verb.is_negated
+                        && !verb.is_possible
+                });
+            if emptied {
+                return Some(Role::Accessed);
+            }
             if !transparent && !of_people && !looked {
                 return Some(Role::Other);
             }
@@ -306,7 +496,8 @@ impl Counted<'_> {
         }
         // `data relating to 9,400 customers were taken`: what only describes speaks last.
         let describes = |governor: &&Governor<'_>| {
-            !governor.predicate.is_finite && governor.predicate.class & v::AFFECT != 0
+            let bears = v::AFFECT | v::HOLD;
+            !governor.predicate.is_finite && governor.predicate.class & bears != 0
         };
         governors
             .iter()
@@ -350,6 +541,9 @@ impl Counted<'_> {
         let possible = predicate.is_possible || self.clause.is_possible && !predicate.is_past;
         if !governor.is_theme {
             // It is who does it.
+            if let Some(role) = self.suffered(predicate) {
+                return Some(role);
+            }
             if self.reading.says(predicate.head, &["was", "were", "are", "is"])
                 && self.says(predicate.object.clone(), &["among", "part"])
                 && !governor.is_denied
@@ -364,9 +558,54 @@ impl Counted<'_> {
                 return Some(Role::Accessed);
             }
             // `96,000 notifications lay in the system`.
+            // `for 38 million of these the server gave out a picture`.
+            let given = is(v::GIVE | v::EXPOSE)
+                && !governor.is_denied
+                && self
+                    .preposition()
+                    .is_some_and(|at| at < predicate.group.start && self.reading.says(at, &["for"]));
+            if given && self.is_large() {
+                return Some(Role::Exposed);
+            }
+            // `they knew that 63 million of the numbers have an account`.
+            let learned = predicate.group.start.min(self.tokens.start);
+            let learned = (self.start..learned).any(|at| {
+                self.reading.says(at, &["learned", "learnt", "knew", "found", "determined", "worked"])
+                    && (at + 1..at + 3).any(|at| self.reading.says(at, &["that"]))
+            });
+            let have = self.reading.says(
+                predicate.head,
+                &["have", "had", "belong", "belonged", "exist", "existed", "were", "are"],
+            );
+            let ids = self.reading.has(self.tokens.end..self.tokens.end + 4, &[C::Id]);
+            if learned && have && ids && self.is_large() {
+                return Some(Role::Accessed);
+            }
+            // `120,000 trackers are in use`.
+            let in_use = self.reading.says(predicate.head, &["are", "were", "is", "was"])
+                && self.says(
+                    predicate.object.start..predicate.object.end.min(predicate.object.start + 4),
+                    &[
+                        "use",
+                        "operation",
+                        "circulation",
+                        "service",
+                        "active",
+                        "online",
+                        "connected",
+                        "registered",
+                        "enrolled",
+                    ],
+                );
+            if in_use && self.is_large() && !governor.is_denied {
+                return Some(Role::Exist);
+            }
             let stands = self.reading.says(
                 predicate.head,
-                &["lay", "lie", "lies", "sat", "sit", "reside", "exist", "existed", "live"],
+                &[
+                    "hang", "hung", "run", "ran", "lay", "lie", "lies", "sat", "sit", "reside", "exist",
+                    "existed", "live",
+                ],
             );
             if is(v::COUNT) && stands && self.is_large() {
                 return Some(Role::Exist);
@@ -374,7 +613,7 @@ impl Counted<'_> {
             if is(v::AFFECT) && !is(v::HOLD) {
                 return None;
             }
-            return (is(v::COUNT) && !is(v::TAKE) && self.unit_is(C::People) && self.is_large())
+            return (is(v::COUNT) && !is(v::TAKE) && self.is_people() && self.is_large())
                 .then_some(Role::Exist);
         }
         if is(v::SAFE) && predicate.is_passive {
@@ -404,10 +643,19 @@ impl Counted<'_> {
                 return Some(Role::Other);
             }
             let open = predicate.is_wanted || predicate.is_doubted;
-            return Some(if possible && !open { Role::Exposed } else { Role::Accessed });
+            // `any driver was able to see`.
+            let bare = matches!(self.syntax.tag(predicate.group.start), Tag::To | Tag::Verb(v::Form::Base));
+            let able = bare && who(&[C::Anyone]);
+            return Some(if able || possible && !open { Role::Exposed } else { Role::Accessed });
         }
         if is(v::SELL) {
-            return Some(if own { Role::Other } else { Role::Accessed });
+            // `the maker sold 120,000 trackers`, `the firm sold the data of 9,000 people`.
+            let goods = self.preposition().is_none() && !self.is_people();
+            return Some(match own {
+                true if goods && predicate.is_past && self.is_large() => Role::Exist,
+                true => Role::Other,
+                false => Role::Accessed,
+            });
         }
         // `the endpoint returns up to 100 bikes`, `we serve 5,200 tenants`, `answered 830,000 searches`.
         let us = own || self.says(subject.clone(), &["we"]);
@@ -429,6 +677,14 @@ impl Counted<'_> {
         {
             return Some(Role::PerCall);
         }
+        // `to send commands to 15 million cars`.
+        if possible
+            && is(v::CALL)
+            && !governor.is_denied
+            && self.reading.says(self.preposition().unwrap_or_default(), &["to", "on"])
+        {
+            return Some(Role::Exposed);
+        }
         if is(v::CALL) && !predicate.is_passive && !own {
             return Some(self.sent(predicate));
         }
@@ -445,14 +701,37 @@ impl Counted<'_> {
             return Some(Role::Exposed);
         }
         // `the data include the revenue of 46,700 merchants`.
-        if is(v::HOLD) && !is(v::COUNT) && who(&[C::Data]) && self.unit_is(C::People) {
+        if is(v::HOLD) && !is(v::COUNT) && who(&[C::Data]) && self.is_people() {
             return Some(Role::Exposed);
         }
         if is(v::COUNT | v::HOLD) {
+            // `the stolen records include the licences of 9,000 people`.
+            let marked = subject
+                .clone()
+                .filter(|at| self.syntax.tag(*at) == Tag::Adj)
+                .find_map(|at| self.participle(at));
+            if marked.is_some() {
+                return marked;
+            }
             if who(&[C::Attacker]) {
                 return Some(Role::Accessed);
             }
-            let copies = &["file", "dump", "collection", "archive", "sample", "haul", "leak"];
+            let copies = &[
+                "file",
+                "files",
+                "dump",
+                "collection",
+                "archive",
+                "sample",
+                "haul",
+                "leak",
+                "trove",
+                "cache",
+                "loot",
+                "excerpt",
+                "torrent",
+                "spreadsheet",
+            ];
             let before = self.start..predicate.group.start;
             let it = subject.len() == 1 && self.says(subject.clone(), &["it", "which", "that"]);
             if self.says(subject.clone(), copies) || it && self.says(before, copies) {
@@ -460,10 +739,29 @@ impl Counted<'_> {
             }
             return (self.is_large() && (self.is_counted() || is(v::COUNT))).then_some(Role::Exist);
         }
+        // `the data of 2.1 million users was never touched`: so many there are.
+        if governor.is_denied && is(v::AFFECT) && self.is_people() && self.is_large() {
+            return Some(Role::Exist);
+        }
         if is(v::AFFECT | v::TELL) {
             return Some(Role::Exposed);
         }
-        if is(v::CALL | v::BRING) {
+        let walks = self.reading.says(
+            predicate.head,
+            &[
+                "iterated",
+                "looped",
+                "cycled",
+                "stepped",
+                "walked",
+                "went",
+                "ran",
+                "worked",
+                "counted",
+                "enumerated",
+            ],
+        ) && self.reading.says(predicate.group.end, &["through", "over", "across", "up"]);
+        if is(v::CALL | v::BRING) || walks {
             return Some(self.sent(predicate));
         }
         // `1,150 were among it`, `the maker speaks of 1.5 million users`.
@@ -472,11 +770,49 @@ impl Counted<'_> {
         {
             return Some(if governor.is_denied { Role::Other } else { Role::Exposed });
         }
+        // `exposed were 9,000 addresses`.
+        if self.reading.says(predicate.head, &["was", "were", "are", "is"])
+            && predicate.object.contains(&self.tokens.start)
+            && let Some(before) = predicate.group.start.checked_sub(1).filter(|before| *before >= self.start)
+            && let Some(role) = self.participle(before)
+        {
+            return Some(role);
+        }
+        // `among the stolen records are 9,000 licences`.
+        if self.reading.says(predicate.head, &["was", "were", "are", "is"])
+            && self.reading.says(subject.start, &["among", "of", "in"])
+            && predicate.object.contains(&self.tokens.start)
+        {
+            return subject.clone().find_map(|at| self.participle(at));
+        }
+        // `the collection ran to 1.1 billion rows`.
+        let sums = self.reading.says(
+            predicate.head,
+            &[
+                "ran",
+                "runs",
+                "amounts",
+                "amounted",
+                "comes",
+                "came",
+                "adds",
+                "added",
+                "grew",
+                "stretches",
+                "extends",
+            ],
+        ) && self.reading.says(predicate.group.end, &["to", "up"]);
+        if sums && !governor.is_denied {
+            let copies =
+                &["collection", "dump", "haul", "archive", "file", "leak", "trove", "theft", "sample"];
+            let copied = self.says(subject.clone(), copies);
+            return Some(if copied { Role::Accessed } else { Role::Exposed });
+        }
         let boasts = self.reading.says(
             predicate.head,
             &["speaks", "speak", "spoke", "boasts", "cites", "advertises", "claims", "talks"],
         );
-        (boasts && who(&[C::Company]) && self.unit_is(C::People) && self.is_large()).then_some(Role::Exist)
+        (boasts && who(&[C::Company]) && self.is_people() && self.is_large()).then_some(Role::Exist)
     }
 
     /// What somebody sent: codes are attempts, letters are none.
@@ -493,12 +829,35 @@ impl Counted<'_> {
                 self.tokens.end..self.unit_token,
                 &["codes", "passwords", "pins", "combinations", "guesses", "keys"],
             );
-        let sent = sent && (secrets || !self.reading.says(predicate.head, &["tried"]));
-        if sent && !letters && !self.unit_is(C::People) && self.is_large() {
-            Role::Requests
-        } else {
-            Role::Other
+        let tried = self.reading.says(
+            predicate.head,
+            &[
+                "tried",
+                "tested",
+                "iterated",
+                "looped",
+                "cycled",
+                "stepped",
+                "guessed",
+                "entered",
+                "checked",
+                "walked",
+                "went",
+                "ran",
+                "worked",
+                "counted",
+                "attempted",
+                "queried",
+                "enumerated",
+                "probed",
+            ],
+        );
+        let ids = self.unit_is(C::Id) || self.names_a_try();
+        if tried && (ids || secrets) && !predicate.is_passive | !predicate.is_finite && self.is_large() {
+            return Role::Requests;
         }
+        let sent = sent && (secrets || !self.reading.says(predicate.head, &["tried"]));
+        if sent && !letters && !self.is_people() && self.is_large() { Role::Requests } else { Role::Other }
     }
 
     /// The short line before says it: `What was taken. Around 3.7 million contacts: ...`
@@ -556,6 +915,9 @@ impl Counted<'_> {
 /// What a label says of the number beside it.
 fn label_role(reading: &Reading, label: Range<usize>) -> Option<Role> {
     let says = |words: &[&str]| label.clone().any(|at| reading.says(at, words));
+    if says(&["could", "might", "may"]) {
+        return Some(Role::Exposed);
+    }
     let class = |wanted: v::Class| {
         label.clone().any(|at| {
             let word = reading.word(at).to_lowercase();
@@ -579,4 +941,90 @@ fn label_role(reading: &Reading, label: Range<usize>) -> Option<Role> {
         return Some(Role::Exposed);
     }
     None
+}
+
+/// Whether a plural is one for people by its ending: `motorists`, `claimants`, `flyers`.
+fn is_person(word: &str) -> bool {
+    const THINGS: &[&str] = &[
+        "numbers",
+        "servers",
+        "trackers",
+        "scooters",
+        "computers",
+        "orders",
+        "letters",
+        "folders",
+        "routers",
+        "papers",
+        "chapters",
+        "parameters",
+        "identifiers",
+        "headers",
+        "answers",
+        "offers",
+        "vouchers",
+        "trailers",
+        "containers",
+        "registers",
+        "containers",
+        "layers",
+        "chargers",
+        "printers",
+        "scanners",
+        "readers",
+        "controllers",
+        "meters",
+        "boosters",
+        "characters",
+        "centers",
+        "stickers",
+        "browsers",
+        "newsletters",
+        "transfers",
+        "powers",
+        "providers",
+        "suppliers",
+        "retailers",
+        "carriers",
+        "brokers",
+        "insurers",
+        "vendors",
+        "processors",
+        "sensors",
+        "doors",
+        "errors",
+        "factors",
+        "vectors",
+        "monitors",
+        "operators",
+        "variants",
+        "grants",
+        "restaurants",
+        "constants",
+        "trees",
+        "fees",
+        "committees",
+        "employees",
+        "lists",
+        "dealers",
+        "manufacturers",
+        "makers",
+        "publishers",
+        "resellers",
+        "attackers",
+        "hackers",
+        "researchers",
+        "intruders",
+        "scrapers",
+        "crawlers",
+        "clusters",
+        "filters",
+        "counters",
+        "pointers",
+    ];
+    !THINGS.contains(&word)
+        && word.len() > 5
+        && ["ers", "ors", "ists", "ees", "ians", "ants", "dents", "ients", "women", "men", "pupils"]
+            .iter()
+            .any(|end| word.ends_with(end))
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::outcome::{PROOFS, Zone, excludes, outcomes};
 use super::tag::{Tag, denies};
-use super::verbs::{self, Class, DID, DID_NOT, Form};
+use super::verbs::{self, Class, DID, DID_NOT, EXPLOIT, Form};
 use crate::reading::{Kind, Reading};
 
 /// How far behind a verb its particle stands: `gave the data away`.
@@ -196,7 +196,7 @@ fn judge(
     let is_help = matches!(tag(head), Tag::Have | Tag::Do | Tag::Modal);
     let mut is_finite = aux || is_help || is_copula || matches!(form, Some(Form::Past | Form::Third));
     let is_lone_adjective = group.len() == 1 && tag(head) == Tag::Adj;
-    is_finite &= !is_lone_adjective;
+    is_finite &= !is_lone_adjective && !reading.says(group.start, &["being", "having"]);
     let mut is_relative = matches!(before_tag, Some(Tag::Sub)) || is_lone_adjective;
     if !aux && participle && twin.is_none() {
         // `records taken by him` or `he downloaded records`.
@@ -425,7 +425,36 @@ fn infinitive(reading: &Reading, start: usize, to: usize, so_far: &[Predicate]) 
             ],
         )
     });
-    if known & DID != 0 && last.is_past && !last.is_negated && !anybody {
+    // `exploited it to read`, `wrote a program to collect`: who says for what somebody did it says that it was done.
+    let served = known & EXPLOIT != 0
+        || reading.says(
+            last.head,
+            &[
+                "used",
+                "employed",
+                "wrote",
+                "built",
+                "ran",
+                "manipulated",
+                "tricked",
+                "combined",
+                "automated",
+                "iterated",
+                "looped",
+                "cycled",
+                "rotated",
+                "impersonated",
+                "registered",
+                "repurposed",
+                "scripted",
+                "chained",
+                "altered",
+                "modified",
+                "tampered",
+                "swapped",
+            ],
+        );
+    if (known & DID != 0 || served) && last.is_past && !last.is_negated && !anybody {
         return (!last.is_possible, false, true);
     }
     (false, last.is_negated, false)
@@ -515,7 +544,15 @@ fn subject(nth: usize, found: &[Predicate], start: usize, tag: &impl Fn(usize) -
             }
             let cut = (from..end).rev().find(|at| tag(*at) == Tag::Join);
             let cut = cut.or_else(|| (from..end).rev().find(|at| tag(*at) == Tag::Mark));
-            return cut.map_or(none, |cut| cut + 1..end);
+            // `we know 8,000 records were read`: without `that`.
+            let told = predicate.is_finite
+                && tag(predicate.group.start) != Tag::To
+                && matches!(tag(predicate.group.start), Tag::Be | Tag::Have | Tag::Modal | Tag::Do);
+            return match cut {
+                Some(cut) => cut + 1..end,
+                None if told => from..end,
+                None => none,
+            };
         }
         from = other.group.start;
         // `the pictures that drivers take at the door were`.
@@ -540,7 +577,7 @@ fn object(nth: usize, found: &[Predicate], end: usize, tag: &impl Fn(usize) -> T
     let mut to = end;
     if let Some(next) = next {
         let own =
-            next.subject.start > from && next.is_finite && !next.is_relative && !next.subject.is_empty();
+            next.subject.start >= from && next.is_finite && !next.is_relative && !next.subject.is_empty();
         to = if own { next.subject.start } else { next.group.start };
     }
     let finite_after =
@@ -621,7 +658,7 @@ fn class(reading: &Reading, nth: usize, found: &[Predicate]) -> Class {
     let end = predicate.object.end.max(predicate.group.end + 1).min(predicate.group.end + PARTICLE_REACH);
     let with = known.with.iter().find(|(with, _)| {
         // `put on a new version of a forum`: a noun may stand far behind its verb.
-        let end = if with.len() > 4 { predicate.object.end } else { end };
+        let end = if with.len() > 4 || matches!(*with, "risk" | "open") { predicate.object.end } else { end };
         (predicate.group.end..end).any(|at| reading.word(at).eq_ignore_ascii_case(with))
     });
     // What is shut, mended or taken down is no taking.

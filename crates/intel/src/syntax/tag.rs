@@ -208,6 +208,13 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
     {
         return Tag::Join;
     }
+    // `no more than 300` denies nothing.
+    let measures = matches!(word.as_str(), "no" | "not")
+        && matches!(next.as_str(), "more" | "fewer" | "less")
+        && reading.says(at + 2, &["than"]);
+    if measures {
+        return Tag::Adv;
+    }
     // `not one of them`.
     if word == "not" && next == "one" {
         return Tag::No;
@@ -242,7 +249,10 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
         return place.tag(known.form);
     }
     if word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed") {
-        let attributive = (after_noun || is_object(before, so_far))
+        // `a poorly secured door`.
+        let measured = before == Some(Tag::Adv)
+            && matches!(so_far.iter().rev().nth(1), Some(Tag::Det | Tag::No | Tag::Adj | Tag::Prep));
+        let attributive = (after_noun || measured || is_object(before, so_far))
             && matches!(next_tag(), Tag::Noun | Tag::Adj)
             && !next.is_empty();
         return if attributive { Tag::Adj } else { Tag::Verb(Form::PastOrParticiple) };
@@ -259,12 +269,36 @@ fn one(reading: &Reading, at: usize, end: usize, before: Option<Tag>, so_far: &[
     }
     if verbs::adjective(&word) != 0
         || (word.len() > 5
+            && !NOUNS_IN_IVE.contains(&word.as_str())
             && ["ous", "ful", "able", "ible", "less", "ive"].iter().any(|end| word.ends_with(end)))
     {
         return Tag::Adj;
     }
     Tag::Noun
 }
+
+/// Nouns with the ending of an adjective.
+const NOUNS_IN_IVE: &[&str] = &[
+    "archive",
+    "archives",
+    "executive",
+    "detective",
+    "representative",
+    "narrative",
+    "initiative",
+    "objective",
+    "directive",
+    "perspective",
+    "incentive",
+    "collective",
+    "relative",
+    "native",
+    "variable",
+    "vehicle",
+    "table",
+    "cable",
+    "timetable",
+];
 
 /// A number in words.
 pub(crate) fn number_word(word: &str) -> bool {

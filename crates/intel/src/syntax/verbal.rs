@@ -19,7 +19,7 @@ pub(super) struct Place<'a> {
 
 /// Forms that are all one: `was put on a forum`, `has read it`.
 const INVARIABLE: &[&str] =
-    &["put", "read", "hit", "cut", "let", "set", "shut", "hurt", "cost", "broadcast", "input"];
+    &["put", "read", "hit", "cut", "let", "set", "shut", "hurt", "cost", "broadcast", "input", "reset"];
 
 /// Gerunds that are far more often nouns.
 const NOUNS_IN_ING: &[&str] = &["billing", "mailing", "shipping", "meeting", "booking"];
@@ -29,6 +29,12 @@ impl Place<'_> {
     pub(super) fn tag(&self, form: Form) -> Tag {
         if INVARIABLE.contains(&self.word) && matches!(self.before, Some(Tag::Be | Tag::Have)) {
             return Tag::Verb(Form::PastOrParticiple);
+        }
+        // `the thief, who calls himself Ember, put 17 million rows up`.
+        let resumes = self.before == Some(Tag::Mark)
+            || self.before == Some(Tag::Adj) && self.reading.word(self.at.saturating_sub(1)).ends_with("ing");
+        if resumes && INVARIABLE.contains(&self.word) && self.starts_group() && self.word != "let" {
+            return Tag::Verb(Form::Past);
         }
         if self.is_past_unseen() {
             return Tag::Verb(Form::Past);
@@ -57,7 +63,12 @@ impl Place<'_> {
 
     /// `the stolen records`, `with leaked passwords`.
     fn describes(&self) -> bool {
-        let in_group = matches!(self.before, Some(Tag::Det | Tag::Adj | Tag::Num | Tag::No | Tag::Prep));
+        let in_group = matches!(self.before, Some(Tag::Det | Tag::Adj | Tag::Num | Tag::No | Tag::Prep))
+            || self.before == Some(Tag::Adv)
+                && matches!(
+                    self.so_far.iter().rev().nth(1),
+                    Some(Tag::Det | Tag::Adj | Tag::Num | Tag::No | Tag::Prep)
+                );
         (in_group || is_object(self.before, self.so_far)) && !self.starts_group() && self.noun_follows()
     }
 
@@ -96,7 +107,11 @@ impl Place<'_> {
             }
             Some(Tag::Join) => {
                 let as_before = last_verb(self.so_far) == Some(form);
-                as_before && (self.starts_group() || form == Form::Base)
+                let counted = form == Form::Base
+                    && (self.next == "some"
+                        || self.next.bytes().next().is_some_and(|byte| byte.is_ascii_digit()));
+                counted && self.so_far.iter().any(|tag| matches!(tag, Tag::Verb(_) | Tag::Have | Tag::Be))
+                    || as_before && (self.starts_group() || form == Form::Base)
                     || form == Form::Third
                         && !is_noun_like(self.word)
                         && (self.starts_group() || self.next_tag == Tag::Prep)
@@ -108,6 +123,11 @@ impl Place<'_> {
 
     /// Behind a noun: `the endpoint returns the records`, `the data comprise names`, `the answer lists:`.
     fn is_verb_of_noun(&self, form: Form) -> bool {
+        let counted =
+            self.next.bytes().next().is_some_and(|byte| byte.is_ascii_digit()) || number_word(self.next);
+        if form == Form::Base && counted && self.finite_follows() {
+            return false;
+        }
         if self.starts_group() {
             return true;
         }
@@ -129,6 +149,20 @@ impl Place<'_> {
             Form::Base => plural && !self.next.is_empty(),
             _ => self.noun_follows() && whole && (!plural || self.reading.says(self.at - 1, &["data"])),
         }
+    }
+
+    /// `through that feature 6.9 million profiles were seen`: the verb of the clause is still to come.
+    fn finite_follows(&self) -> bool {
+        let words = (self.at + 1..self.at + 7).map(|at| self.reading.word(at).to_lowercase());
+        let border = |word: &str| {
+            matches!(
+                word,
+                "and" | "or" | "that" | "which" | "who" | "whose" | "but" | "to" | "if" | "when" | "as"
+            ) || !word.starts_with(|letter: char| letter.is_alphanumeric())
+        };
+        words
+            .take_while(|word| !border(word))
+            .any(|word| matches!(word.as_str(), "was" | "were" | "had" | "has"))
     }
 
     fn is_after_plural(&self) -> bool {

@@ -53,13 +53,13 @@ const VERBS: &[(Class, &str)] = &[
         "take obtain steal download copy extract exfiltrate harvest scrape siphon pull fetch retrieve collect \
          gather export save drain lift grab capture acquire amass compile crawl hoover snatch pilfer swipe \
          loot seize get receive clone mirror empty rip purloin misappropriate stockpile gain draw reconstruct assemble piece+together dump walk+off \
-         walk+away make+off get+away help+themselves help+himself help+herself carry+off carry+away read+out \
+         redeem bring+back bring+home come+with walk+away make+off get+away help+themselves help+himself help+herself carry+off carry+away read+out \
          suck+out come+away come+by get+hold lay+hands",
     ),
     (
         SEE,
         "access view read see open consult browse query peruse look+at look+up call+up pull+up bring+up look+into \
-         reach intercept log+in log+into sign+in sign+into break+into get+into broke+into enumerate list eavesdrop observe identify recognise",
+         reach intercept listen overhear play stream watch track page+through scroll+through flip+through leaf+through sift+through click+through log+in log+into sign+in sign+into break+into get+into broke+into enumerate list eavesdrop observe identify recognise",
     ),
     (
         GIVE,
@@ -69,7 +69,7 @@ const VERBS: &[(Class, &str)] = &[
     (
         EXPOSE,
         "reveal disclose expose show display leak publish spill divulge release compromise breach betray surrender \
-         broadcast lay+bare lay+open give+away give+out hand+out hand+over put+out",
+         broadcast lay+bare lay+open put+risk place+risk leave+open leave+exposed leave+risk leave+unprotected leave+vulnerable leave+accessible give+away give+out hand+out hand+over put+out",
     ),
     (
         HOLD,
@@ -78,11 +78,12 @@ const VERBS: &[(Class, &str)] = &[
     (
         COUNT,
         "have serve count store hold keep register total number manage host maintain operate boast exist reside enrol \
-         enroll insure use subscribe look+after lie+in lay+in sit+in live+in",
+         enroll insure use subscribe rely depend fill treat look+after employ lie+in lay+in sit+in live+in hang+on run+on",
     ),
     (
         AFFECT,
-        "affect impact concern involve relate belong hit touch pertain hurt harm endanger catch+up strike",
+        "affect impact concern involve relate belong hit touch pertain hurt harm endanger catch+up strike jeopardise \
+         jeopardize imperil hijack unlock reprogram deface",
     ),
     (
         CALL,
@@ -95,13 +96,13 @@ const VERBS: &[(Class, &str)] = &[
     ),
     (
         CHECK,
-        "check verify validate compare test ask demand require insist confirm enforce ensure authenticate authorize \
+        "check verify validate examine inspect ascertain compare test ask demand require insist confirm enforce ensure authenticate authorize \
          authorise restrict protect guard establish determine match identify look+whether make+sure",
     ),
     (TELL, "tell inform notify alert warn contact message write mail email brief"),
     (
         SELL,
-        "sell offer trade auction post advertise peddle circulate share put+sale put+forum put+market hawk market",
+        "sell offer promise tout trade auction post advertise peddle circulate share put+sale put+forum put+market hawk market",
     ),
     (
         OPEN,
@@ -122,12 +123,12 @@ const VERBS: &[(Class, &str)] = &[
          move remove fix patch close shut disable switch turn block revoke rotate restore update upgrade help work \
          function act behave pay buy order travel ship drive ride book meet play live stand lie sit fall rise grow \
          drop set bring leave arrive pass cross attack hack break sign apply wait expire last end finish complete \
-         examine investigate review assess evaluate analyse analyze scan probe script automate loop forge mint \
+         investigate review assess evaluate analyse analyze scan probe script automate loop forge mint \
          tamper inject decrypt hash delete destroy erase wipe fine sue charge arrest sentence settle agree accept \
          reject impose oblige apologise apologize regret recommend advise urge remind care matter mean depend rely \
          trust assume expect hope fear undertake reply read prove seek rate limit throttle cap slow raise lower cut \
          show turn fetch lead win lose spend earn cost miss skip drop point refer visit make watch track trace map record \
-         document describe label name call treat handle support combine join connect attach link come look rule prevent thwart foil avert attempt \
+         document describe label name call handle support combine join connect attach link come look rule prevent thwart foil avert attempt \
          intend play",
     ),
 ];
@@ -156,7 +157,7 @@ const IRREGULAR: &str = "take took taken|steal stole stolen|get got got|give gav
     spit spat spat|feed fed fed|choose chose chosen|withhold withheld withheld|seek sought sought|win won won|\
     lose lost lost|spend spent spent|cut cut cut|mean meant meant|lead led led|drive drove driven|ride rode ridden|\
     sit sat sat|undertake undertook undertaken|input input input|spill spilt spilt|learn learnt learnt|cost cost cost|\
-    broadcast broadcast broadcast|catch caught caught|bind bound bound|draw drew drawn";
+    broadcast broadcast broadcast|catch caught caught|bind bound bound|draw drew drawn|reset reset reset";
 
 /// A form of a verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,7 +19,7 @@ pub use count::{Count, Score};
 use crate::data;
 
 /// Reports that lie open, and those kept aside: a run that read fewer measured nothing.
-pub const REPORTS: [usize; 2] = [41, 37];
+pub const REPORTS: [usize; 2] = [56, 37];
 
 /// What the chore needs to know.
 #[derive(Debug, Default, clap::Args)]

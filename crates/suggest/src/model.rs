@@ -116,7 +116,17 @@ impl Model {
             Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(begins..)?),
             Cow::Owned(bytes) => Cow::Owned(bytes.get(begins..)?.to_vec()),
         };
-        is_whole.then_some(Self { classes, current, names, likely, confident, signs, rarity, starts, weights })
+        is_whole.then_some(Self {
+            classes,
+            current,
+            names,
+            likely,
+            confident,
+            signs,
+            rarity,
+            starts,
+            weights,
+        })
     }
 
     /// Writes weights: thresholds of a report's probability for *likely* and *confident*, weights of its
@@ -264,12 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        let figures = Figures {
-            technique: "T1190".to_owned(),
-            bias: -0.5,
-            scale: 0.25,
-            offset: -3.0,
-        };
+        let figures = Figures { technique: "T1190".to_owned(), bias: -0.5, scale: 0.25, offset: -3.0 };
         let mut weights = vec![Vec::new(); BUCKETS];
         let mut bag = Bag::default();
         bag.read("exploited");

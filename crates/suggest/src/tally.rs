@@ -61,8 +61,7 @@ impl Tally {
     /// Of each class the number of its best sentence and its figures. Nothing for a report without a
     /// sentence; the lowest score stands for those that a report of fewer than five sentences lacks.
     pub fn signs(&self) -> impl Iterator<Item = (usize, [f32; SIGNS])> + '_ {
-        let shown: f32 =
-            self.classes.iter().map(|class| 1.0 / (1.0 + (-SLOPE * class.best[0]).exp())).sum();
+        let shown: f32 = self.classes.iter().map(|class| 1.0 / (1.0 + (-SLOPE * class.best[0]).exp())).sum();
         let classes = if self.sentences == 0 { &[][..] } else { &self.classes };
         classes.iter().map(move |class| {
             let mut lowest = class.best[0];

@@ -35,7 +35,8 @@ fn dot<const N: usize>(left: &[f64; N], right: &[f64; N]) -> f64 {
 /// Mean and spread of each figure.
 fn spread<'p>(points: impl Iterator<Item = &'p Point> + Clone) -> [(f64, f64); SIGNS] {
     std::array::from_fn(|sign| {
-        let values = points.clone().filter_map(|(_, signs, _)| signs.get(sign)).map(|value| f64::from(*value));
+        let values =
+            points.clone().filter_map(|(_, signs, _)| signs.get(sign)).map(|value| f64::from(*value));
         let (count, sum) = values.clone().fold((0.0_f64, 0.0_f64), |(n, sum), value| (n + 1.0, sum + value));
         let mean = sum / count.max(1.0);
         let square: f64 = values.map(|value| (value - mean).powi(2)).sum();
@@ -153,10 +154,8 @@ pub(super) fn answers(curve: &Curve, points: impl IntoIterator<Item = Point>) ->
 impl Calibration {
     /// The curve of all these reports; the thresholds from curves that did not see the fold they answer for.
     pub(super) fn fit(judged: &[Judged], classes: usize, precision: f32) -> Self {
-        let all: Vec<(usize, Point)> = judged
-            .iter()
-            .flat_map(|report| points(report).map(move |point| (report.fold, point)))
-            .collect();
+        let all: Vec<(usize, Point)> =
+            judged.iter().flat_map(|report| points(report).map(move |point| (report.fold, point))).collect();
         let mut unseen = Vec::new();
         for fold in 0..FOLDS {
             let of = |is_of: bool| {

@@ -301,6 +301,8 @@ mod tests {
         let mut bag = Bag::default();
         bag.read("Technique: DLL side-loading");
         assert!(model.names(class, &bag));
+        bag.read("Technique: DLL");
+        assert!(!model.names(class, &bag), "what it is a part of today");
         assert!(model.names.iter().all(|name| !name.is_empty()));
     }
 }

@@ -113,6 +113,9 @@ mod tests {
         let again = sure(["Credentials were read from the memory of LSASS.", "Nobody was hurt."]);
         let named = sure(["The shop is open.", "See LSASS Memory."]);
         assert!(once < again && once < named, "{once} {again} {named}");
+        let tally = reader.tally([DUMPED, "See LSASS Memory.", "LSASS memory was read."]);
+        let named: Vec<f32> = tally.signs().map(|(_, signs)| signs[4]).filter(|named| *named > 0.0).collect();
+        assert_eq!(named, [3.0_f32.ln()], "two sentences name one technique");
     }
 
     #[test]

@@ -49,9 +49,10 @@ fn spread<'p>(points: impl Iterator<Item = &'p Point> + Clone) -> [(f64, f64); S
 fn solve(mut matrix: [[f64; SHARED]; SHARED], mut right: [f64; SHARED]) -> [f64; SHARED] {
     for pivot in 0..SHARED {
         for row in pivot + 1..SHARED {
-            let factor = matrix[row][pivot] / matrix[pivot][pivot];
-            for column in pivot..SHARED {
-                matrix[row][column] -= factor * matrix[pivot][column];
+            let above = matrix[pivot];
+            let factor = matrix[row][pivot] / above[pivot];
+            for (cell, above) in matrix[row].iter_mut().zip(above) {
+                *cell -= factor * above;
             }
             right[row] -= factor * right[pivot];
         }
@@ -200,6 +201,20 @@ mod tests {
         let mut signs = [0.5; SIGNS];
         signs[2] = sign;
         (class, signs, truth)
+    }
+
+    #[test]
+    fn a_step_solves_its_equations() {
+        let mut matrix = [[1.0; SHARED]; SHARED];
+        for (nth, row) in matrix.iter_mut().enumerate() {
+            row[nth] = 3.0;
+        }
+        let expected: [f64; SHARED] = [1.0, -2.0, 0.5, 0.0, 4.0, -1.0, 2.0, 3.0, -3.0];
+        let found = solve(matrix, matrix.map(|row| dot(&row, &expected)));
+        assert!(
+            found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-9),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -24,8 +24,8 @@ const NOT_HERE: &[&str] = &["T1106"];
 /// Suggestions, the likeliest first, none for a technique (or its parent, or a child) that is `known`.
 pub(crate) fn suggested(report: &Report, known: &[TechniqueClaim]) -> Vec<TechniqueClaim> {
     let model = Model::embedded();
-    let mut reader = Reader::new(model);
-    let mut found: Vec<(&'static str, u32, Span)> = Vec::new();
+    let mut spans: Vec<Span> = Vec::new();
+    let mut sentences: Vec<String> = Vec::new();
     for (nth, clauses) in told(&report.discoursed.clauses) {
         let Some(sentence) = report.reading.sentences.get(nth) else { continue };
         let is_text = matches!(sentence.kind, BlockKind::Paragraph | BlockKind::Item);
@@ -33,19 +33,14 @@ pub(crate) fn suggested(report: &Report, known: &[TechniqueClaim]) -> Vec<Techni
             continue;
         }
         let Some(span) = report.span(sentence.range.clone()) else { continue };
-        for one in reader.suggest(&report.reading.words(sentence.tokens.clone())) {
-            if one.in_report < model.confident()
-                || NOT_HERE.contains(&one.technique)
-                || is_known(known, one.technique)
-            {
-                continue;
-            }
-            let percent = percent(one.in_report);
-            match found.iter_mut().find(|(technique, ..)| *technique == one.technique) {
-                Some(weaker) if weaker.1 < percent => *weaker = (one.technique, percent, span),
-                Some(_) => {}
-                None => found.push((one.technique, percent, span)),
-            }
+        spans.push(span);
+        sentences.push(report.reading.words(sentence.tokens.clone()));
+    }
+    let mut found: Vec<(&'static str, u32, Span)> = Vec::new();
+    for one in Reader::new(model).report(sentences.iter().map(String::as_str)) {
+        let is_shown = one.probability >= model.confident() && !NOT_HERE.contains(&one.technique);
+        if let Some(span) = spans.get(one.sentence).filter(|_| is_shown && !is_known(known, one.technique)) {
+            found.push((one.technique, percent(one.probability), *span));
         }
     }
     found.sort_by_key(|(technique, percent, _)| (Reverse(*percent), *technique));

@@ -97,6 +97,11 @@ impl Bag {
             .filter_map(|same| Some((*same.first()?, u32::try_from(same.len()).unwrap_or(u32::MAX))))
     }
 
+    /// Whether all of these words and pairs, by bucket, are in the sentence. Of none: no.
+    pub(crate) fn holds(&self, words: &[u32]) -> bool {
+        !words.is_empty() && words.iter().all(|bucket| self.words.binary_search(bucket).is_ok())
+    }
+
     /// Every bucket with its weight, given the weight of each bucket's rarity (0 leaves it out): the
     /// logarithm of its count times its rarity, each block of length one.
     pub fn weighed(&self, rarity: impl Fn(u32) -> f32, mut take: impl FnMut(u32, f32)) {
@@ -144,6 +149,20 @@ mod tests {
         // " abc ": three runs of three, two of four, one of five.
         assert_eq!(bag("abc").1.len(), 6);
         assert_eq!(bag("").1.len() + bag("").0.len(), 0);
+    }
+
+    #[test]
+    fn a_name_is_held_by_a_sentence_with_its_words_side_by_side() {
+        let (name, _) = bag("Process Injection");
+        let words: Vec<u32> = name.iter().map(|(bucket, _)| *bucket).collect();
+        for (text, expected) in
+            [("used process injection.", true), ("injection into a process", false), ("process", false)]
+        {
+            let mut bag = Bag::default();
+            bag.read(text);
+            assert_eq!(bag.holds(&words), expected, "{text}");
+            assert!(!bag.holds(&[]));
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! The weights, and what they say of a sentence.
+//! The weights.
 //!
-//! File: `TGS1`; number of classes; per class its id, bias, scale and the two figures of its
-//! calibration; the rarity of each bucket in a byte; then for each bucket its number of weights and each
+//! File: `TGS2`; number of classes; the two thresholds and the weights of a report's figures; per class its
+//! id, bias, scale and offset; the rarity of each bucket in a byte; then for each bucket its number of weights and each
 //! as class and signed byte. Numbers are little-endian. A file that is not whole is no model.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use crate::features::{BUCKETS, Bag};
+use crate::features::{BUCKETS, Bag, Block};
+use crate::tally::SIGNS;
 
 /// Rarities are kept in sixteenths.
 const RARITY_STEP: f32 = 16.0;
@@ -21,26 +22,8 @@ pub struct Figures {
     pub bias: f32,
     /// What a weight of one byte is multiplied with.
     pub scale: f32,
-    /// Probability of a sentence: the logistic function of `slope * score + offset`.
-    pub slope: f32,
-    /// See `slope`.
+    /// Added to what its figures in a report come to: see [`Model::in_report`].
     pub offset: f32,
-    /// The same for a report, of its sentences' highest score.
-    pub report_slope: f32,
-    /// See `report_slope`.
-    pub report_offset: f32,
-}
-
-/// A technique that a sentence may speak of.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Suggestion {
-    /// The current id in ATT&CK.
-    pub technique: &'static str,
-    /// That a reader of reports would mark this sentence with it: calibrated on reports that the
-    /// weights were not trained on.
-    pub probability: f32,
-    /// That a report with this sentence as its strongest one shows it at all.
-    pub in_report: f32,
 }
 
 /// The weights.
@@ -48,8 +31,11 @@ pub struct Suggestion {
 pub struct Model {
     classes: Vec<Figures>,
     current: Vec<Option<&'static str>>,
+    /// Of each class the buckets of its name's words and pairs.
+    names: Vec<Vec<u32>>,
     likely: f32,
     confident: f32,
+    signs: [f32; SIGNS],
     rarity: Vec<u8>,
     /// Of each bucket the byte of `weights` at which its own begin, and of one more the end.
     starts: Vec<u32>,
@@ -68,8 +54,10 @@ impl Model {
             Model::of(Cow::Borrowed(EMBEDDED)).unwrap_or_else(|| Model {
                 classes: Vec::new(),
                 current: Vec::new(),
+                names: Vec::new(),
                 likely: 1.0,
                 confident: 1.0,
+                signs: [0.0; SIGNS],
                 rarity: Vec::new(),
                 starts: Vec::new(),
                 weights: Cow::Borrowed(&[]),
@@ -85,10 +73,14 @@ impl Model {
     }
 
     fn of(bytes: Cow<'static, [u8]>) -> Option<Self> {
-        let mut rest = bytes.strip_prefix(b"TGS1")?;
+        let mut rest = bytes.strip_prefix(b"TGS2")?;
         let [count] = take::<1>(&mut rest)?;
         let likely = float(&mut rest)?;
         let confident = float(&mut rest)?;
+        let mut signs = [0.0; SIGNS];
+        for sign in &mut signs {
+            *sign = float(&mut rest)?;
+        }
         let mut classes = Vec::new();
         for _ in 0..count {
             let [length] = take::<1>(&mut rest)?;
@@ -98,10 +90,7 @@ impl Model {
                 technique: std::str::from_utf8(id).ok()?.to_owned(),
                 bias: float(&mut rest)?,
                 scale: float(&mut rest)?,
-                slope: float(&mut rest)?,
                 offset: float(&mut rest)?,
-                report_slope: float(&mut rest)?,
-                report_offset: float(&mut rest)?,
             });
         }
         let (rarity, after) = rest.split_at_checked(BUCKETS)?;
@@ -121,32 +110,44 @@ impl Model {
             .iter()
             .map(|class| catalog::attack::current(&class.technique).map(|technique| technique.id))
             .collect();
+        let names = classes.iter().map(|class| name(&class.technique)).collect();
         let rarity = rarity.to_vec();
         let weights = match bytes {
             Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(begins..)?),
             Cow::Owned(bytes) => Cow::Owned(bytes.get(begins..)?.to_vec()),
         };
-        is_whole.then_some(Self { classes, current, likely, confident, rarity, starts, weights })
+        is_whole.then_some(Self {
+            classes,
+            current,
+            names,
+            likely,
+            confident,
+            signs,
+            rarity,
+            starts,
+            weights,
+        })
     }
 
-    /// Writes weights: thresholds of a report's probability for *likely* and *confident*, classes, the
-    /// rarity of each bucket, and for each bucket its weights by class.
+    /// Writes weights: thresholds of a report's probability for *likely* and *confident*, weights of its
+    /// figures, classes, the rarity of each bucket, and for each bucket its weights by class.
     #[must_use]
     pub fn write(
         thresholds: [f32; 2],
+        signs: [f32; SIGNS],
         classes: &[Figures],
         rarity: &[f32],
         weights: &[Vec<(u8, i8)>],
     ) -> Vec<u8> {
         let byte = |length: usize| u8::try_from(length).unwrap_or(u8::MAX);
-        let mut bytes = b"TGS1".to_vec();
+        let mut bytes = b"TGS2".to_vec();
         bytes.push(byte(classes.len()));
-        bytes.extend(thresholds.iter().flat_map(|threshold| threshold.to_le_bytes()));
+        bytes.extend(thresholds.iter().chain(&signs).flat_map(|figure| figure.to_le_bytes()));
         for class in classes {
             bytes.push(byte(class.technique.len()));
             bytes.extend(class.technique.as_bytes());
-            let Figures { technique: _, bias, scale, slope, offset, report_slope, report_offset } = class;
-            for figure in [bias, scale, slope, offset, report_slope, report_offset] {
+            let Figures { technique: _, bias, scale, offset } = class;
+            for figure in [bias, scale, offset] {
                 bytes.extend(figure.to_le_bytes());
             }
         }
@@ -187,13 +188,30 @@ impl Model {
         self.confident
     }
 
-    fn rarity(&self, bucket: u32) -> f32 {
+    /// The current id of a class.
+    pub(crate) fn current(&self, class: usize) -> Option<&'static str> {
+        self.current.get(class).copied().flatten()
+    }
+
+    /// Whether a sentence names a class.
+    pub(crate) fn names(&self, class: usize, sentence: &Bag) -> bool {
+        self.names.get(class).is_some_and(|name| sentence.holds(name))
+    }
+
+    /// The probability that a report with these figures of a class shows it.
+    pub(crate) fn in_report(&self, class: usize, signs: &[f32; SIGNS]) -> f32 {
+        let offset = self.classes.get(class).map_or(f32::NEG_INFINITY, |class| class.offset);
+        let value: f32 = self.signs.iter().zip(signs).map(|(weight, sign)| weight * sign).sum();
+        1.0 / (1.0 + (-value - offset).exp())
+    }
+
+    pub(crate) fn rarity(&self, bucket: u32) -> f32 {
         let byte = usize::try_from(bucket).ok().and_then(|at| self.rarity.get(at)).copied();
         f32::from(byte.unwrap_or_default()) / RARITY_STEP
     }
 
     /// Class and weight of a bucket. What is of no class counts for nothing.
-    fn weights(&self, bucket: u32) -> impl Iterator<Item = (u8, i8)> + '_ {
+    pub(crate) fn weights(&self, bucket: u32) -> impl Iterator<Item = (u8, i8)> + '_ {
         let place = |at: usize| self.starts.get(at).and_then(|start| usize::try_from(*start).ok());
         let here = usize::try_from(bucket)
             .ok()
@@ -226,66 +244,11 @@ fn float(rest: &mut &[u8]) -> Option<f32> {
     take::<4>(rest).map(f32::from_le_bytes)
 }
 
-fn logistic(value: f32) -> f32 {
-    1.0 / (1.0 + (-value).exp())
-}
-
-/// Reads sentences with a model, and keeps its working memory from one to the next.
-#[derive(Debug)]
-pub struct Reader<'a> {
-    model: &'a Model,
-    bag: Bag,
-    scores: Vec<f32>,
-}
-
-impl<'a> Reader<'a> {
-    /// A reader for this model.
-    #[must_use]
-    pub fn new(model: &'a Model) -> Self {
-        Self { model, bag: Bag::default(), scores: Vec::new() }
-    }
-
-    /// The score of each class of [`Model::classes`] for a sentence.
-    pub fn scores(&mut self, sentence: &str) -> &[f32] {
-        let Self { model, bag, scores } = self;
-        bag.read(sentence);
-        scores.clear();
-        scores.resize(model.classes.len(), 0.0);
-        bag.weighed(
-            |bucket| model.rarity(bucket),
-            |bucket, value| {
-                for (class, weight) in model.weights(bucket) {
-                    if let Some(score) = scores.get_mut(usize::from(class)) {
-                        *score += value * f32::from(weight);
-                    }
-                }
-            },
-        );
-        for (score, class) in scores.iter_mut().zip(&model.classes) {
-            *score = *score * class.scale + class.bias;
-        }
-        scores
-    }
-
-    /// The techniques that a sentence may speak of, the likeliest first; none below
-    /// [`Model::likely`]. Two ids of the training data that are one today are one suggestion.
-    pub fn suggest(&mut self, sentence: &str) -> Vec<Suggestion> {
-        let model = self.model;
-        let mut found: Vec<Suggestion> = Vec::new();
-        for ((score, class), current) in self.scores(sentence).iter().zip(&model.classes).zip(&model.current)
-        {
-            let in_report = logistic(class.report_slope * score + class.report_offset);
-            let Some(technique) = current.filter(|_| in_report >= model.likely) else { continue };
-            let probability = logistic(class.slope * score + class.offset);
-            match found.iter_mut().find(|known| known.technique == technique) {
-                Some(known) if known.in_report >= in_report => {}
-                Some(known) => *known = Suggestion { technique, probability, in_report },
-                None => found.push(Suggestion { technique, probability, in_report }),
-            }
-        }
-        found.sort_by(|left, right| right.in_report.total_cmp(&left.in_report));
-        found
-    }
+/// The words and pairs of a technique's own name, a withdrawn one's too.
+fn name(technique: &str) -> Vec<u32> {
+    let mut bag = Bag::default();
+    bag.read(catalog::attack::technique(technique).map_or("", |technique| technique.name));
+    bag.counts(Block::Words).map(|(bucket, _)| bucket).collect()
 }
 
 #[cfg(test)]
@@ -311,37 +274,35 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        let figures = Figures {
-            technique: "T1190".to_owned(),
-            bias: -0.5,
-            scale: 0.25,
-            slope: 2.0,
-            offset: 0.0,
-            report_slope: 4.0,
-            report_offset: 1.0,
-        };
+        let figures = Figures { technique: "T1190".to_owned(), bias: -0.5, scale: 0.25, offset: -3.0 };
         let mut weights = vec![Vec::new(); BUCKETS];
         let mut bag = Bag::default();
         bag.read("exploited");
         for (bucket, _) in bag.counts(crate::Block::Words) {
             weights[usize::try_from(bucket).unwrap()].push((0, 100));
         }
-        let bytes = Model::write([0.4, 0.8], &[figures], &vec![1.0; BUCKETS], &weights);
+        // The second figure and the next to last count a quarter, the others nothing.
+        let signs = [0.0, 0.25, 0.0, 0.0, 0.0, 0.0, 0.25, 0.0];
+        let bytes = Model::write([0.4, 0.8], signs, &[figures], &vec![1.0; BUCKETS], &weights);
         let model = Model::read(&bytes).unwrap();
-        let mut reader = Reader::new(&model);
+        assert_eq!((model.likely(), model.confident()), (0.4, 0.8));
+        assert!((model.in_report(0, &[9.0, 8.0, 9.0, 9.0, 9.0, 9.0, 4.0, 9.0]) - 0.5).abs() < 1e-6);
+        let mut reader = crate::Reader::new(&model);
         // One word, whose weight is 100 quarters, less the bias.
         assert!((reader.scores("exploited")[0] - 24.5).abs() < 0.01);
-        assert_eq!(reader.suggest("exploited")[0].technique, "T1190");
-        assert!(reader.suggest("something else").iter().all(|found| found.probability < 0.5));
+        assert_eq!(reader.report(["exploited"])[0].technique, "T1190");
+        assert_eq!(reader.report(["something else"]), []);
     }
 
     #[test]
-    fn nothing_is_suggested_for_what_speaks_of_no_attack() {
-        let mut reader = Reader::new(Model::embedded());
-        for text in
-            ["", " ", "\u{0}", "The next meeting is on Tuesday.", "Copyright 2026. All rights reserved."]
-        {
-            assert_eq!(reader.suggest(text), [], "{text:?}");
-        }
+    fn every_class_has_a_name_to_look_for_a_withdrawn_one_too() {
+        let model = Model::embedded();
+        let class = model.classes().iter().position(|class| class.technique == "T1574.002").unwrap();
+        let mut bag = Bag::default();
+        bag.read("Technique: DLL side-loading");
+        assert!(model.names(class, &bag));
+        bag.read("Technique: DLL");
+        assert!(!model.names(class, &bag), "what it is a part of today");
+        assert!(model.names.iter().all(|name| !name.is_empty()));
     }
 }

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::calibrate::{Calibration, answers};
+use super::calibrate::{Calibration, answers, points};
 use super::corpus::Judged;
-use super::{CONFIDENT, FOLDS, Settings, corpus, svm};
+use super::{CONFIDENT, FOLDS, Settings, corpus, model_without};
 
 /// Right, given, and to be found.
 #[derive(Clone, Copy, Default)]
@@ -50,7 +50,7 @@ pub fn bench(settings: &Settings) -> Result<()> {
     let mut inner: Vec<Vec<Judged>> = (0..FOLDS).map(|_| Vec::new()).collect();
     for first in 0..FOLDS {
         for second in first + 1..FOLDS {
-            let part = svm::train(&corpus, &[first, second], settings.threads);
+            let part = model_without(&corpus, &[first, second], settings.threads)?;
             for (fold, other) in [(first, second), (second, first)] {
                 if let Some(seen) = inner.get_mut(fold) {
                     seen.extend(corpus.judge(&part, other));
@@ -62,10 +62,9 @@ pub fn bench(settings: &Settings) -> Result<()> {
     let (mut likely, mut confident) = (Count::default(), Count::default());
     let mut pooled = Vec::new();
     for (fold, seen) in inner.iter().enumerate() {
-        let calibration = Calibration::fit(seen, classes);
-        let [low, high] = calibration.thresholds(seen, CONFIDENT);
-        let judged = corpus.judge(&svm::train(&corpus, &[fold], settings.threads), fold);
-        let answers = answers(&calibration.report, &judged);
+        let Calibration { curve, thresholds: [low, high] } = Calibration::fit(seen, classes, CONFIDENT);
+        let judged = corpus.judge(&model_without(&corpus, &[fold], settings.threads)?, fold);
+        let answers = answers(&curve, judged.iter().flat_map(points));
         likely.add(Count::of(&answers, low));
         confident.add(Count::of(&answers, high));
         println!("{}", Count::of(&answers, low).line(&format!("fold {}, likely", fold + 1)));
@@ -99,9 +98,9 @@ pub fn speed(settings: &Settings) -> Result<()> {
     let mut reader = suggest::Reader::new(model);
     let (mut bytes, mut found) = (0, 0);
     let started = Instant::now();
-    for sentence in corpus.reports.iter().flat_map(|report| &report.sentences) {
-        bytes += sentence.text.len();
-        found += reader.suggest(&sentence.text).len();
+    for report in &corpus.reports {
+        bytes += report.sentences.iter().map(|sentence| sentence.text.len()).sum::<usize>();
+        found += reader.report(report.sentences.iter().map(|sentence| sentence.text.as_str())).len();
     }
     let took = started.elapsed();
     println!("{bytes} bytes, {found} suggestions\t{took:.1?}");

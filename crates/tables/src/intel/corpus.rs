@@ -5,9 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use serde::Deserialize;
+use suggest::{Model, Reader, SIGNS};
 
 use super::FOLDS;
-use super::svm::Trained;
 use crate::data::{digest, json_lines, text};
 
 /// A sentence and the classes it is marked with.
@@ -36,18 +36,10 @@ pub(super) struct Corpus {
 
 /// A report as weights that did not see it judge it.
 pub(super) struct Judged {
-    /// Scores of each sentence, by class.
-    pub(super) sentences: Vec<Vec<f32>>,
-    /// Whether each sentence is marked, by class.
-    pub(super) marked: Vec<Vec<usize>>,
+    /// Its figures, by class.
+    pub(super) signs: Vec<[f32; SIGNS]>,
     pub(super) classes: BTreeSet<usize>,
-}
-
-impl Judged {
-    /// The report's score of a class: its best sentence's.
-    pub(super) fn best(&self, class: usize) -> f32 {
-        self.sentences.iter().filter_map(|scores| scores.get(class)).copied().fold(f32::MIN, f32::max)
-    }
+    pub(super) fold: usize,
 }
 
 #[derive(Deserialize)]
@@ -113,17 +105,15 @@ impl Corpus {
         Ok(Self { techniques, reports, extra, sources })
     }
 
-    /// The reports of a fold as these weights judge them.
-    pub(super) fn judge(&self, trained: &Trained, fold: usize) -> Vec<Judged> {
-        self.reports
-            .iter()
-            .filter(|report| report.fold == fold)
-            .map(|report| Judged {
-                sentences: report.sentences.iter().map(|sentence| trained.scores(&sentence.text)).collect(),
-                marked: report.sentences.iter().map(|sentence| sentence.classes.clone()).collect(),
-                classes: report.classes.clone(),
-            })
-            .collect()
+    /// The reports of a fold as this model judges them.
+    pub(super) fn judge(&self, model: &Model, fold: usize) -> Vec<Judged> {
+        let mut reader = Reader::new(model);
+        let mut judge = |report: &Report| {
+            let tally = reader.tally(report.sentences.iter().map(|sentence| sentence.text.as_str()));
+            let signs = tally.signs().map(|(_, signs)| signs).collect();
+            Judged { signs, classes: report.classes.clone(), fold }
+        };
+        self.reports.iter().filter(|report| report.fold == fold).map(&mut judge).collect()
     }
 }
 

@@ -4,8 +4,8 @@
 //! (sub-techniques that are no class of their own count for their parent); the annotated words alone;
 //! and ATT&CK's procedure examples, of which those of other techniques are examples against. One linear
 //! support vector machine per technique ([`svm`]), of which the heaviest weights are kept in a byte each.
-//! A report's score is its best sentence's. Scores become probabilities by logistic calibration on reports
-//! that the scoring weights did not see ([`calibrate`]). No chance is involved but the order of the
+//! A few figures of a report's scores become a probability by a logistic curve, drawn on reports that the
+//! scoring weights did not see ([`calibrate`]). No chance is involved but the order of the
 //! examples, which is fixed by a seed: the same data gives the same bytes.
 
 mod bench;
@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use suggest::{Figures, Model};
 
 pub use bench::{bench, speed};
-use calibrate::Calibration;
+use calibrate::{Calibration, Curve};
 use corpus::Corpus;
 use svm::Trained;
 
@@ -53,14 +53,13 @@ pub fn train(settings: &Settings) -> Result<()> {
     let corpus = corpus(settings)?;
     let mut seen = Vec::new();
     for fold in 0..FOLDS {
-        let part = svm::train(&corpus, &[fold], settings.threads);
+        let part = model_without(&corpus, &[fold], settings.threads)?;
         seen.extend(corpus.judge(&part, fold));
         eprintln!("fold {} of {FOLDS}", fold + 1);
     }
-    let calibration = Calibration::fit(&seen, corpus.techniques.len());
-    let thresholds = calibration.thresholds(&seen, CONFIDENT);
+    let Calibration { curve, thresholds } = Calibration::fit(&seen, corpus.techniques.len(), CONFIDENT);
     let trained = svm::train(&corpus, &[], settings.threads);
-    let bytes = weights(&corpus, &trained, &calibration, thresholds);
+    let bytes = weights(&corpus, &trained, &curve, thresholds);
     if Model::read(&bytes).is_none() {
         bail!("the weights cannot be read back");
     }
@@ -83,22 +82,26 @@ pub fn train(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn weights(corpus: &Corpus, trained: &Trained, calibration: &Calibration, thresholds: [f32; 2]) -> Vec<u8> {
+/// Trained on everything but the reports of some folds, to score those: it has no curve yet.
+fn model_without(corpus: &Corpus, folds: &[usize], threads: usize) -> Result<Model> {
+    let trained = svm::train(corpus, folds, threads);
+    let bytes = weights(corpus, &trained, &Curve::flat(corpus.techniques.len()), [1.0; 2]);
+    Model::read(&bytes).context("read the weights back")
+}
+
+fn weights(corpus: &Corpus, trained: &Trained, curve: &Curve, thresholds: [f32; 2]) -> Vec<u8> {
     let figures: Vec<Figures> = corpus
         .techniques
         .iter()
         .zip(&trained.biases)
         .zip(&trained.scales)
-        .enumerate()
-        .map(|(class, ((technique, bias), scale))| Figures {
+        .zip(&curve.offsets)
+        .map(|(((technique, bias), scale), offset)| Figures {
             technique: technique.clone(),
             bias: *bias,
             scale: *scale,
-            slope: calibration.sentence.slope,
-            offset: calibration.sentence.offset(class),
-            report_slope: calibration.report.slope,
-            report_offset: calibration.report.offset(class),
+            offset: *offset,
         })
         .collect();
-    Model::write(thresholds, &figures, &trained.rarity, &trained.weights)
+    Model::write(thresholds, curve.weights, &figures, &trained.rarity, &trained.weights)
 }

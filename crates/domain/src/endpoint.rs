@@ -180,6 +180,18 @@ impl PathTemplate {
     pub fn has_parameters(&self) -> bool {
         self.text.contains('{')
     }
+
+    /// Whether a part is [`PathTemplate::HIDDEN`], alone or with a number: nobody can tell which path it was.
+    #[must_use]
+    pub fn hides_words(&self) -> bool {
+        self.segments().any(|segment| match segment {
+            Segment::Parameter(name) => name.trim_end_matches(|c: char| c.is_ascii_digit()) == Self::HIDDEN,
+            Segment::Literal(_) | Segment::Rest(_) => false,
+        })
+    }
+
+    /// The parameter that stands in the place of a word that may be somebody's name.
+    pub const HIDDEN: &str = "word";
 }
 
 impl fmt::Display for PathTemplate {

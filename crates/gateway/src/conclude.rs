@@ -103,6 +103,7 @@ impl Gateway {
             ids: respond::Seen::ids(one.objects),
             strangers: if public { 0 } else { found.strangers },
             public,
+            declared: one.declared,
             classes: found.classes,
             missed: Observed::is_refused_as_foreign(outcome) || misses,
             refused: matches!(outcome, Outcome::Refused(kind) if kind.is_of_action()),

@@ -269,7 +269,7 @@ impl Doors {
     pub(crate) fn restored(&self, shown: &Endpoint, looks_up: bool) -> (u32, bool) {
         let is_new = !self.read().doors.contains_key(shown);
         let door = self.door(shown, shown, |known| known.shape_of(shown));
-        let notes = if spec::learn::hides_words(shown) { &door.shape.notes } else { &door.notes };
+        let notes = if shown.template().hides_words() { &door.shape.notes } else { &door.notes };
         note(&notes.personal);
         if looks_up {
             note(&notes.looks_up);

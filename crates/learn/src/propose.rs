@@ -6,6 +6,7 @@
 //! | only verified callers use | `audience: authenticated`, the `owner` that held, the `roles` that read others |
 //! | anybody uses, and that told of nobody | `audience: public` until 90 days after the log, for somebody to answer for |
 //! | told callers of others whom nobody verified | nothing: a person decides |
+//! | hides a word, or begins with a parameter | nothing: it would let in paths that nobody asked for |
 //!
 //! A role that reads many gets a budget over all operations. What it reads is taken of its caller-days
 //! without those above four times the median, where there are five to compare.
@@ -14,7 +15,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::{
-    Audience, BudgetDecl, ClassSet, Endpoint, Intent, Method, Ownership, PublicDecl, Timestamp, Window,
+    Audience, BudgetDecl, ClassSet, Endpoint, Intent, Method, Ownership, PublicDecl, Segment, Timestamp,
+    Window,
 };
 use policy::budget::Settings;
 
@@ -205,6 +207,15 @@ fn decide(
         } else {
             Decision::Nothing
         };
+    }
+    // Whoever declares such a template declares every path that it matches, asked for or not.
+    if endpoint.template().hides_words() {
+        return undecided(
+            "which paths these were is not written down, for their words may be names: declare those that you know",
+        );
+    }
+    if !matches!(endpoint.template().segments().next(), Some(Segment::Literal(_))) {
+        return undecided("it would hold for every path of its length");
     }
     let unverified_answers = anonymous.exchanges + unverified.exchanges + confirmed.exchanges;
     if unverified_answers == 0 {

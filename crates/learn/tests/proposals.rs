@@ -172,6 +172,22 @@ fn too_little_or_too_few_is_for_a_person_to_decide() {
 }
 
 #[test]
+fn a_door_whose_words_are_hidden_or_that_begins_with_a_parameter_is_never_proposed() {
+    let doors =
+        ["GET /{word}", "GET /{word}/orders", "GET /users/{word}/{word2}", "GET /{slug}", "GET /{id}/bills"];
+    let mut log = Log::default();
+    for (nth, who) in (0..doors.len()).flat_map(|nth| (1..40).map(move |who| (nth, who))) {
+        log.customer(doors[nth], who * 60, who, who);
+    }
+    for who in 1..40 {
+        log.customer("GET /orders/{id}", who * 60, who, who);
+    }
+    let words = log.words();
+    assert_eq!(words.iter().filter(|line| line.ends_with(": decide")).count(), doors.len(), "{words:?}");
+    assert_eq!(words.len(), doors.len() + 1, "{words:?}");
+}
+
+#[test]
 fn the_incident_is_never_proposed_as_normal() {
     // Five batches to somebody without a name: with and without a detector that says so.
     for detector in

@@ -40,7 +40,7 @@ pub struct IncidentDossier<'a> {
 /// The duties are a checklist, said with each of them.
 const NO_ADVICE: &str = "A checklist and no legal advice. Clocks count from the first signal; when somebody became aware in the sense of a law is for a lawyer.";
 const NO_DUTIES: &str = "No data of others is on record as having left in this scope: no clock runs. Document what happened all the same.";
-const NO_DOORS: &str = "No endpoint is named in this incident: nothing can be derived.";
+const NO_DOORS: &str = "Nobody's record left, or no endpoint is named: what is in force held, and nothing is proposed in its place.";
 
 impl IncidentDossier<'_> {
     /// As text.
@@ -58,6 +58,10 @@ impl IncidentDossier<'_> {
         for duty in self.duties {
             let Duty { what, holds_for, source, clock, due: _ } = duty;
             let _ = writeln!(out, "  [ ] {what}\n      {clock}{}; {holds_for}; {source}", until(duty));
+        }
+        if self.prevention.is_empty() {
+            let _ = writeln!(out, "\nwhat would have prevented it\n  {NO_DOORS}");
+            return out;
         }
         out.push_str("\nwhat would have prevented it: a virtual patch for now (a file under `patches:`)\n\n");
         out.push_str(&patch(self.prevention));
@@ -182,7 +186,7 @@ fn until(duty: &Duty) -> String {
 /// The patches as one Cedar file.
 pub(crate) fn patch(prevention: &[Prevention]) -> String {
     let mut out = String::new();
-    for Prevention { endpoint, id, reason, expires, passes } in prevention {
+    for Prevention { endpoint, declared: _, id, reason, expires, passes } in prevention {
         let (why, only) = match passes {
             Passes::Identified => ("Signed-in people pass, nobody else.", Vec::new()),
             Passes::Others(networks) => (
@@ -190,7 +194,7 @@ pub(crate) fn patch(prevention: &[Prevention]) -> String {
                 networks.iter().map(ToString::to_string).collect(),
             ),
             Passes::Nobody => (
-                "Signed-in callers took part: it closes the endpoint for everybody, until records have an owner.",
+                "Signed-in callers took part: it closes the endpoint for everybody, until intent says who may read.",
                 Vec::new(),
             ),
         };
@@ -210,13 +214,20 @@ pub(crate) fn patch(prevention: &[Prevention]) -> String {
     out
 }
 
-/// The intent as lines of a configuration.
+/// The intent as lines of a configuration; of what is declared already a remark only.
 fn intent(prevention: &[Prevention]) -> String {
-    if prevention.is_empty() {
-        return String::new();
+    let mut out = String::new();
+    for one in prevention.iter().filter(|one| one.declared) {
+        let name = yaml_text(&one.endpoint.to_string());
+        let _ = writeln!(
+            out,
+            "# {name} is declared, and what is declared stays. People left all the same: look at whom its\n# audience and roles let read, and add what it lacks: an owner, `limit`, a `budget`."
+        );
     }
-    let mut out = "endpoints:\n".to_owned();
-    for one in prevention {
+    if prevention.iter().any(|one| !one.declared) {
+        out.push_str("endpoints:\n");
+    }
+    for one in prevention.iter().filter(|one| !one.declared) {
         let name = yaml_text(&one.endpoint.to_string());
         let _ = write!(
             out,
@@ -253,11 +264,21 @@ mod tests {
         let path = "/a\"]; permit(principal,action,resource);//<script>\u{1F600}/{id}";
         Prevention {
             endpoint: Endpoint::new(Method::Get, PathTemplate::parse(path).unwrap()),
+            declared: false,
             id: "inc-000007-1".into(),
             reason: "\"; # <b>".into(),
             expires: Timestamp::from_secs(1_800_000_000),
             passes: Passes::Identified,
         }
+    }
+
+    #[test]
+    fn what_is_declared_is_named_and_nothing_is_given_in_its_place() {
+        let declared = Prevention { declared: true, ..hostile() };
+        let yaml = intent(&[declared]);
+        assert!(yaml.lines().all(|line| line.starts_with("# ")) && yaml.contains("stays"), "{yaml}");
+        let both = intent(&[Prevention { declared: true, ..hostile() }, hostile()]);
+        assert_eq!(both.lines().filter(|line| line.starts_with("  \"GET ")).count(), 1, "{both}");
     }
 
     #[test]

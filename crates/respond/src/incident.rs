@@ -160,6 +160,9 @@ pub struct Door {
     pub people: u32,
     /// The narrowest class that holds all of whom signals spoke here.
     pub callers: Callers,
+    /// Whether its intent was declared at the latest signal.
+    #[serde(default)]
+    pub declared: bool,
     /// The earliest page at which a signal spoke; `None` where one spoke of no page.
     pub page: Option<u64>,
     /// The latest signal.
@@ -315,6 +318,7 @@ impl Incident {
             signals: 1,
             people: if party.is_none() { people } else { 0 },
             callers: Callers::of(&seen.facts),
+            declared: seen.declared,
             page: seen.facts.page,
             last,
         });
@@ -399,6 +403,9 @@ impl Incident {
             known.people = known.people.max(one.people);
             known.callers = known.callers.max(one.callers);
             known.page = known.page.zip(one.page).map(|(known, one)| known.min(one));
+            if one.last >= known.last {
+                known.declared = one.declared;
+            }
             known.last = known.last.max(one.last);
             return;
         }

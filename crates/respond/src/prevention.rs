@@ -4,7 +4,7 @@
 //! intent asks for identity, an owner and limits where there was none. A person reviews both; nothing here
 //! applies itself. The form (Cedar, YAML) is `report`'s.
 
-use domain::{Endpoint, IpPrefix, Timestamp, Window};
+use domain::{Endpoint, IpPrefix, Severity, Timestamp, Window};
 
 use crate::incident::Incident;
 use crate::target::Callers;
@@ -17,6 +17,8 @@ pub const PATCHED_FOR: Window = Window::from_secs(14 * 86_400);
 pub struct Prevention {
     /// Where.
     pub endpoint: Endpoint,
+    /// Whether its intent is declared: what is proposed must not take its place.
+    pub declared: bool,
     /// The patch's `@id`: the incident's name in small letters, and a number.
     pub id: String,
     /// Its `@reason`, on one line.
@@ -38,9 +40,13 @@ pub enum Passes {
     Nobody,
 }
 
-/// What would have prevented `incident`, by endpoint, the one with most people first; at most sixteen.
+/// What would have prevented `incident`, by endpoint, the one with most people first; at most sixteen. Nothing
+/// where nobody left and no canary was read: then what is in force held, and anything else could be weaker.
 #[must_use]
 pub fn preventions(incident: &Incident, now: Timestamp) -> Vec<Prevention> {
+    if incident.people() == 0 && incident.severity < Severity::Critical {
+        return Vec::new();
+    }
     let name = incident.id.to_string().to_ascii_lowercase();
     let gravest = incident.tallies.iter().max_by_key(|tally| (tally.severity, tally.people));
     let said = gravest.map_or_else(String::new, |tally| format!(", {} ({})", tally.detector, tally.case));
@@ -48,6 +54,7 @@ pub fn preventions(incident: &Incident, now: Timestamp) -> Vec<Prevention> {
     doors.sort_by_key(|door| std::cmp::Reverse((door.people, door.signals)));
     let one = |(nth, door): (usize, &&crate::incident::Door)| Prevention {
         endpoint: door.shown.clone(),
+        declared: door.declared,
         id: format!("{name}-{}", nth + 1),
         reason: format!("{}{said}, at least {} people", incident.id, incident.people()),
         expires: now.plus(PATCHED_FOR),
@@ -66,6 +73,35 @@ mod tests {
     use super::*;
     use crate::incident::IncidentId;
     use crate::seen::Seen;
+
+    #[test]
+    fn nothing_is_proposed_in_the_place_of_rules_that_held() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let door: Endpoint = "GET /orders/{id}".parse().unwrap();
+        let foreign = Signal {
+            detector: DetectorId::Foreign,
+            source: Source::Network("198.51.100.7/32".parse().unwrap()),
+            endpoint: detect::endpoint_key(&door),
+            severity: Severity::High,
+            evidence: Evidence { case: "others", people: 0, steps: 9, ..Evidence::default() },
+            error: ErrorBudget::OneInClientDays(1_000_000),
+            first: now,
+            last: now,
+        };
+        let mut incident = Incident::new(IncidentId::new(7), &foreign);
+        let seen = Seen { declared: true, ..Seen::quiet(now, "198.51.100.7".parse().unwrap(), &door) };
+        incident.take(&foreign, &seen, &[]);
+        assert_eq!(preventions(&incident, now), []);
+        let mut leak = foreign.clone();
+        leak.evidence.people = 3;
+        incident.take(&leak, &seen, &[]);
+        let [one] = &preventions(&incident, now)[..] else { panic!("one endpoint") };
+        assert!(one.declared);
+        // A canary was read, whomever it stands for.
+        incident.parties.clear();
+        incident.severity = Severity::Critical;
+        assert_eq!(preventions(&incident, now).len(), 1);
+    }
 
     #[test]
     fn the_door_with_most_people_is_patched_first_and_signed_in_people_pass_where_none_took_part() {

@@ -54,6 +54,8 @@ pub struct Seen<'x> {
     /// Whether the endpoint is declared public: whom it tells of is nobody's stranger, so no action waits
     /// for its answers.
     pub public: bool,
+    /// Whether the endpoint's intent is declared.
+    pub declared: bool,
     /// What was told.
     pub classes: ClassSet,
     /// Whether it missed: an object or door that is not there, or others' records that were refused.
@@ -86,6 +88,7 @@ impl<'x> Seen<'x> {
             ids: Self::ids(&exchange.objects),
             strangers: if exchange.public { 0 } else { exchange.strangers },
             public: exchange.public,
+            declared: exchange.declared,
             classes: exchange.classes,
             missed: Observed::of(exchange).foreign || matches!(exchange.status, 403 | 404 | 410),
         }
@@ -116,6 +119,7 @@ impl<'x> Seen<'x> {
             ids: SmallVec::new(),
             strangers: 0,
             public: false,
+            declared: false,
             classes: ClassSet::EMPTY,
             missed: false,
         }

@@ -47,7 +47,7 @@ use smallvec::SmallVec;
 use kind::Kind;
 use table::{Slot, Table};
 
-pub use shown::{hides_words, shape};
+pub use shown::shape;
 
 /// The bounds of a learner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl Learner {
     /// again where they can be the API's: an earlier version of this program showed names too.
     ///
     /// `false` where the table is full, or the endpoint is none that a learner makes: among them those
-    /// with hidden words ([`hides_words`]).
+    /// with hidden words ([`domain::PathTemplate::hides_words`]).
     pub fn restore(&mut self, endpoint: &Endpoint) -> bool {
         let slot = Slot::of(endpoint.method());
         let mut at = Table::ROOT;

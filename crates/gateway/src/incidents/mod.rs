@@ -80,6 +80,7 @@ pub(crate) struct Passed {
     pub(crate) ids: SmallVec<[u64; 8]>,
     pub(crate) strangers: u32,
     pub(crate) public: bool,
+    pub(crate) declared: bool,
     pub(crate) classes: ClassSet,
     pub(crate) missed: bool,
     /// Whether an action refused it: then it is no traffic from which innocents are predicted.
@@ -106,6 +107,7 @@ impl Passed {
             ids: self.ids.clone(),
             strangers: self.strangers,
             public: self.public,
+            declared: self.declared,
             classes: self.classes,
             missed: self.missed,
         }
@@ -218,6 +220,7 @@ mod tests {
             ids: SmallVec::new(),
             strangers: 0,
             public: false,
+            declared: false,
             classes: ClassSet::EMPTY,
             missed: false,
             refused: false,

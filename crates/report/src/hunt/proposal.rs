@@ -208,6 +208,7 @@ fn patches(all: &[Proposed], until: Timestamp) -> String {
         out.push_str(&comment(&one.patch, "this patch").replace('#', "//"));
         out.push_str(&patch(&[Prevention {
             endpoint: endpoint.clone(),
+            declared: false,
             id: finding.to_ascii_lowercase(),
             reason: plain(reason),
             expires: until,

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 use super::plain::is_plain;
 
 /// What a word shows as until it may be shown.
-pub(super) const HIDDEN: &str = "word";
+pub(super) const HIDDEN: &str = PathTemplate::HIDDEN;
 
 /// Whether a word may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,16 +85,6 @@ pub fn shape(endpoint: &Endpoint) -> Endpoint {
     // As long as the template or shorter by a few bytes for each of at most 64 parts: it parses.
     let template = PathTemplate::parse(&text).unwrap_or_else(|_| PathTemplate::elsewhere());
     Endpoint::new(endpoint.method().clone(), template)
-}
-
-/// Whether a shown template hides a word, so that nobody can tell which of its shape it was.
-#[must_use]
-pub fn hides_words(shown: &Endpoint) -> bool {
-    let hidden = |segment| match segment {
-        Segment::Parameter(name) => name.trim_end_matches(|c: char| c.is_ascii_digit()) == HIDDEN,
-        Segment::Literal(_) | Segment::Rest(_) => false,
-    };
-    shown.template().segments().any(hidden)
 }
 
 /// `template` and one more part.

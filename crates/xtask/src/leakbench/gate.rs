@@ -399,6 +399,7 @@ impl Gate {
             ids: object.iter().map(SubjectDigest::short).collect(),
             strangers: if door.public { 0 } else { outcome.strangers },
             public: door.public,
+            declared: false,
             classes,
             missed: foreign || matches!(status, 403 | 404 | 410),
         };

@@ -92,7 +92,7 @@ mod tests {
         let seen = Seen { declared: true, ..Seen::quiet(now, "198.51.100.7".parse().unwrap(), &door) };
         incident.take(&foreign, &seen, &[]);
         assert_eq!(preventions(&incident, now), []);
-        let mut leak = foreign.clone();
+        let mut leak = foreign;
         leak.evidence.people = 3;
         incident.take(&leak, &seen, &[]);
         let [one] = &preventions(&incident, now)[..] else { panic!("one endpoint") };

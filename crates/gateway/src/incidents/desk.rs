@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::{Timestamp, Window};
-use respond::{Acted, Change, Ended, IncidentId, Phase, Response, State, Told, Turn};
+use respond::{Change, Ended, IncidentId, Phase, Response, State, Told};
 use store::{FoundIncidents, IncidentFile, IncidentFileError, SetAside};
 use telemetry::{Configured, DecidedWord, Occurrence};
 use tokio::runtime::Handle;
@@ -24,6 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::by_hand::{Answer, Ask, NAMED, Sentence, unknown};
+use super::concerned;
 use super::tell::{self, Scene};
 use super::{IncidentHook, News, Passed, RespondMode, RespondSettings, Spoken};
 use crate::{Gateway, clock};
@@ -253,41 +254,15 @@ impl Desk {
         }
         Scene { response: &self.response, group, mode: gateway.rules().mode }.tell(told);
         gateway.incidents.open.store(open(&self.response), Ordering::Relaxed);
-        let concerned = self.concerned(told);
+        let worth = concerned::at_once(told, &self.response);
         // Whoever is told of an incident is told again after a kill: it must be on disk by then. What one more
         // signal adds is told later, if at all.
-        self.urgent |= !concerned.is_empty();
-        let joined = told.changes.iter().filter_map(|change| match *change {
-            Change::Joined(id) => Some(id),
-            _ => None,
-        });
-        let concerned: BTreeSet<_> = joined.chain(concerned).collect();
+        self.urgent |= !worth.is_empty();
+        let concerned: BTreeSet<_> = concerned::later(told, &self.response).chain(worth).collect();
         let is_new = |id: &IncidentId| told.changes.contains(&Change::Opened(*id));
         let (opened, others): (BTreeSet<_>, BTreeSet<_>) = concerned.into_iter().partition(is_new);
         self.pass_on(&opened, News::Opened);
         self.pass_on(&others, News::Goes);
-    }
-
-    /// The incidents that changed, or about which something was done.
-    fn concerned(&self, told: &Told) -> BTreeSet<IncidentId> {
-        let changes = told.changes.iter().filter_map(|change| match *change {
-            Change::Opened(id)
-            | Change::Grew(id)
-            | Change::Resumed(id)
-            | Change::Reopened(id)
-            | Change::Merged(id, _)
-            | Change::Contained(id)
-            | Change::Closed(id) => Some(id),
-            Change::Joined(_) | Change::Forgotten(_) => None,
-        });
-        let acted = told.acted.iter().map(|acted| match *acted {
-            Acted::Taken(id) | Acted::Proposed(id) => id,
-        });
-        let turned = told.turns.iter().map(|turn| match turn {
-            Turn::HalfOpened(id) | Turn::Renewed(id) | Turn::Ended(id, _) => *id,
-        });
-        let about = |id| self.response.actions().find(id).and_then(|action| action.incident);
-        changes.chain(acted.chain(turned).filter_map(about)).collect()
     }
 
     fn pass_on(&self, concerned: &BTreeSet<IncidentId>, news: News) {

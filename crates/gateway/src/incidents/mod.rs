@@ -9,6 +9,7 @@
 //! finds no room is counted: of the others it makes a prediction coarser, a lost signal is an ERROR.
 
 mod by_hand;
+mod concerned;
 mod desk;
 mod settings;
 mod tell;
